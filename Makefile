@@ -1,4 +1,4 @@
-# Everything runs from here. `make help` lists the targets.
+# Commands of the project. `make help` lists the targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -8,7 +8,7 @@ PORT ?= 8080
 DATA ?= .data
 STAGE ?= dev
 
-# uv from the PATH if there is one, else through pip into a folder of the project's own.
+# uv from the PATH, else installed by pip into a folder of the project.
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 export UV_PYTHON_PREFERENCE ?= managed
 # Byte code saves most of a cold start; a shell that forbids it would slow every function here.
@@ -31,12 +31,12 @@ help: ## list the targets
 .venv/.stamp: pyproject.toml uv.lock | $(filter .tools/%,$(UV))
 	@"$(UV)" sync --frozen --quiet && touch $@
 
-# What a deployed function may import, and AWS's runtime client: nothing of the development groups.
+# The packages of a deployed function, and AWS's runtime client, without the development groups.
 .tools/lambda/.stamp: pyproject.toml uv.lock .venv/.stamp
 	@UV_PROJECT_ENVIRONMENT=.tools/lambda "$(UV)" sync --frozen --quiet --no-default-groups --group lambda \
 	    --compile-bytecode && touch $@
 
-# The AWS emulator pins libraries of its own; it lives apart from ours.
+# The AWS emulator pins its own libraries, so it has a separate environment.
 .tools/emulator/.stamp: local/emulator-requirements.txt | .venv/.stamp
 	@"$(UV)" venv --quiet --clear .tools/emulator && \
 	    "$(UV)" pip install --quiet --python .tools/emulator -r $< && touch $@
@@ -56,15 +56,15 @@ install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manif
 run: install ## run the whole product on this machine with demo data (PORT=8080 DATA=.data)
 	@exec $(RUN) python -m local run --port "$(PORT)" --data "$(DATA)" --stage "$(STAGE)"
 
-clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
-	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"
+clean-data: ## delete the local cloud's database, tables and objects (DATA=.data)
+	@rm -rf -- "$(DATA)" && echo "deleted $(DATA)"
 
-# ONLY=tests/integration/crm or ONLY=tests/unit/kit/test_ids.py::test_name; docs/testing.md says more.
+# ONLY=tests/integration/crm or ONLY=tests/unit/kit/test_ids.py::test_name; see docs/testing.md.
 ONLY ?=
 test: install node_modules/.stamp ## every test, in Chromium too (ONLY=path: those of one folder, file or test)
 	@bash tests/run.sh $(ONLY)
 
-test-fast: install ## the inner loop: unit and integration tests that are not slow
+test-fast: install ## unit and integration tests that are not slow
 	@bash tests/run.sh fast
 
 format: .venv/.stamp ## format the code
@@ -76,19 +76,19 @@ lint: .venv/.stamp ## format check and lint
 types: .venv/.stamp ## mypy, strict
 	@$(RUN) mypy
 
-contracts: .venv/.stamp ## who may import whom
+contracts: .venv/.stamp ## check the import rules between packages
 	@$(RUN) lint-imports
 
-openapi: install ## write the API's description from the code
+openapi: install ## write the OpenAPI document from the code
 	@$(RUN) python -m tools.openapi write
 
-openapi-check: install ## fail when the description is not what the code says
+openapi-check: install ## fail if the OpenAPI document differs from the code
 	@$(RUN) python -m tools.openapi check
 
 synth: install ## synthesize the CloudFormation templates, cdk-nag included (STAGE=dev)
 	@$(RUN) python app.py --stage $(STAGE)
 
-# Only these need an AWS account; docs/infrastructure.md says what to set first.
+# Only these need an AWS account; docs/infrastructure.md lists the settings.
 APPROVAL ?= broadening
 CDK = PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk --app '$(RUN) python app.py --stage $(STAGE)'
 
@@ -98,14 +98,14 @@ deployable: install node_modules/.stamp
 deploy: deployable ## deploy a stage to the AWS account of your credentials (STAGE=dev)
 	@$(CDK) deploy --all --require-approval $(APPROVAL)
 
-diff: deployable ## what a deploy would change (STAGE=dev)
+diff: deployable ## show what a deployment would change (STAGE=dev)
 	@$(CDK) diff
 
-destroy: deployable ## delete a stage that holds made-up data only (STAGE=dev)
+destroy: deployable ## delete a stage that holds test data only (STAGE=dev)
 	@[ "$(STAGE)" != prod ] || { echo "production is not destroyed from here"; exit 1; }
 	@$(CDK) destroy --all
 
-pr: install lint types contracts openapi-check synth test ## everything CI runs
+pr: install lint types contracts openapi-check synth test ## run all checks of CI
 
-bench: install ## measured ratios: cold start and warm request against a bare hello
+bench: install ## run the benchmarks: cold start and warm request against a bare application, search, bookings, CRM
 	@$(RUN) python -m bench

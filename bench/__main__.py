@@ -1,4 +1,4 @@
-"""`python -m bench [name ...] [--profiles N]`: run the benches, print their tables."""
+"""Command `python -m bench [name ...] [--profiles N]`: run the benchmarks and print their tables."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
 
 
 def main(wanted: list[str]) -> int:
-    """Run the benches named, or all; return the exit code."""
+    """Run the named benchmarks, or all; return the exit code."""
     if "--profiles" in wanted:
         at = wanted.index("--profiles")
         os.environ["BENCH_PROFILES"] = wanted[at + 1]

@@ -1,8 +1,8 @@
-"""Accepting requests that overlap, 32 clients at once, against the raw constrained INSERT.
+"""Benchmark of accepting overlapping requests, 32 concurrent clients, against a raw constrained INSERT.
 
-The raw INSERT is the limit: one statement per attempt into a table of nothing but the constraint.
-The house takes the provider's lock, moves the booking, writes its history, its timers and its
-event. Overlaps and deadlocks are counted in every run, also where one provider is asked by all.
+The raw INSERT is the limit: one statement per attempt into a table with nothing but the constraint.
+The platform locks the provider's row, changes the booking, and writes history, timers and event.
+Overlaps and deadlocks are counted in every run, also with all attempts at one provider.
 """
 
 import random
@@ -22,19 +22,19 @@ import psycopg
 
 from bench.table import show
 from bookings.domain.booking import Booking
-from bookings.domain.calendar import Padding, Place
-from bookings.domain.policy import DEFAULT
-from bookings.domain.pricing import Line, Quote
-from bookings.domain.spans import Span
+from bookings.domain.calendar import Buffers, CityZone
+from bookings.domain.policy import DEFAULT_POLICY
+from bookings.domain.pricing import Quote, QuoteLine
 from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
-from bookings.repository import Bookings, Providers
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
+from bookings.repository import BookingRepository, ProviderRepository
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
 from kit.db import Database, DatabaseSettings, TransactionAborted
 from kit.envelope import Envelope
 from kit.errors import DomainError
 from kit.ids import new_id
+from kit.intervals import Interval
 from kit.money import Money
 from local.services.postgres import Postgres
 from operations.migrate import migrate
@@ -46,25 +46,25 @@ NOW = datetime(2027, 5, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 _RAW = """
 CREATE TABLE public.raw (
-    id uuid NOT NULL DEFAULT gen_random_uuid(), escort_id uuid NOT NULL, padded tstzrange NOT NULL,
-    EXCLUDE USING gist (escort_id WITH =, padded WITH &&))
+    id uuid NOT NULL DEFAULT gen_random_uuid(), profile_id uuid NOT NULL, buffered_period tstzrange NOT NULL,
+    EXCLUDE USING gist (profile_id WITH =, buffered_period WITH &&))
 """
-_RAW_INSERT = "INSERT INTO public.raw (escort_id, padded) VALUES (%s, tstzrange(%s, %s))"
-_RAW_LOCK = "SELECT FROM bookings.providers WHERE escort_id = %s FOR NO KEY UPDATE"
+_RAW_INSERT = "INSERT INTO public.raw (profile_id, buffered_period) VALUES (%s, tstzrange(%s, %s))"
+_RAW_LOCK = "SELECT FROM bookings.providers WHERE profile_id = %s FOR NO KEY UPDATE"
 _OVERLAPS = """
-WITH taken AS (SELECT id, escort_id, padded FROM bookings.bookings WHERE status = 'confirmed')
+WITH taken AS (SELECT id, profile_id, buffered_period FROM bookings.bookings WHERE status = 'confirmed')
 SELECT count(*) AS pairs FROM {table} a JOIN {table} b
-ON a.escort_id = b.escort_id AND a.id < b.id AND a.padded && b.padded
+ON a.profile_id = b.profile_id AND a.id < b.id AND a.buffered_period && b.buffered_period
 """
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to take some time of a provider."""
+    """An attempt to hold a slot of a provider."""
 
-    escort_id: UUID
+    profile_id: UUID
     booking_id: UUID
-    span: Span
+    span: Interval
 
 
 def main() -> None:
@@ -90,28 +90,28 @@ type Try = Callable[[Database, Attempt], None]
 
 def _raw(database: Database, attempt: Attempt) -> None:
     with database.transaction() as work:
-        work.execute(_RAW_INSERT, (attempt.escort_id, attempt.span.start, attempt.span.end))
+        work.execute(_RAW_INSERT, (attempt.profile_id, attempt.span.start, attempt.span.end))
 
 
 def _raw_locked(database: Database, attempt: Attempt) -> None:
     with database.transaction() as work:
-        work.execute(_RAW_LOCK, (attempt.escort_id,))
-        work.execute(_RAW_INSERT, (attempt.escort_id, attempt.span.start, attempt.span.end))
+        work.execute(_RAW_LOCK, (attempt.profile_id,))
+        work.execute(_RAW_INSERT, (attempt.profile_id, attempt.span.start, attempt.span.end))
 
 
-def _house(database: Database, attempt: Attempt) -> None:
+def _platform(database: Database, attempt: Attempt) -> None:
     with database.transaction() as work:
-        deciding = Deciding(work, Envelope("", "bench"), lambda: NOW)
-        deciding.accept(Caller(_account(attempt.escort_id)), attempt.booking_id)
+        actions = BookingActions(work, Envelope("", "bench"), lambda: NOW)
+        actions.accept(Caller(_account(attempt.profile_id)), attempt.booking_id)
 
 
-_KINDS: dict[str, Try] = {"raw": _raw, "raw-locked": _raw_locked, "house": _house}
+_KINDS: dict[str, Try] = {"raw": _raw, "raw-locked": _raw_locked, "platform": _platform}
 _CASES = [
     (f"raw INSERT, {PROVIDERS} providers", "raw", PROVIDERS),
     (f"raw INSERT after the lock, {PROVIDERS} providers", "raw-locked", PROVIDERS),
-    (f"accept, {PROVIDERS} providers", "house", PROVIDERS),
+    (f"accept, {PROVIDERS} providers", "platform", PROVIDERS),
     ("raw INSERT after the lock, one provider", "raw-locked", 1),
-    ("accept, one provider", "house", 1),
+    ("accept, one provider", "platform", 1),
 ]
 
 
@@ -123,13 +123,13 @@ def _run(server: Postgres, name: str, one: Try, providers: int) -> list[str]:
     attempts = _prepare(owner, providers)
     parts = [attempts[number::PROCESSES] for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        # All begin together, when every process is there and every connection open.
+        # All start together, once every process runs and every connection is open.
         begin = time.time() + 6
         arguments = [(server.host, server.port, name, _name(one), begin, part) for part in parts]
         done = list(pool.map(_clients, arguments))
         results = sum((counted for counted, _ in done), Counter[str]())
         seconds = max(ended for _, ended in done) - begin
-    overlaps = _overlaps(owner, "taken" if one is _house else "public.raw")
+    overlaps = _overlaps(owner, "taken" if one is _platform else "public.raw")
     owner.discard_connection()
     return [
         f"{ATTEMPTS / seconds:,.0f}",
@@ -173,38 +173,38 @@ def _outcome(database: Database, one: Try, attempt: Attempt) -> str:
 
 def _prepare(owner: Database, providers: int) -> list[Attempt]:
     chance = random.Random(4)
-    escorts = [new_id() for _ in range(providers)]
+    profile_ids = [new_id() for _ in range(providers)]
     slots = max(48, 48 * PROVIDERS // providers // 4)
     attempts = []
     with owner.transaction() as work:
         work.execute(_RAW)
-        for escort_id in escorts:
-            Providers(work).ensure(escort_id, _account(escort_id), NOW)
+        for profile_id in profile_ids:
+            ProviderRepository(work).ensure(profile_id, _account(profile_id), NOW)
         for number in range(ATTEMPTS):
             start = NOW + 24 * HOUR + chance.randrange(slots) * HOUR / 4
-            booking = _request(escorts[number % providers], Span(start, start + HOUR))
-            Bookings(work).add(booking)
-            attempts.append(Attempt(booking.escort_id, booking.id, booking.padded))
+            booking = _request(profile_ids[number % providers], Interval(start, start + HOUR))
+            BookingRepository(work).add(booking)
+            attempts.append(Attempt(booking.profile_id, booking.id, booking.buffered_period))
     chance.shuffle(attempts)
     return attempts
 
 
-def _request(escort_id: UUID, span: Span) -> Booking:
+def _request(profile_id: UUID, span: Interval) -> Booking:
     price = Money(50000, "EUR")
     return Booking(
         id=new_id(),
-        escort_id=escort_id,
-        provider_id=_account(escort_id),
+        profile_id=profile_id,
+        provider_id=_account(profile_id),
         client_id=new_id(),
         status=Status.REQUESTED,
-        span=span,
-        padding=Padding(timedelta(), HOUR / 2),
-        place=Place("berlin", "Europe/Berlin"),
+        period=span,
+        buffers=Buffers(timedelta(), HOUR / 2),
+        place=CityZone("berlin", "Europe/Berlin"),
         venue=Venue.INCALL,
         services=("dinner",),
         urgent=False,
-        quote=Quote(price, (Line("service", "dinner", "dinner", price.minor_units),), 60),
-        policy=DEFAULT,
+        quote=Quote(price, (QuoteLine("service", "dinner", "dinner", price.minor_units),), 60),
+        policy=DEFAULT_POLICY,
         deposit=Money(0, "EUR"),
         paid=Money(0, "EUR"),
         requested_at=NOW,
@@ -219,8 +219,8 @@ def _overlaps(owner: Database, table: str) -> int:
     return int(row["pairs"]) if row else -1
 
 
-def _account(escort_id: UUID) -> UUID:
-    return UUID(int=escort_id.int ^ 1)
+def _account(profile_id: UUID) -> UUID:
+    return UUID(int=profile_id.int ^ 1)
 
 
 def _name(one: Try) -> str:

@@ -1,4 +1,4 @@
-"""CPU time of a cold start (import and first event) of each function against the bare hello, in turns."""
+"""CPU time of a cold start (import and first event) of each function against a bare application, alternating."""
 
 import json
 import os
@@ -60,6 +60,6 @@ def _measure(module: str, event: object) -> float:
 
 
 def _python() -> str:
-    """Return the interpreter that holds what a deployed function may import, and no more."""
+    """Return the interpreter with exactly the packages of a deployed function."""
     lean = ROOT / ".tools" / "lambda" / "bin" / "python"
     return str(lean) if lean.exists() else sys.executable

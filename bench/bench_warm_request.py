@@ -1,4 +1,4 @@
-"""CPU time of a warm request through the house against the bare hello: the same small JSON POST, in turns."""
+"""CPU time of a warm request through kit against a bare application: the same small JSON POST, alternating."""
 
 import contextlib
 import io

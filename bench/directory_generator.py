@@ -1,4 +1,4 @@
-"""A directory of made-up companions, always the same for a seed: into the real tables, by COPY."""
+"""Generated directory of companions, reproducible by seed, loaded into the tables by COPY."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -47,15 +47,22 @@ _COMMON = (
     *("company", "dinner", "quiet", "evening", "travel"),
     *("music", "museum", "wine", "conversation", "smile"),
 )
-_LOOKS = (None, None, None, *ETHNICITIES.values(), "European and Asian", "something of everything")
-# A generated directory is as old as that, so that the same seed gives the same rows.
+_ETHNICITIES = (
+    None,
+    None,
+    None,
+    *ETHNICITIES.values(),
+    "European and Asian",
+    "something of everything",
+)
+# Fixed date of a generated directory, so that the same seed gives the same rows.
 EPOCH = datetime(2031, 5, 1, tzinfo=UTC)
 BATCH = 20_000
 
 
 @dataclass
 class Directory:
-    """Rows of a batch, by table, as COPY's text."""
+    """Rows of a batch by table, in COPY's text format."""
 
     users: list[str] = field(default_factory=list)
     slugs: list[str] = field(default_factory=list)
@@ -88,11 +95,11 @@ _TABLES = {
     ),
     "tours": "escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home)",
     "tour_hours": "escorts.tour_hours (tour_id, weekday, starts, ends)",
-    "providers": "bookings.providers (escort_id, user_id, created_at, updated_at)",
+    "providers": "bookings.providers (profile_id, user_id, created_at, updated_at)",
     "bookings": (
-        "bookings.bookings (id, escort_id, provider_id, client_id, status, period, padded, city,"
-        " zone, venue, services, amount, currency, price, policy, deposit, address_days,"
-        " requested_at, expires_at)"
+        "bookings.bookings (id, profile_id, provider_id, client_id, status, period,"
+        " buffered_period, city, time_zone, venue, services, amount_minor, currency, price,"
+        " policy, deposit, address_days, requested_at, expires_at)"
     ),
 }
 
@@ -103,17 +110,17 @@ def load(
     *,
     seed: int = 1,
     now: datetime = EPOCH,
-    meetings: int = 0,
+    bookings: int = 0,
     said: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Store `count` profiles; about one in sixteen is not public for one reason or another.
+    """Store `count` profiles; about one in sixteen is not public, for different reasons.
 
     Each has `meetings` confirmed bookings on the coming days.
     """
-    # The rows fit together; checking ten million references would only take longer.
+    # The rows are consistent; checking ten million foreign keys would only take longer.
     connection.execute("SET session_replication_role = replica")
     for number, part in enumerate(batched(range(count), BATCH, strict=False)):
-        rows = generate(part, seed * 1000 + number, now, meetings)
+        rows = generate(part, seed * 1000 + number, now, bookings)
         for table, columns in _TABLES.items():
             with connection.cursor().copy(f"COPY {columns} FROM STDIN") as copy:
                 copy.write("".join(getattr(rows, table)))
@@ -121,56 +128,56 @@ def load(
     connection.execute("SET session_replication_role = origin")
 
 
-def generate(indices: Iterable[int], seed: int, now: datetime, meetings: int = 0) -> Directory:
+def generate(indices: Iterable[int], seed: int, now: datetime, bookings: int = 0) -> Directory:
     """Return the rows of these profiles."""
     random = Random(seed)
     words = _vocabulary()
-    made = Directory()
+    directory = Directory()
     cities, weights = list(CITIES), [city[3] for city in CITIES.values()]
     for index in indices:
         city = random.choices(cities, weights)[0]
-        id_ = _profile(made, random, index, city, words, now)
-        _tours(made, Random(index * 31 + 7), id_, city, now)
-        if meetings:
-            _meetings(made, Random(index * 37 + 11), id_, city, now, meetings)
-    return made
+        id_ = _profile(directory, random, index, city, words, now)
+        _tours(directory, Random(index * 31 + 7), id_, city, now)
+        if bookings:
+            _bookings(directory, Random(index * 37 + 11), id_, city, now, bookings)
+    return directory
 
 
 def _profile(
-    made: Directory, random: Random, index: int, city: str, words: list[str], now: datetime
+    directory: Directory, random: Random, index: int, city: str, words: list[str], now: datetime
 ) -> UUID:
     created = now - timedelta(days=900) + timedelta(seconds=index % 70_000_000)
     id_ = _id(created, index, random)
     latitude, longitude, currency, _ = CITIES[city]
-    account, status, hidden, verified, expires = _standing(random, now)
+    account, status, hidden, verified, expires = _publication_state(random, now)
     at, updated = created.isoformat(), now - timedelta(hours=random.randrange(1, 1500))
     slug = f"p-{index}-{id_.hex[-6:]}"
     services = random.sample(list(SERVICES), random.randrange(2, 8))
     rating = f"{random.randrange(300, 501) / 100}" if random.random() < 0.4 else r"\N"
     reviews = 0 if rating == r"\N" else random.randrange(1, 90)
-    made.users.append(f"{id_}\t{id_}@example.test\tescort\t{account}\t{at}\n")
-    made.slugs.append(f"{slug}\t{id_}\t{at}\n")
-    made.profiles.append(
+    directory.users.append(f"{id_}\t{id_}@example.test\tescort\t{account}\t{at}\n")
+    directory.slugs.append(f"{slug}\t{id_}\t{at}\n")
+    directory.profiles.append(
         f"{id_}\t{id_}\t{slug}\t{_name(random, words)}\t{city}\t{_bio(random, words)}"
-        f"\t{random.choice(_LOOKS) or r'\N'}\t{{{','.join(_languages(random))}}}"
+        f"\t{random.choice(_ETHNICITIES) or r'\N'}\t{{{','.join(_languages(random))}}}"
         f"\t{{{','.join(services)}}}\t{status}\t{hidden}\t1\t{at}\t\\\\x00"
         f"\t{random.randrange(18, 62)}\t{now.date()}\tt\t{at}\t{at}\t{updated.isoformat()}"
         f"\t{'t' if random.random() < 0.03 else 'f'}\t{rating}\t{reviews}\n"
     )
     checked = (expires - timedelta(days=364)).isoformat()
-    made.verifications.append(
+    directory.verifications.append(
         f"{id_}\t{id_}\t{verified}\t{checked}\t{checked}\t{checked}\t{checked}\t{id_}"
         f"\t{expires.isoformat()}\n"
     )
-    made.rates.extend(_rates(random, id_, services, currency))
+    directory.rates.extend(_rates(random, id_, services, currency))
     if random.random() < 0.8:
         north, east = random.gauss(latitude, 0.08), random.gauss(longitude, 0.12)
-        made.locations.append(f"{id_}\t0\tHere\t{north:.2f}\t{east:.2f}\n")
-    made.availability.extend(_hours(random, id_))
+        directory.locations.append(f"{id_}\t0\tHere\t{north:.2f}\t{east:.2f}\n")
+    directory.availability.extend(_hours(random, id_))
     return id_
 
 
-def _standing(random: Random, now: datetime) -> tuple[str, str, str, str, datetime]:
+def _publication_state(random: Random, now: datetime) -> tuple[str, str, str, str, datetime]:
     """Return the account, the profile, whether it is hidden, its verification, and its end."""
     draw, expires = random.random(), now + timedelta(days=random.randrange(1, 360))
     if draw < 0.01:
@@ -204,8 +211,8 @@ def _hours(random: Random, id_: UUID) -> Iterator[str]:
         yield f"{id_}\t{weekday}\t{start:02}:00\t{end:02}:{random.choice(('00', '30'))}\n"
 
 
-def _tours(made: Directory, random: Random, id_: UUID, home: str, now: datetime) -> None:
-    """Send one in twelve away, now or within some weeks, some of them twice."""
+def _tours(directory: Directory, random: Random, id_: UUID, home: str, now: datetime) -> None:
+    """Add tours to one profile in twelve, now or within some weeks, some of them twice."""
     if random.random() >= 0.08:
         return
     day = now.date() + timedelta(days=random.randrange(-6, 25))
@@ -213,25 +220,27 @@ def _tours(made: Directory, random: Random, id_: UUID, home: str, now: datetime)
         city = random.choice([name for name in CITIES if name != home])
         last = day + timedelta(days=random.randrange(1, 10))
         tour, at_home = UUID(int=random.getrandbits(128)), random.random() < 0.2
-        made.tours.append(f"{tour}\t{id_}\t{city}\t{ZONES[city]}\t{day}\t{last}\t{at_home}\n")
+        directory.tours.append(f"{tour}\t{id_}\t{city}\t{ZONES[city]}\t{day}\t{last}\t{at_home}\n")
         if random.random() < 0.3:
             for weekday in range(1, 8):
-                made.tour_hours.append(f"{tour}\t{weekday}\t{random.randrange(9, 19)}:00\t23:30\n")
+                directory.tour_hours.append(
+                    f"{tour}\t{weekday}\t{random.randrange(9, 19)}:00\t23:30\n"
+                )
         day = last + timedelta(days=random.randrange(3, 12))
 
 
-def _meetings(
-    made: Directory, random: Random, id_: UUID, city: str, now: datetime, count: int
+def _bookings(
+    directory: Directory, random: Random, id_: UUID, city: str, now: datetime, count: int
 ) -> None:
-    """Fill `count` of the coming evenings and afternoons, one a day at most."""
+    """Add `count` bookings on the coming evenings and afternoons, at most one per day."""
     at, client = now.isoformat(), UUID(int=1)
-    made.providers.append(f"{id_}\t{id_}\t{at}\t{at}\n")
+    directory.providers.append(f"{id_}\t{id_}\t{at}\t{at}\n")
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for day in random.sample(range(20), count):
         start = midnight + timedelta(days=day, minutes=random.randrange(24, 88) * 15)
         end = start + timedelta(minutes=random.choice((60, 90, 120, 240)))
         after = end + timedelta(minutes=30)
-        made.bookings.append(
+        directory.bookings.append(
             f"{UUID(int=random.getrandbits(128))}\t{id_}\t{id_}\t{client}\tconfirmed"
             f"\t[{start.isoformat()},{end.isoformat()})\t[{start.isoformat()},{after.isoformat()})"
             f"\t{city}\t{ZONES[city]}\tincall\t{{dinner}}\t30000\tEUR\t{{}}\t{{}}\t0\t7\t{at}\t{at}\n"
@@ -253,19 +262,19 @@ def _name(random: Random, words: list[str]) -> str:
 
 
 def _bio(random: Random, words: list[str]) -> str:
-    """Return a few sentences: ten words that many use, and the others the rarer the later."""
+    """Return a few sentences of ten common words and of words with decreasing frequency."""
     rare = [words[int(len(words) * random.random() ** 3)] for _ in range(random.randrange(4, 25))]
     return " ".join([*random.sample(_COMMON, 3), *rare]).capitalize() + "."
 
 
 def _vocabulary() -> list[str]:
     random = Random("words")
-    made = dict.fromkeys("".join(random.choices(_SYLLABLES, k=3)) for _ in range(6000))
-    return list(made)
+    directory = dict.fromkeys("".join(random.choices(_SYLLABLES, k=3)) for _ in range(6000))
+    return list(directory)
 
 
 def _id(created: datetime, index: int, random: Random) -> UUID:
-    """Return a UUIDv7: rows of one time lie together, as the application's do."""
+    """Return a UUIDv7, so that rows of the same time are adjacent, as in the application."""
     milliseconds = int(created.timestamp() * 1000)
     tail = (index << 30 | random.getrandbits(30)) & (2**62 - 1)
     return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | tail)

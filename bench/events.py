@@ -1,4 +1,4 @@
-"""Lambda events that the benches send."""
+"""Lambda events of the benchmarks."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The peer: the smallest FastAPI application on Lambda that answers a JSON POST."""
+"""Peer of the benchmarks: the smallest FastAPI application on Lambda with a JSON POST."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ app = FastAPI(openapi_url=None)
 
 
 class Greeting(BaseModel):
-    """What is sent."""
+    """Request body."""
 
     name: str
 
 
 @app.post("/hello")
 async def hello(greeting: Greeting) -> dict[str, Any]:
-    """Answer."""
+    """Return a greeting."""
     return {"hello": greeting.name}
 
 

@@ -1,4 +1,4 @@
-"""The same application as `bench.hello`, built the house's way: what the house itself costs per request."""
+"""The application of `bench.hello` built with kit, which measures kit's cost per request."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ router = APIRouter()
 
 
 class Greeting(Request):
-    """What is sent."""
+    """Request body."""
 
     name: str
 
 
 @router.post("/hello", dependencies=[public()])
 async def hello(greeting: Greeting) -> dict[str, Any]:
-    """Answer."""
+    """Return a greeting."""
     return {"hello": greeting.name}
 
 

@@ -1,4 +1,4 @@
-"""The questions of the search's bench, drawn at random, always the same for a seed."""
+"""Random queries of the search benchmark, reproducible by seed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ import psycopg
 
 from bench.directory_generator import CITIES
 from bench.search_database import Bench
-from escorts.domain.ranking import day_of, offset
-from escorts.domain.search import CAP, Around, At, Criteria, Position, cells
+from escorts.domain.ranking import daily_offset, day_number
+from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, GeoRadius, ListPosition, grid_cells
 from escorts.domain.vocabulary import SERVICES
 from escorts.repository.search import public_search
-from escorts.repository.search_rows import Place
-from escorts.service.cursors import Mark, write
-from escorts.service.search import Page, Search
+from escorts.repository.search_rows import SearchScope
+from escorts.service.cursors import CursorState, write_cursor
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import UnitOfWork
 
@@ -35,7 +35,7 @@ _ZONES = {
 
 @dataclass(frozen=True)
 class Case:
-    """One question: to our search, to SQL, and as an address."""
+    """One query: as a call of the search, as SQL parameters, and as a URL query string."""
 
     run: Callable[[Search, UnitOfWork], object]
     parameters: dict[str, Any]
@@ -43,20 +43,20 @@ class Case:
 
 
 def cases(bench: Bench, family: str, count: int) -> list[Case]:
-    """Return `count` questions of a family."""
+    """Return `count` queries of a family."""
     random = Random(family)
     with psycopg.connect(bench.server.url("bench")) as connection:
-        return [_MAKERS[family](random, connection) for _ in range(count)]
+        return [_GENERATORS[family](random, connection) for _ in range(count)]
 
 
 def _case(criteria: Criteria, parameters: dict[str, Any], cursor: str | None = None) -> Case:
     now = clock.now()
-    parameters = {"offset": offset(day_of(now)), "city": criteria.location, **parameters}
+    parameters = {"offset": daily_offset(day_number(now)), "city": criteria.location, **parameters}
 
     def run(search: Search, _work: UnitOfWork) -> object:
-        return search.find(criteria, Page(20, cursor), summarise=False)
+        return search.find(criteria, PageRequest(20, cursor), with_summary=False)
 
-    return Case(run, parameters, _address(criteria, cursor))
+    return Case(run, parameters, _query_string(criteria, cursor))
 
 
 def _filtered(random: Random) -> tuple[Criteria, dict[str, Any]]:
@@ -74,51 +74,51 @@ def _filtered(random: Random) -> tuple[Criteria, dict[str, Any]]:
     }
 
 
-def _in_a_city(random: Random, _: Any) -> Case:
+def _city_filters(random: Random, _: Any) -> Case:
     return _case(*_filtered(random))
 
 
-def _deep(random: Random, connection: psycopg.Connection[Any]) -> Case:
+def _deep_page(random: Random, connection: psycopg.Connection[Any]) -> Case:
     city = _city(random)
-    day = day_of(clock.now())
+    day = day_number(clock.now())
     row = connection.execute(
-        "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
-        " AND seed >= %s ORDER BY seed, profile_id OFFSET 1000 LIMIT 1",
-        (city, offset(day)),
+        "SELECT slot_position, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+        " AND slot_position >= %s ORDER BY slot_position, profile_id OFFSET 1000 LIMIT 1",
+        (city, daily_offset(day)),
     ).fetchone()
     if row is None:
         row = connection.execute(
-            "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
-            " AND seed >= %s ORDER BY seed DESC, profile_id LIMIT 1",
-            (city, offset(day)),
+            "SELECT slot_position, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+            " AND slot_position >= %s ORDER BY slot_position DESC, profile_id LIMIT 1",
+            (city, daily_offset(day)),
         ).fetchone()
     assert row is not None
     criteria = Criteria(location=city)
-    cursor = write(Mark(day, Position(0, str(row[0]), row[1])), criteria)
+    cursor = write_cursor(CursorState(day, ListPosition(0, str(row[0]), row[1])), criteria)
     return _case(criteria, {"seed": row[0], "id": row[1]}, cursor)
 
 
 def _radius(random: Random, _: Any) -> Case:
     latitude, longitude, _currency, _weight = CITIES[_city(random)]
-    around = Around(
+    radius_filter = GeoRadius(
         latitude + random.uniform(-0.1, 0.1),
         longitude + random.uniform(-0.1, 0.1),
         random.choice((10.0, 25.0, 50.0)),
     )
-    criteria = Criteria(around=around, language=random.choice(("en", "de", "it")))
+    criteria = Criteria(within=radius_filter, language=random.choice(("en", "de", "it")))
     return _case(
         criteria,
         {
-            "cells": cells(around),
-            "lat": around.latitude,
-            "lon": around.longitude,
-            "radius": around.radius_km,
+            "cells": grid_cells(radius_filter),
+            "lat": radius_filter.latitude,
+            "lon": radius_filter.longitude,
+            "radius": radius_filter.radius_km,
             "language": criteria.language,
         },
     )
 
 
-def _available(random: Random, _: Any) -> Case:
+def _free_at(random: Random, _: Any) -> Case:
     city = _city(random)
     start = clock.now().replace(minute=0, second=0, microsecond=0)
     start += timedelta(hours=random.randrange(2, 14 * 24))
@@ -126,7 +126,7 @@ def _available(random: Random, _: Any) -> Case:
     local = start.astimezone(zone)
     minute = local.weekday() * 1440 + local.hour * 60
     return _case(
-        Criteria(location=city, when=At(start, 120)),
+        Criteria(location=city, availability=FreeAt(start, 120)),
         {
             "week": _week(minute, minute + 120),
             "during": f"[{start.isoformat()},{(start + timedelta(minutes=120)).isoformat()})",
@@ -144,23 +144,23 @@ def _week(begin: int, end: int) -> str:
 
 
 def _text(random: Random, connection: psycopg.Connection[Any]) -> Case:
-    """Ask for a word as people write it: common ones as often as rare ones."""
+    """Return a text query, with common and rare words."""
     city = _city(random)
     word = random.choice(("dinner", "museum", "wine"))
     if random.random() < 0.67:
         row = connection.execute(
             "SELECT split_part(bio, ' ', 5) FROM escorts.profiles WHERE id > %s ORDER BY id LIMIT 1",
-            (_somewhere(random, connection),),
+            (_random_profile_id(random, connection),),
         ).fetchone()
         word = str(row[0]).strip(".").lower() if row and row[0] else word
     return _case(Criteria(location=city, text=word), {"text": word})
 
 
-def _alike(random: Random, connection: psycopg.Connection[Any]) -> Case:
+def _misspelled_name(random: Random, connection: psycopg.Connection[Any]) -> Case:
     row = connection.execute(
         "SELECT name FROM escorts.profiles WHERE id > %s AND char_length(name) > 6"
         " ORDER BY id LIMIT 1",
-        (_somewhere(random, connection),),
+        (_random_profile_id(random, connection),),
     ).fetchone()
     name = str(row[0]) if row else "Marikana"
     typo = f"{name[:3]}x{name[4:]}".lower()
@@ -169,23 +169,23 @@ def _alike(random: Random, connection: psycopg.Connection[Any]) -> Case:
 
 def _count(random: Random, _: Any) -> Case:
     criteria, parameters = _filtered(random)
-    made = _case(criteria, parameters)
+    case = _case(criteria, parameters)
 
     def run(_search: Search, work: UnitOfWork) -> object:
-        with public_search(work) as tables:
-            masks = tables.masks({"services": ("service", criteria.services)})
+        with public_search(work) as index:
+            masks = index.facet_masks({"services": ("service", criteria.services)})
             city = [str(criteria.location)]
             priced = replace(criteria, currency=parameters["currency"])
-            place = Place("city", city, city, narrow=True)
-            prepared = tables.prepared(priced, place, masks, clock.now())
-            rows = prepared.sample(CAP + 20, alike=False)
-            return prepared.public([row.id for row in rows])
+            scope = SearchScope("city", city, city, is_restricted=True)
+            prepared = index.prepare(priced, scope, masks, clock.now())
+            rows = prepared.sample_rows(COUNT_CAP + 20, similar_names=False)
+            return prepared.public_ids([row.id for row in rows])
 
-    return Case(run, made.parameters, made.query)
+    return Case(run, case.parameters, case.query)
 
 
-def _somewhere(random: Random, connection: psycopg.Connection[Any]) -> Any:
-    """Return the id of a profile at a random place in the directory."""
+def _random_profile_id(random: Random, connection: psycopg.Connection[Any]) -> Any:
+    """Return the id of a random profile."""
     row = connection.execute(
         "SELECT id FROM escorts.profiles ORDER BY id LIMIT 1 OFFSET %s",
         (random.randrange(0, 50_000),),
@@ -198,9 +198,9 @@ def _city(random: Random) -> str:
     return random.choices(list(CITIES), [city[3] for city in CITIES.values()])[0]
 
 
-def _address(criteria: Criteria, cursor: str | None) -> str:
-    around = criteria.around
-    when = criteria.when
+def _query_string(criteria: Criteria, cursor: str | None) -> str:
+    radius_filter = criteria.within
+    availability = criteria.availability
     values = {
         "location": criteria.location,
         "services": ",".join(criteria.services),
@@ -209,22 +209,22 @@ def _address(criteria: Criteria, cursor: str | None) -> str:
         "priceMax": criteria.price_max,
         "language": criteria.language,
         "q": criteria.text,
-        "lat": around.latitude if around else None,
-        "lon": around.longitude if around else None,
-        "radiusKm": around.radius_km if around else None,
-        "availableAt": when.moment.isoformat() if isinstance(when, At) else None,
-        "duration": when.minutes if isinstance(when, At) else None,
+        "lat": radius_filter.latitude if radius_filter else None,
+        "lon": radius_filter.longitude if radius_filter else None,
+        "radiusKm": radius_filter.radius_km if radius_filter else None,
+        "availableAt": availability.start.isoformat() if isinstance(availability, FreeAt) else None,
+        "duration": availability.minutes if isinstance(availability, FreeAt) else None,
         "cursor": cursor,
     }
     return urlencode({name: value for name, value in values.items() if value})
 
 
-_MAKERS: dict[str, Callable[[Random, Any], Case]] = {
-    "city": _in_a_city,
-    "deep": _deep,
+_GENERATORS: dict[str, Callable[[Random, Any], Case]] = {
+    "city": _city_filters,
+    "deep": _deep_page,
     "radius": _radius,
-    "available": _available,
+    "available": _free_at,
     "text": _text,
-    "alike": _alike,
+    "alike": _misspelled_name,
     "count": _count,
 }

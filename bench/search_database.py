@@ -1,4 +1,4 @@
-"""The database of the search's bench: loaded once, kept for the next run where a folder is given."""
+"""Database of the search benchmark: loaded once, and kept for the next run if a folder is given."""
 
 import os
 import shutil
@@ -18,11 +18,11 @@ from local.services.postgres import Postgres
 from operations.migrate import migrate
 
 NAME = "bench"
-MEETINGS = 2
+BOOKINGS = 2
 """Confirmed bookings of each profile."""
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
-# Made after the rows: a rebuild of a whole directory fills them one by one, which takes far longer.
-_LATER = ("profile_search_alike", "profile_search_text_words")
+# Created after the rows: filling these indexes row by row during the rebuild takes far longer.
+_LATER = ("profile_search_name_similarity", "profile_search_text_words")
 _SHIFT = f"""
 ALTER DATABASE {NAME} SET app.clock_offset = '{{seconds}} seconds'
 """
@@ -30,17 +30,17 @@ ALTER DATABASE {NAME} SET app.clock_offset = '{{seconds}} seconds'
 
 @dataclass(frozen=True)
 class Bench:
-    """A server with a directory of `profiles` in it."""
+    """PostgreSQL server with a directory of `profiles` profiles."""
 
     server: Postgres
     profiles: int
 
     def settings(self, role: str) -> DatabaseSettings:
-        """Return how `role` gets in."""
+        """Return the connection settings of `role`."""
         return DatabaseSettings(self.server.host, self.server.port, NAME, role, sslmode="disable")
 
     def database(self, role: str) -> Database:
-        """Return the database as the functions know it."""
+        """Return the database as the functions use it."""
         return Database(lambda: self.settings(role))
 
 
@@ -63,7 +63,7 @@ def prepared(profiles: int) -> Iterator[Bench]:
 
 
 def clock_offset() -> int:
-    """Return by how many seconds the generated directory's day is ahead."""
+    """Return the seconds by which the generated directory's day is ahead of the clock."""
     return int(EPOCH.timestamp() - time.time()) // 60 * 60
 
 
@@ -91,9 +91,9 @@ def _load(bench: Bench) -> None:
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET maintenance_work_mem = '512MB'")
         connection.execute("SET work_mem = '128MB'")
-        load(connection, bench.profiles, meetings=MEETINGS)
+        load(connection, bench.profiles, bookings=BOOKINGS)
         print(
-            f"copied {bench.profiles} profiles and {MEETINGS} bookings of each after {time.monotonic() - started:.0f} s"
+            f"copied {bench.profiles} profiles and {BOOKINGS} bookings of each after {time.monotonic() - started:.0f} s"
         )
         later = [
             row[0].encode()

@@ -1,4 +1,4 @@
-"""The same questions through the whole HTTP path: the function's handler, with API Gateway's events."""
+"""The same queries through the whole HTTP path: the function's handler, with API Gateway events."""
 
 import contextlib
 import io
@@ -18,8 +18,10 @@ from bench.table import show
 from bench.working_time import working_ms
 
 
-def measure(bench: Bench, drawn: Mapping[str, list[Case]], families: Mapping[str, str]) -> None:
-    """Print how long answers take, count and facets included where it is a first page."""
+def measure(
+    bench: Bench, cases_by_family: Mapping[str, list[Case]], families: Mapping[str, str]
+) -> None:
+    """Print the response times, count and facets included on first pages."""
     os.environ.update(events.ENVIRONMENT)
     os.environ.update(
         DB_HOST=bench.server.host,
@@ -35,14 +37,14 @@ def measure(bench: Bench, drawn: Mapping[str, list[Case]], families: Mapping[str
         PRIVATE_DATA_KEY_ARN="-",
     )
     handler = import_module("escorts.handler").handler
-    _ask(handler, _event("limit=1"))
-    backend = _backend(bench)
+    _request(handler, _event("limit=1"))
+    backend = _backend_pid(bench)
     rows = []
     for family, title in families.items():
         times = []
-        for case in drawn[family]:
+        for case in cases_by_family[family]:
             event = _event(case.query)
-            times.append(working_ms(backend, _ask, handler, event))
+            times.append(working_ms(backend, _request, handler, event))
         p95 = sorted(times)[ceil(len(times) * 0.95) - 1]
         rows.append([title, f"{median(times):.1f} / {p95:.1f}"])
     show(
@@ -59,14 +61,16 @@ def _event(query: str) -> dict[str, Any]:
     return event
 
 
-def _ask(handler: Callable[[dict[str, Any], None], dict[str, Any]], event: dict[str, Any]) -> None:
+def _request(
+    handler: Callable[[dict[str, Any], None], dict[str, Any]], event: dict[str, Any]
+) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         answer = handler(event, None)
     assert answer["statusCode"] == 200, answer
 
 
-def _backend(bench: Bench) -> int:
-    """Return the server process behind the handler's connection: the youngest of its role."""
+def _backend_pid(bench: Bench) -> int:
+    """Return the backend process of the handler's connection: the newest one of its role."""
     with psycopg.connect(bench.server.url("bench")) as connection:
         row = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'escorts_web'"

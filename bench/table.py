@@ -1,4 +1,4 @@
-"""Tables as Markdown, so that they can stand in docs/performance.md as printed."""
+"""Markdown tables, as pasted into docs/performance.md."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""How long a question keeps somebody busy: the processor time of the asking process and its backend.
+"""Measurement of the processor time of a query: that of the client process and of its backend.
 
-A question is answered by one process after the other, so on an idle machine this is the time that
-it takes; on a busy one the clock on the wall measures the neighbours.
+Client and backend work one after the other, so on an idle machine this is the elapsed time; on a
+busy machine the elapsed time also measures other processes.
 """
 
 import time
@@ -12,7 +12,7 @@ REPEATS = 5
 
 
 def working_ms[*P](backend: int, act: Callable[[*P], object], *arguments: *P) -> float:
-    """Return the least of a few runs of `act`, which asks the server process `backend`."""
+    """Return the least time of a few runs of `act`, which queries the server process `backend`."""
     best = float("inf")
     for _ in range(REPEATS):
         before = _busy(backend)
@@ -22,6 +22,6 @@ def working_ms[*P](backend: int, act: Callable[[*P], object], *arguments: *P) ->
 
 
 def _busy(backend: int) -> int:
-    """Return the nanoseconds that we and the backend have been running so far (Linux)."""
+    """Return the processor nanoseconds of this process and the backend so far (Linux)."""
     ran, _, _ = Path(f"/proc/{backend}/schedstat").read_text().split()
     return time.process_time_ns() + int(ran)

@@ -1,1 +1,1 @@
-"""The local cloud: runs the synthesized template's own functions on this machine."""
+"""Local cloud: runs the functions of the synthesized template on this machine."""

@@ -1,4 +1,4 @@
-"""The local cloud's clock: real time plus what somebody advanced it by."""
+"""Clock of the local cloud: real time plus an offset that can only grow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOO_FAR = timedelta(days=3660)
 
 
 class CloudClock:
-    """Remembers its offset in a file, as the state it made is remembered too."""
+    """Clock whose offset is saved in a file, as the data made at that time is saved too."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -22,7 +22,7 @@ class CloudClock:
 
     @property
     def offset_seconds(self) -> int:
-        """Return the offset as functions and the database get it."""
+        """Return the offset in the form that functions and the database get."""
         return round(self.offset.total_seconds())
 
     def now(self) -> datetime:
@@ -30,7 +30,7 @@ class CloudClock:
         return datetime.now(UTC) + self.offset
 
     def advance(self, by: timedelta) -> None:
-        """Move forward; time never runs backward, stored data would lie in the future."""
+        """Advance the clock; never backward, since stored data would lie in the future."""
         if by < timedelta():
             raise ValueError("the clock only moves forward")
         if self.offset + by > _TOO_FAR:

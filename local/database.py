@@ -1,4 +1,4 @@
-"""The product's database on the local server: its owner, itself, its clock."""
+"""Database of the product on the local server: its owner role, the database and its clock."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from psycopg import sql
 from local.services.postgres import DatabaseServer
 from local.template import Template
 
-__all__ = ["ProductDatabase", "remember_demo_data"]
+__all__ = ["ProductDatabase", "record_demo_version"]
 
 _DEMO = "app.demo_data"
 
 
 class ProductDatabase:
-    """What must be there before a function of the template can connect."""
+    """Owner role and database, which must exist before a function can connect."""
 
     def __init__(self, template: Template, server: DatabaseServer) -> None:
         cluster = next(template.resources("AWS::RDS::DBCluster"), None)
         given = {} if cluster is None else cluster.properties
         self.name = str(given.get("DatabaseName", "hellomahi"))
         owner = given.get("MasterUsername", "hellomahi_owner")
-        # On AWS the master's name may come out of a secret; only a plain one is a role here.
+        # On AWS the owner's name may come from a secret; here it must be a plain text.
         self.owner = owner if isinstance(owner, str) else "hellomahi_owner"
         self._server = server
 
@@ -37,7 +37,7 @@ class ProductDatabase:
         owner, name = sql.Identifier(self.owner), sql.Identifier(self.name)
         with psycopg.connect(self._server.url(), autocommit=True) as connection:
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", self.owner):
-                # Aurora's master may do everything that migrations need; so may this one.
+                # Aurora's master user has every right that migrations need; so must this role.
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(owner))
             if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", self.name):
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
@@ -49,20 +49,20 @@ class ProductDatabase:
             connection.execute(_setting(self.name, "app.clock_offset", seconds))
 
     @property
-    def demo_data(self) -> str:
-        """Return which demo data was loaded, empty if none."""
+    def demo_version(self) -> str:
+        """Return the version of the loaded demo data, empty if none."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(f"SELECT current_setting('{_DEMO}', true)").fetchone()
         return (row[0] or "") if row else ""
 
 
-def remember_demo_data(database: str, version: str) -> str:
-    """Return the statement that notes, in the loading transaction, what was loaded."""
+def record_demo_version(database: str, version: str) -> str:
+    """Return the statement that records the loaded version, for the loading transaction."""
     return _setting(database, _DEMO, version).as_string()
 
 
 def _setting(database: str, name: str, value: str) -> sql.Composed:
-    """A setting of the database itself: every new connection has it."""
+    """Return the statement that sets a parameter for every new connection of the database."""
     return sql.SQL("ALTER DATABASE {} SET {} = {}").format(
         sql.Identifier(database), sql.SQL(name), sql.Literal(value)
     )

@@ -1,4 +1,4 @@
-"""The folder that holds everything one local cloud remembers."""
+"""Data folder of a local cloud."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["DataFolder", "DataFolderInUseError"]
 
 
 class DataFolderInUseError(RuntimeError):
-    """Another local cloud runs over the same folder."""
+    """Error: another local cloud uses the same folder."""
 
 
 class DataFolder:
-    """Paths, the lock against a second run, and what the last run left behind."""
+    """Paths of the data folder, the lock against a second run, and the last run's records."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -31,7 +31,7 @@ class DataFolder:
         self._lock: IO[str] | None = None
 
     def open(self) -> bool:
-        """Take the folder; True if the last run was killed instead of stopped."""
+        """Lock the folder; return True if the last run was killed instead of stopped."""
         self.path.mkdir(parents=True, exist_ok=True)
         lock = (self.path / "lock").open("w")
         try:
@@ -48,18 +48,18 @@ class DataFolder:
         return killed
 
     def close(self) -> None:
-        """Leave the folder in order."""
+        """Record the orderly stop and release the lock."""
         if self._lock is not None:
             self._running.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 
     def known_resources(self) -> set[str]:
-        """Return the ids of the AWS resources that earlier runs made."""
+        """Return the ids of the AWS resources that earlier runs created."""
         if not self._provisioned.exists():
             return set()
         return set(json.loads(self._provisioned.read_text()))
 
-    def remember(self, ids: Iterable[str]) -> None:
-        """Note which AWS resources exist now."""
+    def record_resources(self, ids: Iterable[str]) -> None:
+        """Record the ids of the existing AWS resources."""
         self._provisioned.write_text(json.dumps(sorted(self.known_resources() | set(ids))))

@@ -1,4 +1,4 @@
-"""The local cloud inside somebody else's process, for tests: `with LocalCloud(data=...) as cloud`."""
+"""Local cloud inside another process, for tests: `with LocalCloud(data=...) as cloud`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 class LocalCloud:
-    """Runs a cloud in an event loop on a thread of its own."""
+    """Local cloud in an event loop on its own thread."""
 
     def __init__(
         self,
@@ -41,12 +41,12 @@ class LocalCloud:
         return self.cloud.url
 
     @property
-    def said(self) -> str:
-        """Return what the start printed."""
+    def startup_output(self) -> str:
+        """Return the output of the start."""
         return self._said.getvalue()
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something on the cloud's own loop and wait for it."""
+        """Run a coroutine on the cloud's event loop and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def start(self) -> Self:
@@ -55,14 +55,14 @@ class LocalCloud:
         try:
             self.run(self.cloud.start())
         except BaseException:
-            self._end()
+            self._stop_loop()
             raise
         return self
 
     def stop(self) -> None:
         """Stop everything."""
         self.run(self.cloud.stop())
-        self._end()
+        self._stop_loop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -70,7 +70,7 @@ class LocalCloud:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _end(self) -> None:
+    def _stop_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

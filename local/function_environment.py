@@ -1,4 +1,4 @@
-"""The environment variables a function gets here: the template's, and where things are."""
+"""Environment variables of functions: the template's, and the addresses of local services."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from local.services.postgres import DatabaseServer
 from local.template import Resolver
 from local.template.specs import FunctionSpec
 
-__all__ = ["FunctionVariables"]
+__all__ = ["FunctionEnvironment"]
 
 
-class FunctionVariables:
-    """Nothing that the template forgets is added, except what AWS itself would set."""
+class FunctionEnvironment:
+    """Builder of a function's environment; adds only the variables that AWS itself would set."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class FunctionVariables:
         self._resolver = resolver
         self._clock = clock
         self._aws = aws
-        # Declared in the template, but with the deployed value; here they differ.
+        # Declared in the template, but with the deployed values; the local values differ.
         self._replaced = {
             "PUBLIC_ORIGIN": origin,
             "DB_HOST": server.host,
@@ -46,9 +46,9 @@ class FunctionVariables:
             else self._resolver.text(spec.resource, value)
             for name, value in spec.environment.items()
         }
-        return declared | self._ambient()
+        return declared | self._aws_variables()
 
-    def _ambient(self) -> dict[str, str]:
+    def _aws_variables(self) -> dict[str, str]:
         return {
             **self._aws,
             "AWS_ACCESS_KEY_ID": ACCOUNT,

@@ -1,4 +1,4 @@
-"""The function log on disk, and its errors in the terminal."""
+"""Function log on disk, with its errors also in the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALARMING = ('"level":"ERROR"', '"level":"CRITICAL"', "[ERROR]", "Task timed out
 
 
 class LogFile:
-    """Appends every line to a file; lines that report an error also go to the terminal."""
+    """Log file; lines that report an error are also printed to the terminal."""
 
     def __init__(self, path: Path, *, terminal: bool = True) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""Which function a deployment would invoke to bring the database to its schema."""
+"""Look-up of the function that a deployment invokes to migrate the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["migration_function"]
 
 
 def migration_function(template: Template) -> str | None:
-    """Follow the custom resource to its provider, and the provider to the function it calls."""
+    """Return the function that the migration's custom resource invokes through its provider."""
     for custom in template.resources("Custom::DatabaseMigrations"):
         provider = template.assembly.trace(custom, custom.properties["ServiceToken"])
         variables = provider.properties["Environment"]["Variables"]

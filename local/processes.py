@@ -1,9 +1,9 @@
-"""Child processes that never outlive this one.
+"""Child processes that end with this process.
 
-Ctrl-C and SIGKILL alike must leave nothing behind. On Linux the kernel signals a child when
-the *thread* that started it ends, so every child is started by one thread that lives as long
-as the process. Children get a process group of their own: a Ctrl-C in the terminal reaches
-only us, and we stop them in the right order.
+Neither Ctrl-C nor SIGKILL may leave a child running. On Linux the kernel signals a child when
+the *thread* that started it ends, so one thread that lives as long as the process starts every
+child. Children get their own process group: a Ctrl-C in the terminal reaches only this process,
+which stops them in the right order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def spawn(
 def run(
     command: Sequence[str | Path], *, user: int | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short command to its end and keep what it said."""
+    """Run a short command to its end and return its output."""
     return subprocess.run(
         [str(part) for part in command],
         user=user,
@@ -81,7 +81,7 @@ def stop(
     ask: signal.Signals = signal.SIGTERM,
     patience: float = 10.0,
 ) -> None:
-    """Ask a child to end, insist when it does not, and reap it."""
+    """Terminate a child, kill it if it does not end in time, and reap it."""
     if process.poll() is None:
         process.send_signal(ask)
         try:
@@ -92,7 +92,7 @@ def stop(
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on now."""
+    """Return a free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -100,7 +100,7 @@ def free_port() -> int:
 
 
 def listening(port: int) -> bool:
-    """Tell whether something accepts connections on a loopback port."""
+    """Tell whether a loopback port accepts connections."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -111,9 +111,9 @@ def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
         return None
     parent, prctl = os.getpid(), _LIBC.prctl
 
-    def ask_kernel() -> None:
+    def set_death_signal() -> None:
         prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the kernel was asked
+        if os.getppid() != parent:  # the parent ended before the call
             os._exit(1)
 
-    return ask_kernel
+    return set_death_signal

@@ -1,4 +1,4 @@
-"""What `make run` prints while it starts: each step when it is done, and how long it took."""
+"""Output of `make run` while starting: each finished step with its duration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Progress", "Step"]
 
 
 class Step:
-    """A step under way; its `note` is printed when it is done."""
+    """Step of the start; its `note` is printed when the step is done."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -20,19 +20,19 @@ class Step:
 
 
 class Progress:
-    """Writes one line per step."""
+    """Printer of one line per step."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
-        """Time a step and print it when it has succeeded."""
+        """Measure a step and print it after its success."""
         step, started = Step(what), time.monotonic()
         yield step
         note = f"  {step.note}" if step.note else ""
-        self.say(f"{time.monotonic() - started:6.1f} s  {what:<22}{note}".rstrip())
+        self.print_line(f"{time.monotonic() - started:6.1f} s  {what:<22}{note}".rstrip())
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line at once."""
         print(line, file=self._out, flush=True)

@@ -1,53 +1,50 @@
-"""What a start says after the last run was killed: what came back, and what could not."""
+"""Report of a start after the last run was killed: recovered and lost state."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.services.emulator import Recovery
+from local.services.provision import Provisioned
 
-__all__ = ["lost_state", "report_recovery"]
+__all__ = ["lost_state", "recovery_report"]
 
-_NEVER_KEPT = (
-    "not kept: invocations under way (queues deliver their messages again), asynchronous"
-    " invocations not yet begun, open WebSocket connections"
+_NEVER_RECOVERED = (
+    "not recovered: running invocations (queues deliver their messages again), asynchronous"
+    " invocations that had not started, open WebSocket connections"
 )
 
 
-def report_recovery(cloud: Cloud, *, killed: bool) -> None:
-    """Print what the last run left behind and remember what exists now."""
-    known = cloud.folder.known_resources()
-    recreated = [
-        (one.kind, one.label) for one in cloud.provisioned if one.created and one.id in known
-    ]
-    found = cloud.emulator.recovery()
+def recovery_report(
+    found: Recovery, provisioned: Iterable[Provisioned], known: Container[str], *, killed: bool
+) -> Iterator[str]:
+    """Yield the lines that report the recovered and lost state of the last run.
+
+    `known` are the ids of the resources that earlier runs created.
+    """
     if killed:
-        cloud.progress.say("the last run was killed; this start repaired what it left:")
-        cloud.progress.say("  kept: everything PostgreSQL acknowledged")
+        yield "the last run was killed; this start recovered its state:"
+        yield "  recovered: every transaction that PostgreSQL acknowledged"
         if found.replayed:
-            cloud.progress.say(
-                f"  kept: DynamoDB writes from the journal: {_counts(found.replayed)}"
-            )
-        cloud.progress.say(f"  {_NEVER_KEPT}")
+            yield f"  recovered: DynamoDB writes from the journal: {_counts(found.replayed)}"
+        yield f"  {_NEVER_RECOVERED}"
+    recreated = [(one.kind, one.label) for one in provisioned if one.created and one.id in known]
     for line in lost_state(found.lost, recreated):
-        cloud.progress.say(f"  LOST: {line}")
-    cloud.folder.remember(one.id for one in cloud.provisioned)
+        yield f"  LOST: {line}"
 
 
 def lost_state(lost: Mapping[str, int], recreated: list[tuple[str, str]]) -> list[str]:
-    """Name each piece of AWS state that did not come back, and what that means."""
+    """Return one line for each lost piece of AWS state, with the consequence."""
     lines = [f"{count} DynamoDB writes to {table}" for table, count in sorted(lost.items())]
     return lines + [f"{kind} {label}: {_MEANING[kind]}" for kind, label in recreated]
 
 
 _MEANING = {
-    "table": "created anew and empty; whoever had a session signs in again",
+    "table": "created anew and empty; every session has ended, sign in again",
     "queue": "created anew; messages that waited in it are gone",
     "bucket": "created anew and empty",
     "secret": "created anew with another value",
-    "key": "created anew; what it encrypted cannot be read again, so run `make clean-data`",
+    "key": "created anew; data encrypted with the old key is lost, so run `make clean-data`",
 }
 
 

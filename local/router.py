@@ -1,4 +1,4 @@
-"""The port people open: `/_local` is ours, everything else is the template's."""
+"""Router of the local cloud's port: `/_local` is the developer console, all other paths are the gateway's."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ type App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class LocalRouter:
-    """Divides requests between the page of the local cloud and the gateway."""
+    """Router between the developer console and the gateway."""
 
-    def __init__(self, inspector: App, gateway: App) -> None:
-        self._inspector = inspector
+    def __init__(self, console: App, gateway: App) -> None:
+        self._console = console
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Serve one request or socket."""
         path = scope.get("path", "")
-        ours = scope["type"] == "http" and (path == "/_local" or path.startswith("/_local/"))
-        await (self._inspector if ours else self._gateway)(scope, receive, send)
+        is_console = scope["type"] == "http" and (path == "/_local" or path.startswith("/_local/"))
+        await (self._console if is_console else self._gateway)(scope, receive, send)

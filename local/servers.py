@@ -1,4 +1,4 @@
-"""Serving an ASGI application on a loopback port, inside a running event loop."""
+"""ASGI servers on loopback ports, inside a running event loop."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["PortInUseError", "Server", "reserve"]
 
 
 class PortInUseError(RuntimeError):
-    """Somebody else listens on the port."""
+    """Error: another process listens on the port."""
 
 
 def reserve(port: int) -> socket.socket:
-    """Bind a loopback port (0: any) before anything slow begins."""
-    # Saying TCP lets asyncio turn Nagle's delay off, 40 ms on every answer of a kept connection.
+    """Bind a loopback port (0: any), before the slow part of the start."""
+    # With the protocol given, asyncio turns Nagle's algorithm off: 40 ms per response of a kept connection.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -33,15 +33,15 @@ def reserve(port: int) -> socket.socket:
     return listener
 
 
-class _Quiet(uvicorn.Server):
+class _SignalIgnoringServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs the local cloud."""
+        """Leave signal handling to the local cloud's own process."""
         yield
 
 
 class Server:
-    """One application on one reserved port; `options` go to uvicorn as they are."""
+    """Server of one application on one reserved port; `options` are passed to uvicorn."""
 
     def __init__(self, app: Any, listener: socket.socket, **options: Any) -> None:
         self.port: int = listener.getsockname()[1]
@@ -51,13 +51,13 @@ class Server:
             log_level="warning",
             lifespan="off",
             access_log=False,
-            proxy_headers=False,  # nobody stands in front: an address is what the socket says
+            proxy_headers=False,  # no proxy in front: the client address is the socket's
             timeout_graceful_shutdown=2,
             server_header=False,
             date_header=False,
             **options,
         )
-        self._server = _Quiet(config)
+        self._server = _SignalIgnoringServer(config)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -69,9 +69,9 @@ class Server:
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
-        """Finish what is under way, within reason, and close the port."""
+        """Finish running requests, for a limited time, and close the port."""
         if self._task is not None:
-            # It would print a traceback for every request that it cuts off now.
+            # uvicorn would log a traceback for every request that is cut off now.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._server.should_exit = True
             await asyncio.gather(self._task, return_exceptions=True)

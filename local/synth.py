@@ -1,7 +1,7 @@
-"""Synthesizes the template once per state of what it is made from.
+"""Synthesis of the template, cached by a hash of its inputs.
 
-Functions' code is read from the source tree while it runs, so an edit there needs no synthesis:
-the key is what the stacks say, which packages exist, and what is locked.
+Functions' code is loaded from the source tree at run time, so an edit there needs no synthesis:
+the hash covers the stacks, the names of the packages, and the lock file.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _FILES = ("app.py", "cdk.json", "uv.lock")
 _BUILT = "web/dist/manifest.json"
 _CODE = ("stacks",)
 _PACKAGES = ("functions", "layers/common/python")
-# What stacks/settings.py reads from the environment.
+# The environment variables that stacks/settings.py reads.
 _VARIABLES = ("HELLOMAHI_", "CDK_DEFAULT_")
 _KEPT = 3
 
 
 class SynthesisError(RuntimeError):
-    """`app.py` failed; the message carries what it said."""
+    """Error: `app.py` failed; the message has its output."""
 
 
 def source_hash(root: Path, stage: str) -> str:
@@ -39,7 +39,7 @@ def source_hash(root: Path, stage: str) -> str:
     for folder in _PACKAGES:
         names = (entry.name for entry in (root / folder).iterdir() if entry.is_dir())
         digest.update("\0".join(sorted(names)).encode())
-    # Whether there is something to upload; what, is read live.
+    # Only whether the folder exists counts; its files are served live.
     digest.update(str((root / _BUILT).exists()).encode())
     for name in sorted(os.environ):
         if name.startswith(_VARIABLES):
@@ -48,7 +48,7 @@ def source_hash(root: Path, stage: str) -> str:
 
 
 def synthesize(root: Path, cache: Path, stage: str) -> tuple[Path, bool]:
-    """Return the folder with the cloud assembly, and whether it was there already."""
+    """Return the folder with the cloud assembly, and whether it was cached."""
     assembly = cache / source_hash(root, stage)
     if (assembly / "manifest.json").exists():
         assembly.touch()
@@ -61,7 +61,7 @@ def synthesize(root: Path, cache: Path, stage: str) -> tuple[Path, bool]:
             draft.rename(assembly)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _forget_old(cache)
+    _delete_old(cache)
     return assembly, False
 
 
@@ -90,8 +90,8 @@ def _run(root: Path, out: Path, stage: str) -> None:
         raise SynthesisError(f"app.py could not be synthesized:\n{result.stderr.strip()}")
 
 
-def _forget_old(cache: Path) -> None:
-    """Keep the newest few: somebody may be switching between branches."""
+def _delete_old(cache: Path) -> None:
+    """Delete all but the newest few assemblies, which serve switching between branches."""
     finished = (path for path in cache.iterdir() if not path.name.startswith("draft-"))
     assemblies = sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)
     for assembly in assemblies[_KEPT:]:

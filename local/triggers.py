@@ -1,34 +1,33 @@
-"""Everything that invokes functions without a visitor: schedules, queues, streams, objects."""
+"""Start of the triggers of functions: schedules, queues, streams, bucket notifications."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
+from local.services.context import CloudServices
 from local.services.objects import BucketWatch
 from local.services.queues import QueuePollers
 from local.services.schedules import Scheduler
 from local.services.streams import StreamPollers
 
-if TYPE_CHECKING:
-    from local.cloud import Cloud
-
 __all__ = ["start_triggers"]
 
 
-async def start_triggers(cloud: Cloud, ending: AsyncExitStack) -> Scheduler:
-    """Start what the template declares, and note how to stop it; return the scheduler."""
-    template, physical = cloud.template, cloud.physical
-    scheduler = Scheduler(template, physical, cloud.targets, cloud.clock.now)
-    queues = QueuePollers(template, physical, cloud.sqs, cloud.runtime)
+async def start_triggers(services: CloudServices, exit_stack: AsyncExitStack) -> Scheduler:
+    """Start the template's triggers, and register their stop with `exit_stack`; return the scheduler."""
+    template, physical = services.template, services.physical
+    scheduler = Scheduler(template, physical, services.targets, services.clock.now)
+    queues = QueuePollers(template, physical, services.sqs, services.runtime)
     streams = StreamPollers(
-        template, physical, cloud.emulator.client, cloud.runtime, cloud.queues.send
+        template, physical, services.emulator.client, services.runtime, services.queues.send
     )
-    buckets = BucketWatch(template, physical, cloud.emulator.client, cloud.targets, cloud.bus)
-    ending.push_async_callback(scheduler.stop)
-    ending.push_async_callback(queues.stop)
-    ending.push_async_callback(streams.stop)
-    ending.push_async_callback(buckets.stop)
+    buckets = BucketWatch(
+        template, physical, services.emulator.client, services.targets, services.bus
+    )
+    exit_stack.push_async_callback(scheduler.stop)
+    exit_stack.push_async_callback(queues.stop)
+    exit_stack.push_async_callback(streams.stop)
+    exit_stack.push_async_callback(buckets.stop)
     scheduler.start()
     queues.start()
     streams.start()

@@ -1,5 +1,5 @@
--- Accounts: who signs in, with what, from which devices, and the mails that prove an address.
--- What a person tells us about themselves is sealed by the application (kit.envelope): here it is bytes.
+-- Accounts, their credentials and devices, and the queue of mails.
+-- Personal data is encrypted by the application (kit.envelope): the database stores bytes.
 -- depends: 0001.platform
 
 CREATE SCHEMA auth;
@@ -16,31 +16,31 @@ CREATE TABLE auth.users (
     id uuid PRIMARY KEY,
     -- Printable ASCII only, so that lower() is the whole of case folding, whatever the collation.
     email text CHECK (email ~ '^[\x21-\x7e]{3,254}$'),
-    email_folded text GENERATED ALWAYS AS (lower(email)) STORED,
-    -- Empty until an account made by a command has followed its one-time link.
+    email_normalized text GENERATED ALWAYS AS (lower(email)) STORED,
+    -- NULL until an administrator made by a command has set a password with the one-time link.
     password_hash text CHECK (password_hash LIKE '$argon2id$%'),
     role auth.user_role NOT NULL,
     status auth.user_status NOT NULL DEFAULT 'pending',
     email_verified_at timestamptz,
     display_name text CHECK (length(display_name) BETWEEN 1 AND 60),
     avatar_url text CHECK (length(avatar_url) <= 500),
-    -- First and last name, phone, date of birth: one sealed JSON document.
-    private_doc bytea,
+    -- First and last name, phone, date of birth: one encrypted JSON document.
+    encrypted_personal_data bytea,
     created_at timestamptz NOT NULL DEFAULT app.now(),
     updated_at timestamptz NOT NULL DEFAULT app.now(),
     closed_at timestamptz,
-    CONSTRAINT users_email_unique UNIQUE (email_folded),
+    CONSTRAINT users_email_unique UNIQUE (email_normalized),
     CONSTRAINT users_active_is_verified CHECK (status <> 'active' OR email_verified_at IS NOT NULL),
-    CONSTRAINT users_closed_is_dated CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
-    -- A closed account keeps its id for the evidence that names it, and nothing of the person.
+    CONSTRAINT users_closed_has_date CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
+    -- A closed account keeps its id for evidence that names it, and no personal data.
     CONSTRAINT users_closed_is_anonymous CHECK (
         CASE WHEN status = 'closed'
-            THEN num_nonnulls(email, password_hash, display_name, avatar_url, private_doc) = 0
+            THEN num_nonnulls(email, password_hash, display_name, avatar_url, encrypted_personal_data) = 0
             ELSE email IS NOT NULL
         END
     )
 );
-CREATE INDEX users_pending_age ON auth.users (created_at) WHERE status = 'pending';
+CREATE INDEX users_pending_by_created_at ON auth.users (created_at) WHERE status = 'pending';
 CREATE INDEX users_by_role ON auth.users (role, status);
 
 CREATE TABLE auth.preferences (
@@ -52,7 +52,7 @@ CREATE TABLE auth.preferences (
     news_mail boolean NOT NULL
 );
 
--- Single use: consuming a token deletes its row. Only SHA-256 of the 256 random bits is kept.
+-- Single-use tokens: consuming a token deletes its row. Only SHA-256 of the 256 random bits is stored.
 CREATE TABLE auth.tokens (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE,
@@ -60,15 +60,15 @@ CREATE TABLE auth.tokens (
     created_at timestamptz NOT NULL DEFAULT app.now(),
     expires_at timestamptz NOT NULL
 );
-CREATE INDEX tokens_of_user ON auth.tokens (user_id, purpose);
-CREATE INDEX tokens_expiry ON auth.tokens (expires_at);
+CREATE INDEX tokens_by_user ON auth.tokens (user_id, purpose);
+CREATE INDEX tokens_by_expires_at ON auth.tokens (expires_at);
 
 CREATE TABLE auth.totp (
     user_id uuid PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE,
-    secret_doc bytea NOT NULL,
-    -- Empty while enrolment waits for its first code.
+    encrypted_secret bytea NOT NULL,
+    -- NULL while the enrolment waits for its first code.
     confirmed_at timestamptz,
-    -- The newest time step a code was accepted for: that one and older ones are spent.
+    -- Newest time step of an accepted code: this step and older ones cannot be used again.
     last_step bigint NOT NULL DEFAULT 0
 );
 
@@ -85,10 +85,10 @@ CREATE TABLE auth.devices (
     last_seen_at timestamptz NOT NULL DEFAULT app.now(),
     PRIMARY KEY (user_id, device_hash)
 );
-CREATE INDEX devices_last_seen ON auth.devices (last_seen_at);
+CREATE INDEX devices_by_last_seen_at ON auth.devices (last_seen_at);
 
--- What the mailer should send. No address and no secret: it looks the one up and makes the other
--- when it sends. A row without a user stands for an address that nobody has.
+-- Queue of mails. Rows hold no address and no secret: the mailer looks up the address and creates the
+-- token when it sends. A row without a user stands for an address without an account, and is never sent.
 CREATE TABLE auth.mails (
     id uuid PRIMARY KEY,
     user_id uuid REFERENCES auth.users ON DELETE CASCADE,
@@ -97,10 +97,10 @@ CREATE TABLE auth.mails (
     created_at timestamptz NOT NULL DEFAULT app.now(),
     sent_at timestamptz
 );
-CREATE INDEX mails_age ON auth.mails (created_at);
-CREATE INDEX mails_of_user ON auth.mails (user_id);
+CREATE INDEX mails_by_created_at ON auth.mails (created_at);
+CREATE INDEX mails_by_user ON auth.mails (user_id);
 
--- Who decided what about an account, and why. Never updated, never cascaded away.
+-- Status changes by staff and their reasons. Never updated, never cascaded away.
 CREATE TABLE auth.status_changes (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users,
@@ -110,9 +110,9 @@ CREATE TABLE auth.status_changes (
     reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
     changed_at timestamptz NOT NULL DEFAULT app.now()
 );
-CREATE INDEX status_changes_of_user ON auth.status_changes (user_id, changed_at);
+CREATE INDEX status_changes_by_user ON auth.status_changes (user_id, changed_at);
 
--- For other features: whether an account may act, and nothing about the person.
+-- View for other features: whether an account may act, without personal data.
 CREATE VIEW auth.accounts_v1 AS
 SELECT id AS user_id, status, role, email_verified_at IS NOT NULL AS email_verified
 FROM auth.users;
@@ -120,12 +120,12 @@ FROM auth.users;
 SELECT app.ensure_role('auth_web');
 SELECT app.ensure_role('auth_mailer');
 SELECT app.ensure_role('auth_scheduled');
-SELECT app.ensure_role('auth_command');
+SELECT app.ensure_role('auth_admin_command');
 SELECT app.ensure_role('escorts_web');
 SELECT app.ensure_role('escorts_consumer');
 SELECT app.ensure_role('escorts_scheduled');
 
-GRANT USAGE ON SCHEMA auth TO auth_web, auth_mailer, auth_scheduled, auth_command;
+GRANT USAGE ON SCHEMA auth TO auth_web, auth_mailer, auth_scheduled, auth_admin_command;
 
 GRANT SELECT, INSERT, UPDATE ON auth.users TO auth_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON auth.preferences, auth.totp, auth.devices TO auth_web;
@@ -133,7 +133,7 @@ GRANT SELECT, INSERT, DELETE ON auth.tokens, auth.recovery_codes, auth.mails TO 
 GRANT SELECT, INSERT ON auth.status_changes TO auth_web;
 SELECT outbox.grant_publisher('auth_web');
 
--- The mailer reads an address; neither the password hash nor the sealed document.
+-- The mailer reads e-mail addresses, but neither password hashes nor personal data.
 GRANT SELECT (id, email, status, email_verified_at) ON auth.users TO auth_mailer;
 GRANT SELECT, UPDATE (sent_at) ON auth.mails TO auth_mailer;
 GRANT SELECT (token_hash, user_id, purpose), INSERT, DELETE ON auth.tokens TO auth_mailer;
@@ -144,9 +144,9 @@ GRANT SELECT, DELETE ON auth.tokens, auth.mails, auth.devices TO auth_scheduled;
 GRANT SELECT ON auth.status_changes TO auth_scheduled;
 SELECT outbox.grant_publisher('auth_scheduled');
 
-GRANT SELECT, INSERT ON auth.users TO auth_command;
-GRANT SELECT, INSERT, DELETE ON auth.tokens TO auth_command;
-SELECT outbox.grant_publisher('auth_command');
+GRANT SELECT, INSERT ON auth.users TO auth_admin_command;
+GRANT SELECT, INSERT, DELETE ON auth.tokens TO auth_admin_command;
+SELECT outbox.grant_publisher('auth_admin_command');
 
 GRANT USAGE ON SCHEMA auth TO escorts_web, escorts_consumer, escorts_scheduled;
 GRANT SELECT ON auth.accounts_v1 TO escorts_web, escorts_consumer, escorts_scheduled;

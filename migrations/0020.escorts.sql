@@ -1,4 +1,4 @@
--- Companion profiles, who checked them, and the one gate between them and the public.
+-- Companion profiles, their verification, and the visibility view between profiles and the public.
 -- depends: 0001.platform 0010.auth
 
 CREATE SCHEMA escorts;
@@ -7,7 +7,7 @@ CREATE TYPE escorts.profile_status AS ENUM ('active', 'inactive', 'suspended');
 CREATE TYPE escorts.verification_status AS ENUM
     ('pending', 'in_review', 'verified', 'rejected', 'expired', 'revoked');
 CREATE TYPE escorts.venue AS ENUM ('incall', 'outcall');
--- Each one is a thing that may be done; what the matrix does not allow is denied.
+-- Actions that a law may allow; an action without a row in the matrix is denied.
 CREATE TYPE escorts.capability AS ENUM
     ('directory.listing', 'directory.ungated', 'booking.request', 'agency.link');
 
@@ -15,7 +15,7 @@ CREATE TABLE escorts.cities (
     slug text PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     name text NOT NULL,
     country char(2) NOT NULL CHECK (country ~ '^[A-Z]{2}$'),
-    -- ISO 3166-2, only where the law is the region's own; else empty.
+    -- ISO 3166-2, only where the region has a law of its own; otherwise empty.
     region text NOT NULL DEFAULT '' CHECK (region = '' OR region ~ '^[A-Z]{2}-[A-Z0-9]{1,3}$'),
     zone text NOT NULL,
     currency char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
@@ -32,7 +32,7 @@ CREATE TABLE escorts.jurisdictions (
     PRIMARY KEY (country, region, capability)
 );
 
--- The statement a provider agrees to. From effective_at on, older versions no longer count.
+-- Versions of the statement that providers agree to. From effective_at on, older versions are no longer valid.
 CREATE TABLE escorts.consents (
     version integer PRIMARY KEY,
     body text NOT NULL,
@@ -84,7 +84,7 @@ CREATE INDEX profiles_listed_by_city ON escorts.profiles (city, id DESC)
 CREATE INDEX profiles_listed ON escorts.profiles (id DESC) WHERE status = 'active' AND NOT hidden;
 CREATE INDEX profiles_age_due ON escorts.profiles (age_checked_on, id) WHERE closed_at IS NULL;
 
--- Every address a profile has or had: one primary key, so two profiles never race for one.
+-- Current and former slugs of all profiles: one primary key, so that two profiles cannot claim the same slug.
 CREATE TABLE escorts.slugs (
     slug text PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 60),
     profile_id uuid NOT NULL REFERENCES escorts.profiles DEFERRABLE INITIALLY DEFERRED,
@@ -106,7 +106,7 @@ CREATE TABLE escorts.rates (
     UNIQUE (profile_id, service, duration_minutes, venue, currency)
 );
 
--- A point is optional, and fuzzed before it gets here: an exact place is never stored.
+-- A point is optional and rounded before the insert: an exact position is never stored.
 CREATE TABLE escorts.locations (
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
     position smallint NOT NULL,
@@ -158,7 +158,7 @@ CREATE INDEX verifications_queue ON escorts.verifications (id)
     WHERE status IN ('pending', 'in_review');
 CREATE INDEX verifications_due ON escorts.verifications (expires_at) WHERE status = 'verified';
 
--- What staff did, for good.
+-- Actions of staff, append-only.
 CREATE TABLE escorts.audit_log (
     id uuid PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -171,15 +171,15 @@ CREATE TABLE escorts.audit_log (
 );
 CREATE INDEX audit_log_by_profile ON escorts.audit_log (profile_id, at DESC);
 
-CREATE FUNCTION escorts.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION escorts.forbid_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON escorts.audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION escorts.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION escorts.forbid_update();
 
--- What may be done where: the region's word if it has one, else the country's, else no.
+-- Allowed actions per city: the region's row if there is one, else the country's, else denied.
 CREATE VIEW escorts.city_capabilities_v1 AS
 SELECT c.slug AS city, k.capability
 FROM escorts.cities c
@@ -191,7 +191,7 @@ WHERE coalesce(
      WHERE j.country = c.country AND j.region = '' AND j.capability = k.capability),
     false);
 
--- A profile with its parts, whatever its state: for its owner and for staff.
+-- Profiles in any state with rates, locations and hours, for owners and staff.
 CREATE VIEW escorts.profile_records AS
 SELECT p.*, c.name AS city_name, c.country, c.zone,
     coalesce((SELECT jsonb_agg(jsonb_build_object(
@@ -208,10 +208,10 @@ SELECT p.*, c.name AS city_name, c.country, c.zone,
 FROM escorts.profiles p
 JOIN escorts.cities c ON c.slug = p.city;
 
--- THE gate: whatever anybody but its owner or staff sees of a profile comes through here.
--- Every condition is about this moment, so a lapse needs no job to take effect. What depends on
--- the time stands in one CASE: PostgreSQL would take each comparison by itself for rarely true,
--- expect no rows at all, and sort a whole city for one page.
+-- The visibility view: all readers except the owner and staff read profiles through this view.
+-- Every condition is evaluated now, so an expiry needs no job to take effect. Time-dependent conditions
+-- stand in one CASE: PostgreSQL would estimate each separate comparison as rarely true, expect no rows
+-- at all, and sort a whole city for one page.
 CREATE VIEW escorts.public_profiles_v1 AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
@@ -238,14 +238,14 @@ WHERE p.status = 'active'
         ELSE false
     END;
 
--- Where an address leads: its own and every former one, as long as the profile is public.
+-- Current and former slugs of public profiles, with the slug to redirect to.
 CREATE VIEW escorts.public_slugs_v1 AS
 SELECT s.slug, p.slug AS current_slug, p.id AS profile_id
 FROM escorts.slugs s
 JOIN escorts.public_profiles_v1 p ON p.id = s.profile_id;
 
--- Grants. escorts_public owns no row and cannot log in: public reads switch to it, so that a
--- forgotten condition fails on a missing privilege instead of showing somebody.
+-- Grants. escorts_public owns no row and cannot log in: public reads switch to this role, so that a
+-- query around the view fails on a missing privilege instead of leaking a profile.
 SELECT app.ensure_role('escorts_web');
 SELECT app.ensure_role('escorts_consumer');
 SELECT app.ensure_role('escorts_scheduled');

@@ -1,6 +1,6 @@
--- Where the directory starts: cities, what their law allows, the statement providers agree to.
--- The matrix is an operator's reading, to be confirmed by counsel before a city goes live; what
--- is not written here is denied.
+-- Reference data: cities, allowed actions per jurisdiction, the statement that providers agree to.
+-- The matrix is an operator's reading, to be confirmed by counsel before a city goes live; an action
+-- without a row is denied.
 -- depends: 0020.escorts
 
 INSERT INTO escorts.cities (slug, name, country, region, zone, currency, latitude, longitude)

@@ -2,9 +2,9 @@ REVOKE ALL ON escorts.activity, escorts.tours, escorts.availability_exceptions, 
     FROM escorts_scheduled;
 REVOKE SELECT (user_id, status, hidden, version), UPDATE (hidden, version, updated_at)
     ON escorts.profiles FROM escorts_scheduled;
-DROP VIEW escorts.public_availability_v1, escorts.availability_records, escorts.places_v1;
+DROP VIEW escorts.public_availability_v1, escorts.availability_records, escorts.profile_cities_v1;
 DROP FUNCTION escorts.is_home, escorts.is_open_in;
-CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT false $$;
 CREATE OR REPLACE FUNCTION escorts.is_open(profile_id uuid, during tstzrange) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -24,8 +24,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                                     THEN tstzrange(t.starts, t.ends) END AS period) hours
     WHERE p.id = is_open.profile_id AND extract(isodow FROM d.first + n.days) = a.weekday
 $$;
-DROP TRIGGER begins_activity ON escorts.profiles;
-DROP FUNCTION escorts.begin_activity, escorts.open_periods;
+DROP TRIGGER init_activity ON escorts.profiles;
+DROP FUNCTION escorts.init_activity, escorts.open_periods;
 DROP TABLE escorts.activity, escorts.available_now, escorts.tour_hours, escorts.tours,
     escorts.availability_exceptions;
 ALTER TABLE escorts.cities DROP CONSTRAINT city_has_one_zone;

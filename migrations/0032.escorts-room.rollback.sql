@@ -1,5 +1,5 @@
 DROP VIEW escorts.public_appearances_v1;
-DROP VIEW escorts.rooms_v1;
+DROP VIEW escorts.profile_slugs_v1;
 DROP TABLE escorts.appearances;
 DROP TYPE escorts.layout;
 DROP TYPE escorts.theme;

@@ -1,5 +1,5 @@
--- What clients keep for themselves: favourites, and searches that write to them in the morning.
--- Providers never learn of either: nothing here is read for them, and no event says it.
+-- Favourites and saved searches of clients, with daily notifications. Providers cannot see either:
+-- no query for providers reads these tables, and no event contains them.
 -- depends: 0030.escorts-search-upkeep
 
 CREATE TABLE escorts.favourites (
@@ -15,15 +15,15 @@ CREATE TABLE escorts.saved_searches (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL,
     name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 60),
-    -- The parameters as the API spells them; the search's own schema reads them each time.
+    -- Query parameters in the spelling of the API; the schema of the search parses them each time.
     query jsonb NOT NULL CHECK (jsonb_typeof(query) = 'object'),
-    -- The city's, or UTC: where it is morning for somebody whose own zone nobody knows.
-    zone text NOT NULL,
-    -- When the person asked for mails about this one search; NULL: they did not, or take it back.
+    -- Time zone of the city, or UTC; applies if the client has chosen no time zone.
+    time_zone text NOT NULL,
+    -- When the client agreed to mails about this search; NULL without consent or after withdrawal.
     mail_consent_at timestamptz,
-    -- Ends these mails without signing in, and can do nothing else. It is in every one of them.
-    stop_token text NOT NULL UNIQUE CHECK (stop_token ~ '^[A-Za-z0-9_-]{43}$'),
-    -- Who was listed before is not news.
+    -- Secret of the unsubscribe link in each mail; it stops the mails without signing in.
+    unsubscribe_token text NOT NULL UNIQUE CHECK (unsubscribe_token ~ '^[A-Za-z0-9_-]{43}$'),
+    -- Profiles listed before this time are not new.
     since timestamptz NOT NULL,
     due_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
@@ -33,7 +33,7 @@ CREATE INDEX saved_searches_of_user ON escorts.saved_searches (user_id, created_
 CREATE INDEX saved_searches_due ON escorts.saved_searches (due_at, id)
     WHERE mail_consent_at IS NOT NULL;
 
--- Whom a search has told its owner about: nobody twice. `event_id` is the event that told it.
+-- Profiles of which a search has notified its owner, each once. `event_id` is the notification event.
 CREATE TABLE escorts.saved_search_matches (
     saved_search_id uuid NOT NULL REFERENCES escorts.saved_searches ON DELETE CASCADE,
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
@@ -41,46 +41,46 @@ CREATE TABLE escorts.saved_search_matches (
     matched_at timestamptz NOT NULL,
     PRIMARY KEY (saved_search_id, profile_id)
 );
-CREATE INDEX saved_search_matches_told ON escorts.saved_search_matches (event_id);
+CREATE INDEX saved_search_matches_by_event ON escorts.saved_search_matches (event_id);
 
--- When a profile was first listed in a city. Coming back, and being rebuilt, is no arrival.
-CREATE TABLE escorts.arrivals (
+-- First listing of a profile in a city. Being listed again, or a rebuild of the index, does not count.
+CREATE TABLE escorts.new_listings (
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
     city text NOT NULL REFERENCES escorts.cities,
-    arrived_at timestamptz NOT NULL,
+    listed_at timestamptz NOT NULL,
     PRIMARY KEY (profile_id, city)
 );
-CREATE INDEX arrivals_newest ON escorts.arrivals (arrived_at);
-CREATE INDEX arrivals_by_city ON escorts.arrivals (city, arrived_at);
-INSERT INTO escorts.arrivals SELECT profile_id, city, app.now() FROM escorts.profile_search;
+CREATE INDEX new_listings_newest ON escorts.new_listings (listed_at);
+CREATE INDEX new_listings_by_city ON escorts.new_listings (city, listed_at);
+INSERT INTO escorts.new_listings SELECT profile_id, city, app.now() FROM escorts.profile_search;
 
-CREATE FUNCTION escorts.note_listed() RETURNS trigger
+CREATE FUNCTION escorts.on_listed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO escorts.arrivals SELECT l.profile_id, l.city, app.now() FROM listed l
+    INSERT INTO escorts.new_listings SELECT l.profile_id, l.city, app.now() FROM listed l
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER notes_listed AFTER INSERT ON escorts.profile_search
-    REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION escorts.note_listed();
+CREATE TRIGGER on_listed AFTER INSERT ON escorts.profile_search
+    REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION escorts.on_listed();
 
-CREATE FUNCTION escorts.note_moved() RETURNS trigger
+CREATE FUNCTION escorts.on_city_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO escorts.arrivals VALUES (NEW.profile_id, NEW.city, app.now())
+    INSERT INTO escorts.new_listings VALUES (NEW.profile_id, NEW.city, app.now())
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER notes_moved AFTER UPDATE OF city ON escorts.profile_search
-    FOR EACH ROW WHEN (OLD.city <> NEW.city) EXECUTE FUNCTION escorts.note_moved();
-REVOKE ALL ON FUNCTION escorts.note_listed, escorts.note_moved FROM PUBLIC;
+CREATE TRIGGER on_city_changed AFTER UPDATE OF city ON escorts.profile_search
+    FOR EACH ROW WHEN (OLD.city <> NEW.city) EXECUTE FUNCTION escorts.on_city_changed();
+REVOKE ALL ON FUNCTION escorts.on_listed, escorts.on_city_changed FROM PUBLIC;
 
--- For the mailer: whether an event is still worth a mail, now that it is about to be sent. Who is
--- not public any more is not counted, and nothing is here once the person does not want it.
+-- Read by the mailer just before sending: the number of matches of an event that are still public.
+-- Without mail consent there is no row.
 CREATE VIEW escorts.saved_search_notices_v1 AS
-SELECT m.event_id, s.id AS saved_search_id, s.user_id, s.stop_token, count(*) AS profiles
+SELECT m.event_id, s.id AS saved_search_id, s.user_id, s.unsubscribe_token, count(*) AS profiles
 FROM escorts.saved_search_matches m
 JOIN escorts.saved_searches s ON s.id = m.saved_search_id AND s.mail_consent_at IS NOT NULL
 JOIN auth.accounts_v1 a ON a.user_id = s.user_id AND a.status = 'active'
@@ -89,16 +89,16 @@ GROUP BY m.event_id, s.id;
 
 GRANT SELECT, INSERT, DELETE ON escorts.favourites TO escorts_web;
 GRANT SELECT, INSERT, DELETE,
-    UPDATE (name, query, zone, mail_consent_at, since, due_at, updated_at)
+    UPDATE (name, query, time_zone, mail_consent_at, since, due_at, updated_at)
     ON escorts.saved_searches TO escorts_web;
 GRANT SELECT, DELETE ON escorts.saved_search_matches TO escorts_web;
 
 GRANT SELECT, DELETE ON escorts.favourites, escorts.saved_searches TO escorts_consumer;
 
--- The job searches as the public does.
+-- The job searches in the role of the public.
 GRANT escorts_public TO escorts_scheduled WITH INHERIT FALSE, SET TRUE;
-GRANT SELECT ON escorts.arrivals TO escorts_scheduled;
-GRANT SELECT (id, user_id, query, zone, mail_consent_at, since, due_at), UPDATE (since, due_at)
+GRANT SELECT ON escorts.new_listings TO escorts_scheduled;
+GRANT SELECT (id, user_id, query, time_zone, mail_consent_at, since, due_at), UPDATE (since, due_at)
     ON escorts.saved_searches TO escorts_scheduled;
 GRANT SELECT, INSERT, DELETE ON escorts.saved_search_matches TO escorts_scheduled;
 

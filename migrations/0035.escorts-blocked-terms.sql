@@ -1,17 +1,17 @@
--- Words that a profile must not use (H13), and those that a moderator looks at.
+-- Terms that a profile must not use (H13), and terms that a moderator reviews.
 -- depends: 0021.escorts-reference
 
 CREATE TYPE escorts.term_action AS ENUM ('refuse', 'review');
 
--- In the form that domain/blocked_terms.py compares: small plain letters and digits, words apart by
--- one space. Changed by a migration or by the operator; the product only reads it.
+-- In the form that domain/blocked_terms.py compares: small plain letters and digits, words separated by
+-- one space. Changed by a migration or by the operator; the product only reads the table.
 CREATE TABLE escorts.blocked_terms (
     term text PRIMARY KEY CHECK (term ~ '^[a-z0-9]+( [a-z0-9]+)*$' AND length(term) BETWEEN 4 AND 60),
     reason text NOT NULL CHECK (reason IN ('minors', 'coercion', 'third-party')),
     action escorts.term_action NOT NULL
 );
 
--- What a moderator should read. The text stays where it is; here is only what to look for.
+-- Reviews by a moderator. The text itself stays in the profile; the row stores only field and term.
 CREATE TABLE escorts.text_reviews (
     id uuid PRIMARY KEY,
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
@@ -19,16 +19,16 @@ CREATE TABLE escorts.text_reviews (
     term text NOT NULL,
     reason text NOT NULL,
     noted_at timestamptz NOT NULL,
-    settled_at timestamptz,
-    settled_by uuid,
-    CONSTRAINT settled_by_somebody CHECK ((settled_at IS NULL) = (settled_by IS NULL))
+    reviewed_at timestamptz,
+    reviewed_by uuid,
+    CONSTRAINT reviewed_at_with_reviewer CHECK ((reviewed_at IS NULL) = (reviewed_by IS NULL))
 );
 CREATE UNIQUE INDEX one_open_text_review ON escorts.text_reviews (profile_id, field, term)
-    WHERE settled_at IS NULL;
-CREATE INDEX text_reviews_waiting ON escorts.text_reviews (noted_at) WHERE settled_at IS NULL;
+    WHERE reviewed_at IS NULL;
+CREATE INDEX text_reviews_pending ON escorts.text_reviews (noted_at) WHERE reviewed_at IS NULL;
 
--- A short beginning: phrases without an innocent reading are refused; where there is one ("nobody
--- under 18"), a person reads. An operator adds what their counsel and their languages need.
+-- A short initial list: phrases without a harmless reading are refused; phrases with one ("nobody
+-- under 18") go to a moderator. An operator adds the terms that their counsel and languages need.
 INSERT INTO escorts.blocked_terms (term, reason, action) VALUES
     ('age play', 'minors', 'refuse'),
     ('barely legal', 'minors', 'refuse'),
@@ -62,5 +62,5 @@ INSERT INTO escorts.blocked_terms (term, reason, action) VALUES
 
 GRANT SELECT ON escorts.blocked_terms TO escorts_web;
 GRANT SELECT, INSERT ON escorts.text_reviews TO escorts_web;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_web;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_web;
 GRANT SELECT, DELETE ON escorts.text_reviews TO escorts_consumer;

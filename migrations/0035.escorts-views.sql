@@ -1,29 +1,29 @@
--- How often profiles were looked at: absolute numbers per day, written by the hourly roll-up.
--- Beside the profile and its search row, which must not change with every visitor.
+-- View counts of profiles: absolute numbers per day, written by the hourly roll-up. They are apart
+-- from the profile and its search row, which must not change with every visitor.
 -- depends: 0021.escorts-reference
 
 CREATE TABLE escorts.view_counts (
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
     day date NOT NULL,
     views integer NOT NULL CHECK (views > 0),
-    -- An estimate (domain/sketch.py); nobody looks without being one of the views.
+    -- An estimate (domain/hyperloglog.py); each visitor has at least one view.
     visitors integer NOT NULL,
     PRIMARY KEY (profile_id, day),
-    CONSTRAINT visitors_have_viewed CHECK (visitors BETWEEN 1 AND views)
+    CONSTRAINT visitors_between_1_and_views CHECK (visitors BETWEEN 1 AND views)
 );
 CREATE INDEX view_counts_by_day ON escorts.view_counts (day);
 
--- What the days that are no longer kept add to a profile's total.
+-- Views of the days that are no longer stored, per profile.
 CREATE TABLE escorts.view_totals (
     profile_id uuid PRIMARY KEY REFERENCES escorts.profiles,
     views bigint NOT NULL CHECK (views > 0)
 );
 
--- How far each day is counted. A settled day is never read again.
+-- Progress of the roll-up per day. A final day is never read again.
 CREATE TABLE escorts.view_days (
     day date PRIMARY KEY,
     counted_until timestamptz NOT NULL,
-    settled boolean NOT NULL
+    is_final boolean NOT NULL
 );
 
 GRANT SELECT ON escorts.view_counts, escorts.view_totals, escorts.view_days TO escorts_web;

@@ -1,8 +1,7 @@
--- What pages for everybody need besides: until when a profile may be kept at the edge, and where a
--- visitor sees it without confirming an age first.
+-- Public pages: the time until which the CDN may cache a profile, and the countries without an age gate.
 -- depends: 0021.escorts-reference
 
--- The gate of 0020, which now also says when it will close by itself.
+-- The visibility view of 0020, with the end of the profile's visibility.
 CREATE OR REPLACE VIEW escorts.public_profiles_v1 AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
@@ -33,8 +32,8 @@ WHERE p.status = 'active'
         ELSE false
     END;
 
--- As for every capability, what is not written here is denied: an unknown country, and all the
--- others, are asked. The directory is text; look at this again before it shows photographs.
+-- As for every capability, a country without a row is denied, so its visitors and those of an unknown
+-- country see the age gate. The directory is text; review this before it shows photographs.
 INSERT INTO escorts.jurisdictions (country, region, capability, allowed, basis)
 VALUES
     ('AT', '', 'directory.ungated', true, 'no age check for what is not explicit'),
@@ -44,5 +43,5 @@ VALUES
     ('NL', '', 'directory.ungated', true, 'no age check for what is not explicit'),
     ('NZ', '', 'directory.ungated', true, 'no age check for what is not explicit');
 
--- Whoever says that a profile is gone says from where.
+-- The event ProfileDelisted carries the slugs, and the scheduled jobs emit it.
 GRANT SELECT ON escorts.slugs TO escorts_scheduled;

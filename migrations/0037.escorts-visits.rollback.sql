@@ -1,46 +1,46 @@
-DROP TRIGGER notes_listed ON escorts.profile_search;
-DROP TRIGGER notes_moved ON escorts.profile_search;
-CREATE OR REPLACE FUNCTION escorts.note_listed() RETURNS trigger
+DROP TRIGGER on_listed ON escorts.profile_search;
+DROP TRIGGER on_city_changed ON escorts.profile_search;
+CREATE OR REPLACE FUNCTION escorts.on_listed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO escorts.arrivals SELECT l.profile_id, l.city, app.now() FROM listed l
+    INSERT INTO escorts.new_listings SELECT l.profile_id, l.city, app.now() FROM listed l
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
-DROP VIEW escorts.searchable_text, escorts.searchable;
-DROP FUNCTION escorts.tour_week_of;
+DROP VIEW escorts.searchable_texts, escorts.searchable_profiles;
+DROP FUNCTION escorts.tour_minutes_of;
 DELETE FROM escorts.profile_search_text;
 DELETE FROM escorts.profile_search;
-DROP INDEX escorts.profile_search_by_city, escorts.profile_search_by_cell;
+DROP INDEX escorts.profile_search_by_city, escorts.profile_search_by_grid_cell;
 ALTER TABLE escorts.profile_search_text DROP CONSTRAINT profile_search_text_profile_id_fkey;
-ALTER TABLE escorts.profile_search DROP COLUMN visiting, DROP COLUMN presence,
+ALTER TABLE escorts.profile_search DROP COLUMN is_touring, DROP COLUMN present_during,
     DROP CONSTRAINT profile_search_pkey, ADD PRIMARY KEY (profile_id);
 ALTER TABLE escorts.profile_search_text
     ADD FOREIGN KEY (profile_id) REFERENCES escorts.profile_search ON DELETE CASCADE;
-CREATE INDEX profile_search_by_city ON escorts.profile_search (city, tier, seed, profile_id)
+CREATE INDEX profile_search_by_city ON escorts.profile_search (city, tier, slot_position, profile_id)
     INCLUDE (latitude_e2, longitude_e2, price_from, currency, age, rating, featured, services,
-             languages, ethnicities, venues, weekly, irregular, public_until);
-CREATE INDEX profile_search_by_cell ON escorts.profile_search (cell, tier, seed, profile_id)
+             languages, ethnicities, venues, weekly_minutes, has_exceptions, public_until);
+CREATE INDEX profile_search_by_grid_cell ON escorts.profile_search (grid_cell, tier, slot_position, profile_id)
     INCLUDE (city, latitude_e2, longitude_e2, price_from, currency, age, rating, featured, services,
-             languages, ethnicities, venues, weekly, irregular, public_until);
-CREATE TRIGGER notes_listed AFTER INSERT ON escorts.profile_search
-    REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION escorts.note_listed();
-CREATE TRIGGER notes_moved AFTER UPDATE OF city ON escorts.profile_search
-    FOR EACH ROW WHEN (OLD.city <> NEW.city) EXECUTE FUNCTION escorts.note_moved();
-CREATE VIEW escorts.searchable AS
+             languages, ethnicities, venues, weekly_minutes, has_exceptions, public_until);
+CREATE TRIGGER on_listed AFTER INSERT ON escorts.profile_search
+    REFERENCING NEW TABLE AS listed FOR EACH STATEMENT EXECUTE FUNCTION escorts.on_listed();
+CREATE TRIGGER on_city_changed AFTER UPDATE OF city ON escorts.profile_search
+    FOR EACH ROW WHEN (OLD.city <> NEW.city) EXECUTE FUNCTION escorts.on_city_changed();
+CREATE VIEW escorts.searchable_profiles AS
 SELECT p.id AS profile_id, p.city,
-    escorts.search_cell(point.latitude_e2, point.longitude_e2) AS cell,
-    quality.tier, escorts.search_seed(p.city, quality.tier, seats.seat) AS seed,
+    escorts.grid_cell_of(point.latitude_e2, point.longitude_e2) AS grid_cell,
+    quality.tier, escorts.slot_position(p.city, quality.tier, slots.slot) AS slot_position,
     point.latitude_e2::smallint, point.longitude_e2::smallint,
     price.amount::integer AS price_from, price.currency, p.age, p.rating, p.review_count,
     p.featured, escorts.search_mask('service', p.services) AS services,
     escorts.search_mask('language', p.languages) AS languages,
     escorts.search_mask('ethnicity', regexp_split_to_array(
-        escorts.fold(coalesce(p.ethnicity, '')), '[^a-z]+')) AS ethnicities,
-    offered.venues::smallint, escorts.week_of(p.id) AS weekly,
-    escorts.is_irregular(p.id) AS irregular, p.created_at, terms.public_until,
-    quality.fades_at, escorts.fold(p.name) AS name_folded
+        escorts.normalize_text(coalesce(p.ethnicity, '')), '[^a-z]+')) AS ethnicities,
+    offered.venues::smallint, escorts.weekly_minutes_of(p.id) AS weekly_minutes,
+    escorts.has_availability_exceptions(p.id) AS has_exceptions, p.created_at, terms.public_until,
+    quality.active_until, escorts.normalize_text(p.name) AS name_normalized
 FROM escorts.profiles p
 JOIN escorts.cities c ON c.slug = p.city
 JOIN escorts.verifications v ON v.profile_id = p.id AND v.status = 'verified'
@@ -52,18 +52,18 @@ CROSS JOIN LATERAL (SELECT count(*) AS rates,
     coalesce(bit_or(CASE r.venue WHEN 'incall' THEN 1 ELSE 2 END), 0) AS venues
     FROM escorts.rates r WHERE r.profile_id = p.id) offered
 CROSS JOIN LATERAL (SELECT CASE WHEN app.now() < p.updated_at + interval '30 days'
-    THEN p.updated_at + interval '30 days' END AS fades_at,
+    THEN p.updated_at + interval '30 days' END AS active_until,
     char_length(p.bio) >= 120 AND cardinality(p.languages) > 0 AND offered.rates > 0
-        AND EXISTS (SELECT FROM escorts.availability a WHERE a.profile_id = p.id) AS complete) told
-CROSS JOIN LATERAL (SELECT escorts.search_tier(told.complete, told.fades_at IS NOT NULL) AS tier,
-    told.fades_at) quality
-LEFT JOIN escorts.search_seats seats
-    ON seats.profile_id = p.id AND seats.city = p.city AND seats.tier = quality.tier
--- The lowest rate in the city's own money, or else in the first other one.
+        AND EXISTS (SELECT FROM escorts.availability a WHERE a.profile_id = p.id) AS complete) quality_inputs
+CROSS JOIN LATERAL (SELECT escorts.search_tier(quality_inputs.complete, quality_inputs.active_until IS NOT NULL) AS tier,
+    quality_inputs.active_until) quality
+LEFT JOIN escorts.ranking_slots slots
+    ON slots.profile_id = p.id AND slots.city = p.city AND slots.tier = quality.tier
+-- The lowest rate in the city's currency, else in the first other currency.
 LEFT JOIN LATERAL (SELECT r.amount, r.currency::text FROM escorts.rates r
     WHERE r.profile_id = p.id
     ORDER BY r.currency <> c.currency, r.currency, r.amount LIMIT 1) price ON true
--- The first place that has a point, or else the middle of the city.
+-- The first location with coordinates, else the centre of the city.
 LEFT JOIN LATERAL (SELECT l.latitude, l.longitude FROM escorts.locations l
     WHERE l.profile_id = p.id AND l.latitude IS NOT NULL ORDER BY l.position LIMIT 1) own ON true
 CROSS JOIN LATERAL (SELECT
@@ -74,32 +74,32 @@ WHERE p.status = 'active' AND NOT p.hidden AND p.closed_at IS NULL
     AND p.city IN (SELECT k.city FROM escorts.city_capabilities_v1 k
                    WHERE k.capability = 'directory.listing');
 
-CREATE VIEW escorts.searchable_text AS
+CREATE VIEW escorts.searchable_texts AS
 SELECT s.profile_id, array_to_tsvector(ARRAY['#' || s.city])
-    || to_tsvector('simple', escorts.fold(p.name || ' ' || p.bio)) AS document
+    || to_tsvector('simple', escorts.normalize_text(p.name || ' ' || p.bio)) AS document
 FROM escorts.profile_search s JOIN escorts.profiles p ON p.id = s.profile_id;
 CREATE OR REPLACE FUNCTION escorts.refresh_search(profile uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM FROM escorts.profiles p WHERE p.id = profile FOR NO KEY UPDATE;
-    PERFORM escorts.take_seat(profile);
+    PERFORM escorts.assign_ranking_slot(profile);
     INSERT INTO escorts.profile_search AS s
-    SELECT * FROM escorts.searchable x WHERE x.profile_id = profile
-    ON CONFLICT (profile_id) DO UPDATE SET (city, cell, tier, seed, latitude_e2, longitude_e2,
+    SELECT * FROM escorts.searchable_profiles x WHERE x.profile_id = profile
+    ON CONFLICT (profile_id) DO UPDATE SET (city, grid_cell, tier, slot_position, latitude_e2, longitude_e2,
         price_from, currency, age, rating, review_count, featured, services, languages,
-        ethnicities, venues, weekly, irregular, created_at, public_until, fades_at, name_folded)
-        = ROW (EXCLUDED.city, EXCLUDED.cell, EXCLUDED.tier, EXCLUDED.seed, EXCLUDED.latitude_e2,
+        ethnicities, venues, weekly_minutes, has_exceptions, created_at, public_until, active_until, name_normalized)
+        = ROW (EXCLUDED.city, EXCLUDED.grid_cell, EXCLUDED.tier, EXCLUDED.slot_position, EXCLUDED.latitude_e2,
             EXCLUDED.longitude_e2, EXCLUDED.price_from, EXCLUDED.currency, EXCLUDED.age,
             EXCLUDED.rating, EXCLUDED.review_count, EXCLUDED.featured, EXCLUDED.services,
-            EXCLUDED.languages, EXCLUDED.ethnicities, EXCLUDED.venues, EXCLUDED.weekly,
-            EXCLUDED.irregular, EXCLUDED.created_at, EXCLUDED.public_until, EXCLUDED.fades_at,
-            EXCLUDED.name_folded)
+            EXCLUDED.languages, EXCLUDED.ethnicities, EXCLUDED.venues, EXCLUDED.weekly_minutes,
+            EXCLUDED.has_exceptions, EXCLUDED.created_at, EXCLUDED.public_until, EXCLUDED.active_until,
+            EXCLUDED.name_normalized)
     WHERE s.* IS DISTINCT FROM EXCLUDED.*;
     DELETE FROM escorts.profile_search s
     WHERE s.profile_id = profile
-        AND NOT EXISTS (SELECT FROM escorts.searchable x WHERE x.profile_id = profile);
+        AND NOT EXISTS (SELECT FROM escorts.searchable_profiles x WHERE x.profile_id = profile);
     INSERT INTO escorts.profile_search_text AS t
-    SELECT * FROM escorts.searchable_text x WHERE x.profile_id = profile
+    SELECT * FROM escorts.searchable_texts x WHERE x.profile_id = profile
     ON CONFLICT (profile_id) DO UPDATE SET document = EXCLUDED.document
     WHERE t.document <> EXCLUDED.document;
 END
@@ -109,49 +109,49 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     rows bigint;
 BEGIN
-    LOCK TABLE escorts.search_seats IN SHARE ROW EXCLUSIVE MODE;
+    LOCK TABLE escorts.ranking_slots IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM escorts.profile_search_text;
     DELETE FROM escorts.profile_search;
-    DELETE FROM escorts.search_seats;
-    CREATE TEMPORARY TABLE rebuilt_search ON COMMIT DROP AS SELECT * FROM escorts.searchable;
-    INSERT INTO escorts.search_seats (profile_id, city, tier, seat)
+    DELETE FROM escorts.ranking_slots;
+    CREATE TEMPORARY TABLE rebuilt_search ON COMMIT DROP AS SELECT * FROM escorts.searchable_profiles;
+    INSERT INTO escorts.ranking_slots (profile_id, city, tier, slot)
     SELECT x.profile_id, x.city, x.tier,
         row_number() OVER (PARTITION BY x.city, x.tier ORDER BY x.profile_id)
     FROM rebuilt_search x;
-    UPDATE rebuilt_search x SET seed = escorts.search_seed(n.city, n.tier, n.seat)
-    FROM escorts.search_seats n WHERE n.profile_id = x.profile_id;
-    -- In the order of the table's main reader.
+    UPDATE rebuilt_search x SET slot_position = escorts.slot_position(n.city, n.tier, n.slot)
+    FROM escorts.ranking_slots n WHERE n.profile_id = x.profile_id;
+    -- In the order of the main index.
     INSERT INTO escorts.profile_search
-    SELECT * FROM rebuilt_search x ORDER BY x.city, x.tier, x.seed;
+    SELECT * FROM rebuilt_search x ORDER BY x.city, x.tier, x.slot_position;
     GET DIAGNOSTICS rows = ROW_COUNT;
-    INSERT INTO escorts.profile_search_text SELECT * FROM escorts.searchable_text;
+    INSERT INTO escorts.profile_search_text SELECT * FROM escorts.searchable_texts;
     DROP TABLE rebuilt_search;
     RETURN rows;
 END
 $$;
-CREATE OR REPLACE FUNCTION escorts.settle_search(most integer) RETURNS bigint
+CREATE OR REPLACE FUNCTION escorts.demote_inactive(most integer) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(escorts.refresh_search(due.profile_id)::text) FROM (
         SELECT s.profile_id FROM escorts.profile_search s
-        WHERE s.fades_at <= app.now() ORDER BY s.fades_at, s.profile_id LIMIT most) due
+        WHERE s.active_until <= app.now() ORDER BY s.active_until, s.profile_id LIMIT most) due
 $$;
 CREATE OR REPLACE FUNCTION escorts.check_search() RETURNS TABLE (profile_id uuid, difference text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(x.profile_id, s.profile_id), CASE
         WHEN s.profile_id IS NULL THEN 'missing' WHEN x.profile_id IS NULL THEN 'superfluous'
         ELSE 'stale' END
-    FROM escorts.searchable x
+    FROM escorts.searchable_profiles x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id
-    -- Who has stopped counting as recent since the job settled that is no difference.
-    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.fades_at <= app.now()) IS NOT TRUE
+    -- A profile that stopped being recently active after the last demote_inactive is no difference.
+    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.active_until <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT s.profile_id, 'words'
-    FROM escorts.searchable_text x
+    FROM escorts.searchable_texts x
     JOIN escorts.profile_search s ON s.profile_id = x.profile_id
     LEFT JOIN escorts.profile_search_text t ON t.profile_id = x.profile_id
     WHERE t.document IS DISTINCT FROM x.document
 $$;
-CREATE OR REPLACE FUNCTION escorts.leave_search() RETURNS trigger
+CREATE OR REPLACE FUNCTION escorts.remove_from_search() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_TABLE_NAME = 'profiles' THEN
@@ -162,7 +162,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE FUNCTION escorts.follow_law() RETURNS trigger
+CREATE OR REPLACE FUNCTION escorts.on_jurisdiction_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed text := CASE WHEN TG_OP = 'DELETE' THEN OLD.country ELSE NEW.country END;
@@ -174,27 +174,27 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE FUNCTION escorts.follow_statement() RETURNS trigger
+CREATE OR REPLACE FUNCTION escorts.on_consent_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE escorts.profile_search s SET public_until = x.public_until
-    FROM escorts.searchable x
+    FROM escorts.searchable_profiles x
     WHERE x.profile_id = s.profile_id AND x.public_until <> s.public_until;
     RETURN NULL;
 END
 $$;
-CREATE VIEW escorts.places_v1 AS
-SELECT s.profile_id, s.city, s.cell, s.latitude_e2, s.longitude_e2, home.during, c.zone,
-    false AS visiting
+CREATE VIEW escorts.profile_cities_v1 AS
+SELECT s.profile_id, s.city, s.grid_cell, s.latitude_e2, s.longitude_e2, home.period, c.zone,
+    false AS is_touring
 FROM escorts.profile_search s
 JOIN escorts.cities c ON c.slug = s.city
 CROSS JOIN LATERAL unnest(
     tstzmultirange(tstzrange(NULL, NULL)) - coalesce((
-        SELECT range_agg(t.during) FROM escorts.tours t
-        WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (during)
+        SELECT range_agg(t.period) FROM escorts.tours t
+        WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (period)
 UNION ALL
-SELECT s.profile_id, t.city, escorts.search_cell(point.latitude_e2, point.longitude_e2),
-    point.latitude_e2::smallint, point.longitude_e2::smallint, t.during, t.zone, true
+SELECT s.profile_id, t.city, escorts.grid_cell_of(point.latitude_e2, point.longitude_e2),
+    point.latitude_e2::smallint, point.longitude_e2::smallint, t.period, t.zone, true
 FROM escorts.tours t
 JOIN escorts.profile_search s ON s.profile_id = t.profile_id
 JOIN escorts.cities c ON c.slug = t.city
@@ -205,17 +205,17 @@ WHERE t.city IN (SELECT k.city FROM escorts.city_capabilities_v1 k
 CREATE FUNCTION escorts.is_home(profile_id uuid, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT NOT EXISTS (SELECT FROM escorts.tours t
-        WHERE t.profile_id = is_home.profile_id AND t.during @> is_home.at AND NOT t.at_home)
+        WHERE t.profile_id = is_home.profile_id AND t.period @> is_home.at AND NOT t.at_home)
 $$;
 REVOKE ALL ON FUNCTION escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_home TO escorts_public, escorts_web;
--- Rows that are over count as well: the answer must not change by time alone, or the search's
--- nightly check would find it stale. The job "delete-expired-availability" takes them away.
-CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+-- Past rows count as well: the result must not change as time passes, or the nightly verification of
+-- the search would report it as stale. The job "delete-expired-availability" deletes them.
+CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.availability_exceptions e WHERE e.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.available_now n WHERE n.profile_id = profile)
 $$;
-GRANT SELECT ON escorts.places_v1 TO escorts_public;
+GRANT SELECT ON escorts.profile_cities_v1 TO escorts_public;
 SELECT escorts.rebuild_search();

@@ -15,7 +15,7 @@ GRANT UPDATE (slug, name, city, bio, height_cm, weight_kg, measurements, hair_co
     version, updated_at) ON escorts.profiles TO escorts_web;
 GRANT UPDATE ON escorts.verifications, escorts.available_now, escorts.activity,
     escorts.appearances TO escorts_web;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_web;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_web;
 GRANT DELETE ON escorts.rates, escorts.locations, escorts.availability, escorts.tours,
     escorts.tour_hours, escorts.availability_exceptions, escorts.available_now TO escorts_web;
 GRANT EXECUTE ON FUNCTION escorts.refresh_search, escorts.is_open, escorts.is_open_in
@@ -27,5 +27,5 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_dashboard;
 REVOKE ALL ON outbox.messages FROM escorts_dashboard;
 REVOKE USAGE ON SCHEMA outbox FROM escorts_dashboard;
 REVOKE ALL ON auth.accounts_v1 FROM escorts_dashboard;
--- Who may act as escorts_public is the cluster's, as the roles are: other databases need it.
+-- Membership in escorts_public belongs to the cluster, like the roles: other databases need it.
 REVOKE USAGE ON SCHEMA escorts, auth FROM escorts_dashboard;

@@ -1,5 +1,5 @@
--- What visitors and clients call, and what providers and staff call, are two functions with a role
--- each. The one that answers everybody sees of a profile what the gate lets through, and no more.
+-- Visitors and clients call one function, providers and staff another, each with a database role of its
+-- own. The public function reads profiles only through the visibility view.
 -- depends: 0031.escorts-availability 0032.escorts-room 0033.escorts-saved 0034.auth-notices 0035.escorts-blocked-terms 0035.escorts-views 0036.public-pages
 
 SELECT app.ensure_role('escorts_dashboard');
@@ -23,7 +23,7 @@ GRANT UPDATE (slug, name, city, bio, height_cm, weight_kg, measurements, hair_co
     version, updated_at) ON escorts.profiles TO escorts_dashboard;
 GRANT UPDATE ON escorts.verifications, escorts.available_now, escorts.activity,
     escorts.appearances TO escorts_dashboard;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_dashboard;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_dashboard;
 GRANT DELETE ON escorts.rates, escorts.locations, escorts.availability, escorts.tours,
     escorts.availability_exceptions, escorts.available_now TO escorts_dashboard;
 GRANT EXECUTE ON FUNCTION escorts.refresh_search TO escorts_dashboard;
@@ -33,11 +33,11 @@ REVOKE ALL ON ALL TABLES IN SCHEMA escorts FROM escorts_web;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_web;
 REVOKE ALL ON outbox.messages FROM escorts_web;
 REVOKE USAGE ON SCHEMA outbox FROM escorts_web;
--- The law of where the viewer is, and whose profile it is: an owner's look is not counted.
+-- For the age gate, and for view counts: views by the owner are not counted.
 GRANT SELECT ON escorts.jurisdictions TO escorts_web;
 GRANT SELECT (id, user_id) ON escorts.profiles TO escorts_web;
 GRANT SELECT, INSERT, DELETE ON escorts.favourites TO escorts_web;
 GRANT SELECT, INSERT, DELETE,
-    UPDATE (name, query, zone, mail_consent_at, since, due_at, updated_at)
+    UPDATE (name, query, time_zone, mail_consent_at, since, due_at, updated_at)
     ON escorts.saved_searches TO escorts_web;
 GRANT SELECT, DELETE ON escorts.saved_search_matches TO escorts_web;

@@ -35,7 +35,7 @@ WHERE p.status = 'active'
         ELSE false
     END;
 ALTER TABLE escorts.text_reviews DROP CONSTRAINT refusals_end,
-    DROP CONSTRAINT text_refusal_is_explained, DROP CONSTRAINT settled_means_outcome,
+    DROP CONSTRAINT text_refusal_is_explained, DROP CONSTRAINT reviewed_means_outcome,
     DROP COLUMN ended_at, DROP COLUMN digests, DROP COLUMN explanation, DROP COLUMN outcome;
 DROP TYPE escorts.text_outcome;
 DROP INDEX IF EXISTS escorts.text_reviews_of_profile;

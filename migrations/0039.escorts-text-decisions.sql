@@ -1,27 +1,28 @@
--- What moderators decide about texts, and a profile that its owner closes herself.
+-- Decisions of moderators about texts, and closing of a profile by its owner.
 -- depends: 0031.escorts-availability 0032.escorts-room 0034.auth-notices 0035.escorts-blocked-terms 0035.escorts-views 0038.escorts-room-function
 
--- Changed: what it was about is not said any more, so nobody has to decide.
+-- Changed: the term is no longer in the text, so no decision is needed.
 CREATE TYPE escorts.text_outcome AS ENUM ('allowed', 'refused', 'changed');
 
 ALTER TABLE escorts.text_reviews
     ADD COLUMN outcome escorts.text_outcome,
-    -- For the owner: why it was refused.
+    -- Reason of a refusal, for the owner.
     ADD COLUMN explanation text CHECK (char_length(explanation) BETWEEN 1 AND 500),
-    -- SHA-256 of each text that was decided about: a decision is about these words and no others.
+    -- SHA-256 of each reviewed text: the decision applies to exactly these texts.
     ADD COLUMN digests bytea[] NOT NULL DEFAULT '{}',
-    -- When a refusal no longer stands: the words are gone, or were decided about again.
+    -- End of a refusal: the text has changed, or there is a newer decision.
     ADD COLUMN ended_at timestamptz,
-    ADD CONSTRAINT settled_means_outcome CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+    ADD CONSTRAINT reviewed_means_outcome CHECK ((reviewed_at IS NULL) = (outcome IS NULL)),
     ADD CONSTRAINT text_refusal_is_explained CHECK (
         outcome IS DISTINCT FROM 'refused' OR explanation IS NOT NULL),
     ADD CONSTRAINT refusals_end CHECK (ended_at IS NULL OR outcome = 'refused');
-CREATE INDEX text_refusals_standing ON escorts.text_reviews (profile_id)
+CREATE INDEX text_refusals_active ON escorts.text_reviews (profile_id)
     WHERE outcome = 'refused' AND ended_at IS NULL;
 CREATE INDEX text_reviews_of_profile ON escorts.text_reviews (profile_id);
 
--- The gate of 0036, which is closed as well while a refused text stands. Such profiles are few at
--- any time, so they are read once per statement; as with accounts, search leaves it to the gate.
+-- The visibility view of 0036, which also excludes profiles with an active refusal. Such profiles are few
+-- at any time, so they are read once per statement; as with accounts, the search index leaves this
+-- condition to the view.
 CREATE OR REPLACE VIEW escorts.public_profiles_v1 AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
@@ -54,17 +55,17 @@ WHERE p.status = 'active'
         ELSE false
     END;
 
--- Whoever closes her profile may begin another one; the closed row stays for the evidence.
+-- After closing a profile the account may create another one; the closed row stays as evidence.
 ALTER TABLE escorts.profiles DROP CONSTRAINT one_profile_per_user;
 CREATE UNIQUE INDEX one_open_profile_per_user ON escorts.profiles (user_id)
     WHERE closed_at IS NULL;
 CREATE INDEX profiles_closed_of_user ON escorts.profiles (user_id) WHERE closed_at IS NOT NULL;
 
--- Of mails that an event leads to: a text has to be changed.
-ALTER TYPE auth.mail_purpose ADD VALUE 'text-refused';
+-- Mail to the provider: a text has to be changed.
+ALTER TYPE auth.mail_purpose ADD VALUE 'text-rejected';
 
--- The end of a profile, whether its owner closes it or her account: what it said is forgotten, the
--- row stays for the evidence that names it. Nobody's role can do parts of this by themselves.
+-- Closing of a profile, alone or with the account: the content is deleted, the row stays because evidence
+-- refers to it. No role has the privileges to do parts of this.
 CREATE FUNCTION escorts.close_profile(profile uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -106,5 +107,5 @@ $$;
 REVOKE ALL ON FUNCTION escorts.close_profile FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.close_profile TO escorts_consumer, escorts_dashboard;
 GRANT UPDATE (outcome, explanation, digests, ended_at) ON escorts.text_reviews TO escorts_dashboard;
--- Whether the last profile of somebody who begins again was suspended.
+-- For a new profile: whether the account's last one was closed while suspended.
 GRANT SELECT (id, at, action, profile_id) ON escorts.audit_log TO escorts_dashboard;

@@ -1,4 +1,4 @@
--- What a closed account takes along: calendars, waiting, and where clients come to.
+-- Rights to delete feeds, waitlist entries and incall addresses of closed accounts.
 -- depends: 0050.bookings
 
 GRANT SELECT, DELETE ON bookings.feeds TO bookings_consumer;

@@ -1,6 +1,6 @@
--- Why somebody declined or cancelled is as private as the rest of what they wrote: sealed beside it.
--- Whatever stood in the column so far was told to both sides and is in nobody's way: it goes.
+-- Reasons for declining and cancelling are private texts: they are stored encrypted from now on.
+-- Existing plaintext reasons are dropped; both participants have read them.
 -- depends: 0050.bookings
 
-ALTER TYPE bookings.private_part ADD VALUE 'reason';
+ALTER TYPE bookings.encrypted_field ADD VALUE 'reason';
 ALTER TABLE bookings.bookings DROP COLUMN reason;

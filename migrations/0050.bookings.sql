@@ -1,4 +1,4 @@
--- Bookings: who meets whom and when, at what price, and never two at once.
+-- Bookings: client, provider, period and price, without overlaps.
 -- depends: 0049.escorts-for-bookings
 
 CREATE SCHEMA bookings;
@@ -9,20 +9,20 @@ CREATE TYPE bookings.venue AS ENUM ('incall', 'outcall', 'travel');
 CREATE TYPE bookings.actor AS ENUM ('client', 'provider', 'staff', 'system');
 CREATE TYPE bookings.proposal_status AS ENUM
     ('open', 'accepted', 'refused', 'superseded', 'lapsed');
-CREATE TYPE bookings.private_part AS ENUM
+CREATE TYPE bookings.encrypted_field AS ENUM
     ('answers', 'message', 'special-requests', 'address', 'client-note', 'provider-note');
 CREATE TYPE bookings.timer AS ENUM ('request-expiry', 'deposit-expiry', 'reminder-72h',
-    'reminder-24h', 'reminder-2h', 'auto-complete', 'forget-address');
+    'reminder-24h', 'reminder-2h', 'auto-complete', 'delete-address');
 
--- One row per provider: what she says about being booked, and the lock that every change of her
--- bookings takes first. The constraint below alone is right, but deadlocks on a busy evening.
+-- One row per provider: booking settings, and the row lock that every change of the provider's
+-- bookings takes first. The constraint below alone is correct, but deadlocks under load.
 CREATE TABLE bookings.providers (
-    escort_id uuid PRIMARY KEY,
+    profile_id uuid PRIMARY KEY,
     user_id uuid NOT NULL,
-    preferences jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(preferences) = 'object'),
-    -- 0 is the house's own policy.
+    settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
+    -- 0 is the platform's default policy.
     policy_version integer NOT NULL DEFAULT 0 CHECK (policy_version >= 0),
-    -- Where clients come to; shown to them while a confirmed booking is ahead or just over.
+    -- Incall address, encrypted; shown to clients from confirmation until the end of the meeting.
     address_sealed bytea,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
@@ -30,36 +30,36 @@ CREATE TABLE bookings.providers (
 CREATE INDEX providers_by_user ON bookings.providers (user_id);
 
 CREATE TABLE bookings.policies (
-    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    profile_id uuid NOT NULL REFERENCES bookings.providers,
     version integer NOT NULL CHECK (version > 0),
     body jsonb NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (escort_id, version)
+    PRIMARY KEY (profile_id, version)
 );
 
--- Evidence: nothing cascades, people are anonymised elsewhere.
+-- Bookings are evidence: nothing cascades, accounts are anonymised in auth.
 CREATE TABLE bookings.bookings (
     id uuid PRIMARY KEY,
-    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    profile_id uuid NOT NULL REFERENCES bookings.providers,
     provider_id uuid NOT NULL,
     client_id uuid NOT NULL,
     status bookings.status NOT NULL,
     period tstzrange NOT NULL,
-    -- With the provider's buffers and her way there and back.
-    padded tstzrange NOT NULL,
+    -- With the provider's buffers and travel time.
+    buffered_period tstzrange NOT NULL,
     city text NOT NULL,
-    zone text NOT NULL,
+    time_zone text NOT NULL,
     venue bookings.venue NOT NULL,
     services text[] NOT NULL CHECK (cardinality(services) > 0),
     urgent boolean NOT NULL DEFAULT false,
-    amount bigint NOT NULL CHECK (amount > 0),
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-    -- As it was told at the request: lines of the price, and the policy.
+    -- As shown at the request: lines of the price, and the policy.
     price jsonb NOT NULL,
     policy jsonb NOT NULL,
-    deposit bigint NOT NULL CHECK (deposit BETWEEN 0 AND amount),
+    deposit bigint NOT NULL CHECK (deposit BETWEEN 0 AND amount_minor),
     paid bigint NOT NULL DEFAULT 0 CHECK (paid >= 0),
-    fee bigint CHECK (fee BETWEEN 0 AND amount),
+    fee bigint CHECK (fee BETWEEN 0 AND amount_minor),
     refund bigint CHECK (refund >= 0),
     reason text NOT NULL DEFAULT '' CHECK (char_length(reason) <= 500),
     address_days smallint NOT NULL CHECK (address_days BETWEEN 1 AND 30),
@@ -75,21 +75,21 @@ CREATE TABLE bookings.bookings (
     CONSTRAINT period_is_bounded CHECK (
         NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
         AND upper(period) - lower(period) BETWEEN interval '30 minutes' AND interval '14 days'),
-    CONSTRAINT padded_is_around CHECK (
-        padded @> period AND lower_inc(padded) AND NOT upper_inc(padded)
-        AND upper(padded) - lower(padded) <= interval '16 days'),
-    CONSTRAINT two_people CHECK (client_id <> provider_id),
-    CONSTRAINT deposit_has_a_term CHECK ((status = 'accepted') = (deposit_due_at IS NOT NULL)
+    CONSTRAINT buffered_period_contains_period CHECK (
+        buffered_period @> period AND lower_inc(buffered_period) AND NOT upper_inc(buffered_period)
+        AND upper(buffered_period) - lower(buffered_period) <= interval '16 days'),
+    CONSTRAINT client_is_not_provider CHECK (client_id <> provider_id),
+    CONSTRAINT accepted_has_deposit_due_at CHECK ((status = 'accepted') = (deposit_due_at IS NOT NULL)
         OR status IN ('expired', 'cancelled', 'rescheduled')),
-    CONSTRAINT ended_is_dated CHECK (
+    CONSTRAINT ended_has_ended_at CHECK (
         (status IN ('requested', 'accepted', 'confirmed')) = (ended_at IS NULL)),
-    CONSTRAINT moved_is_linked CHECK ((status = 'rescheduled') = (rescheduled_to IS NOT NULL)),
-    CONSTRAINT never_two_at_once EXCLUDE USING gist (escort_id WITH =, padded WITH &&)
+    CONSTRAINT rescheduled_is_linked CHECK ((status = 'rescheduled') = (rescheduled_to IS NOT NULL)),
+    CONSTRAINT no_overlapping_holds EXCLUDE USING gist (profile_id WITH =, buffered_period WITH &&)
         WHERE (status IN ('accepted', 'confirmed'))
 );
 CREATE INDEX bookings_of_provider ON bookings.bookings (provider_id, lower(period), id);
 CREATE INDEX bookings_of_client ON bookings.bookings (client_id, lower(period), id);
-CREATE INDEX bookings_waiting ON bookings.bookings (escort_id, expires_at)
+CREATE INDEX requests_by_expiry ON bookings.bookings (profile_id, expires_at)
     WHERE status = 'requested';
 
 CREATE TABLE bookings.booking_history (
@@ -104,22 +104,22 @@ CREATE TABLE bookings.booking_history (
 );
 CREATE INDEX history_of_booking ON bookings.booking_history (booking_id, at, id);
 
-CREATE FUNCTION bookings.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION bookings.forbid_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bookings.booking_history
-    FOR EACH STATEMENT EXECUTE FUNCTION bookings.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION bookings.forbid_update();
 
 CREATE TABLE bookings.proposals (
     id uuid PRIMARY KEY,
     booking_id uuid NOT NULL REFERENCES bookings.bookings,
-    by bookings.actor NOT NULL CHECK (by IN ('client', 'provider')),
+    proposed_by bookings.actor NOT NULL CHECK (proposed_by IN ('client', 'provider')),
     period tstzrange NOT NULL CHECK (NOT isempty(period)),
     city text NOT NULL,
-    zone text NOT NULL,
-    amount bigint NOT NULL CHECK (amount > 0),
+    time_zone text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency char(3) NOT NULL,
     price jsonb NOT NULL,
     status bookings.proposal_status NOT NULL DEFAULT 'open',
@@ -128,15 +128,15 @@ CREATE TABLE bookings.proposals (
 CREATE UNIQUE INDEX one_open_proposal ON bookings.proposals (booking_id) WHERE status = 'open';
 CREATE INDEX proposals_of_booking ON bookings.proposals (booking_id, made_at);
 
--- Sealed, each part for its booking alone.
-CREATE TABLE bookings.private_parts (
+-- Encrypted texts, each bound to its booking and field.
+CREATE TABLE bookings.encrypted_fields (
     booking_id uuid NOT NULL REFERENCES bookings.bookings,
-    part bookings.private_part NOT NULL,
+    field bookings.encrypted_field NOT NULL,
     sealed bytea NOT NULL,
-    PRIMARY KEY (booking_id, part)
+    PRIMARY KEY (booking_id, field)
 );
 
--- A done timer stays, so that looking after lost ones does not make it again.
+-- Done timers stay, so that restoring missing timers does not create them again.
 CREATE TABLE bookings.timers (
     booking_id uuid NOT NULL REFERENCES bookings.bookings,
     kind bookings.timer NOT NULL,
@@ -159,28 +159,28 @@ CREATE INDEX idempotency_keys_age ON bookings.idempotency_keys (created_at);
 
 CREATE TABLE bookings.waitlist (
     id uuid PRIMARY KEY,
-    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    profile_id uuid NOT NULL REFERENCES bookings.providers,
     client_id uuid NOT NULL,
-    wanted tstzrange NOT NULL CHECK (NOT isempty(wanted)
-        AND upper(wanted) - lower(wanted) <= interval '14 days'),
+    requested_period tstzrange NOT NULL CHECK (NOT isempty(requested_period)
+        AND upper(requested_period) - lower(requested_period) <= interval '14 days'),
     created_at timestamptz NOT NULL,
-    told_at timestamptz,
-    UNIQUE (escort_id, client_id, wanted)
+    notified_at timestamptz,
+    UNIQUE (profile_id, client_id, requested_period)
 );
-CREATE INDEX waitlist_wanted ON bookings.waitlist USING gist (escort_id, wanted);
+CREATE INDEX waitlist_by_period ON bookings.waitlist USING gist (profile_id, requested_period);
 CREATE INDEX waitlist_of_client ON bookings.waitlist (client_id, id);
 
--- An address of a calendar: whoever has it reads it, so only its hash is here.
+-- Calendar feeds: the URL is a secret, so only the hash of its token is stored.
 CREATE TABLE bookings.feeds (
     user_id uuid PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE,
     created_at timestamptz NOT NULL
 );
 
--- When providers are taken, for whoever shows their time. A deposit that did not come in time holds
--- nothing, also before the timer has said so.
-CREATE VIEW bookings.busy_v1 AS
-SELECT escort_id, padded FROM bookings.bookings
+-- Held periods of providers, for features that show free time. An overdue deposit holds nothing,
+-- also before its timer has run.
+CREATE VIEW bookings.busy_slots_v1 AS
+SELECT profile_id, buffered_period FROM bookings.bookings
 WHERE status = 'confirmed' OR (status = 'accepted' AND deposit_due_at > (SELECT app.now()));
 
 SELECT app.ensure_role('bookings_web');
@@ -189,11 +189,11 @@ SELECT app.ensure_role('bookings_scheduled');
 GRANT USAGE ON SCHEMA bookings TO bookings_web, bookings_consumer, bookings_scheduled;
 
 GRANT USAGE ON SCHEMA escorts TO bookings_web;
-GRANT SELECT ON escorts.bookable_v1, escorts.rate_card_v1, escorts.booking_cities_v1
+GRANT SELECT ON escorts.bookable_profiles_v1, escorts.rate_card_v1, escorts.booking_cities_v1
     TO bookings_web;
 GRANT EXECUTE ON FUNCTION escorts.open_periods TO bookings_web;
 
--- What every move of a booking touches.
+-- Rights that every transition of a booking needs.
 GRANT SELECT ON bookings.providers, bookings.bookings, bookings.proposals, bookings.waitlist
     TO bookings_web, bookings_consumer, bookings_scheduled;
 GRANT UPDATE (updated_at) ON bookings.providers TO bookings_consumer, bookings_scheduled;
@@ -204,17 +204,17 @@ GRANT INSERT ON bookings.booking_history TO bookings_web, bookings_consumer, boo
 GRANT UPDATE (status) ON bookings.proposals TO bookings_web, bookings_consumer, bookings_scheduled;
 GRANT SELECT, INSERT, DELETE, UPDATE (due_at, done_at, attempts) ON bookings.timers
     TO bookings_web, bookings_consumer, bookings_scheduled;
-GRANT UPDATE (told_at) ON bookings.waitlist TO bookings_web, bookings_consumer, bookings_scheduled;
-GRANT SELECT (booking_id, part), DELETE ON bookings.private_parts
+GRANT UPDATE (notified_at) ON bookings.waitlist TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT SELECT (booking_id, field), DELETE ON bookings.encrypted_fields
     TO bookings_web, bookings_consumer, bookings_scheduled;
 
-GRANT INSERT, UPDATE (preferences, policy_version, address_sealed, updated_at)
+GRANT INSERT, UPDATE (settings, policy_version, address_sealed, updated_at)
     ON bookings.providers TO bookings_web;
 GRANT SELECT, INSERT ON bookings.policies TO bookings_web;
 GRANT SELECT ON bookings.policies TO bookings_consumer, bookings_scheduled;
 GRANT INSERT ON bookings.bookings, bookings.proposals TO bookings_web;
 GRANT SELECT ON bookings.booking_history TO bookings_web;
-GRANT SELECT, INSERT, UPDATE (sealed) ON bookings.private_parts TO bookings_web;
+GRANT SELECT, INSERT, UPDATE (sealed) ON bookings.encrypted_fields TO bookings_web;
 GRANT SELECT, INSERT ON bookings.idempotency_keys TO bookings_web;
 GRANT INSERT, DELETE ON bookings.waitlist TO bookings_web;
 GRANT SELECT, INSERT, DELETE, UPDATE (token_hash, created_at) ON bookings.feeds TO bookings_web;

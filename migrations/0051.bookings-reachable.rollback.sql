@@ -1,2 +1,2 @@
--- Values of an enumeration stay: mails may have them.
+-- Values of an enumeration stay, since mails may use them.
 DROP VIEW escorts.ungated_countries_v1;

@@ -1,2 +1,2 @@
-DROP VIEW bookings.standing_v1;
+DROP VIEW bookings.booking_status_v1;
 REVOKE USAGE ON SCHEMA bookings FROM auth_mailer;

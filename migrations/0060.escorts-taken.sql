@@ -1,20 +1,20 @@
--- Time that is taken by bookings is no time to offer: search and the public's week leave it out.
+-- Busy time of bookings is excluded from search and from the public availability.
 -- depends: 0037.escorts-visits 0050.bookings
 
 GRANT USAGE ON SCHEMA bookings TO escorts_public;
-GRANT SELECT ON bookings.busy_v1 TO escorts_public;
+GRANT SELECT ON bookings.busy_slots_v1 TO escorts_public;
 
 CREATE OR REPLACE VIEW escorts.public_availability_v1 AS
 SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
     (SELECT coalesce(jsonb_agg(e.item - 'note'), '[]')
-     FROM jsonb_array_elements(r.dated) AS e (item)) AS dated,
+     FROM jsonb_array_elements(r.exceptions) AS e (item)) AS exceptions,
     (SELECT coalesce(jsonb_agg(t.item - 'note'), '[]')
      FROM jsonb_array_elements(r.tours) AS t (item)) AS tours,
-    -- From a day before on: the week begins where she is, which may be behind.
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('starts', lower(b.padded), 'ends', upper(b.padded))
-                               ORDER BY b.padded), '[]')
-     FROM bookings.busy_v1 b
-     WHERE b.escort_id = r.profile_id
-        AND b.padded && tstzrange(app.now() - interval '1 day', NULL)) AS taken
+    -- From one day before now: the week starts in the local time of the city, which may be behind UTC.
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('starts', lower(b.buffered_period), 'ends', upper(b.buffered_period))
+                               ORDER BY b.buffered_period), '[]')
+     FROM bookings.busy_slots_v1 b
+     WHERE b.profile_id = r.profile_id
+        AND b.buffered_period && tstzrange(app.now() - interval '1 day', NULL)) AS busy
 FROM escorts.availability_records r
 JOIN escorts.public_profiles_v1 p ON p.id = r.profile_id;

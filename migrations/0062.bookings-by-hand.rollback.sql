@@ -1,14 +1,14 @@
--- What was received by hand is counted as if it were here again: pay out nothing before that is clear.
-REVOKE SELECT (escort_id, public) ON escorts.bookable_v1 FROM bookings_consumer, bookings_scheduled;
+-- Offline payments count as platform payments after this rollback: do not pay out before correcting.
+REVOKE SELECT (profile_id, public) ON escorts.bookable_profiles_v1 FROM bookings_consumer, bookings_scheduled;
 REVOKE USAGE ON SCHEMA escorts FROM bookings_consumer, bookings_scheduled;
-DROP VIEW escorts.bookable_v1;
-CREATE VIEW escorts.bookable_v1 AS
-SELECT p.id AS escort_id, p.user_id, p.slug, p.name, p.city, c.zone,
+DROP VIEW escorts.bookable_profiles_v1;
+CREATE VIEW escorts.bookable_profiles_v1 AS
+SELECT p.id AS profile_id, p.user_id, p.slug, p.name, p.city, c.zone AS time_zone,
     EXISTS (SELECT FROM escorts.public_profiles_v1 g WHERE g.id = p.id) AS public
 FROM escorts.profiles p
 JOIN escorts.cities c ON c.slug = p.city
 WHERE p.closed_at IS NULL;
-GRANT SELECT ON escorts.bookable_v1 TO bookings_web;
+GRANT SELECT ON escorts.bookable_profiles_v1 TO bookings_web;
 CREATE OR REPLACE VIEW escorts.public_profiles_v1 AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
@@ -40,5 +40,5 @@ WHERE p.status = 'active'
         THEN true
         ELSE false
     END;
-DROP VIEW escorts.presentable_profiles;
-ALTER TABLE bookings.bookings DROP COLUMN paid_by_hand, DROP COLUMN name;
+DROP VIEW escorts.listable_profiles;
+ALTER TABLE bookings.bookings DROP COLUMN paid_offline, DROP COLUMN profile_name;

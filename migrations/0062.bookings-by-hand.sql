@@ -1,17 +1,17 @@
--- What was paid by hand, the name that was asked for, and whose requests may be answered.
+-- Offline payments, the profile's name at the request, and profiles that may answer requests.
 -- depends: 0052.bookings-notices 0050.bookings-reasons 0050.bookings-closed-accounts 0039.escorts-text-decisions
 
 ALTER TABLE bookings.bookings
-    -- Of `paid`: what the provider said she received. It was never here and goes back by hand.
-    ADD COLUMN paid_by_hand bigint NOT NULL DEFAULT 0,
-    -- Of the profile, as the client read it at the request; whoever hides is not followed by it.
-    ADD COLUMN name text NOT NULL DEFAULT '',
-    ADD CONSTRAINT by_hand_is_part_of_paid CHECK (paid_by_hand BETWEEN 0 AND paid);
-GRANT UPDATE (paid_by_hand) ON bookings.bookings
+    -- Part of `paid` that the provider received outside the platform, and returns the same way.
+    ADD COLUMN paid_offline bigint NOT NULL DEFAULT 0,
+    -- Name of the profile at the request, so that a hidden profile's new name stays unknown.
+    ADD COLUMN profile_name text NOT NULL DEFAULT '',
+    ADD CONSTRAINT offline_not_above_paid CHECK (paid_offline BETWEEN 0 AND paid);
+GRANT UPDATE (paid_offline) ON bookings.bookings
     TO bookings_web, bookings_consumer, bookings_scheduled;
 
--- The gate of 0039 in two: what others decide, and what she decides herself by hiding.
-CREATE VIEW escorts.presentable_profiles AS
+-- The visibility view of 0039 in two: what others decide, and what the provider decides by hiding.
+CREATE VIEW escorts.listable_profiles AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
     p.languages, p.services, p.rates, p.locations, p.availability,
@@ -48,18 +48,18 @@ SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bi
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
     p.languages, p.services, p.rates, p.locations, p.availability, p.verified_at, p.updated_at,
     p.public_until
-FROM escorts.presentable_profiles p
+FROM escorts.listable_profiles p
 WHERE NOT p.hidden;
 
--- Who hides herself may still answer what she was asked before; who was taken off the public not.
-CREATE OR REPLACE VIEW escorts.bookable_v1 AS
-SELECT p.id AS escort_id, p.user_id, p.slug, p.name, p.city, c.zone,
+-- A hidden profile may still answer earlier requests; a profile taken off the public may not.
+CREATE OR REPLACE VIEW escorts.bookable_profiles_v1 AS
+SELECT p.id AS profile_id, p.user_id, p.slug, p.name, p.city, c.zone AS time_zone,
     EXISTS (SELECT FROM escorts.public_profiles_v1 g WHERE g.id = p.id) AS public,
-    EXISTS (SELECT FROM escorts.presentable_profiles g WHERE g.id = p.id) AS answers
+    EXISTS (SELECT FROM escorts.listable_profiles g WHERE g.id = p.id) AS may_answer
 FROM escorts.profiles p
 JOIN escorts.cities c ON c.slug = p.city
 WHERE p.closed_at IS NULL;
 
--- Whoever releases a time tells those who wait for it, as long as the profile is public.
+-- Releasing a slot notifies waiting clients, as long as the profile is public.
 GRANT USAGE ON SCHEMA escorts TO bookings_consumer, bookings_scheduled;
-GRANT SELECT (escort_id, public) ON escorts.bookable_v1 TO bookings_consumer, bookings_scheduled;
+GRANT SELECT (profile_id, public) ON escorts.bookable_profiles_v1 TO bookings_consumer, bookings_scheduled;

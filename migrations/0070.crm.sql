@@ -256,7 +256,7 @@ SELECT app.ensure_role('crm_scheduled');
 SELECT app.ensure_role('crm_mailer');
 GRANT USAGE ON SCHEMA crm TO crm_web, crm_consumer, crm_scheduled, crm_mailer;
 GRANT USAGE ON SCHEMA escorts TO crm_web;
-GRANT SELECT ON escorts.rooms_v1 TO crm_web;
+GRANT SELECT ON escorts.profile_slugs_v1 TO crm_web;
 
 DO $$
 DECLARE name text;

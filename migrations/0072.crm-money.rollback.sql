@@ -4,7 +4,7 @@ REVOKE DELETE ON crm.inbox, crm.clients, crm.tasks FROM crm_consumer;
 REVOKE SELECT (provider_id) ON crm.clients, crm.tasks FROM crm_consumer;
 REVOKE INSERT ON crm.audit_log FROM crm_consumer;
 REVOKE SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.workspaces FROM crm_consumer;
-DROP VIEW bookings.booked_v1;
+DROP VIEW bookings.booking_facts_v1;
 REVOKE USAGE ON SCHEMA bookings FROM crm_web;
 DROP INDEX crm.screenings_expiring;
 CREATE INDEX screenings_expiring ON crm.screenings (expires_at) WHERE status = 'verified';

@@ -13,13 +13,13 @@ CREATE INDEX references_to_forget ON crm.client_references (provider_id, forgott
 DROP INDEX crm.screenings_expiring;
 CREATE INDEX screenings_expiring ON crm.screenings (provider_id, expires_at) WHERE status = 'verified';
 
--- Where a booking of hers took place and whether it was ever confirmed: what its events do not say.
-CREATE VIEW bookings.booked_v1 AS
-SELECT id, provider_id, zone, venue, confirmed_at IS NOT NULL AS was_confirmed
+-- Time zone and venue of the provider's bookings, and whether they were confirmed: not part of events.
+CREATE VIEW bookings.booking_facts_v1 AS
+SELECT id, provider_id, time_zone, venue, confirmed_at IS NOT NULL AS was_confirmed
 FROM bookings.bookings
 WHERE provider_id = nullif(current_setting('app.provider_id', true), '')::uuid;
 GRANT USAGE ON SCHEMA bookings TO crm_web;
-GRANT SELECT ON bookings.booked_v1 TO crm_web;
+GRANT SELECT ON bookings.booking_facts_v1 TO crm_web;
 
 -- An account that is closed: rows go, the chain stays and says so. Other tables follow their clients.
 GRANT SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.workspaces TO crm_consumer;

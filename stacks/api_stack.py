@@ -1,7 +1,7 @@
-"""What all features are connected to: HTTP API, event bus, mail domain, and the lock on the API's origin.
+"""Stack shared by all features: HTTP API, event bus, mail domain, and the origin check of the API.
 
-The WebSocket API comes with chat: without routes it could not be deployed. The API's stage stands in the
-edge stack, because its per-route throttles may only name routes that exist already.
+There is no WebSocket API yet: without routes it could not be deployed. The API's stage is in the edge
+stack, because its per-route throttles may only refer to routes that exist already.
 """
 
 from aws_cdk import Duration, Stack
@@ -25,13 +25,13 @@ ORIGIN_HEADER = "x-origin-verify"
 
 
 class ApiStack(FeatureStack):
-    """HTTP API, bus, and the authorizer that lets only CloudFront in."""
+    """HTTP API, bus, and the authorizer that admits only CloudFront."""
 
     feature = "edge"
 
     def __init__(self, scope: Construct, data: DataStack) -> None:
         super().__init__(
-            scope, data, construct_id="Api", description="HTTP API, event bus, origin lock"
+            scope, data, construct_id="Api", description="HTTP API, event bus, origin check"
         )
         self.bus = named(
             events.EventBus(self, "Bus", event_bus_name=self.settings.name("bus")), "HelloMahi"
@@ -51,7 +51,7 @@ class ApiStack(FeatureStack):
             self,
             "OriginSecret",
             secret_name=self.settings.name("origin-verify"),
-            description="CloudFront proves itself to the API with this",
+            description="Secret header by which the API recognizes CloudFront",
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=48, exclude_punctuation=True
             ),
@@ -65,27 +65,27 @@ class ApiStack(FeatureStack):
             },
         )
         self.authorizer = self._authorizer()
-        self.server_errors = self._watch()
+        self.server_errors = self._watch_authorizer()
         MailIdentity(self, "Mail", self.settings)
 
-    def _watch(self) -> cloudwatch.Alarm:
-        # Exceptions in a handler are answers of 5xx, not errors of the function.
+    def _watch_authorizer(self) -> cloudwatch.Alarm:
+        # Exceptions in a handler become responses 5xx, not errors of the function.
         return alarm(
             self,
             "ServerErrors",
             self.http.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
             self.data.alarm_topic,
             above=5,
-            description="More than five answers of 5xx in five minutes. See the access log by route.",
+            description="More than five responses 5xx in five minutes. See the access log by route.",
         )
 
     def _authorizer(self) -> apigateway.IHttpRouteAuthorizer:
-        check = self.fn(
+        check = self.add_function(
             "Origin",
             FunctionProps(
                 module="origin",
                 memory=256,
-                # As long as the gateway waits for it: reading the secret may take a second try.
+                # The gateway's own limit: reading the secret may take a second attempt.
                 timeout=Duration.seconds(10),
                 no_dead_letter_queue="The gateway waits for the answer and refuses without one.",
             ),

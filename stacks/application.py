@@ -1,4 +1,4 @@
-"""Which stacks a stage has, and in which order they are deployed."""
+"""Stacks of a stage, and the order of their deployment."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
 
 
 def new_app(out: str | None = None, context: Mapping[str, object] | None = None) -> App:
-    """Return an app with the context of cdk.json, which only the CDK's own command line reads by itself.
+    """Return an app with the context of cdk.json, which is otherwise read by the CDK's command line only.
 
     Assets are not built unless the command line asks for it: a synth for tests or the local cloud has no
     use for them.
@@ -40,7 +40,7 @@ def new_app(out: str | None = None, context: Mapping[str, object] | None = None)
 
 @dataclass(frozen=True)
 class Application:
-    """All stacks of one stage."""
+    """Stacks of one stage."""
 
     app: App
     data: DataStack
@@ -58,7 +58,7 @@ class Application:
 
 
 def build(app: App, settings: Settings) -> Application:
-    """Make the stacks: state, then the API, then migrations, then the features that need them."""
+    """Create the stacks: state, then the API, then migrations, then the features that need them."""
     data = DataStack(app, settings)
     static = StaticStack(app, settings)
     api = ApiStack(app, data)

@@ -1,4 +1,4 @@
-"""Accounts, sign-in, sessions: what each function of `auth` serves, hears, and may do."""
+"""Stack of auth: routes, events, schedules and permissions of its functions."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -44,14 +44,14 @@ SESSION_ADMIN_ACTIONS = (
 
 
 class AuthStack(FeatureStack):
-    """AuthWeb, AuthMailer, AuthScheduled, AuthCommand."""
+    """Stack of AuthWeb, AuthMailer, AuthScheduled and AuthAdminCommand."""
 
     feature = "auth"
 
     def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, data, description="accounts and sign-in")
         self.add_stack_dependency(api)
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -74,7 +74,7 @@ class AuthStack(FeatureStack):
         self._admin_command(api)
 
     def _mailer(self, api: ApiStack) -> None:
-        mailer = self.fn(
+        mailer = self.add_function(
             "Mailer",
             FunctionProps(
                 module="consumer",
@@ -107,7 +107,7 @@ class AuthStack(FeatureStack):
         mailer.grant_send_mail()
 
     def _scheduled(self, api: ApiStack) -> None:
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",
@@ -119,13 +119,13 @@ class AuthStack(FeatureStack):
         scheduled.add_schedule("Cleanup", DAILY, job="cleanup").grant_publish(api.bus)
 
     def _admin_command(self, api: ApiStack) -> None:
-        command = self.fn(
-            "Command",
+        admin_command = self.add_function(
+            "AdminCommand",
             FunctionProps(
                 module="admin_command",
-                db_user="auth_command",
+                db_user="auth_admin_command",
                 concurrency=1,
                 no_dead_letter_queue="A person invokes it and reads the answer.",
             ),
         )
-        command.grant_publish(api.bus)
+        admin_command.grant_publish(api.bus)

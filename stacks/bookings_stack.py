@@ -1,4 +1,4 @@
-"""Bookings and their timers: what each function of `bookings` serves, hears, and may do."""
+"""Stack of bookings: routes, events, schedules and permissions of each function."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -23,7 +23,7 @@ SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class BookingsStack(FeatureStack):
-    """BookingsWeb, BookingsConsumer, BookingsScheduled."""
+    """BookingsWeb, BookingsConsumer and BookingsScheduled."""
 
     feature = "bookings"
 
@@ -35,7 +35,7 @@ class BookingsStack(FeatureStack):
         self._scheduled(api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -54,7 +54,7 @@ class BookingsStack(FeatureStack):
         )
 
     def _consumer(self, api: ApiStack) -> None:
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -72,8 +72,8 @@ class BookingsStack(FeatureStack):
         consumer.grant_publish(api.bus)
 
     def _scheduled(self, api: ApiStack) -> None:
-        """A sweep that runs while the last one does finds its rows taken: both are right."""
-        scheduled = self.fn(
+        """Two runs of a job may overlap: the second finds the rows locked or done, and both are right."""
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",

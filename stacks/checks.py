@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules over the whole app: what is not acknowledged is a finding."""
+"""Check of the whole app by cdk-nag's AwsSolutions rules: every unacknowledged violation is a finding."""
 
 from aws_cdk import App
 from cdk_nag import AwsSolutionsChecks

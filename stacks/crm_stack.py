@@ -56,7 +56,7 @@ class CrmStack(FeatureStack):
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """Add the only function that may open a workspace, and only for its signed-in provider."""
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -75,7 +75,7 @@ class CrmStack(FeatureStack):
 
     def _consumer(self, data: DataStack, api: ApiStack) -> None:
         """Add the consumer that seals booking updates to the provider; without KMS permissions it can open nothing."""
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -94,7 +94,7 @@ class CrmStack(FeatureStack):
 
     def _scheduled(self, data: DataStack) -> None:
         """Add the scheduled jobs: plaintext columns tell what has expired; no job opens a key, one destroys keys."""
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",
@@ -111,7 +111,7 @@ class CrmStack(FeatureStack):
 
     def _campaign_mailer(self, data: DataStack, api: ApiStack) -> None:
         """Add the campaign mailer, which decrypts e-mails but no workspace: KMS compares the purpose of a data key."""
-        mailer = self.fn(
+        mailer = self.add_function(
             "Mailer",
             FunctionProps(
                 module="campaign_mailer",
@@ -127,7 +127,7 @@ class CrmStack(FeatureStack):
 
     def _data_requests(self, data: DataStack) -> None:
         """Add the data request jobs: they seal each request to the workspaces, and read a client's contact address."""
-        data_requests = self.fn(
+        data_requests = self.add_function(
             "DataRequests",
             FunctionProps(
                 module="data_request_scheduled",

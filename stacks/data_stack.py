@@ -1,4 +1,4 @@
-"""Everything that holds state, and the network around it. Protected and kept in production."""
+"""Stack of all stateful resources and their network; protected and retained in production."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -25,7 +25,7 @@ class DataStack(BaseStack):
         self.alarm_topic = self._alarm_topic()
         self.storage_key = self._key("StorageKey", "Encrypts the database and its backups")
         self.private_data_key = self._key("PrivateDataKey", "Seals private documents")
-        # Nobody but the CRM's own function may use it: a mistake elsewhere opens no client book.
+        # Only the CRM's functions may use the key, so that a mistake elsewhere decrypts no client book.
         self.crm_key = self._key("CrmKey", "Wraps the keys of providers' client books")
         self.signing_keys = [self._signing_key("SigningKeyA")]
         self.network = Network(self, "Network", settings)
@@ -45,9 +45,9 @@ class DataStack(BaseStack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.rate_limits = self._table("RateLimits", "key")
-        # Its own table: what is shredded here is gone whatever backups of the database say.
+        # A separate table, without backups: keys destroyed here are not restored with the database.
         self.crm_keys = self._table("CrmKeys", "tenant", "item")
-        # A backup would keep the salts for weeks that are to be destroyed after a day.
+        # No backup: it would retain for weeks the salts that must be destroyed after a day.
         self.view_counters = self._table("ViewCounters", "key", "part", backed_up=False)
         acknowledge(
             self.view_counters,
@@ -56,7 +56,7 @@ class DataStack(BaseStack):
 
     def _alarm_topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", topic_name=self.settings.name("alarms"), enforce_ssl=True)
-        # A policy of one's own replaces the one that lets the account's alarms publish.
+        # A custom policy replaces the default one, which lets the account's alarms publish.
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -1,4 +1,4 @@
-"""What must be true before a stage is deployed: `python -m stacks.deployment dev` makes or checks it.
+"""Prerequisites of a deployment: `python -m stacks.deployment dev` creates or checks them.
 
 Synthesis works anywhere with placeholders; deploying must not. The root certificates of RDS are fetched from
 AWS's trust store once, and again when the file is deleted.
@@ -17,20 +17,20 @@ from stacks.static_stack import BUILT
 TRUST_STORE = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 
 
-def missing(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each thing that a person must provide first."""
+def missing_prerequisites(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each missing setting that the operator must provide first."""
     if settings.domain.zone_id == UNSET_ZONE:
         yield "Set HELLOMAHI_ZONE_ID to the id of the Route 53 zone."
     if settings.domain.zone_name == UNSET_DOMAIN:
         yield "Set HELLOMAHI_ZONE_NAME to the name of that zone, for example example.org."
     if settings.alarm_email.endswith(f"@{UNSET_DOMAIN}"):
-        yield "Set HELLOMAHI_ALARM_EMAIL to an address that somebody reads."
+        yield "Set HELLOMAHI_ALARM_EMAIL to an address whose mail is read."
     if not (BUILT / "manifest.json").exists():
         yield "Build the static files: make install."
 
 
 def fetch_certificates() -> int:
-    """Fetch the root certificates of RDS unless they are here; return how many there are."""
+    """Fetch the root certificates of RDS unless they exist; return their number."""
     if not CERTIFICATE.exists():
         with urlopen(TRUST_STORE, timeout=30) as answer:
             bundle = answer.read()
@@ -41,8 +41,8 @@ def fetch_certificates() -> int:
 
 
 def main(stage: str) -> int:
-    """Prepare and check; say what is missing."""
-    problems = list(missing(load(stage)))
+    """Prepare and check the prerequisites; print the missing ones."""
+    problems = list(missing_prerequisites(load(stage)))
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     if problems:

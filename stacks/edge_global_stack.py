@@ -1,4 +1,4 @@
-"""What CloudFront wants in us-east-1 whatever the stage's region: its certificate and its firewall."""
+"""Stack in us-east-1 with CloudFront's certificate and firewall, whatever the stage's region."""
 
 from aws_cdk import ArnFormat, RemovalPolicy
 from aws_cdk import aws_certificatemanager as acm
@@ -13,7 +13,7 @@ from stacks.settings import Settings
 
 
 class EdgeGlobalStack(BaseStack):
-    """Certificate of the public name, and the web ACL in front of everything."""
+    """Certificate of the public domain, and the web ACL of the distribution."""
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(
@@ -34,7 +34,7 @@ class EdgeGlobalStack(BaseStack):
         self._log_blocked()
 
     def _log_blocked(self) -> None:
-        """Keep what was blocked, without credentials; requests that passed are nobody's business."""
+        """Log blocked requests, without credentials; accepted requests are not logged, for privacy."""
         group = logs.LogGroup(
             self,
             "Blocked",

@@ -1,8 +1,8 @@
-"""The way in: CloudFront in front of the static files and of the API, and the API's stage and name.
+"""CloudFront in front of the static files and of the API, and the API's stage and domain.
 
-Last of the stacks that serve: the stage's throttles name routes, which must exist already. The API answers
-under the public name itself (as a regional custom domain), because CloudFront passes the Host header on; its
-own `execute-api` address is switched off and the authorizer asks for CloudFront's secret.
+Deployed after the features: the stage's throttles refer to routes, which must exist already. The API serves
+the public domain itself (as a regional custom domain), because CloudFront forwards the Host header; its own
+`execute-api` address is disabled and the authorizer checks CloudFront's secret.
 """
 
 import json
@@ -39,7 +39,7 @@ ACCESS_LOG = {
     "error": "$context.error.responseType",
     "integrationError": "$context.integrationErrorMessage",
 }
-"""The route, not the path, and no address: who looked at whom stays unknown."""
+"""Access log with the route, not the path, and no IP address: a visitor's views cannot be reconstructed."""
 
 _IMPORTED_BUCKET = "Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac"
 
@@ -134,13 +134,13 @@ class EdgeStack(BaseStack):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
             enable_logging=False,
-            error_responses=caching.errors_are_not_kept(),
+            error_responses=caching.uncached_errors(),
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origin,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                cache_policy=caching.for_pages(self, self.settings),
-                origin_request_policy=caching.little(self, self.settings),
+                cache_policy=caching.page_cache_policy(self, self.settings),
+                origin_request_policy=caching.minimal_origin_policy(self, self.settings),
                 response_headers_policy=headers,
             ),
             additional_behaviors=self._behaviours(api, origin, static, headers),
@@ -153,7 +153,7 @@ class EdgeStack(BaseStack):
         static: StaticStack,
         headers: cloudfront.ResponseHeadersPolicy,
     ) -> dict[str, cloudfront.BehaviorOptions]:
-        """Say, in this order: files, the API's public answers, all that is private. The rest are public pages."""
+        """Return the behaviours in order: static files, the public API, private paths. The default is public pages."""
         files = cloudfront.BehaviorOptions(
             origin=self._static_origin(static),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -161,7 +161,7 @@ class EdgeStack(BaseStack):
             response_headers_policy=headers,
             compress=True,
         )
-        everything = self._everything_and_who()
+        everything = self._all_viewer_policy()
 
         def whole(policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
             return cloudfront.BehaviorOptions(
@@ -173,7 +173,7 @@ class EdgeStack(BaseStack):
                 response_headers_policy=headers,
             )
 
-        public_api = whole(caching.for_api(self, self.settings))
+        public_api = whole(caching.api_cache_policy(self, self.settings))
         private = whole(cloudfront.CachePolicy.CACHING_DISABLED)
         return {
             f"/{PREFIX}/*": files,
@@ -203,8 +203,8 @@ class EdgeStack(BaseStack):
         )
         return origins.S3BucketOrigin.with_origin_access_control(bucket)
 
-    def _everything_and_who(self) -> cloudfront.OriginRequestPolicy:
-        """Pass everything on, and the address and country that CloudFront saw (throttles, jurisdiction)."""
+    def _all_viewer_policy(self) -> cloudfront.OriginRequestPolicy:
+        """Return the policy that forwards everything, and CloudFront's address and country headers (throttles, law)."""
         return cloudfront.OriginRequestPolicy(
             self,
             "EverythingAndWho",
@@ -217,7 +217,7 @@ class EdgeStack(BaseStack):
         )
 
     def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
-        """Set what must hold for every answer; pages say the rest (CSP, framing) themselves."""
+        """Return the headers of every response; pages set the others (CSP, framing) themselves."""
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",

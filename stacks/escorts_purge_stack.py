@@ -1,6 +1,7 @@
-"""EscortsPurge: makes the edge forget a profile, seconds after it changed or left.
+"""EscortsPurge: removes a changed or delisted profile from the CDN's cache within seconds.
 
-Behind the edge, whose distribution it names. Outside the VPC, because CloudFront's API is on the internet.
+Deployed after the edge stack, whose distribution it needs. Outside the VPC, because CloudFront's API is on
+the internet.
 """
 
 from aws_cdk import Duration, Stack
@@ -14,7 +15,7 @@ from stacks.data_stack import DataStack
 
 
 class EscortsPurgeStack(FeatureStack):
-    """The one function that talks to CloudFront."""
+    """Function that creates CloudFront invalidations."""
 
     feature = "escorts"
 
@@ -27,9 +28,9 @@ class EscortsPurgeStack(FeatureStack):
     ) -> None:
         super().__init__(scope, data, description="purging the edge", construct_id="EscortsPurging")
         self.add_stack_dependency(Stack.of(distribution))
-        purge = self.fn(
+        purge = self.add_function(
             "Purge",
-            # CloudFront carries out few purges at a time; the queue keeps the others.
+            # CloudFront runs few invalidations at a time; the others wait in the queue.
             FunctionProps(module="purge", memory=512, timeout=Duration.seconds(10), concurrency=2),
         )
         purge.environment(DISTRIBUTION_ID=distribution.distribution_id)

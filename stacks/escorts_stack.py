@@ -1,4 +1,4 @@
-"""Profiles and their verification: what each function of `escorts` serves, hears, and may do."""
+"""Stack of the directory: routes, event queues, schedules and grants of each function of `escorts`."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -33,7 +33,7 @@ WEB_ROUTES = {
     "ANY /saved-searches/{proxy+}": STANDARD,
     "GET /{slug}": PUBLIC,
 }
-# Whatever of the API is not named above.
+# All routes of the API that are not in WEB_ROUTES.
 DASHBOARD_ROUTES = {
     "ANY /api/v1/escorts": PUBLIC,
     "ANY /api/v1/escorts/{proxy+}": PUBLIC,
@@ -50,7 +50,7 @@ SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class EscortsStack(FeatureStack):
-    """EscortsWeb, EscortsDashboard, EscortsConsumer, EscortsScheduled."""
+    """Functions EscortsWeb, EscortsDashboard, EscortsConsumer and EscortsScheduled."""
 
     feature = "escorts"
 
@@ -75,8 +75,8 @@ class EscortsStack(FeatureStack):
     def _http(
         self, name: str, module: str, data: DataStack, *, concurrency: int
     ) -> FeatureFunction:
-        """Return a function with a role of the database for itself, which knows who is signed in."""
-        function = self.fn(
+        """Return an HTTP function with a database role of its own and access to the session table."""
+        function = self.add_function(
             name,
             FunctionProps(
                 module=module,
@@ -95,7 +95,7 @@ class EscortsStack(FeatureStack):
         return function
 
     def _consumer(self, api: ApiStack) -> None:
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -113,7 +113,7 @@ class EscortsStack(FeatureStack):
         consumer.grant_publish(api.bus)
 
     def _scheduled(self, data: DataStack, api: ApiStack) -> None:
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",

@@ -1,4 +1,4 @@
-"""Is it well? Alarms on what no single function sees, and one dashboard of everything."""
+"""Alarms of the API, the bus and the database, and the CloudWatch dashboard."""
 
 from collections.abc import Sequence
 

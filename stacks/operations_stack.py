@@ -1,4 +1,4 @@
-"""Health, the API's description, the outbox relay, and the database's migrations."""
+"""Health check, OpenAPI document, outbox relay, and database migrations."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -17,7 +17,7 @@ ROUTES = {
     "GET /api/health": STANDARD,
     "GET /api/v1/health": STANDARD,
     "GET /api/v1/openapi.json": STANDARD,
-    # Whatever nobody else takes: our own "there is nothing here", not the gateway's.
+    # Requests without another route get our own 404, not the gateway's.
     "$default": STANDARD,
 }
 
@@ -30,7 +30,7 @@ class OperationsStack(FeatureStack):
     def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, data, description="health, relay, migrations")
         self.add_stack_dependency(api)
-        migrate = self.fn(
+        migrate = self.add_function(
             "Migrate",
             FunctionProps(
                 module="migrate",
@@ -45,7 +45,7 @@ class OperationsStack(FeatureStack):
         migrate.environment(DB_SECRET_ARN=secret)
         migrate.grant_actions(["secretsmanager:GetSecretValue"], [secret])
         migration = Migration(self, "Migrations", migrate)
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -56,7 +56,7 @@ class OperationsStack(FeatureStack):
             ),
         )
         web.add_routes(api, ROUTES)
-        relay = self.fn(
+        relay = self.add_function(
             "Relay",
             FunctionProps(
                 module="relay",

@@ -1,4 +1,4 @@
-"""What differs between the stages, as values with types. Everything else is the same everywhere."""
+"""Typed settings of the stages; everything else is the same in every stage."""
 
 import os
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ UNSET_ZONE = "Z00000000EXAMPLE"
 
 
 class StageName(StrEnum):
-    """The stages there are; each is a set of stacks of its own, in an account of its own if possible."""
+    """Stages; each has its own set of stacks, if possible in its own account."""
 
     DEV = "dev"
     STAGING = "staging"
@@ -20,7 +20,7 @@ class StageName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """The name visitors type and the Route 53 zone that serves it."""
+    """Public domain name and its Route 53 zone."""
 
     name: str
     zone_id: str
@@ -39,7 +39,7 @@ class DatabaseSize:
 
 @dataclass(frozen=True, kw_only=True)
 class RestoredDatabase:
-    """What a cluster that took the other's name does not share with it (docs/runbooks/restore.md)."""
+    """Identifiers of a restored cluster that differ from the original's (docs/runbooks/restore.md)."""
 
     resource_id: str
     secret_arn: str
@@ -47,7 +47,7 @@ class RestoredDatabase:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One stage."""
+    """Settings of one stage."""
 
     stage: StageName
     account: str
@@ -59,34 +59,34 @@ class Settings:
     """Keep stateful resources when a stack is deleted, and refuse to delete their stack."""
     availability_zones: tuple[str, ...]
     endpoint_zones: int
-    """In how many zones interface endpoints stand: each costs by the hour and zone."""
+    """Number of zones with interface endpoints: each costs by the hour and zone."""
     nat_gateways: int
-    """None until a feature must reach the internet and the database in one request."""
+    """Zero until a feature must reach the internet and the database in one request."""
     log_retention: RetentionDays
     log_level: str
     canary: bool
-    """Shift traffic to a new version step by step and go back on an alarm."""
+    """Shift traffic to a new version gradually, and roll back on an alarm."""
     reserve_concurrency: bool
-    """Keep SQL functions below the database's connections. A young account has too little to reserve."""
+    """Reserve concurrency of SQL functions below the database's connections; a new account has too little."""
     schedules: bool = True
-    """Without them a stage that nobody uses lets its database sleep."""
+    """Enable schedules; without them the database of an unused stage pauses."""
     restored: RestoredDatabase | None = None
     origin_secret_version: str | None = None
-    """Pins the version of the origin secret while it is being rotated (docs/runbooks/deploy.md)."""
+    """Version of the origin secret during its rotation (docs/runbooks/deploy.md)."""
     admin_ip_allowlist: tuple[str, ...] = ()
     """Networks from which staff may sign in; empty means any."""
     cors_origins: tuple[str, ...] = ()
-    """Other origins whose pages may call the API; none is the normal case."""
+    """Other origins whose pages may call the API; usually none."""
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def public_origin(self) -> str:
-        """Where visitors are, without a trailing slash."""
+        """Return the public origin, without a trailing slash."""
         return f"https://{self.domain.name}"
 
     @property
     def is_prod(self) -> bool:
-        """Whether real people's data lives here."""
+        """Tell whether the stage holds data of real people."""
         return self.stage is StageName.PROD
 
     def name(self, what: str) -> str:
@@ -100,14 +100,14 @@ def load(stage: str) -> Settings:
     Without them synthesis uses placeholders, so that it works offline; deploying refuses them.
     """
     name = StageName(stage)
-    region = _said("HELLOMAHI_REGION", "eu-central-1")
+    region = _from_environment("HELLOMAHI_REGION", "eu-central-1")
     database, retain, log_retention = _SIZES[name]
     return Settings(
         stage=name,
         account=os.environ.get("CDK_DEFAULT_ACCOUNT", "000000000000"),
         region=region,
         domain=_domain(name),
-        alarm_email=_said("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
+        alarm_email=_from_environment("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
         database=database,
         retain=retain,
         availability_zones=(f"{region}a", f"{region}b"),
@@ -117,11 +117,11 @@ def load(stage: str) -> Settings:
         log_level="DEBUG" if name is StageName.DEV else "INFO",
         canary=name is StageName.PROD,
         reserve_concurrency=name is StageName.PROD,
-        schedules=_said("HELLOMAHI_SCHEDULES", "on") != "off",
-        restored=_restored(),
+        schedules=_from_environment("HELLOMAHI_SCHEDULES", "on") != "off",
+        restored=_restored_database(),
         origin_secret_version=os.environ.get("HELLOMAHI_ORIGIN_SECRET_VERSION") or None,
-        admin_ip_allowlist=_listed("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
-        cors_origins=_listed("HELLOMAHI_CORS_ORIGINS"),
+        admin_ip_allowlist=_list_from_environment("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
+        cors_origins=_list_from_environment("HELLOMAHI_CORS_ORIGINS"),
         tags={"product": "hellomahi", "stage": name.value},
     )
 
@@ -145,12 +145,12 @@ _SIZES: dict[StageName, tuple[DatabaseSize, bool, RetentionDays]] = {
 }
 
 
-def _said(name: str, otherwise: str) -> str:
-    # A workflow sets what nobody configured to nothing.
+def _from_environment(name: str, otherwise: str) -> str:
+    # A workflow sets unconfigured variables to empty texts.
     return os.environ.get(name) or otherwise
 
 
-def _restored() -> RestoredDatabase | None:
+def _restored_database() -> RestoredDatabase | None:
     resource_id = os.environ.get("HELLOMAHI_RESTORED_RESOURCE_ID")
     secret_arn = os.environ.get("HELLOMAHI_RESTORED_SECRET_ARN")
     if not resource_id or not secret_arn:
@@ -159,13 +159,13 @@ def _restored() -> RestoredDatabase | None:
 
 
 def _domain(stage: StageName) -> Domain:
-    zone = _said("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
+    zone = _from_environment("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
     return Domain(
         name=zone if stage is StageName.PROD else f"{stage}.{zone}",
-        zone_id=_said("HELLOMAHI_ZONE_ID", UNSET_ZONE),
+        zone_id=_from_environment("HELLOMAHI_ZONE_ID", UNSET_ZONE),
         zone_name=zone,
     )
 
 
-def _listed(name: str) -> tuple[str, ...]:
+def _list_from_environment(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())

@@ -1,7 +1,7 @@
-"""The static files of the pages: a private bucket that CloudFront reads.
+"""Static files of the pages in a private bucket that CloudFront reads.
 
-Deployed before the features, so that no page names a file that is not there yet. Names carry a hash of the
-content: files of earlier versions stay, and browsers may keep each for ever.
+Deployed before the features, so that no page refers to a missing file. Names have a hash of the content:
+files of earlier versions stay, and browsers may cache each for ever.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ PREFIX = "static"
 
 
 class StaticStack(BaseStack):
-    """Bucket and upload of web/dist."""
+    """Bucket and deployment of web/dist."""
 
     def __init__(self, scope: Construct, settings: Settings, *, built: Path = BUILT) -> None:
         super().__init__(scope, "Static", settings, description="static files")
@@ -48,7 +48,7 @@ class StaticStack(BaseStack):
             self._upload(built)
 
     def _let_cloudfront_read(self) -> None:
-        """Allow the account's distributions: naming the one would tie this stack to the edge's."""
+        """Allow the account's distributions; a single one would make this stack depend on the edge stack."""
         distributions = self.format_arn(
             service="cloudfront",
             region="",
@@ -91,7 +91,7 @@ class StaticStack(BaseStack):
         self._acknowledge_helper()
 
     def _acknowledge_helper(self) -> None:
-        """Say why the CDK's own uploading function is as it is."""
+        """Acknowledge the findings of the CDK's own deployment function."""
         for child in self.node.children:
             if child.node.id.startswith("Custom::CDKBucketDeployment"):
                 acknowledge_helper(

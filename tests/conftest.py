@@ -1,4 +1,4 @@
-"""Fixtures of every test; the parts live in tests/fixtures, one file per thing that they bring up."""
+"""Plugins and hooks of every test; the fixtures are in tests/fixtures, one module per service."""
 
 import gc
 import os
@@ -10,7 +10,7 @@ from tests.fixtures.hypothesis_profile import load_profile
 
 _UNIT = Path(__file__).with_name("unit")
 
-# Before anything of ours is imported: what the template gives every function.
+# Set before our modules are imported: the variables that the template gives every function.
 os.environ.update(
     {
         "STAGE": "test",
@@ -39,7 +39,7 @@ pytest_plugins = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse sockets to tests/unit, and begin with the files that take longest: no process waits for the last one."""
+    """Refuse sockets to tests/unit, and order the longest files first, so that no process waits for the last one."""
     for item in items:
         if item.path.is_relative_to(_UNIT):
             item.add_marker(pytest.mark.usefixtures("no_sockets"))
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what lives until the end anyway: modules, applications, tests."""
+    """Exclude objects that live until the end (modules, applications, tests) from garbage collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Run tests, as many at once as the machine has cores:
+# Run tests, as many in parallel as the machine has cores:
 #   tests/run.sh                  every test
-#   tests/run.sh fast             the inner loop: no browser, nothing marked slow
+#   tests/run.sh fast             no browser tests, no tests marked slow
 #   tests/run.sh PATH [OPTION…]   the tests of one folder, file or test
-# Everything runs even where a part of it failed, so that one run shows all failures.
+# Every part runs even after a failure, so that one run shows all failures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Byte code and a fresh hash seed, whatever the caller's shell says.
+# Write byte code and use a new hash seed, whatever the caller's environment is.
 unset PYTHONDONTWRITEBYTECODE PYTHONHASHSEED
 pytest=(.venv/bin/python -m pytest -q)
 parallel=(-n auto --dist loadfile --no-loadscope-reorder)
-# Journeys that move the clock of a cloud or stop it are one group, for one worker.
+# Tests that advance the clock of a local cloud or stop it are one group, for one worker.
 browser=(-n auto --dist loadgroup)
 failed=0
 
@@ -24,7 +24,7 @@ run() {
 case "${1:-all}" in
   all)
     bash tools/ensure_chromium.sh
-    # A browser's event loop stays in its process: no other test may share that.
+    # Playwright's event loop stays active in its process: no other tests may share the process.
     run "end to end" tests/e2e "${browser[@]}"
     run "integration, infrastructure, unit" tests/integration tests/infrastructure tests/unit "${parallel[@]}"
     ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A browser for the end-to-end tests: the one that is there, else the distribution's, else Playwright's own.
+# Install a browser for the end-to-end tests: an existing one, else the distribution's, else Playwright's own.
 # Chromium's headless shell comes first: it needs a fraction of the processor time of the whole browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."

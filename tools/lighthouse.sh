@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lighthouse on the public pages of a running local cloud, and what they weigh: the best and the median of RUNS.
+# Lighthouse scores and transfer sizes of public pages of a running local cloud: the best and the median of RUNS.
 # Not part of `npm ci`: it is 185 MB.
-#   make run STAGE=prod &   # only the real stage lets crawlers in
+#   make run STAGE=prod &   # only prod permits crawlers
 #   RUNS=5 bash tools/lighthouse.sh [http://localhost:8080]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ flags="--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --dis
 mkdir -p "$into"
 slug=$(curl -fsS -H 'accept: text/html' "$origin/city/berlin" | grep -o 'profile-card__name"><a href="/[^"]*' | head -1 | sed 's/.*"\///')
 
-# Chromium now and then loses the beginning of a trace on a busy machine: asked again, it has it.
+# On a busy machine Chromium sometimes loses the beginning of a trace: run once more.
 measure() { npx --yes lighthouse@12.8.2 "$1" --quiet --output=json --output-path="$2" --chrome-flags="$flags"; }
 
 for page in "" "city/berlin" "$slug"; do

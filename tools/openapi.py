@@ -1,7 +1,7 @@
-"""The API's description: one OpenAPI document made of every function's application.
+"""OpenAPI document of the API, merged from every function's application.
 
 python -m tools.openapi write     # functions/operations/openapi.json, which the product serves
-python -m tools.openapi check     # exit 1 where the file is not what the code says
+python -m tools.openapi check     # exit 1 if the file differs from the code
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "functions" / "operations" / "openapi.json"
-# What an application reads while it is built; the document holds none of it.
+# Environment variables that applications read at import; the document does not contain them.
 _ENVIRONMENT = {
     "PUBLIC_ORIGIN": "https://hellomahi.example",
     "POWERTOOLS_SERVICE_NAME": "openapi",
@@ -55,7 +55,7 @@ def entries() -> list[str]:
 
 
 def applications() -> dict[str, Any]:
-    """Return each entry's application, built as its function builds it."""
+    """Return the application of each entry module."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     return {entry: import_module(entry).app for entry in entries()}
@@ -98,7 +98,7 @@ def _add_schemas(known: dict[str, Any], added: dict[str, Any], feature: str) -> 
             raise SystemExit(
                 f"two features call different things {name}: rename the one in {feature}"
             )
-        # FastAPI's own error shapes are not what this API answers.
+        # This API does not use FastAPI's own error models.
         if name not in {"HTTPValidationError", "ValidationError"}:
             known[name] = schema
 
@@ -129,12 +129,12 @@ def _finish(operation: dict[str, Any], feature: str, rule: Any) -> None:
 
 
 def render() -> str:
-    """Return the document as the file holds it."""
+    """Return the content of the file."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check; return the exit code."""
+    """Write or check the file; return the exit code."""
     match arguments:
         case ["write"]:
             DOCUMENT.write_text(render())

@@ -1,1 +1,1 @@
-"""The static half of the pages: style, small scripts, typeface, vendored htmx, and their build."""
+"""Static files of the pages: style sheets, scripts, font, vendored htmx, and their build."""

@@ -1,10 +1,10 @@
-"""Write web/dist: every static file named after its content, and manifest.json {name: file name}.
+"""Build of web/dist: every static file named by its content hash, and manifest.json {name: file name}.
 
     python -m web.build
 
-A file's name changes with its content, so browsers and the edge may keep it for ever. The manifest
-is copied into kit/pages, because the functions that write the pages carry only their layer. Same
-sources, same bytes out.
+A file's name changes with its content, so browsers and the CDN may cache it for ever. The manifest
+is copied into kit/pages, because the functions that render pages have only the layer. The same
+sources give the same bytes.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def build(dist: Path = DIST, manifest_copy: Path = PAGES / "manifest.json") -> d
     files = _plain_files()
     files["licences.txt"] = _licences()
     names = {name: hashed_name(name, content) for name, content in files.items()}
-    # The style sheet names other files, so it can be named only after them.
+    # The style sheet refers to other files, so its hash comes after theirs.
     files["app.css"] = _style_sheet(names)
     names["app.css"] = hashed_name("app.css", files["app.css"])
     manifest = dict(sorted(names.items()))
@@ -64,7 +64,7 @@ def _licences() -> bytes:
 
 
 def _style_sheet(names: dict[str, str]) -> bytes:
-    """Join the layers in their order and point url("…") at the hashed names."""
+    """Join the CSS layers in order and replace url("…") by the hashed names."""
     parts = [f"@layer {', '.join(LAYERS)};\n"]
     sheets = [sheet for layer in LAYERS for sheet in sorted(WEB.glob(f"css/{layer}*.css"))]
     parts += [sheet.read_text("utf-8") for sheet in sheets]
@@ -72,7 +72,7 @@ def _style_sheet(names: dict[str, str]) -> bytes:
 
 
 def main() -> int:
-    """Build, and say what was written."""
+    """Build the files and print a summary."""
     manifest = build()
     total = sum((DIST / name).stat().st_size for name in manifest.values())
     sys.stdout.write(f"web/dist: {len(manifest)} files, {total / 1024:.0f} KB\n")

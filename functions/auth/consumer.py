@@ -1,4 +1,4 @@
-"""The mailer: MailQueued, and what other features' events lead to, through its queue."""
+"""Mailer: sends queued mails, and the notifications that events of other features lead to."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from uuid import UUID
 from auth import settings
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
-from auth.repository.notification_context import NoticeRepository
-from auth.service.booking_notifications import for_each_reader
-from auth.service.mailer import PostOffice
-from auth.service.notifications import Notices
+from auth.repository.notification_context import NotificationContextRepository
+from auth.service.booking_notifications import per_recipient
+from auth.service.mail_sender import MailSender
+from auth.service.notifications import Notifications
 from contracts.auth import MailQueued
 from kit import clock
 from kit.consumer import batch_handler
@@ -26,8 +26,8 @@ database = Database.from_environment()
 
 
 def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    """Send the mail that the event asks for, or leads to."""
-    office = PostOffice(
+    """Send the queued mail or the notifications of the event."""
+    sender = MailSender(
         mails=MailRepository(work),
         tokens=TokenRepository(work),
         mailer=SesMailer(settings.mail_sender()),
@@ -35,27 +35,27 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         now=clock.now,
     )
     if envelope["type"] == MailQueued.event_type():
-        office.deliver(MailQueued.from_envelope(envelope).mail_id)
+        sender.send(MailQueued.from_envelope(envelope).mail_id)
         return
-    for notice in Notices(NoticeRepository(work)).of(envelope):
-        office.notify(UUID(envelope["id"]), notice)
+    for notification in Notifications(NotificationContextRepository(work)).for_event(envelope):
+        sender.send_notification(UUID(envelope["id"]), notification)
 
 
-_deliver_all = batch_handler(lambda: database, "auth.mails", deliver)
+_process_batch = batch_handler(lambda: database, "auth.mails", deliver)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Handle the queue's records: each mail in a transaction of its own."""
-    records = [part for record in event["Records"] for part in _parts(record)]
-    failures = _deliver_all({"Records": records}, context)["batchItemFailures"]
+    """Handle the queue's records, each mail in its own transaction."""
+    records = [part for record in event["Records"] for part in _split_by_recipient(record)]
+    failures = _process_batch({"Records": records}, context)["batchItemFailures"]
     ids = dict.fromkeys(failure["itemIdentifier"] for failure in failures)
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in ids]}
+    return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in ids]}
 
 
-def _parts(record: dict[str, Any]) -> list[dict[str, Any]]:
+def _split_by_recipient(record: dict[str, Any]) -> list[dict[str, Any]]:
     try:
-        envelopes = for_each_reader(json.loads(record["body"])["detail"])
+        envelopes = per_recipient(json.loads(record["body"])["detail"])
     except (KeyError, TypeError, ValueError):
-        # No event at all: it fails below, where failures are told.
+        # Not an event: it fails in `deliver`, where failures are reported.
         return [record]
     return [record | {"body": json.dumps({"detail": envelope})} for envelope in envelopes]

@@ -1,4 +1,4 @@
-"""The composition root: what a request's use cases are made of. Tests override from here."""
+"""FastAPI dependencies of auth: the composition root, which tests override."""
 
 from functools import cache
 from typing import Annotated
@@ -7,13 +7,13 @@ from fastapi import Depends, Path, Request
 
 from auth import settings
 from auth.domain.hashing import PasswordHasher
-from auth.domain.request_origin import Visitor
-from auth.publisher import Publisher
+from auth.domain.request_origin import RequestOrigin
+from auth.publisher import AccountEvents
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
-from auth.repository.field_encryption import Vault
+from auth.repository.field_encryption import FieldEncryption
 from auth.repository.mails import MailRepository
-from auth.service.context import Context
+from auth.service.context import AuthContext
 from contracts.identity import Permission
 from kit import clock
 from kit.auth import Audience, Principal, SessionStore, requires
@@ -23,40 +23,40 @@ from kit.http import client_ip, unit_of_work
 from kit.ratelimit import RateLimiter
 
 DEVICE_COOKIE = "__Host-device"
-_OWN_ROOMS = (Audience.SITE, Audience.ADMIN)
+_ACCOUNT_AUDIENCES = (Audience.SITE, Audience.ADMIN)
 
 
 async def password_hasher() -> PasswordHasher:
-    """Return how passwords are hashed."""
+    """Return the password hasher."""
     return PasswordHasher()
 
 
-async def context(
+async def auth_context(
     work: Annotated[UnitOfWork, Depends(unit_of_work)],
     hasher: Annotated[PasswordHasher, Depends(password_hasher)],
-) -> Context:
-    """Return what the request's use cases work with."""
-    return Context(
+) -> AuthContext:
+    """Return the repositories and ports for the request's use cases."""
+    return AuthContext(
         accounts=AccountRepository(work),
         tokens=TokenRepository(work),
         factors=FactorRepository(work),
         devices=DeviceRepository(work),
         mails=MailRepository(work),
-        publisher=Publisher(work.outbox),
+        events=AccountEvents(work.outbox),
         sessions=SessionStore(settings.sessions_table()),
         limiter=RateLimiter(settings.rate_limits_table()),
-        vault=Vault(_envelope(settings.private_data_key())),
+        encryption=FieldEncryption(_envelope(settings.private_data_key())),
         hasher=hasher,
         now=clock.now,
     )
 
 
-async def visitor(request: Request) -> Visitor:
-    """Return from where the request comes."""
-    return Visitor(
+async def request_origin(request: Request) -> RequestOrigin:
+    """Return the IP address, user agent and device token of the request."""
+    return RequestOrigin(
         ip=client_ip(request),
         user_agent=request.headers.get("user-agent", "")[:400],
-        device=request.cookies.get(DEVICE_COOKIE, "")[:100],
+        device_token=request.cookies.get(DEVICE_COOKIE, "")[:100],
     )
 
 
@@ -66,13 +66,21 @@ def _envelope(key_arn: str) -> Envelope:
     return Envelope(key_arn, "auth")
 
 
-type InContext = Annotated[Context, Depends(context)]
-# The shape of an address and no more: whether it is anybody's shows only with the right password.
+type AuthContextDep = Annotated[AuthContext, Depends(auth_context)]
+# Checks the shape of a slug only: whether a profile has it shows only with the right password.
 type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
-type FromVisitor = Annotated[Visitor, Depends(visitor)]
+type RequestOriginDep = Annotated[RequestOrigin, Depends(request_origin)]
 
-# Who minds their own account may do so from the site or from the staff's room.
-type Reader = Annotated[Principal, requires(Permission.READ_OWN_PROFILE, audience=_OWN_ROOMS)]
-type Editor = Annotated[Principal, requires(Permission.UPDATE_OWN_PROFILE, audience=_OWN_ROOMS)]
-type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_SECURITY, audience=_OWN_ROOMS)]
-type Closer = Annotated[Principal, requires(Permission.CLOSE_OWN_ACCOUNT, audience=_OWN_ROOMS)]
+# Accounts are managed by their owners, from the site or from the staff pages.
+type AccountReader = Annotated[
+    Principal, requires(Permission.READ_OWN_PROFILE, audience=_ACCOUNT_AUDIENCES)
+]
+type AccountEditor = Annotated[
+    Principal, requires(Permission.UPDATE_OWN_PROFILE, audience=_ACCOUNT_AUDIENCES)
+]
+type CurrentAccount = Annotated[
+    Principal, requires(Permission.MANAGE_OWN_SECURITY, audience=_ACCOUNT_AUDIENCES)
+]
+type AccountCloser = Annotated[
+    Principal, requires(Permission.CLOSE_OWN_ACCOUNT, audience=_ACCOUNT_AUDIENCES)
+]

@@ -1,4 +1,4 @@
-"""From what happened to an account to a contract event in the outbox."""
+"""Contract events of accounts, added to the outbox."""
 
 from uuid import UUID
 
@@ -14,30 +14,30 @@ from contracts.identity import Role, UserStatus
 from kit.outbox import Outbox
 
 
-class Publisher:
-    """Says what happened, in the transaction that made it true."""
+class AccountEvents:
+    """Publisher of account events, in the transaction that makes them true."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def registered(self, user_id: UUID, role: Role) -> None:
-        """Somebody opened an account."""
+    def publish_user_registered(self, user_id: UUID, role: Role) -> None:
+        """Publish that an account was registered."""
         self._outbox.add(UserRegistered(user_id=user_id, role=role))
 
-    def verified(self, user_id: UUID) -> None:
-        """The address was confirmed."""
+    def publish_email_verified(self, user_id: UUID) -> None:
+        """Publish that the account's e-mail address was confirmed."""
         self._outbox.add(EmailVerified(user_id=user_id))
 
-    def mail_requested(self, mail_id: UUID) -> None:
-        """A mail waits."""
+    def publish_mail_queued(self, mail_id: UUID) -> None:
+        """Publish that a mail waits to be sent."""
         self._outbox.add(MailQueued(mail_id=mail_id))
 
-    def closed(self, user_id: UUID) -> None:
-        """The account is no more."""
+    def publish_account_closed(self, user_id: UUID) -> None:
+        """Publish that the account was closed."""
         self._outbox.add(AccountClosed(user_id=user_id))
 
-    def status_changed(self, user_id: UUID, status: UserStatus) -> None:
-        """Staff shut the account out or let it back in."""
+    def publish_status_change(self, user_id: UUID, status: UserStatus) -> None:
+        """Publish that staff suspended, banned or restored the account."""
         match status:
             case UserStatus.SUSPENDED:
                 self._outbox.add(UserSuspended(user_id=user_id, status="suspended"))

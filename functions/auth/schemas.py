@@ -1,4 +1,4 @@
-"""Bodies of the JSON API; the pages' forms are read as the same models where they agree."""
+"""Request and response models of the JSON API; the page forms reuse them where the fields agree."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -11,13 +11,13 @@ from auth.domain.preferences import ColourScheme
 from contracts.identity import Role, UserStatus
 from kit.http import Request, Response
 
-# Printable, without spaces: what an address can be is decided by the domain, with a better sentence.
+# Printable, without spaces only: the domain decides what is an address, with a better message.
 Email = Annotated[
     str,
     Field(title="E-mail", json_schema_extra={"format": "email"}),
     StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$"),
 ]
-# Spaces belong to a password. The bound keeps the hashing cheap; the policy has its own.
+# Spaces are part of a password. The limit keeps hashing cheap; the password policy has its own.
 Password = Annotated[
     Secret[Annotated[str, StringConstraints(strip_whitespace=False, max_length=1000)]],
     Field(json_schema_extra={"format": "password", "writeOnly": True}),
@@ -25,7 +25,9 @@ Password = Annotated[
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,200}$")]
 Credential = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{20,200}$")]
 AppCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-AnyCode = Annotated[str, StringConstraints(min_length=6, max_length=40, pattern=r"^[\x20-\x7e]+$")]
+TotpOrRecoveryCode = Annotated[
+    str, StringConstraints(min_length=6, max_length=40, pattern=r"^[\x20-\x7e]+$")
+]
 _LINE = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH, pattern=_LINE)]
 DisplayName = Annotated[str, StringConstraints(max_length=60, pattern=_LINE)]
@@ -37,7 +39,7 @@ AvatarPath = Annotated[
 
 
 class RegisterRequest(Request):
-    """Names and phone are optional, kept encrypted and never shown to others."""
+    """Registration of an account. Names and phone are optional, encrypted and never shown to others."""
 
     email: Email
     password: Password
@@ -48,76 +50,77 @@ class RegisterRequest(Request):
 
 
 class LoginRequest(Request):
-    """`totpCode`: a code of the authenticator app, or a recovery code."""
+    """Login with e-mail and password. `totpCode`: a code of the authenticator app, or a recovery code."""
 
     email: Email
     password: Password
     audience: Literal["site", "admin"] = "site"
-    totp_code: AnyCode | None = None
+    totp_code: TotpOrRecoveryCode | None = None
 
 
-class PrivateRoomRequest(Request):
-    """The room's address names the account. `totpCode`: of the app, or a recovery code.
+class CrmSessionRequest(Request):
+    """Login to a CRM; the slug of the path names the account.
 
-    `networkMayChange`: the session goes on when it is used from another network; otherwise it ends.
+    `totpCode`: a code of the authenticator app, or a recovery code. `networkMayChange`: the session
+    continues when it is used from another network; otherwise it ends.
     """
 
     password: Password
-    totp_code: AnyCode | None = None
+    totp_code: TotpOrRecoveryCode | None = None
     network_may_change: bool = False
 
 
 class RefreshRequest(Request):
-    """The newest refresh token; every token works once."""
+    """The current refresh token; every token works once."""
 
     refresh_token: Credential
 
 
 class EmailRequest(Request):
-    """An address that we should write to."""
+    """E-mail address to send a link to."""
 
     email: Email
 
 
 class TokenRequest(Request):
-    """The token of a link."""
+    """Token of a link."""
 
     token: Token
 
 
 class ResetPasswordRequest(TokenRequest):
-    """The token of a link, and the new password."""
+    """Token of a link, and the new password."""
 
     new_password: Password
 
 
 class ChangePasswordRequest(Request):
-    """The current password, and the new one."""
+    """Current password, and the new one."""
 
     current_password: Password
     new_password: Password
 
 
 class PasswordRequest(Request):
-    """The current password, for a decision that a borrowed session is not enough for."""
+    """Current password, for actions that a stolen session must not allow."""
 
     password: Password
 
 
 class AppCodeRequest(Request):
-    """A code of the authenticator app."""
+    """Code of the authenticator app."""
 
     code: AppCode
 
 
 class FactorRequest(PasswordRequest):
-    """The current password and a code of the app, or a recovery code."""
+    """Current password, and a code of the app or a recovery code."""
 
-    code: AnyCode
+    code: TotpOrRecoveryCode
 
 
 class ProfileRequest(Request):
-    """What is absent stays as it is, null clears."""
+    """Changes to an account's details: an absent field is unchanged, null clears it."""
 
     display_name: DisplayName | None = None
     avatar_url: AvatarPath | None = None
@@ -127,8 +130,8 @@ class ProfileRequest(Request):
     date_of_birth: date | None = None
 
 
-class PreferencesBody(Request):
-    """Language, time zone, colours, and what may be written about."""
+class PreferencesRequest(Request):
+    """Language, time zone, colour scheme, and the mails that the account wants."""
 
     language: Annotated[str, StringConstraints(max_length=10)]
     time_zone: Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")]
@@ -138,20 +141,20 @@ class PreferencesBody(Request):
 
 
 class StatusRequest(Request):
-    """What staff decided about an account, and why."""
+    """New status of an account, and the reason that staff give for it."""
 
     status: Literal["active", "suspended", "banned"]
     reason: Annotated[str, StringConstraints(min_length=3, max_length=500, pattern=_LINE)]
 
 
 class Message(Response):
-    """A sentence for the person who asked."""
+    """Message for the caller."""
 
     message: str
 
 
 class UserSummary(Response):
-    """An account as its owner's client needs it at once."""
+    """Account summary that a client needs right after login."""
 
     id: UUID
     role: Role
@@ -160,7 +163,7 @@ class UserSummary(Response):
 
 
 class TokenResponse(Response):
-    """`accessToken` goes into the header Authorization; `refreshToken` brings the next pair."""
+    """Token pair: `accessToken` for the header Authorization, `refreshToken` for the next pair."""
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
@@ -170,7 +173,7 @@ class TokenResponse(Response):
 
 
 class UserResponse(Response):
-    """An account in full: for its owner and for staff alone."""
+    """Full account, for its owner and for staff only."""
 
     id: UUID
     email: str
@@ -188,7 +191,7 @@ class UserResponse(Response):
 
 
 class PreferencesResponse(Response):
-    """The preferences in force."""
+    """Preferences of an account."""
 
     language: str
     time_zone: str
@@ -198,7 +201,7 @@ class PreferencesResponse(Response):
 
 
 class SessionResponse(Response):
-    """One signed-in device."""
+    """Session of one signed-in device."""
 
     id: str
     audience: str
@@ -211,33 +214,33 @@ class SessionResponse(Response):
 
 
 class SessionsResponse(Response):
-    """Every live session, the latest first."""
+    """Active sessions, newest first."""
 
     items: list[SessionResponse]
 
 
 class FactorResponse(Response):
-    """Whether signing in needs a code, and how many recovery codes are left."""
+    """State of the second factor: whether login needs a code, and the recovery codes left."""
 
     enabled: bool
     recovery_codes_left: int
 
 
 class EnrolmentResponse(Response):
-    """What the authenticator app needs; it counts once its first code was shown."""
+    """Secret for the authenticator app; in force once its first code was verified."""
 
     secret: str
     uri: str
 
 
 class RecoveryCodesResponse(Response):
-    """Shown once: each code works once in place of the app's."""
+    """Recovery codes, shown once; each replaces one code of the app."""
 
     recovery_codes: list[str] = Field(min_length=1)
 
 
 class StatusResponse(Response):
-    """Where the account stands now."""
+    """Account id and its new status."""
 
     id: UUID
     status: UserStatus

@@ -1,10 +1,10 @@
-"""What the template gives auth, read when it is needed."""
+"""Environment variables of auth, read when they are needed."""
 
 from kit.settings import env_list, env_required
 
 
 def public_origin() -> str:
-    """Return the site's origin: links lead there, and tokens name it as their issuer."""
+    """Return the site's origin, the base of links and the issuer of tokens."""
     return env_required("PUBLIC_ORIGIN")
 
 
@@ -14,7 +14,7 @@ def sessions_table() -> str:
 
 
 def rate_limits_table() -> str:
-    """Return the DynamoDB table of throttles."""
+    """Return the DynamoDB table of rate limits."""
     return env_required("RATE_LIMITS_TABLE")
 
 
@@ -24,10 +24,10 @@ def signing_keys() -> tuple[str, ...]:
 
 
 def private_data_key() -> str:
-    """Return the KMS key over private documents."""
+    """Return the KMS key that encrypts personal data and TOTP secrets."""
     return env_required("PRIVATE_DATA_KEY_ARN")
 
 
 def mail_sender() -> str:
-    """Return the address that mails come from."""
+    """Return the sender address of mails."""
     return env_required("MAIL_FROM")

@@ -1,30 +1,32 @@
-"""The age gate before what everybody may see of a provider's time and prices."""
+"""Age gate in front of the public views of a provider's time and prices."""
 
 from fastapi import Depends, Request, Response
 
-from bookings.dependencies import Anybody, Work
-from bookings.repository.age_gate import is_ungated
+from bookings.dependencies import OptionalUser, Work
+from bookings.repository.age_gate import is_exempt
 from contracts.age_gate import age_unconfirmed, has_confirmed
 from kit.context import viewer_country
 
 VARY = "Cookie, Age-Confirmed"
-"""What else decides about an answer, said to caches on the way that are not ours."""
+"""Other request headers that the response depends on, for shared caches outside of our control."""
 
 
-async def ask_visitors(request: Request, work: Work) -> None:
-    """Refuse until an age is confirmed, unless the law where the viewer is asks for nothing."""
-    if not has_confirmed(request.cookies, request.headers) and not is_ungated(
+async def require_visitor_age(request: Request, work: Work) -> None:
+    """Refuse until an age is confirmed, unless the law of the viewer's country exempts the site."""
+    if not has_confirmed(request.cookies, request.headers) and not is_exempt(
         work, viewer_country(request)
     ):
         raise age_unconfirmed()
 
 
-async def ask_clients(request: Request, response: Response, work: Work, somebody: Anybody) -> None:
-    """Do the same for the JSON API; who has an account said so when opening it."""
+async def require_client_age(
+    request: Request, response: Response, work: Work, user: OptionalUser
+) -> None:
+    """Apply the age gate to the JSON API; account holders confirmed their age at registration."""
     response.headers["vary"] = VARY
-    if somebody is None:
-        await ask_visitors(request, work)
+    if user is None:
+        await require_visitor_age(request, work)
 
 
-pages_for_adults = Depends(ask_visitors)
-api_for_adults = Depends(ask_clients)
+page_age_gate = Depends(require_visitor_age)
+api_age_gate = Depends(require_client_age)

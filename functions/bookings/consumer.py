@@ -1,9 +1,9 @@
-"""Event entry: a captured payment confirms what waited for it; who leaves calls off what is ahead."""
+"""Event entry point: captured payments, closed and suspended accounts, closed profiles."""
 
 from typing import Any
 
-from bookings.service.account_closure import Closing
-from bookings.service.payments import Paying
+from bookings.service.account_closure import AccountClosure
+from bookings.service.payments import PaymentHandler
 from contracts.auth import AccountClosed, UserSuspended
 from contracts.escorts import ProfileClosed
 from contracts.payments import PaymentCaptured
@@ -15,30 +15,32 @@ from kit.money import Money
 database = Database.from_environment()
 
 
-def _captured(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+def _on_payment_captured(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = PaymentCaptured.from_envelope(envelope)
     amount = Money(event.amount_minor, event.currency)
     is_deposit = event.purpose == "deposit"
-    Paying(work, clock.now).captured(event.booking_id, amount, is_deposit=is_deposit)
+    PaymentHandler(work, clock.now).on_captured(event.booking_id, amount, is_deposit=is_deposit)
 
 
-def _closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    Closing(work, clock.now).close(AccountClosed.from_envelope(envelope).user_id)
+def _on_account_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    AccountClosure(work, clock.now).on_account_closed(AccountClosed.from_envelope(envelope).user_id)
 
 
-def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    Closing(work, clock.now).shut_out(UserSuspended.from_envelope(envelope).user_id)
+def _on_user_suspended(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    AccountClosure(work, clock.now).on_suspended(UserSuspended.from_envelope(envelope).user_id)
 
 
-def _profile_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    Closing(work, clock.now).close_profile(ProfileClosed.from_envelope(envelope).profile_id)
+def _on_profile_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    AccountClosure(work, clock.now).on_profile_closed(
+        ProfileClosed.from_envelope(envelope).profile_id
+    )
 
 
 _HANDLERS = {
-    PaymentCaptured.event_type(): _captured,
-    AccountClosed.event_type(): _closed,
-    UserSuspended.event_type(): _shut_out,
-    ProfileClosed.event_type(): _profile_closed,
+    PaymentCaptured.event_type(): _on_payment_captured,
+    AccountClosed.event_type(): _on_account_closed,
+    UserSuspended.event_type(): _on_user_suspended,
+    ProfileClosed.event_type(): _on_profile_closed,
 }
 
 

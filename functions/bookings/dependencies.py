@@ -1,4 +1,4 @@
-"""The composition root: what a request's use cases are made of. Tests override from here."""
+"""Composition root: the use cases of a request. Tests override dependencies from here."""
 
 from datetime import timedelta
 from functools import cache
@@ -9,16 +9,16 @@ from fastapi import Depends, Request
 from bookings import settings
 from bookings.domain.transitions import Actor
 from bookings.repository.encrypted_fields import PURPOSE
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
-from bookings.service.feeds import OwnFeed
-from bookings.service.queries import Reading
-from bookings.service.requests import Requesting
-from bookings.service.settings import OwnRules
-from bookings.service.waitlist import OwnWaiting
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
+from bookings.service.feeds import CalendarFeedService
+from bookings.service.queries import BookingQueries
+from bookings.service.requests import BookingRequests
+from bookings.service.settings import ProviderSettingsService
+from bookings.service.waitlist import WaitlistService
 from contracts.identity import Permission
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.http import client_ip, unit_of_work
@@ -27,84 +27,77 @@ from kit.ratelimit import RateLimiter
 WRITES_PER_HOUR = 300
 REQUESTS_PER_DAY = 50
 QUOTES_PER_MINUTE = 120
-_ROOMS = (Audience.SITE, Audience.ADMIN)
+_AUDIENCES = (Audience.SITE, Audience.ADMIN)
 
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
 
-# A provider does the same from the public site and from the room of her own; staff only in theirs.
+# Providers use the public site and their dashboard; staff only the staff realm.
 type Client = Annotated[Principal, requires(Permission.CREATE_BOOKING)]
-type Provider = Annotated[Principal, requires(Permission.UPDATE_OWN_BOOKINGS, audience=_ROOMS)]
-type Side = Annotated[
+type Provider = Annotated[Principal, requires(Permission.UPDATE_OWN_BOOKINGS, audience=_AUDIENCES)]
+type Participant = Annotated[
     Principal,
-    requires(Permission.CREATE_BOOKING, Permission.UPDATE_OWN_BOOKINGS, audience=_ROOMS),
+    requires(Permission.CREATE_BOOKING, Permission.UPDATE_OWN_BOOKINGS, audience=_AUDIENCES),
 ]
 type Reader = Annotated[
     Principal,
-    requires(Permission.READ_OWN_BOOKINGS, Permission.READ_ALL_BOOKINGS, audience=_ROOMS),
+    requires(Permission.READ_OWN_BOOKINGS, Permission.READ_ALL_BOOKINGS, audience=_AUDIENCES),
 ]
 type Canceller = Annotated[
     Principal,
-    requires(Permission.CANCEL_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_ROOMS),
+    requires(Permission.CANCEL_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES),
 ]
-type Witness = Annotated[
+type NoShowReporter = Annotated[
     Principal,
-    requires(Permission.UPDATE_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_ROOMS),
+    requires(Permission.UPDATE_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES),
 ]
-# The pages of her own room: a session of its own, so a visitor's session does not open them.
-type Resident = Annotated[
-    Principal,
-    requires(
-        Permission.UPDATE_OWN_BOOKINGS, audience=Audience.ADMIN, sign_in="/{slug}/admin/login"
-    ),
-]
-type Anybody = Annotated[Principal | None, visitor(*_ROOMS)]
+type OptionalUser = Annotated[Principal | None, optional_session(*_AUDIENCES)]
 
 
-async def requesting(work: Work) -> Requesting:
-    """Return what clients do before there is a booking."""
-    return Requesting(work, envelope(), clock.now)
+async def booking_requests(work: Work) -> BookingRequests:
+    """Return the service for quotes, free slots and new requests."""
+    return BookingRequests(work, envelope(), clock.now)
 
 
-async def deciding(work: Work) -> Deciding:
-    """Return what people do to bookings."""
-    return Deciding(work, envelope(), clock.now)
+async def booking_actions(work: Work) -> BookingActions:
+    """Return the service for actions on bookings."""
+    return BookingActions(work, envelope(), clock.now)
 
 
-async def reading(work: Work) -> Reading:
-    """Return what people see of bookings."""
-    return Reading(work, envelope(), clock.now)
+async def booking_queries(work: Work) -> BookingQueries:
+    """Return the service that reads bookings."""
+    return BookingQueries(work, envelope(), clock.now)
 
 
-async def own_rules(work: Work) -> OwnRules:
-    """Return what a provider says about being booked."""
-    return OwnRules(work, envelope(), clock.now)
+async def provider_settings(work: Work) -> ProviderSettingsService:
+    """Return the service for a provider's booking settings."""
+    return ProviderSettingsService(work, envelope(), clock.now)
 
 
-async def own_waiting(work: Work) -> OwnWaiting:
-    """Return what a client waits for."""
-    return OwnWaiting(work, clock.now)
+async def waitlist(work: Work) -> WaitlistService:
+    """Return the waitlist service."""
+    return WaitlistService(work, clock.now)
 
 
-async def own_feed(work: Work) -> OwnFeed:
-    """Return somebody's calendar by secret address."""
-    return OwnFeed(work, clock.now)
+async def calendar_feed(work: Work) -> CalendarFeedService:
+    """Return the service for calendar feeds."""
+    return CalendarFeedService(work, clock.now)
 
 
 def is_staff(principal: Principal) -> bool:
-    """Tell whether somebody works here, and is in the staff's room."""
+    """Tell whether the principal is a staff member signed in to the staff realm."""
     return (
         principal.audience is Audience.ADMIN
         and Permission.READ_ALL_BOOKINGS in principal.permissions
     )
 
 
-def caller(principal: Principal) -> Caller:
-    """Return somebody signed in as the use cases know them."""
+def to_caller(principal: Principal) -> Caller:
+    """Convert a principal to the caller of the use cases."""
     return Caller(principal.user_id, staff=is_staff(principal))
 
 
-def side_of(principal: Principal) -> Actor:
-    """Return which side somebody is of all bookings that are theirs."""
+def actor_for(principal: Principal) -> Actor:
+    """Return the role of the principal in all bookings that the principal takes part in."""
     if is_staff(principal):
         return Actor.STAFF
     if Permission.UPDATE_OWN_BOOKINGS in principal.permissions:
@@ -112,46 +105,46 @@ def side_of(principal: Principal) -> Actor:
     return Actor.CLIENT
 
 
-async def limit_side(side: Side) -> None:
-    """Stop a script that goes to and fro for ever."""
+async def limit_participant(side: Participant) -> None:
+    """Limit the writes per hour of a client or provider, against scripts that loop."""
     count_write(side)
 
 
 async def limit_provider(provider: Provider) -> None:
-    """Stop a provider's script; all limits on writing count together."""
+    """Limit a provider's writes; all write limits share one count."""
     count_write(provider)
 
 
 async def limit_client(client: Client) -> None:
-    """Stop a client's."""
+    """Limit a client's writes per hour."""
     count_write(client)
 
 
 async def limit_canceller(canceller: Canceller) -> None:
-    """Stop it at cancelling, too."""
+    """Limit cancellations per hour."""
     count_write(canceller)
 
 
-async def limit_witness(witness: Witness) -> None:
-    """Stop it where staff may write as well."""
+async def limit_no_show_reporter(witness: NoShowReporter) -> None:
+    """Limit no-show reports, which staff may send as well."""
     count_write(witness)
 
 
 async def limit_reader(reader: Reader) -> None:
-    """Stop it where everybody who reads may write."""
+    """Limit writes where every reader may write."""
     count_write(reader)
 
 
 async def limit_requests(client: Client) -> None:
-    """Stop one client from filling every provider's inbox."""
-    limiter().hit(
+    """Limit the requests of one client per day, so that one client cannot fill every inbox."""
+    rate_limiter().hit(
         f"bookings.request|{client.user_id}", limit=REQUESTS_PER_DAY, window=timedelta(days=1)
     )
 
 
 async def limit_quotes(request: Request) -> None:
-    """Stop a program that reads out rate cards."""
-    limiter().hit(
+    """Limit quotes per minute and address, against programs that copy rate cards."""
+    rate_limiter().hit(
         f"bookings.quote|{client_ip(request)}",
         limit=QUOTES_PER_MINUTE,
         window=timedelta(minutes=1),
@@ -159,31 +152,31 @@ async def limit_quotes(request: Request) -> None:
 
 
 def count_write(principal: Principal) -> None:
-    """Count one of the writes that a person has in an hour, wherever they write."""
-    limiter().hit(
+    """Count one of the writes that an account may make per hour, whatever the endpoint."""
+    rate_limiter().hit(
         f"bookings.write|{principal.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
     )
 
 
-def limiter() -> RateLimiter:
-    """Return what counts."""
+def rate_limiter() -> RateLimiter:
+    """Return the rate limiter."""
     return RateLimiter(settings.rate_limits_table())
 
 
 def envelope() -> Envelope:
-    """Return what seals and opens the private parts."""
+    """Return the envelope that encrypts and decrypts the private fields."""
     return _envelope(settings.private_data_key())
 
 
 @cache
 def _envelope(key_arn: str) -> Envelope:
-    # One per environment: it caches the data key.
+    # One per environment, since the envelope caches the data key.
     return Envelope(key_arn, PURPOSE)
 
 
-type Asking = Annotated[Requesting, Depends(requesting)]
-type Moving = Annotated[Deciding, Depends(deciding)]
-type Seeing = Annotated[Reading, Depends(reading)]
-type ProvidersRules = Annotated[OwnRules, Depends(own_rules)]
-type ClientsWaiting = Annotated[OwnWaiting, Depends(own_waiting)]
-type Feed = Annotated[OwnFeed, Depends(own_feed)]
+type BookingRequestsDep = Annotated[BookingRequests, Depends(booking_requests)]
+type BookingActionsDep = Annotated[BookingActions, Depends(booking_actions)]
+type BookingQueriesDep = Annotated[BookingQueries, Depends(booking_queries)]
+type ProviderSettingsDep = Annotated[ProviderSettingsService, Depends(provider_settings)]
+type WaitlistDep = Annotated[WaitlistService, Depends(waitlist)]
+type CalendarFeedDep = Annotated[CalendarFeedService, Depends(calendar_feed)]

@@ -1,4 +1,4 @@
-"""HTTP entry of bookings: JSON API and pages."""
+"""HTTP entry point of bookings: JSON API and pages."""
 
 from bookings.pages import routers as pages
 from bookings.routes import routers

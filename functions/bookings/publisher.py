@@ -1,126 +1,130 @@
-"""From a move of a booking to a contract event in the outbox."""
+"""Maps transitions of bookings to contract events in the outbox."""
 
 from typing import Any, Literal
 
-from bookings.domain.booking import Booking, Moved
+from bookings.domain.booking import Booking, TransitionResult
 from bookings.domain.proposals import Proposal
 from bookings.domain.transitions import Actor, Status
-from bookings.domain.waitlist import Waiting
+from bookings.domain.waitlist import WaitlistEntry
 from contracts import bookings as events
 from kit.events import Event
 from kit.outbox import Outbox
 
 
-class Publisher:
-    """Says what happened, in the transaction that made it true."""
+class BookingEvents:
+    """Publisher of booking events, in the transaction that makes them true."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def requested(self, booking: Booking) -> None:
-        """Somebody asks."""
+    def publish_requested(self, booking: Booking) -> None:
+        """Publish a new request."""
         self._outbox.add(
             events.BookingRequested(
-                **_who_and_when(booking),
+                **_common_fields(booking),
                 amount_minor=booking.quote.total.minor_units,
                 currency=booking.quote.total.currency,
                 expires_at=booking.expires_at,
             )
         )
 
-    def moved(self, move: Moved, actor: Actor) -> None:
-        """It stands elsewhere now; a move that changes no state is not told."""
-        if move.after.status is not move.before.status:
-            self._outbox.add(_event(move, actor))
+    def publish_transition(self, result: TransitionResult, actor: Actor) -> None:
+        """Publish a status change; a transition that keeps the status publishes nothing."""
+        if result.after.status is not result.before.status:
+            self._outbox.add(_transition_event(result, actor))
 
-    def begun(self, booking: Booking) -> None:
-        """A booking took another's place, and needs no answer."""
-        event = _accepted(booking) if booking.status is Status.ACCEPTED else _confirmed(booking)
+    def publish_rescheduled_booking(self, booking: Booking) -> None:
+        """Publish the booking that replaces a rescheduled one; no answer is needed."""
+        event = (
+            _accepted_event(booking)
+            if booking.status is Status.ACCEPTED
+            else _confirmed_event(booking)
+        )
         self._outbox.add(event)
 
-    def proposed(self, booking: Booking, proposal: Proposal) -> None:
-        """One side asks for another time."""
+    def publish_proposal(self, booking: Booking, proposal: Proposal) -> None:
+        """Publish a proposal of another time."""
         self._outbox.add(
             events.BookingTimeProposed(
-                **_who_and_when(booking),
+                **_common_fields(booking),
                 proposal_id=proposal.id,
-                proposed_by="client" if proposal.by is Actor.CLIENT else "provider",
-                proposed_start=proposal.span.start,
-                proposed_end=proposal.span.end,
+                proposed_by="client" if proposal.proposed_by is Actor.CLIENT else "provider",
+                proposed_start=proposal.period.start,
+                proposed_end=proposal.period.end,
             )
         )
 
-    def reminder(self, booking: Booking, hours: int) -> None:
-        """It begins soon."""
-        self._outbox.add(events.BookingReminderDue(**_who_and_when(booking), hours=hours))
+    def publish_reminder(self, booking: Booking, hours: int) -> None:
+        """Publish a reminder that the booking starts soon."""
+        self._outbox.add(events.BookingReminderDue(**_common_fields(booking), hours=hours))
 
-    def refund_due(self, booking: Booking, refund: int) -> None:
-        """Money came too late to be of use."""
+    def publish_refund_due(self, booking: Booking, refund: int) -> None:
+        """Publish the refund of a payment that arrived too late."""
         self._outbox.add(
             events.BookingRefundDue(
-                **_who_and_when(booking),
+                **_common_fields(booking),
                 refund_minor=refund,
                 currency=booking.quote.total.currency,
             )
         )
 
-    def opened(self, entry: Waiting) -> None:
-        """Some of a time that somebody waits for is free again."""
+    def publish_slot_available(self, entry: WaitlistEntry) -> None:
+        """Publish that part of a waitlisted period is free again."""
         self._outbox.add(
             events.WaitlistSlotAvailable(
                 waitlist_id=entry.id,
-                escort_id=entry.escort_id,
+                profile_id=entry.profile_id,
                 client_id=entry.client_id,
-                starts_at=entry.wanted.start,
-                ends_at=entry.wanted.end,
+                starts_at=entry.requested_period.start,
+                ends_at=entry.requested_period.end,
             )
         )
 
 
-def _event(move: Moved, actor: Actor) -> Event:
-    booking, same = move.after, _who_and_when(move.after)
+def _transition_event(result: TransitionResult, actor: Actor) -> Event:
+    booking, common = result.after, _common_fields(result.after)
     currency = booking.quote.total.currency
     fee = booking.fee.minor_units if booking.fee else 0
-    refund = booking.returned_here(booking.refund).minor_units
+    refund = booking.platform_refund(booking.refund).minor_units
     match booking.status:
         case Status.ACCEPTED:
-            return _accepted(booking)
+            return _accepted_event(booking)
         case Status.CONFIRMED:
-            return _confirmed(booking)
+            return _confirmed_event(booking)
         case Status.DECLINED:
-            return events.BookingDeclined(**same, refund_minor=refund, currency=currency)
+            return events.BookingDeclined(**common, refund_minor=refund, currency=currency)
         case Status.EXPIRED:
-            waited: Literal["answer", "deposit"] = (
-                "answer" if move.before.status is Status.REQUESTED else "deposit"
+            waited_for: Literal["answer", "deposit"] = (
+                "answer" if result.before.status is Status.REQUESTED else "deposit"
             )
             return events.BookingExpired(
-                **same, waited_for=waited, refund_minor=refund, currency=currency
+                **common, waited_for=waited_for, refund_minor=refund, currency=currency
             )
         case Status.CANCELLED:
             return events.BookingCancelled(
-                **same,
-                cancelled_by=_BY[actor],
+                **common,
+                cancelled_by=_CANCELLED_BY[actor],
                 fee_minor=fee,
                 refund_minor=refund,
                 currency=currency,
             )
         case Status.COMPLETED:
             return events.BookingCompleted(
-                **same,
+                **common,
                 amount_minor=booking.quote.total.minor_units,
                 paid_minor=booking.paid.minor_units,
                 currency=currency,
             )
         case Status.NO_SHOW:
             return events.BookingNoShow(
-                **same, fee_minor=fee, refund_minor=refund, currency=currency
+                **common, fee_minor=fee, refund_minor=refund, currency=currency
             )
         case Status.RESCHEDULED if booking.rescheduled_to is not None:
-            return events.BookingRescheduled(**same, new_booking_id=booking.rescheduled_to)
-    raise ValueError(f"{move.rule.action} leads to {booking.status}, which nobody is told of")
+            return events.BookingRescheduled(**common, new_booking_id=booking.rescheduled_to)
+    raise ValueError(f"{result.transition.action} leads to {booking.status}, which has no event")
 
 
-_BY: dict[Actor, Literal["client", "provider", "staff", "system"]] = {
+_CANCELLED_BY: dict[Actor, Literal["client", "provider", "staff", "system"]] = {
     Actor.CLIENT: "client",
     Actor.PROVIDER: "provider",
     Actor.STAFF: "staff",
@@ -128,30 +132,30 @@ _BY: dict[Actor, Literal["client", "provider", "staff", "system"]] = {
 }
 
 
-def _accepted(booking: Booking) -> Event:
+def _accepted_event(booking: Booking) -> Event:
     return events.BookingAccepted(
-        **_who_and_when(booking),
+        **_common_fields(booking),
         deposit_minor=booking.deposit.minor_units,
         currency=booking.deposit.currency,
-        deposit_due_at=booking.deposit_due_at or booking.span.start,
+        deposit_due_at=booking.deposit_due_at or booking.period.start,
     )
 
 
-def _confirmed(booking: Booking) -> Event:
+def _confirmed_event(booking: Booking) -> Event:
     return events.BookingConfirmed(
-        **_who_and_when(booking),
+        **_common_fields(booking),
         amount_minor=booking.quote.total.minor_units,
         paid_minor=booking.paid.minor_units,
         currency=booking.quote.total.currency,
     )
 
 
-def _who_and_when(booking: Booking) -> dict[str, Any]:
+def _common_fields(booking: Booking) -> dict[str, Any]:
     return {
         "booking_id": booking.id,
-        "escort_id": booking.escort_id,
+        "profile_id": booking.profile_id,
         "provider_id": booking.provider_id,
         "client_id": booking.client_id,
-        "starts_at": booking.span.start,
-        "ends_at": booking.span.end,
+        "starts_at": booking.period.start,
+        "ends_at": booking.period.end,
     }

@@ -39,7 +39,9 @@ UNLOCK_HEADER = "x-crm-unlock-token"
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 # A session of the CRM alone: neither a visitor's nor the provider's dashboard session opens it. Declared on the router
 # so that every route inherits it; FastAPI caches the dependency within a request.
-PROVIDER_ONLY = requires(Permission.USE_CRM, audience=Audience.CRM, sign_in="/{slug}/crm/login")
+PROVIDER_ONLY = requires(
+    Permission.USE_CRM, audience=Audience.CRM, sign_in_path="/{slug}/crm/login"
+)
 type CurrentProvider = Annotated[Principal, PROVIDER_ONLY]
 type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 

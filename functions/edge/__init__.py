@@ -1,5 +1,5 @@
-"""The lock between CloudFront and the API: not a feature, only the gateway's authorizer.
+"""Gateway authorizer that admits only requests from our CloudFront distribution.
 
-CloudFront sends a secret header with every request; the gateway asks `origin.handler` whether it is right
-and keeps the answer for an hour. So the firewall and the address of the visitor cannot be gone around.
+CloudFront sends a secret header with every request; the gateway asks `origin.handler` whether the header is right
+and caches the answer for an hour. So neither the firewall nor the visitor's address header can be bypassed.
 """

@@ -1,4 +1,4 @@
-"""Lambda authorizer of the HTTP API: does this request come from our CloudFront distribution?"""
+"""Lambda authorizer of the HTTP API: checks that a request comes from our CloudFront distribution."""
 
 import hmac
 import time
@@ -9,23 +9,23 @@ from kit.settings import env_required
 
 HEADER = "x-origin-verify"
 VERSIONS = ("AWSCURRENT", "AWSPREVIOUS")
-"""Both, because CloudFront takes minutes to send a new secret from everywhere."""
-FRESH_SECONDS = 60.0
-"""A wrong header makes us look again, but not more often than this."""
+"""Both versions are accepted, because CloudFront takes minutes to use a new secret everywhere."""
+MIN_REREAD_SECONDS = 60.0
+"""A wrong header makes the authorizer read the secret again, but not more often than this."""
 
 
 class OriginSecrets:
-    """The values that CloudFront may send, remembered until one arrives that is not among them."""
+    """Accepted values of CloudFront's secret header, cached until an unknown value arrives."""
 
     def __init__(self) -> None:
         self._known: tuple[str, ...] = ()
         self._read_at = float("-inf")
 
-    def accept(self, sent: str) -> bool:
-        """Say whether `sent` is one of them; after a rotation the new one is read on first sight."""
+    def is_valid(self, sent: str) -> bool:
+        """Tell whether `sent` is a valid secret; after a rotation the new one is read when it first arrives."""
         if self._is_known(sent):
             return True
-        if time.monotonic() - self._read_at < FRESH_SECONDS:
+        if time.monotonic() - self._read_at < MIN_REREAD_SECONDS:
             return False
         self._known, self._read_at = _read(), time.monotonic()
         return self._is_known(sent)
@@ -35,14 +35,14 @@ class OriginSecrets:
 
 
 _secrets = OriginSecrets()
-# Made while Lambda starts us, with a whole processor; the first request would make it with a part of one.
+# Created in the init phase, with a whole processor; the first request would create it with a part of one.
 client("secretsmanager")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, bool]:
-    """Answer whether the header carries the secret."""
+    """Answer the gateway whether the header carries the secret."""
     sent = str(event.get("headers", {}).get(HEADER, ""))
-    return {"isAuthorized": _secrets.accept(sent)}
+    return {"isAuthorized": _secrets.is_valid(sent)}
 
 
 def _read() -> tuple[str, ...]:

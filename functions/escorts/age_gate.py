@@ -1,36 +1,39 @@
-"""The age gate as a dependency: `pages_for_adults` and `api_for_adults` stand on public routes."""
+"""Age gate as a route dependency: declare `PAGE_AGE_GATE` or `API_AGE_GATE` on public routes."""
 
 from fastapi import Depends, Request, Response
 
 from contracts.age_gate import age_unconfirmed, has_confirmed
-from escorts.dependencies import Anybody, Work
+from escorts.dependencies import OptionalUser, UnitOfWorkDep
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
-UNGATED = "directory.ungated"
+EXEMPT_CAPABILITY = "directory.ungated"
 VARY = "Cookie, Age-Confirmed"
-"""What else decides about an answer, said to caches on the way that are not ours."""
+"""Request headers besides the URL that decide about the answer, for caches outside the CDN."""
 
 
-async def ask_visitors(request: Request, work: Work) -> None:
-    """Refuse until an age is confirmed, unless the law where the viewer is asks for nothing.
+async def require_confirmed_age(request: Request, work: UnitOfWorkDep) -> None:
+    """Refuse the request until an age is confirmed, unless the law of the viewer's country requires none.
 
-    Where that is unknown, it asks. Only the cookie counts here, not who is signed in: public pages
-    are the same for everybody, and the edge does not even tell us.
+    An unknown country counts as one that requires the confirmation. Only the cookie or header counts, not the
+    session:
+    public pages are the same for every visitor, and the CDN does not forward the session.
     """
     if has_confirmed(request.cookies, request.headers):
         return
     country = viewer_country(request)
-    if not country or not Jurisdictions(work).allows(country, UNGATED):
+    if not country or not Jurisdictions(work).allows(country, EXEMPT_CAPABILITY):
         raise age_unconfirmed()
 
 
-async def ask_clients(request: Request, response: Response, work: Work, somebody: Anybody) -> None:
-    """Do the same for the JSON API; who has an account said so when opening it."""
+async def require_confirmed_age_or_account(
+    request: Request, response: Response, work: UnitOfWorkDep, user: OptionalUser
+) -> None:
+    """Require a confirmed age for the JSON API; an account holder confirmed it when signing up."""
     response.headers["vary"] = VARY
-    if somebody is None:
-        await ask_visitors(request, work)
+    if user is None:
+        await require_confirmed_age(request, work)
 
 
-pages_for_adults = Depends(ask_visitors)
-api_for_adults = Depends(ask_clients)
+PAGE_AGE_GATE = Depends(require_confirmed_age)
+API_AGE_GATE = Depends(require_confirmed_age_or_account)

@@ -1,4 +1,4 @@
-"""The composition root of counting views: beside `dependencies`, which every other route needs."""
+"""FastAPI dependencies of view counting, apart from `dependencies`, which all routes import."""
 
 from typing import Annotated
 
@@ -6,33 +6,33 @@ from fastapi import Depends
 from fastapi import Request as HttpRequest
 
 from escorts import settings
-from escorts.dependencies import Work
-from escorts.domain.views import Onlooker
+from escorts.dependencies import UnitOfWorkDep
+from escorts.domain.views import ViewerContext
 from escorts.repository.view_counters import ViewCounters
-from escorts.service.views import Counting
+from escorts.service.views import ViewRecorder
 from kit import clock
 from kit.http import client_ip
 
 
 def view_counters() -> ViewCounters:
-    """Return the counters."""
+    """Return the view counters."""
     return ViewCounters(settings.view_counters_table())
 
 
-async def counting(work: Work) -> Counting:
-    """Return what counts a view."""
-    return Counting(work, view_counters, clock.now)
+async def view_recorder(work: UnitOfWorkDep) -> ViewRecorder:
+    """Return the view recorder."""
+    return ViewRecorder(work, view_counters, clock.now)
 
 
-async def onlooker(request: HttpRequest) -> Onlooker:
-    """Return what the request shows of who looks."""
+async def viewer_context(request: HttpRequest) -> ViewerContext:
+    """Return the viewer's network, user agent and tracking opt-out."""
     headers = request.headers
-    return Onlooker(
+    return ViewerContext(
         network=client_ip(request),
         user_agent=headers.get("user-agent", ""),
-        objects="1" in {headers.get("sec-gpc"), headers.get("dnt")},
+        opted_out="1" in {headers.get("sec-gpc"), headers.get("dnt")},
     )
 
 
-type ViewCount = Annotated[Counting, Depends(counting)]
-type Looker = Annotated[Onlooker, Depends(onlooker)]
+type ViewRecorderDep = Annotated[ViewRecorder, Depends(view_recorder)]
+type ViewerContextDep = Annotated[ViewerContext, Depends(viewer_context)]

@@ -1,13 +1,13 @@
-"""Event entry: a closed or suspended account takes its profile along, and what its owner kept."""
+"""Event entry point: a closed or suspended account closes or delists its profile and deletes its saved items."""
 
 from typing import Any
 
 from contracts.auth import AccountClosed, UserSuspended
-from escorts.publisher import Publisher
-from escorts.repository.maintenance import Upkeep
-from escorts.repository.slugs import addresses_in
+from escorts.publisher import ProfileEvents
+from escorts.repository.maintenance import MaintenanceRepository
+from escorts.repository.slugs import slug_reader
 from escorts.service import saved_items
-from escorts.service.maintenance import Closing
+from escorts.service.maintenance import AccountClosure
 from kit import clock
 from kit.consumer import batch_handler
 from kit.db import Database, UnitOfWork
@@ -15,22 +15,27 @@ from kit.db import Database, UnitOfWork
 database = Database.from_environment()
 
 
-def _close(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+def _on_account_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
-    _closing(work).close(event.user_id)
-    saved_items.forget(work, event.user_id)
+    _account_closure(work).on_account_closed(event.user_id)
+    saved_items.delete_account_items(work, event.user_id)
 
 
-def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+def _on_account_suspended(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = UserSuspended.from_envelope(envelope)
-    _closing(work).shut_out(event.user_id)
+    _account_closure(work).on_account_suspended(event.user_id)
 
 
-def _closing(work: UnitOfWork) -> Closing:
-    return Closing(Upkeep(work), Publisher(work.outbox, addresses_in(work)), clock.now)
+def _account_closure(work: UnitOfWork) -> AccountClosure:
+    return AccountClosure(
+        MaintenanceRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
+    )
 
 
-_HANDLERS = {AccountClosed.event_type(): _close, UserSuspended.event_type(): _shut_out}
+_HANDLERS = {
+    AccountClosed.event_type(): _on_account_closed,
+    UserSuspended.event_type(): _on_account_suspended,
+}
 
 
 def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:

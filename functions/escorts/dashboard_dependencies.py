@@ -1,4 +1,4 @@
-"""The composition root of a provider's and of the staff's own room, on top of `dependencies`."""
+"""FastAPI dependencies of the provider's dashboard and the staff pages, on top of `dependencies`."""
 
 from datetime import timedelta
 from functools import cache
@@ -8,19 +8,19 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.dependencies import Work, count_write, limiter
-from escorts.publisher import Publisher
+from escorts.dependencies import UnitOfWorkDep, count_write, rate_limiter
+from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.appearance import Appearances
-from escorts.repository.availability import Availability
-from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
-from escorts.repository.slugs import addresses_in
+from escorts.repository.availability import AvailabilityRepository
+from escorts.repository.birth_date_encryption import PURPOSE, BirthDateEncryption
+from escorts.repository.slugs import slug_reader
 from escorts.repository.view_counts import ViewCounts
-from escorts.service.availability import OwnTime
+from escorts.service.availability import OwnAvailabilityService
 from escorts.service.moderation import Moderation
-from escorts.service.my_profile import Provider
-from escorts.service.profile_settings import Room
-from escorts.service.views import Viewing
+from escorts.service.my_profile import ProfileService
+from escorts.service.profile_settings import ProfileSettingsService
+from escorts.service.views import ViewStatistics
 from kit import clock
 from kit.auth import Audience, Principal, requires
 from kit.envelope import Envelope
@@ -28,96 +28,100 @@ from kit.envelope import Envelope
 SUBMISSIONS_PER_DAY = 10
 
 type Owner = Annotated[Principal, requires(Permission.UPDATE_OWN_ESCORT_PROFILE)]
-# Her own room: a session of its own, so a visitor's session of the same person does not open it.
-AT_HOME = requires(
+# The dashboard has a session of its own: the same person's session as a visitor does not open the dashboard.
+PROVIDER_ONLY = requires(
     Permission.UPDATE_OWN_ESCORT_PROFILE,
     audience=Audience.ADMIN,
-    sign_in="/{slug}/admin/login",
+    sign_in_path="/{slug}/admin/login",
 )
-type Resident = Annotated[Principal, AT_HOME]
+type CurrentProvider = Annotated[Principal, PROVIDER_ONLY]
 type Staff = Annotated[Principal, requires(Permission.VERIFY_ESCORTS, audience=Audience.ADMIN)]
-type Warden = Annotated[
+type SuspendingStaff = Annotated[
     Principal, requires(Permission.UPDATE_ESCORT_STATUS, audience=Audience.ADMIN)
 ]
 
 
-async def provider(work: Work) -> Provider:
-    """Return what an owner may do."""
-    return Provider(
+async def profile_service(work: UnitOfWorkDep) -> ProfileService:
+    """Return the profile service of this transaction."""
+    return ProfileService(
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        events=ProfileEvents(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )
 
 
-async def owners_room(work: Work, provider: Annotated[Provider, Depends(provider)]) -> Room:
-    """Return what an owner may do with her profile's address and look."""
-    return Room(provider, Appearances(work))
+async def profile_settings(
+    work: UnitOfWorkDep, provider: Annotated[ProfileService, Depends(profile_service)]
+) -> ProfileSettingsService:
+    """Return the service for a profile's slug and appearance."""
+    return ProfileSettingsService(provider, Appearances(work))
 
 
-async def own_time(work: Work, provider: Annotated[Provider, Depends(provider)]) -> OwnTime:
-    """Return what an owner may do with her time."""
-    return OwnTime(provider, Availability(work))
+async def own_availability(
+    work: UnitOfWorkDep, provider: Annotated[ProfileService, Depends(profile_service)]
+) -> OwnAvailabilityService:
+    """Return the service for a provider's own availability."""
+    return OwnAvailabilityService(provider, AvailabilityRepository(work))
 
 
-async def moderation(work: Work) -> Moderation:
-    """Return what staff may do."""
+async def moderation(work: UnitOfWorkDep) -> Moderation:
+    """Return the service for staff decisions."""
     return Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        events=ProfileEvents(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )
 
 
-async def viewing(work: Work) -> Viewing:
-    """Return what tells an owner of the views."""
-    return Viewing(Profiles(work), ViewCounts(work), clock.now)
+async def view_statistics(work: UnitOfWorkDep) -> ViewStatistics:
+    """Return the statistics of a profile's views."""
+    return ViewStatistics(Profiles(work), ViewCounts(work), clock.now)
 
 
 async def limit_writes(owner: Owner) -> None:
-    """Stop a script that saves the same profile for ever."""
+    """Limit writes per provider, to stop a script that saves the same profile in a loop."""
     count_write(owner)
 
 
-async def limit_room_writes(resident: Resident) -> None:
-    """Stop it in the room, too: both count together."""
-    count_write(resident)
+async def limit_dashboard_writes(provider: CurrentProvider) -> None:
+    """Limit writes in the dashboard; dashboard and API share one counter."""
+    count_write(provider)
 
 
 async def limit_submissions(owner: Owner) -> None:
-    """Stop one provider from filling the staff's queue."""
+    """Limit submissions per provider, to keep one provider from filling the staff queue."""
     _count_submission(owner)
 
 
-async def limit_room_submissions(resident: Resident) -> None:
-    """Stop her in the room, too: both count together."""
-    _count_submission(resident)
+async def limit_dashboard_submissions(provider: CurrentProvider) -> None:
+    """Limit submissions in the dashboard; dashboard and API share one counter."""
+    _count_submission(provider)
 
 
-def birth_dates() -> BirthDates:
-    """Return what seals and opens birth dates."""
-    return BirthDates(_envelope(settings.private_data_key()))
+def birth_dates() -> BirthDateEncryption:
+    """Return the encryption of birth dates."""
+    return BirthDateEncryption(_envelope(settings.private_data_key()))
 
 
 def _count_submission(owner: Principal) -> None:
-    limiter().hit(
+    rate_limiter().hit(
         f"escorts.submit|{owner.user_id}", limit=SUBMISSIONS_PER_DAY, window=timedelta(days=1)
     )
 
 
 @cache
 def _envelope(key_arn: str) -> Envelope:
-    # One per environment: it caches the data key.
+    # One envelope per environment, because the envelope caches the data key.
     return Envelope(key_arn, PURPOSE)
 
 
-type OwnerSide = Annotated[Provider, Depends(provider)]
-type OwnersRoom = Annotated[Room, Depends(owners_room)]
-type OwnersTime = Annotated[OwnTime, Depends(own_time)]
-type OwnViews = Annotated[Viewing, Depends(viewing)]
-type StaffSide = Annotated[Moderation, Depends(moderation)]
+type ProfileServiceDep = Annotated[ProfileService, Depends(profile_service)]
+type ProfileSettingsDep = Annotated[ProfileSettingsService, Depends(profile_settings)]
+type AvailabilityDep = Annotated[OwnAvailabilityService, Depends(own_availability)]
+type ViewStatisticsDep = Annotated[ViewStatistics, Depends(view_statistics)]
+type ModerationDep = Annotated[Moderation, Depends(moderation)]

@@ -1,7 +1,8 @@
-"""HTTP entry of those whom the directory is about, and of staff: JSON API and pages.
+"""HTTP entry point for providers and staff: JSON API and pages.
 
-A function of its own, since all that is private of a profile is read and written here and nowhere else. One profile is
-asked for here by everybody, too: its owner gets more from the same address.
+A function of its own, because private parts of profiles are read and written here and nowhere else. Visitors
+ask this
+function for a single profile, too: the owner gets more fields from the same address.
 """
 
 from contracts.identity import ROLE_PERMISSIONS
@@ -40,5 +41,5 @@ app = create_app(
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )
-age_gate.install(app)
+age_gate.add_age_gate_page(app)
 handler = lambda_handler(app)

@@ -1,6 +1,6 @@
-"""The composition root: what a request's use cases are made of. Tests override from here.
+"""FastAPI dependencies shared by every route of the directory; tests override them.
 
-This half serves everybody; `room_dependencies` has what providers and staff do, and its own function.
+Dependencies of providers and staff are in `dashboard_dependencies` and run in a function of their own.
 """
 
 from datetime import timedelta
@@ -10,56 +10,56 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.service.public_availability import OpenHours
-from escorts.service.public_profiles import Browsing
-from escorts.service.saved_items import Favourites, SavedSearches
+from escorts.service.public_availability import PublicAvailabilityService
+from escorts.service.public_profiles import PublicProfiles
+from escorts.service.saved_items import FavouriteService, SavedSearchService
 from escorts.service.search import Search
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.http import unit_of_work
 from kit.ratelimit import RateLimiter
 
 WRITES_PER_HOUR = 600
 
-type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
-type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
-type Visitor = Annotated[Principal | None, visitor()]
-type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
+type AccountOwner = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
+type OptionalSiteUser = Annotated[Principal | None, optional_session()]
+type OptionalUser = Annotated[Principal | None, optional_session(Audience.SITE, Audience.ADMIN)]
 
 
-async def browsing(work: Work) -> Browsing:
-    """Return the public side."""
-    return Browsing(work)
+async def public_profiles(work: UnitOfWorkDep) -> PublicProfiles:
+    """Return the service for public profiles."""
+    return PublicProfiles(work)
 
 
-async def searching(work: Work) -> Search:
-    """Return the search."""
+async def search(work: UnitOfWorkDep) -> Search:
+    """Return the search service."""
     return Search(work, clock.now)
 
 
-async def open_hours(work: Work) -> OpenHours:
-    """Return what the public sees of a provider's time."""
-    return OpenHours(work, clock.now)
+async def public_availability(work: UnitOfWorkDep) -> PublicAvailabilityService:
+    """Return the service for public availability."""
+    return PublicAvailabilityService(work, clock.now)
 
 
-async def kept_favourites(work: Work, keeper: Keeper) -> Favourites:
-    """Return one's favourites."""
-    return Favourites(work, clock.now, keeper.user_id)
+async def favourites(work: UnitOfWorkDep, owner: AccountOwner) -> FavouriteService:
+    """Return the favourites of the signed-in client."""
+    return FavouriteService(work, clock.now, owner.user_id)
 
 
-async def kept_searches(work: Work, keeper: Keeper) -> SavedSearches:
-    """Return one's saved searches."""
-    return SavedSearches(work, clock.now, keeper.user_id)
+async def saved_searches(work: UnitOfWorkDep, owner: AccountOwner) -> SavedSearchService:
+    """Return the saved searches of the signed-in client."""
+    return SavedSearchService(work, clock.now, owner.user_id)
 
 
-async def limit_keeping(keeper: Keeper) -> None:
-    """Stop a script that keeps and drops for ever."""
-    count_write(keeper)
+async def limit_saving(owner: AccountOwner) -> None:
+    """Limit writes to saved items per account, to stop a script that saves and deletes in a loop."""
+    count_write(owner)
 
 
 def is_staff(principal: Principal | None) -> bool:
-    """Tell whether somebody works here, and is in the staff's room."""
+    """Tell whether the principal is staff with a session for the staff pages."""
     return (
         principal is not None
         and principal.audience is Audience.ADMIN
@@ -68,19 +68,19 @@ def is_staff(principal: Principal | None) -> bool:
 
 
 def count_write(principal: Principal) -> None:
-    """Count one of the writes that a person has in an hour, wherever they write."""
-    limiter().hit(
+    """Count one write against the account's hourly limit, shared by all routes."""
+    rate_limiter().hit(
         f"escorts.write|{principal.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
     )
 
 
-def limiter() -> RateLimiter:
-    """Return what counts."""
+def rate_limiter() -> RateLimiter:
+    """Return the rate limiter."""
     return RateLimiter(settings.rate_limits_table())
 
 
-type PublicSide = Annotated[Browsing, Depends(browsing)]
-type Searching = Annotated[Search, Depends(searching)]
-type PublicHours = Annotated[OpenHours, Depends(open_hours)]
-type KeptFavourites = Annotated[Favourites, Depends(kept_favourites)]
-type KeptSearches = Annotated[SavedSearches, Depends(kept_searches)]
+type PublicProfilesDep = Annotated[PublicProfiles, Depends(public_profiles)]
+type SearchDep = Annotated[Search, Depends(search)]
+type PublicAvailabilityDep = Annotated[PublicAvailabilityService, Depends(public_availability)]
+type FavouritesDep = Annotated[FavouriteService, Depends(favourites)]
+type SavedSearchesDep = Annotated[SavedSearchService, Depends(saved_searches)]

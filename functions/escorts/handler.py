@@ -1,6 +1,6 @@
-"""HTTP entry of the directory for everybody who looks: JSON API and pages.
+"""HTTP entry point of the public directory: JSON API and pages.
 
-Fixed words come before variables: `/{slug}` takes whatever is left.
+Routes with fixed paths come before routes with variables: `/{slug}` matches all other paths.
 """
 
 from contracts.identity import ROLE_PERMISSIONS
@@ -27,5 +27,5 @@ app = create_app(
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )
-age_gate.install(app)
+age_gate.add_age_gate_page(app)
 handler = lambda_handler(app)

@@ -1,7 +1,7 @@
-"""Event entry: what the edge keeps of a profile is purged as soon as it must not be seen any more.
+"""Event entry point: purges the CDN paths of a profile when it changes or is delisted.
 
-Outside the VPC, where CloudFront's API can be reached, and so without a database: the events carry the addresses. A
-purge that fails comes again with its message.
+It runs outside the VPC, where the CloudFront API can be reached, and so without a database: the events
+carry the slugs. A failed purge is retried with its message.
 """
 
 from hashlib import sha256
@@ -9,14 +9,14 @@ from json import loads
 from typing import Any
 
 from contracts.escorts import ProfileDelisted, ProfilePagesInvalidated
-from escorts.domain.cdn_paths import LISTS, own_pages, without_covered
+from escorts.domain.cdn_paths import LIST_PATHS, profile_paths, remove_covered_paths
 from escorts.settings import distribution_id
 from kit.edge_cache import CloudFrontInvalidator
 from kit.observability import log_failure, logger
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Purge for a whole batch at once: CloudFront allows few purges of lists at a time."""
+    """Purge once for the whole batch, since CloudFront allows few concurrent wildcard purges."""
     records = event["Records"]
     paths, messages = [], []
     for record in records:
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     reference = sha256("|".join(sorted(messages)).encode()).hexdigest()[:32]
     if messages:
         try:
-            CloudFrontInvalidator(distribution_id()).purge(without_covered(paths), reference)
+            CloudFrontInvalidator(distribution_id()).purge(remove_covered_paths(paths), reference)
             logger().info("purged", count=len(messages))
         except Exception as error:
             log_failure("purge failed", error, records=str(len(messages)))
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _paths(envelope: dict[str, Any]) -> list[str]:
     if envelope["type"] == ProfileDelisted.__name__:
-        gone = ProfileDelisted.from_envelope(envelope)
-        return [*LISTS, *own_pages(gone.profile_id, gone.slugs)]
-    changed = ProfilePagesInvalidated.from_envelope(envelope)
-    return own_pages(changed.profile_id, changed.slugs)
+        delisted = ProfileDelisted.from_envelope(envelope)
+        return [*LIST_PATHS, *profile_paths(delisted.profile_id, delisted.slugs)]
+    invalidated = ProfilePagesInvalidated.from_envelope(envelope)
+    return profile_paths(invalidated.profile_id, invalidated.slugs)

@@ -1,26 +1,27 @@
-"""Schedule entry: every five minutes {"job": "expire-verifications"}, hourly views, daily the others.
+"""Schedule entry point of the directory's jobs.
 
-{"job": "rebuild-search"} has no schedule: it is the command that makes the search anew.
+{"job": "expire-verifications"} runs every five minutes, the view roll-up hourly, the others daily.
+{"job": "rebuild-search"} has no schedule: operators invoke it to rebuild the search index.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from escorts import settings
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Verifications
-from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
-from escorts.repository.inactivity import Idleness
-from escorts.repository.maintenance import Upkeep
-from escorts.repository.search_index import SearchUpkeep
-from escorts.repository.slugs import addresses_in
+from escorts.repository.birth_date_encryption import PURPOSE, BirthDateEncryption
+from escorts.repository.inactivity import InactivityRepository
+from escorts.repository.maintenance import MaintenanceRepository
+from escorts.repository.search_index import SearchIndex
+from escorts.repository.slugs import slug_reader
 from escorts.repository.view_counters import ViewCounters
 from escorts.service import saved_search_matches
-from escorts.service.inactivity import Forgetting, Idling
-from escorts.service.maintenance import BATCH, Birthdays, Expiry
-from escorts.service.saved_search_matches import Matching
-from escorts.service.search_index import Searchkeeping
-from escorts.service.views import RollUp
+from escorts.service.inactivity import ExpiredDatesJob, InactivityJob
+from escorts.service.maintenance import BATCH, AgeRefresh, VerificationExpiry
+from escorts.service.saved_search_matches import SavedSearchJob
+from escorts.service.search_index import SearchIndexMaintenance
+from escorts.service.views import ViewRollup
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.envelope import Envelope
@@ -31,35 +32,39 @@ database = Database.from_environment()
 
 def _expire_verifications() -> int:
     return _batches(
-        lambda work: Expiry(Verifications(work), Publisher(work.outbox, addresses_in(work))).run()
+        lambda work: VerificationExpiry(
+            Verifications(work), ProfileEvents(work.outbox, slug_reader(work))
+        ).run()
     )
 
 
 def _refresh_ages() -> int:
-    birth_dates = BirthDates(Envelope(settings.private_data_key(), PURPOSE))
-    return _batches(lambda work: Birthdays(Upkeep(work), birth_dates, clock.now).run())
+    birth_dates = BirthDateEncryption(Envelope(settings.private_data_key(), PURPOSE))
+    return _batches(
+        lambda work: AgeRefresh(MaintenanceRepository(work), birth_dates, clock.now).run()
+    )
 
 
 def _check_search() -> int:
-    _batches(lambda work: Searchkeeping(SearchUpkeep(work)).settle())
-    return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).check())
+    _batches(lambda work: SearchIndexMaintenance(SearchIndex(work)).demote_inactive())
+    return database.run(lambda work: SearchIndexMaintenance(SearchIndex(work)).verify())
 
 
 def _rebuild_search() -> int:
-    return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).rebuild())
+    return database.run(lambda work: SearchIndexMaintenance(SearchIndex(work)).rebuild())
 
 
 def _roll_up_views() -> int:
-    return RollUp(ViewCounters(settings.view_counters_table()), database, clock.now).run()
+    return ViewRollup(ViewCounters(settings.view_counters_table()), database, clock.now).run()
 
 
 def _saved_searches() -> int:
-    # Only this job reads searches, and with them all that answers requests.
-    from escorts.schemas.saved_items import criteria_of
+    # Imported here, since only this job needs the request schemas.
+    from escorts.schemas.saved_items import parse_stored_query
 
     return _batches(
-        lambda work: Matching(
-            work, Publisher(work.outbox, addresses_in(work)), clock.now, criteria_of
+        lambda work: SavedSearchJob(
+            work, ProfileEvents(work.outbox, slug_reader(work)), clock.now, parse_stored_query
         ).run(),
         saved_search_matches.BATCH,
     )
@@ -67,18 +72,18 @@ def _saved_searches() -> int:
 
 def _hide_inactive_profiles() -> int:
     return _batches(
-        lambda work: Idling(
-            Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now
+        lambda work: InactivityJob(
+            InactivityRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
         ).run()
     )
 
 
 def _forget_availability() -> int:
-    return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
+    return database.run(lambda work: ExpiredDatesJob(InactivityRepository(work), clock.now).run())
 
 
 def _batches(run: Callable[[UnitOfWork], int], batch: int = BATCH) -> int:
-    """Run one transaction per batch until one comes back less than full."""
+    """Run one transaction per batch until a batch is not full."""
     total = 0
     while True:
         done = database.run(run)
@@ -100,7 +105,7 @@ _JOBS = {
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Run the job that the schedule names."""
+    """Run the job named in the event."""
     job = event["job"]
     done = _JOBS[job]()
     logger().info("job done", job=job, count=done)

@@ -1,15 +1,15 @@
-"""What the template gives the directory, read when it is needed."""
+"""Environment variables of the directory's functions, read on use."""
 
 from kit.settings import env_required
 
 
 def private_data_key() -> str:
-    """Return the KMS key over private documents."""
+    """Return the KMS key for private documents."""
     return env_required("PRIVATE_DATA_KEY_ARN")
 
 
 def rate_limits_table() -> str:
-    """Return the DynamoDB table of throttles."""
+    """Return the DynamoDB table of rate limits."""
     return env_required("RATE_LIMITS_TABLE")
 
 
@@ -19,5 +19,5 @@ def view_counters_table() -> str:
 
 
 def distribution_id() -> str:
-    """Return the CloudFront distribution that keeps public answers."""
+    """Return the CloudFront distribution that caches public answers."""
     return env_required("DISTRIBUTION_ID")

@@ -1,7 +1,7 @@
-"""Bringing the database to this version's schema: on deploy as a custom resource, locally at start.
+"""Database migrations: on deploy as a custom resource, locally at start.
 
-yoyo keeps the history; this adds what a function needs: one runner at a time, and a runner that was killed (whose
-lock nobody would ever release) does not stop the next one.
+yoyo records the applied migrations. This module adds a lock, so that one runner works at a time, and a runner that was
+killed (whose lock row would never be released) does not stop the next one.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 # Any number, the same for every runner of this product.
 _ADVISORY_LOCK = 7_411_203_518
-_PATIENCE_SECONDS = 240.0
+_LOCK_TIMEOUT_SECONDS = 240.0
 
 
 class MigrationsBusy(RuntimeError):
-    """Another runner has held the lock for longer than we wait."""
+    """Error: another runner held the lock for longer than the timeout."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MigrationResult:
     """The result of a run: the ids of the applied migrations, and the number of all migrations."""
 
     applied: list[str]
@@ -46,35 +46,35 @@ def migrations_folder() -> Path:
     raise FileNotFoundError("the migrations are not in this function's asset")
 
 
-def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> Outcome:
-    """Apply what is missing, each migration in a transaction of its own.
+def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> MigrationResult:
+    """Apply the missing migrations, each in its own transaction.
 
-    Safe when several run at once (one works, the others wait and find nothing to do) and when one is killed. Raises
+    Several runners may run at once (one works, the others wait and find nothing to do), and one may be killed. Raises
     `MigrationsBusy` after four minutes of waiting.
     """
     from yoyo import get_backend, read_migrations
 
-    backend = get_backend(_address(settings, password))
+    backend = get_backend(_database_url(settings, password))
     try:
-        # yoyo takes a pattern: a folder called `[new]` would hold no migrations.
+        # yoyo takes a glob pattern: a folder called `[new]` would match no migrations.
         migrations = read_migrations(escape(str(folder)))
-        with _alone(backend.connection):
-            # With the advisory lock in our hands, yoyo's own lock row can only be a dead runner's.
+        with _advisory_lock(backend.connection):
+            # While we hold the advisory lock, yoyo's own lock row can only be that of a dead runner.
             backend.break_lock()
             with backend.lock():
                 missing = backend.to_apply(migrations)
                 applied = [migration.id for migration in missing]
                 backend.apply_migrations(missing)
-        return Outcome(applied, len(migrations))
+        return MigrationResult(applied, len(migrations))
     finally:
         backend.connection.close()
 
 
 @contextmanager
-def _alone(connection: Any) -> Iterator[None]:
+def _advisory_lock(connection: Any) -> Iterator[None]:
     # Polled: a session that waits inside pg_advisory_lock deadlocks with CREATE INDEX CONCURRENTLY.
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not _one(connection, "SELECT pg_try_advisory_lock(%s)"):
+    deadline = time.monotonic() + _LOCK_TIMEOUT_SECONDS
+    while not _execute(connection, "SELECT pg_try_advisory_lock(%s)"):
         if time.monotonic() > deadline:
             raise MigrationsBusy("another migration is running: look at its log, then deploy again")
         time.sleep(0.2)
@@ -82,16 +82,16 @@ def _alone(connection: Any) -> Iterator[None]:
         yield
     finally:
         if not connection.closed:
-            _one(connection, "SELECT pg_advisory_unlock(%s)")
+            _execute(connection, "SELECT pg_advisory_unlock(%s)")
 
 
-def _one(connection: Any, sql: str) -> bool:
+def _execute(connection: Any, sql: str) -> bool:
     row = connection.execute(sql, (_ADVISORY_LOCK,)).fetchone()
     return bool(row[0])
 
 
-def _address(settings: DatabaseSettings, password: str) -> str:
-    # A development cluster that sleeps takes a quarter of a minute to wake, sometimes more.
+def _database_url(settings: DatabaseSettings, password: str) -> str:
+    # A paused development cluster takes a quarter of a minute to resume, sometimes more.
     arguments = {"sslmode": settings.sslmode, "connect_timeout": "60"}
     if settings.sslrootcert:
         arguments["sslrootcert"] = settings.sslrootcert
@@ -102,7 +102,7 @@ def _address(settings: DatabaseSettings, password: str) -> str:
 
 
 def _password(settings: DatabaseSettings) -> str:
-    """Return the owner's password from Secrets Manager; none where the server asks for none (local)."""
+    """Return the database owner's password from Secrets Manager; empty where the server asks for none (local)."""
     if settings.sslmode == "disable":
         return ""
     import json
@@ -120,9 +120,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if event.get("RequestType") == "Delete":
         return {"PhysicalResourceId": "migrations"}
     settings = DatabaseSettings.from_environment()
-    outcome = migrate(settings, migrations_folder(), password=_password(settings))
-    logger().info("migrated", applied=outcome.applied, total=outcome.total)
+    result = migrate(settings, migrations_folder(), password=_password(settings))
+    logger().info("migrated", applied=result.applied, total=result.total)
     return {
         "PhysicalResourceId": "migrations",
-        "Data": {"Applied": ",".join(outcome.applied), "Total": str(outcome.total)},
+        "Data": {"Applied": ",".join(result.applied), "Total": str(result.total)},
     }

@@ -1,4 +1,4 @@
-"""Sending what the outbox still holds: scheduled every minute, safe beside itself."""
+"""Scheduled relay of the events left in the outbox: every minute, runs may overlap."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ database = Database.from_environment()
 
 @metrics().log_metrics
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Send the events that their own requests could not send; return how many left and how many were refused."""
-    outcome = relay(database, EventBusClient(pause_seconds=0))
-    count("EventsRelayed", outcome["sent"])
-    count("EventsRefused", outcome["refused"])
-    logger().info("relayed", extra=outcome)
-    return outcome
+    """Publish the events that their own requests could not publish; return the numbers of sent and refused events."""
+    result = relay(database.transaction, EventBusClient(pause_seconds=0))
+    count("EventsRelayed", result["sent"])
+    count("EventsRefused", result["refused"])
+    logger().info("relayed", extra=result)
+    return result

@@ -1,4 +1,4 @@
-"""JSON API: is it up, and what can it do."""
+"""JSON API: the health check and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter()
 
 
 class Health(Response):
-    """Whether the product can serve; nothing of its business and nothing of its insides."""
+    """Health of the product and of the services it needs; no internals."""
 
     status: Literal["healthy", "unhealthy"]
     timestamp: datetime
@@ -32,10 +32,10 @@ class Health(Response):
 @router.get(
     f"{API}/health",
     dependencies=[public()],
-    responses={503: {"model": Health, "description": "Something that we need is out of reach"}},
+    responses={503: {"model": Health, "description": "A required service is unreachable"}},
 )
 async def health(work: Annotated[UnitOfWork, Depends(unit_of_work)]) -> PlainResponse:
-    """Say whether the product can serve: 200 when it can, 503 when not."""
+    """Check the health of the product: 200 when it can serve, 503 when not."""
     try:
         work.execute("SELECT 1")
         database: Literal["healthy", "unhealthy"] = "healthy"
@@ -49,7 +49,7 @@ async def health(work: Annotated[UnitOfWork, Depends(unit_of_work)]) -> PlainRes
 
 @router.get(f"{API}/openapi.json", dependencies=[public()], include_in_schema=False)
 async def openapi() -> PlainResponse:
-    """Return the description of the whole API, all features merged when the code was built."""
+    """Return the OpenAPI document of the whole API, merged from all features at build time."""
     return PlainResponse(
         _document(),
         media_type="application/json",

@@ -1,1 +1,1 @@
-"""The page `/_local`: what the local cloud holds and does, for the person at this machine."""
+"""Developer console at `/_local`: mail, schedules, queues, logs and resources of the local cloud."""

@@ -1,4 +1,4 @@
-"""The ASGI application behind `/_local`: pages that work without scripts, and the same as JSON."""
+"""ASGI application of the developer console: pages without scripts, and the same data as JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,16 +18,16 @@ from starlette.routing import Route
 
 from local.console.guard import refusal
 from local.console.views import LIMITS, Views, jsonable
+from local.services.context import CloudServices
 from local.services.messages import LINK
+from local.services.schedules import Scheduler
 
-if TYPE_CHECKING:
-    from local.cloud import Cloud
-
-__all__ = ["inspector"]
+__all__ = ["console_app"]
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
+type AdvanceClock = Callable[[timedelta], Awaitable[None]]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'"
@@ -36,13 +36,15 @@ _UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
 _BODY_LIMIT = 10_000
 
 
-def inspector(cloud: Cloud) -> Callable[[Message, Receive, Send], Awaitable[None]]:
-    """Return the application over a running cloud."""
-    pages = _Pages(cloud)
-    return _Guarded(Starlette(routes=pages.routes()))
+def console_app(
+    services: CloudServices, scheduler: Scheduler, *, url: str, advance_clock: AdvanceClock
+) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+    """Return the console of a running cloud."""
+    pages = _Pages(services, scheduler, url, advance_clock)
+    return _GuardedApp(Starlette(routes=pages.routes()))
 
 
-class _Guarded:
+class _GuardedApp:
     def __init__(self, app: Starlette) -> None:
         self._app = app
 
@@ -57,9 +59,14 @@ class _Guarded:
 
 
 class _Pages:
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._views = Views(cloud)
+    def __init__(
+        self, services: CloudServices, scheduler: Scheduler, url: str, advance_clock: AdvanceClock
+    ) -> None:
+        self._services = services
+        self._scheduler = scheduler
+        self._url = url
+        self._advance_clock = advance_clock
+        self._views = Views(services, scheduler)
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -67,7 +74,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"moment": _moment, "linked": _linked}
+        self._templates.filters |= {"moment": _format_time, "linked": _linkify}
 
     def routes(self) -> list[Route]:
         views = self._views
@@ -109,7 +116,9 @@ class _Pages:
         return self._page("queues", queues=self._views.queues())
 
     def _edge(self, _: Request) -> Response:
-        return self._page("edge", done=self._views.invalidations(), keeps=self._cloud.edge_cache.on)
+        return self._page(
+            "edge", invalidations=self._views.invalidations(), cache_on=self._services.edge_cache.on
+        )
 
     def _log(self, request: Request) -> Response:
         function, request_id = _log_filter(request)
@@ -126,7 +135,7 @@ class _Pages:
         return Response(css, media_type="text/css", headers={"cache-control": "no-cache"})
 
     def _mail_body(self, request: Request) -> Response:
-        """Show a mail as its recipient sees it, without letting it do anything."""
+        """Show a mail as its recipient sees it, without scripts, forms or remote content."""
         wanted = request.path_params["message_id"]
         for mail in self._views.mail():
             if mail.id == wanted:
@@ -138,20 +147,20 @@ class _Pages:
         name = request.path_params["name"]
         if name not in self._views.schedule_names():
             return PlainTextResponse("the template has no such schedule\n", 404)
-        await self._cloud.scheduler.run_now(name)
-        return _done(request, f"/_local/schedules?ran={name}", {"ran": name})
+        await self._scheduler.run_now(name)
+        return _redirect_or_json(request, f"/_local/schedules?ran={name}", {"ran": name})
 
     async def _advance(self, request: Request) -> Response:
         """Take `amount` and `unit` of a form, or `{"seconds": ...}`."""
         try:
-            await self._cloud.advance_clock(_duration(await _body(request), request))
+            await self._advance_clock(_duration(await _body(request), request))
         except (ValueError, KeyError, TypeError) as error:
             return PlainTextResponse(f"{error}\n", 400)
-        return _done(request, "/_local/schedules", jsonable(self._views.clock()))
+        return _redirect_or_json(request, "/_local/schedules", jsonable(self._views.clock()))
 
     def _page(self, tab: str, **context: object) -> Response:
         template = self._templates.get_template(f"{tab}.html")
-        html = template.render(tab=tab, clock=self._views.clock(), url=self._cloud.url, **context)
+        html = template.render(tab=tab, clock=self._views.clock(), url=self._url, **context)
         headers = {"content-security-policy": _POLICY, "cache-control": "no-store"}
         headers |= {"referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
         return HTMLResponse(html, headers=headers)
@@ -185,22 +194,22 @@ def _duration(body: bytes, request: Request) -> timedelta:
     return timedelta(seconds=float(fields["amount"]) * _UNITS[fields["unit"]])
 
 
-def _done(request: Request, page: str, answer: object) -> Response:
-    """Send a browser back to a page, and everybody else the outcome."""
+def _redirect_or_json(request: Request, page: str, answer: object) -> Response:
+    """Redirect a browser to a console page; return JSON to other callers."""
     if "text/html" in request.headers.get("accept", ""):
         return Response(status_code=303, headers={"location": page})
     return JSONResponse(answer)
 
 
-def _moment(value: datetime | float | None) -> str:
+def _format_time(value: datetime | float | None) -> str:
     if value is None:
         return "never"
     moment = datetime.fromtimestamp(value).astimezone() if isinstance(value, float) else value
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _linked(text: str) -> Markup:
-    """Escape a text and make the addresses in it clickable."""
+def _linkify(text: str) -> Markup:
+    """Escape a text and turn its addresses into links."""
     parts, last = [], 0
     for found in LINK.finditer(text):
         parts.append(escape(text[last : found.start()]))

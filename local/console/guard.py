@@ -1,4 +1,4 @@
-"""Who may use `/_local`: this machine alone, and no other site through its browser."""
+"""Access check of `/_local`: only this machine, and no other site through its browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 
 def refusal(method: str, client: str, headers: Mapping[str, str]) -> str | None:
-    """Return why a request is refused, None if it is not."""
+    """Return the reason for refusing a request, or None if it is accepted."""
     try:
         local = ipaddress.ip_address(client).is_loopback
     except ValueError:
@@ -22,7 +22,7 @@ def refusal(method: str, client: str, headers: Mapping[str, str]) -> str | None:
     if not local:
         return "only this machine may look here"
     host = headers.get("host", "")
-    # A foreign name that resolves to this machine would make its page same-origin with us.
+    # A foreign host name that resolves to this machine would make its page same-origin with the console.
     if urlsplit(f"//{host}").hostname not in _NAMES:
         return "use http://localhost"
     if method in _SAFE:

@@ -1,17 +1,16 @@
-"""What `/_local` shows, as plain data; the page and the JSON endpoints both take it from here."""
+"""Data of the developer console as plain values, for its pages and its JSON endpoints."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.runtime.log import LogLine
 from local.services import messages
+from local.services.context import CloudServices
 from local.services.invalidations import Invalidation
-
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.services.schedules import Scheduler
 
 __all__ = ["LIMITS", "QueueDepth", "ScheduleRow", "Views", "jsonable"]
 
@@ -28,7 +27,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """A queue and how many messages are in which state."""
+    """Queue with the number of messages in each state."""
 
     name: str
     visible: int
@@ -38,7 +37,7 @@ class QueueDepth:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """A schedule and its times."""
+    """Schedule and the times of its runs."""
 
     name: str
     expression: str
@@ -49,20 +48,21 @@ class ScheduleRow:
 
 
 class Views:
-    """Reads a running cloud."""
+    """Reader of a running cloud's state."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, services: CloudServices, scheduler: Scheduler) -> None:
+        self._services = services
+        self._scheduler = scheduler
 
     def mail(self, to: str = "") -> list[messages.Mail]:
-        """Return captured e-mails, newest first, maybe only one recipient's."""
+        """Return captured e-mails, newest first, optionally of one recipient."""
         wanted = to.casefold()
-        found = messages.mails(self._cloud.emulator)
+        found = messages.mails(self._services.emulator)
         return [mail for mail in found if not to or wanted in map(str.casefold, mail.to)]
 
     def sms(self) -> list[messages.TextMessage]:
         """Return captured text messages, newest first."""
-        return messages.text_messages(self._cloud.emulator)
+        return messages.text_messages(self._services.emulator)
 
     def schedules(self) -> list[ScheduleRow]:
         """Return the template's schedules."""
@@ -75,50 +75,50 @@ class Views:
                 state.next_run,
                 state.last_run,
             )
-            for state in self._cloud.scheduler.schedules.values()
+            for state in self._scheduler.schedules.values()
         ]
 
     def schedule_names(self) -> set[str]:
         """Return the names under which schedules can be run."""
-        return set(self._cloud.scheduler.schedules)
+        return set(self._scheduler.schedules)
 
     def queues(self) -> list[QueueDepth]:
         """Return the template's queues with their depths."""
-        sqs = self._cloud.sqs
+        sqs = self._services.sqs
         return [
             _depth(one.label, sqs.get_queue_attributes(QueueUrl=one.name, AttributeNames=["All"]))
-            for one in self._cloud.provisioned
+            for one in self._services.provisioned
             if one.kind == "queue"
         ]
 
     def invalidations(self) -> list[Invalidation]:
-        """Return what was purged from the edge, the newest first."""
-        return list(reversed(self._cloud.invalidations.done))
+        """Return the CDN invalidations, newest first."""
+        return list(reversed(self._services.invalidations.done))
 
     def log(self, function: str = "", request_id: str = "", limit: int = 500) -> list[LogLine]:
         """Return the newest lines of the function log, oldest first."""
-        found = self._cloud.log.lines(function=function or None, request_id=request_id or None)
+        found = self._services.log.lines(function=function or None, request_id=request_id or None)
         return list(found)[-limit:]
 
     def functions(self) -> list[str]:
-        """Return the names of the functions that have said something."""
-        return sorted({line.function for line in self._cloud.log.lines()})
+        """Return the names of the functions that have logged lines."""
+        return sorted({line.function for line in self._services.log.lines()})
 
     def resources(self) -> list[dict[str, str]]:
-        """Return what was provisioned."""
+        """Return the provisioned resources."""
         return [
             {"kind": one.kind, "label": one.label, "stack": one.stack, "name": one.name}
-            for one in self._cloud.provisioned
+            for one in self._services.provisioned
         ]
 
     def clock(self) -> dict[str, Any]:
         """Return the local cloud's time."""
-        clock = self._cloud.clock
+        clock = self._services.clock
         return {"now": clock.now(), "offset_seconds": clock.offset_seconds}
 
 
 def jsonable(value: Any) -> Any:
-    """Turn a view into what `json` can write."""
+    """Return a view as a value that `json` can serialize."""
     match value:
         case list() | tuple():
             return [jsonable(item) for item in value]

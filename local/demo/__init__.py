@@ -1,5 +1,5 @@
-"""Demo data: accounts to sign in with, and a directory full of people who do not exist.
+"""Demo data: accounts to sign in with, and a directory of fictional providers.
 
-Runs as a process of its own with a function's environment, and goes through the product's own use
-cases, so that it obeys the rules it shows.
+Runs in its own process with a function's environment, and uses the product's own use cases, so that
+the data obeys the product's rules.
 """

@@ -1,16 +1,16 @@
-"""The accounts a developer signs in with. Local only: nothing deploys them."""
+"""Accounts for a developer to sign in with. Local only, never deployed."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["BOOK", "CLIENT", "LOGINS", "PASSWORD", "PROVIDER", "STAFF", "Login"]
+__all__ = ["CLIENT", "CRM_PATH", "LOGINS", "PASSWORD", "PROVIDER", "STAFF", "Login"]
 
 PASSWORD = "a kettle, two moons and 7 owls"  # noqa: S105 - printed at every start, for this machine
 
 
 class Login(NamedTuple):
-    """Somebody to be."""
+    """Account to sign in with."""
 
     who: str
     email: str
@@ -22,5 +22,5 @@ CLIENT = Login("client", "client@example.org", "client", "/login")
 PROVIDER = Login("provider", "provider@example.org", "escort", "/login")
 STAFF = Login("staff", "staff@example.org", "admin", "/staff/login")
 LOGINS = (CLIENT, PROVIDER, STAFF)
-# The provider's private room; its door looks like one at any address.
-BOOK = "/beatrix-falk/crm"
+# The demo provider's client book; its login page looks the same at every address.
+CRM_PATH = "/beatrix-falk/crm"

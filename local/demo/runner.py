@@ -1,4 +1,4 @@
-"""Starts the loading of demo data in a process with a function's environment."""
+"""Start of the demo data process with a function's environment."""
 
 from __future__ import annotations
 
@@ -7,38 +7,33 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from local import processes
-
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.services.context import CloudServices
 
 __all__ = ["load_demo"]
 
 _VERSION = "1"
-# Whose tables and keys the loader uses; where both name one alike, it is the same one.
+# The functions whose tables and keys the process uses; a variable of both has the same value in both.
 _HANDLERS = ("crm.handler.handler", "escorts.dashboard_handler.handler")
 _PATHS = ("functions", "layers/common/python", ".")
 
 
-async def load_demo(cloud: Cloud) -> int:
-    """Load the demo data; return how many people are in the directory."""
-    specs = {one.handler: one for one in cloud.template.functions.values()}
-    root = cloud.options.root
+async def load_demo(services: CloudServices, root: Path, people_per_city: int | None) -> int:
+    """Load the demo data; return the number of profiles in the directory."""
+    specs = {one.handler: one for one in services.template.functions.values()}
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
         **{
             name: text
             for handler in _HANDLERS
-            for name, text in cloud.variables(specs[handler]).items()
+            for name, text in services.environment(specs[handler]).items()
         },
-        "AWS_DEFAULT_REGION": cloud.template.region,
-        "DB_USER": cloud.database.owner,
+        "AWS_DEFAULT_REGION": services.template.region,
+        "DB_USER": services.database.owner,
         "PYTHONPATH": os.pathsep.join(str(root / path) for path in _PATHS),
     }
-    people = cloud.options.people_per_city
-    arguments = [_VERSION] if people is None else [_VERSION, str(people)]
+    arguments = [_VERSION] if people_per_city is None else [_VERSION, str(people_per_city)]
     process = await asyncio.to_thread(_start, arguments, environment, root)
     out, err = await asyncio.to_thread(process.communicate)
     if process.returncode:

@@ -1,4 +1,4 @@
-"""What demo people are made of: names, sentences, parts of cities."""
+"""Names, sentences and districts that demo providers are made of."""
 
 _FIRST_NAMES = """
 Adele Alba Alina Amara Amelie Anais Anouk Astrid Aurelia Beatrix Bianca Camille Carla Celeste
@@ -65,7 +65,7 @@ MANNERS = (
 HAIR = ("black", "brown", "dark blonde", "blonde", "red", "auburn", "silver")
 EYES = ("brown", "green", "blue", "grey", "hazel")
 
-# Parts of each city with a rough point; the product rounds it once more.
+# Districts of each city with an approximate point; the product rounds the point once more.
 DISTRICTS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "amsterdam": (
         ("Jordaan", 52.37, 4.88), ("De Pijp", 52.35, 4.90), ("Oost", 52.36, 4.93),

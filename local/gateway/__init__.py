@@ -1,4 +1,4 @@
-"""What stands between the network and the functions: edge, HTTP API and WebSocket API.
+"""Gateway in front of the functions: CloudFront, HTTP API and WebSocket API.
 
-Served as the template says. Not emulated: the firewall, rate quotas, caching and compression.
+Configured by the template. Not emulated: the firewall, rate quotas and compression.
 """

@@ -1,4 +1,4 @@
-"""The gateway as one ASGI application: edge in front, the template's APIs and files behind."""
+"""ASGI application of the gateway: CloudFront in front of the template's APIs and files."""
 
 import traceback
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from local.gateway.authorizer import Gatekeeper
+from local.gateway.authorizer import RequestAuthorizer
 from local.gateway.connections import manage
 from local.gateway.cors import CorsRules
 from local.gateway.edge import Edge
 from local.gateway.edge_cache import EdgeCache
-from local.gateway.http import HttpGateway, internal, too_large
+from local.gateway.http import HttpGateway, internal_error, too_large
 from local.gateway.messages import (
     BodyTooLargeError,
     Receive,
@@ -31,7 +31,7 @@ from local.template.specs import HttpApi
 
 
 class Gateway:
-    """Serves the template's distribution, HTTP API and WebSocket APIs.
+    """Server of the template's distribution, HTTP API and WebSocket APIs.
 
     `replaced` maps a staged asset directory to the live one it was copied from, so that files
     built anew are served without a synthesis.
@@ -77,21 +77,21 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or serve one WebSocket."""
-        request = Request.of(scope)
+        request = Request.from_scope(scope)
         if scope["type"] == "websocket":
             await self._serve_websocket(request, receive, send)
         elif scope["type"] == "http":
-            response = await self._answer(request, receive)
+            response = await self._respond_or_fail(request, receive)
             await response.send(send, head=request.method == "HEAD")
 
-    async def _answer(self, request: Request, receive: Receive) -> Response:
-        """Answer, whatever happens on the way."""
+    async def _respond_or_fail(self, request: Request, receive: Receive) -> Response:
+        """Respond to a request; an unexpected error becomes a response 500."""
         try:
             return await self._respond(request, receive)
-        except Exception as error:  # the border: whoever asked gets an answer, we get the trace
+        except Exception as error:  # last resort: the client gets a response, the log the traceback
             trace = "".join(traceback.format_exception(error))
             self._log.add("gateway", request.id, trace, request.at)
-            return internal(request)
+            return internal_error(request)
 
     async def _serve_websocket(self, request: Request, receive: Receive, send: Send) -> None:
         behaviour = self._edge.behaviour(request.path)
@@ -125,11 +125,13 @@ class Gateway:
         if kept := self._cache.find(behaviour, onward):
             return kept
         whole = self._cache.without_condition(behaviour, onward)
-        answer = self._edge.to_viewer(behaviour, await self._at_origin(origin, whole))
-        self._cache.keep(behaviour, onward, answer)
+        answer = self._edge.to_viewer(behaviour, await self._respond_from_origin(origin, whole))
+        self._cache.store(behaviour, onward, answer)
         return answer
 
-    async def _at_origin(self, origin: tuple[str, str] | None, request: Request) -> Response:
+    async def _respond_from_origin(
+        self, origin: tuple[str, str] | None, request: Request
+    ) -> Response:
         if origin in self._files:
             return self._files[origin].respond(request, request.path.lstrip("/"))
         if origin in self._http:
@@ -156,14 +158,15 @@ def _http_gateway(
         api_id=resolver.physical(api.resource).ref,
         cors=cors,
         gatekeepers={
-            spec.resource.key: Gatekeeper(spec, invoker, physical) for spec in api.authorizers
+            spec.resource.key: RequestAuthorizer(spec, invoker, physical)
+            for spec in api.authorizers
         },
         slowness=slowness,
     )
 
 
 def websocket_rewrites(template: Template, resolver: Resolver, origin: str) -> dict[str, str]:
-    """Deployed addresses of the WebSocket APIs -> ours, for a resolver's `rewrites`."""
+    """Return the map from deployed to local addresses of the WebSocket APIs, for a resolver's `rewrites`."""
 
     def address(api: Resource) -> str:
         return resolver.physical(api).attributes["ApiEndpoint"].partition("://")[2]

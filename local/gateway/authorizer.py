@@ -1,4 +1,4 @@
-"""A Lambda authorizer of an HTTP API, with simple responses and answers kept for a while."""
+"""Lambda authorizer of an HTTP API, with simple responses that are cached."""
 
 import time
 from http import HTTPStatus
@@ -12,15 +12,15 @@ from local.template.specs import Authorizer
 
 
 class RefusedError(Exception):
-    """The authorizer does not let the request in, or could not be asked."""
+    """Error: the authorizer refused the request or failed."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
         self.status = status
 
 
-class Gatekeeper:
-    """Asks the authorizer's function once per identity."""
+class RequestAuthorizer:
+    """Authorizer that invokes its function once per identity."""
 
     def __init__(self, spec: Authorizer, invoker: Invoker, physical: Physical) -> None:
         self._spec = spec
@@ -28,8 +28,8 @@ class Gatekeeper:
         self._physical = physical
         self._known: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}
 
-    async def admit(self, request: Request, event: dict[str, Any]) -> None:
-        """Let the request in, with the authorizer's context in its event, or raise."""
+    async def authorize(self, request: Request, event: dict[str, Any]) -> None:
+        """Add the authorizer's context to the event, or raise `RefusedError`."""
         identity = tuple(_identity(request, source) for source in self._spec.identity)
         if not all(identity):
             raise RefusedError(HTTPStatus.UNAUTHORIZED)

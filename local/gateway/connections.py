@@ -1,4 +1,4 @@
-"""`@connections`: how functions talk to connected clients (apigatewaymanagementapi)."""
+"""Endpoint `@connections`, through which functions send to connected clients (apigatewaymanagementapi)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,14 +22,14 @@ async def manage(connections: Mapping[str, Connection], request: Request) -> Res
                 return _error(413, "PayloadTooLargeException", "Maximum payload size is 128 KB")
             return Response(200) if await connection.post(request.body) else gone
         case "GET":
-            return json_response(200, _described(connection))
+            return json_response(200, _describe(connection))
         case "DELETE":
             await connection.close(1000, "Connection Closed Normally")
             return Response(204)
     return _error(403, "ForbiddenException", "Forbidden")
 
 
-def _described(connection: Connection) -> dict[str, object]:
+def _describe(connection: Connection) -> dict[str, object]:
     request = connection.request
     return {
         "connectedAt": _iso(connection.connected_at),

@@ -1,4 +1,4 @@
-"""CORS as an HTTP API does it by configuration: it answers preflights and owns the headers."""
+"""CORS by an HTTP API's configuration: the gateway answers preflights and sets the headers."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,13 +9,13 @@ from local.template.specs import Cors
 
 @dataclass(frozen=True)
 class CorsRules:
-    """A CORS configuration whose origins are resolved."""
+    """CORS configuration with resolved origins."""
 
     config: Cors
     origins: tuple[str, ...]
 
     def preflight(self, request: Request) -> Response | None:
-        """The answer to a preflight request, None if this is none."""
+        """Return the response to a preflight request, or None for any other request."""
         asked = request.header("access-control-request-method")
         if request.method != "OPTIONS" or not request.header("origin") or not asked:
             return None
@@ -31,8 +31,8 @@ class CorsRules:
         present = ((name, value) for name, value in headers if value)
         return Response(204, (*allowed, *present))
 
-    def applied(self, request: Request, response: Response) -> Response:
-        """A response with the API's headers in place of the function's own."""
+    def apply(self, request: Request, response: Response) -> Response:
+        """Return the response with the API's CORS headers in place of the function's."""
         own = tuple(h for h in response.headers if not h[0].startswith("access-control-"))
         allowed = self._origin(request) if request.header("origin") else None
         exposed = ",".join(self.config.exposed)

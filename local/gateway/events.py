@@ -1,4 +1,4 @@
-"""HTTP requests as events of payload format 2.0, and results back as responses."""
+"""Conversion of HTTP requests to events of payload format 2.0, and of results to responses."""
 
 import base64
 import binascii
@@ -12,17 +12,17 @@ from local.gateway.messages import Headers, Request, Response
 from local.gateway.routing import Match
 from local.template.resolver import ACCOUNT
 
-# What API Gateway hands over as text; everything else, forms included, it encodes as base64.
+# The media types that API Gateway passes as text; all others, forms included, are base64 encoded.
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 
 
 class MalformedResultError(Exception):
-    """What the function returned is no response."""
+    """Error: the function's result is not a response."""
 
 
 def http_event(request: Request, match: Match, *, api_id: str, stage: str) -> dict[str, Any]:
-    """The event of a request that goes to `match`."""
-    # The deployed gateway hands over the path decoded, and cuts it at a decoded question mark.
+    """Return the event of a request that is routed to `match`."""
+    # The deployed gateway passes the path decoded, and cuts it at a decoded question mark.
     path = unquote(request.path).partition("?")[0]
     cookies = _cookies(request)
     query = _joined(parse_qsl(request.query, keep_blank_values=True))
@@ -60,7 +60,7 @@ def http_event(request: Request, match: Match, *, api_id: str, stage: str) -> di
 
 
 def request_time(at: float) -> str:
-    """A time the way the gateway's events have it, e.g. 12/Mar/2026:19:03:58 +0000."""
+    """Return a time in the format of the gateway's events, e.g. 12/Mar/2026:19:03:58 +0000."""
     return datetime.fromtimestamp(at, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
 
 
@@ -70,7 +70,7 @@ def _cookies(request: Request) -> list[str]:
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Repeated names become one value joined by commas."""
+    """Return the pairs as a mapping; the values of a repeated name are joined by commas."""
     found: dict[str, str] = {}
     for name, value in pairs:
         found[name] = f"{found[name]},{value}" if name in found else value
@@ -85,12 +85,12 @@ def _body(request: Request) -> tuple[str | None, bool]:
         try:
             return request.body.decode(), False
         except UnicodeDecodeError:
-            pass  # text in name only
+            pass  # not valid text in spite of its media type
     return base64.b64encode(request.body).decode(), True
 
 
 def http_response(result: Any) -> Response:
-    """The response a function's result stands for; without a status code all of it is the body."""
+    """Return the response for a function's result; without a status code the whole result is the body."""
     if not isinstance(result, dict) or "statusCode" not in result:
         text = result if isinstance(result, str) else json.dumps(result)
         return Response(200, (("content-type", "application/json"),), text.encode())

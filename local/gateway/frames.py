@@ -1,4 +1,4 @@
-"""API Gateway's limit on single frames, which an ASGI application never gets to see."""
+"""API Gateway's limit on WebSocket frames, which an ASGI application cannot observe."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ _FRAME_LIMIT = 32 * 1024
 
 
 class FrameLimitedProtocol(WebSocketsSansIOProtocol):
-    """Closes with 1009 when a client sends a longer frame."""
+    """Protocol that closes with 1009 when a client sends a longer frame."""
 
     def handle_text(self, event: Frame) -> None:
-        """Take the first frame of a text message."""
+        """Handle the first frame of a text message."""
         if self._fits(event):
             super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
-        """Take the first frame of a binary message."""
+        """Handle the first frame of a binary message."""
         if self._fits(event):
             super().handle_bytes(event)
 
     def handle_cont(self, event: Frame) -> None:
-        """Take a further frame of a message."""
+        """Handle a further frame of a message."""
         if self._fits(event):
             super().handle_cont(event)
 

@@ -1,11 +1,11 @@
-"""An HTTP API: routes, CORS, and what the client hears when a function fails."""
+"""HTTP API: routes, CORS, and the responses for failed functions."""
 
 import asyncio
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from local.gateway.authorizer import Gatekeeper, RefusedError
+from local.gateway.authorizer import RefusedError, RequestAuthorizer
 from local.gateway.cors import CorsRules
 from local.gateway.events import MalformedResultError, http_event, http_response
 from local.gateway.messages import Request, Response, problem
@@ -14,13 +14,13 @@ from local.runtime.invocation import InvocationResult, Invoker, TooManyRequestsE
 from local.runtime.log import FunctionLog
 from local.template.specs import HttpApi
 
-_EVENT_LIMIT = 6 * 1024 * 1024  # what Lambda takes
+_EVENT_LIMIT = 6 * 1024 * 1024  # Lambda's limit
 _INTERNAL = "Something went wrong on our side. Nothing you need to change; try again in a moment."
 _BUSY = "This takes longer than it should. Try again in a moment."
 
 
 class HttpGateway:
-    """Turns requests into invocations of the routes' functions."""
+    """Gateway that invokes the function of a request's route."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class HttpGateway:
         *,
         api_id: str,
         cors: CorsRules | None = None,
-        gatekeepers: Mapping[tuple[str, str], Gatekeeper] | None = None,
+        gatekeepers: Mapping[tuple[str, str], RequestAuthorizer] | None = None,
         slowness: float = 1.0,
     ) -> None:
         self._router = Router(api.routes)
@@ -46,12 +46,12 @@ class HttpGateway:
         """Answer a request."""
         if self._cors and (preflight := self._cors.preflight(request)):
             return preflight
-        response = await self._routed(request)
+        response = await self._route(request)
         if self._cors:
-            response = self._cors.applied(request, response)
+            response = self._cors.apply(request, response)
         return response.with_headers([("apigw-requestid", request.id)])
 
-    async def _routed(self, request: Request) -> Response:
+    async def _route(self, request: Request) -> Response:
         match = self._router.match(request.method, request.path)
         if match is None:
             text = "There is nothing at this address."
@@ -62,40 +62,40 @@ class HttpGateway:
         try:
             async with asyncio.timeout(match.route.timeout * self._slowness):
                 if match.route.authorizer:
-                    await self._gatekeepers[match.route.authorizer.key].admit(request, event)
+                    await self._gatekeepers[match.route.authorizer.key].authorize(request, event)
                 result = await self._invoker.invoke(match.route.function, event)
         except RefusedError as refused:
-            self._say(match, request, "", f"not let in by its authorizer: {refused}")
+            self._log_failure(match, request, "", f"not let in by its authorizer: {refused}")
             return problem(request, refused.status, "refused", "This request is not let in.")
         except TimeoutError:
-            self._say(match, request, "", "no answer within the integration's timeout")
+            self._log_failure(match, request, "", "no answer within the integration's timeout")
             return _unavailable(request)
         except TooManyRequestsError:
-            self._say(match, request, "", "throttled, every environment is busy")
+            self._log_failure(match, request, "", "throttled, every environment is busy")
             return _unavailable(request)
         return self._response(request, match, result)
 
     def _response(self, request: Request, match: Match, result: InvocationResult) -> Response:
         if result.timed_out:
-            self._say(match, request, result.request_id, "timed out")
+            self._log_failure(match, request, result.request_id, "timed out")
             return _unavailable(request)
         if not result.ok:
-            self._say(match, request, result.request_id, f"failed, {result.error_type}")
-            return internal(request)
+            self._log_failure(match, request, result.request_id, f"failed, {result.error_type}")
+            return internal_error(request)
         try:
             return http_response(result.payload)
         except MalformedResultError as error:
-            self._say(match, request, result.request_id, f"returned no response: {error}")
-            return internal(request)
+            self._log_failure(match, request, result.request_id, f"returned no response: {error}")
+            return internal_error(request)
 
-    def _say(self, match: Match, request: Request, invocation: str, what: str) -> None:
-        """Leave a line that joins the id the client got with the invocation's."""
+    def _log_failure(self, match: Match, request: Request, invocation: str, what: str) -> None:
+        """Log a line with the request id of the response and the id of the invocation."""
         line = f"[ERROR] {match.route.key} {what} (request {request.id})"
         self._log.add(match.route.function, invocation, line, request.at)
 
 
-def internal(request: Request) -> Response:
-    """The answer to what is our fault, without saying what it was."""
+def internal_error(request: Request) -> Response:
+    """Return the response 500 without details of the error."""
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", _INTERNAL)
 
 
@@ -105,6 +105,6 @@ def _unavailable(request: Request) -> Response:
 
 
 def too_large(request: Request) -> Response:
-    """The answer to a body over the gateway's or Lambda's limit."""
+    """Return the response to a body over the gateway's or Lambda's limit."""
     text = "This is more than we accept here."
     return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", text)

@@ -1,4 +1,4 @@
-"""Requests and responses as the gateway handles them, and the answers it gives itself."""
+"""Requests and responses of the gateway, and its own error responses."""
 
 import json
 import time
@@ -13,18 +13,18 @@ type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type Headers = tuple[tuple[str, str], ...]
 
-# Headers about the connection, which is the server's business.
+# Hop-by-hop headers, which the server sets itself.
 _CONNECTION = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 BODY_LIMIT = 10 * 1024 * 1024  # API Gateway's
 
 
 class BodyTooLargeError(Exception):
-    """The client sent more than API Gateway accepts."""
+    """Error: the client sent more than API Gateway accepts."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; header names in lower case, path and query as the client sent them."""
+    """HTTP request; header names in lower case, path and query as sent by the client."""
 
     method: str
     path: str
@@ -38,8 +38,8 @@ class Request:
     at: float = field(default_factory=time.time)
 
     @classmethod
-    def of(cls, scope: Scope) -> "Request":
-        """The request of an ASGI scope, its body still unread."""
+    def from_scope(cls, scope: Scope) -> "Request":
+        """Return the request of an ASGI scope, without its body."""
         address, port = scope.get("client") or ("127.0.0.1", 0)
         return cls(
             method=scope.get("method", "GET"),
@@ -55,31 +55,31 @@ class Request:
         )
 
     def with_body(self, body: bytes) -> "Request":
-        """The same request, its body read."""
+        """Return the request with its body."""
         return replace(self, body=body)
 
     def header(self, name: str, default: str = "") -> str:
-        """The values of a header, joined by commas as API Gateway joins them."""
+        """Return the values of a header, joined by commas as API Gateway joins them."""
         return ",".join(value for key, value in self.headers if key == name) or default
 
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP response with its whole body."""
+    """HTTP response with its whole body."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
 
     def with_headers(self, added: Iterable[tuple[str, str]]) -> "Response":
-        """The same response; added headers replace those of the same name."""
+        """Return the response with added headers, which replace those of the same name."""
         added = tuple(added)
         names = {name for name, _ in added}
         kept = tuple(header for header in self.headers if header[0].lower() not in names)
         return Response(self.status, kept + added, self.body)
 
     async def send(self, send: Send, *, head: bool = False, prefix: str = "http") -> None:
-        """Send it to an ASGI server; `prefix` names the extension that refuses WebSockets."""
+        """Send the response to an ASGI server; `prefix` is that of the extension that refuses WebSockets."""
         bodyless = self.status in (204, 304)
         fields = [(n, v) for n, v in self.headers if n.lower() not in _CONNECTION]
         if not bodyless:
@@ -91,7 +91,7 @@ class Response:
 
 
 async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
-    """The whole body, unless it is larger than the limit."""
+    """Return the whole body, or raise `BodyTooLargeError` over the limit."""
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
@@ -104,7 +104,7 @@ async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
 
 
 def json_response(status: int, content: object, headers: Headers = ()) -> Response:
-    """A JSON answer."""
+    """Return a JSON response."""
     body = json.dumps(content).encode()
     return Response(status, (("content-type", "application/json"), *headers), body)
 
@@ -112,7 +112,7 @@ def json_response(status: int, content: object, headers: Headers = ()) -> Respon
 def problem(
     request: Request, status: HTTPStatus, code: str, detail: str, headers: Headers = ()
 ) -> Response:
-    """An answer of the gateway's own, in the form the functions' errors have."""
+    """Return an error response of the gateway, in the form of the functions' errors."""
     content = {
         "type": f"urn:hellomahi:problem:{code}",
         "title": status.phrase,

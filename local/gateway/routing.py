@@ -1,8 +1,8 @@
-"""Which route of an HTTP API takes a request.
+"""Routing of requests in an HTTP API.
 
-As API Gateway chooses: the most specific path that has a route for the method, segment by
+The order of API Gateway: the most specific path that has a route for the method, segment by
 segment (a literal before a variable before `{proxy+}`), a method before ANY, `$default` last.
-A trailing slash counts: `/login/` is not `/login`, but `/login/{proxy+}` takes it.
+A trailing slash counts: `/login/` is not `/login`, but `/login/{proxy+}` matches it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,14 +14,14 @@ from local.template.specs import HttpRoute
 
 @dataclass(frozen=True)
 class Match:
-    """The route of a request, and its path variables, decoded."""
+    """Route of a request, and the decoded path variables."""
 
     route: HttpRoute
     parameters: Mapping[str, str]
 
 
 class Router:
-    """The routes of one API."""
+    """Router of one API's routes."""
 
     def __init__(self, routes: Iterable[HttpRoute]) -> None:
         routes = tuple(routes)
@@ -32,7 +32,7 @@ class Router:
         )
 
     def match(self, method: str, path: str) -> Match | None:
-        """The route for a method and a path as the client sent it, if there is one."""
+        """Return the route for a method and an encoded path, or None."""
         segments = _segments(path)
         for pattern, route in self._routes:
             if route.method in (method, "ANY"):
@@ -48,7 +48,7 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _rank(pattern: tuple[str, ...], method: str) -> tuple[object, ...]:
-    """Sorts the more specific first."""
+    """Return the sort key of a route; more specific routes come first."""
     kinds = [2 if _greedy(part) else 1 if _variable(part) else 0 for part in pattern]
     return kinds, method == "ANY"
 
@@ -62,7 +62,7 @@ def _greedy(part: str) -> bool:
 
 
 def _parameters(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
-    """The variables of a pattern that matches, None if it does not."""
+    """Return the variables of a matching pattern, or None if it does not match."""
     found = {}
     if pattern and _greedy(pattern[-1]):
         *pattern_head, last = pattern

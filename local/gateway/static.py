@@ -1,4 +1,4 @@
-"""Files that CloudFront serves from a bucket, straight from where they were built."""
+"""Static files of a CloudFront bucket origin, served from the build folder."""
 
 import gzip
 import mimetypes
@@ -26,20 +26,20 @@ _TYPES = {
     ".webp": "image/webp",
     ".txt": "text/plain",
 }
-# As a behaviour with `Compress` does it.
+# The media types that a behaviour with `Compress` compresses.
 _COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
 _SMALLEST = 1000
 
 
 @dataclass(frozen=True)
 class StaticFiles:
-    """The files deployments put into one bucket."""
+    """Files that deployments copy into one bucket."""
 
     deployments: tuple[BucketDeployment, ...]
     replaced: Mapping[Path, Path]  # staged directory -> the live one it was copied from
 
     def respond(self, request: Request, key: str) -> Response:
-        """Answer for an object key; what is not there is 403, as a private bucket says it."""
+        """Return the response for an object key; a missing object is 403, as from a private bucket."""
         for deployment in self.deployments:
             path = self._find(deployment, unquote(key))
             if path is not None:
@@ -73,12 +73,12 @@ def _file(request: Request, path: Path, cache_control: str | None) -> Response:
         headers.append(("vary", "Accept-Encoding"))
         if "gzip" in request.header("accept-encoding"):
             headers.append(("content-encoding", "gzip"))
-            content = _packed(content)
+            content = _gzip(content)
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
     return Response(200, (("content-type", content_type), *headers), content)
 
 
 @lru_cache(maxsize=64)
-def _packed(content: bytes) -> bytes:
+def _gzip(content: bytes) -> bytes:
     return gzip.compress(content, 6, mtime=0)

@@ -1,4 +1,4 @@
-"""A WebSocket API: a function call for every connect, message and disconnect."""
+"""WebSocket API: invokes a function for every connect, message and disconnect."""
 
 import asyncio
 import base64
@@ -20,7 +20,7 @@ GOING_AWAY, UNSUPPORTED, TOO_BIG = 1001, 1003, 1009
 
 @dataclass(frozen=True)
 class Limits:
-    """API Gateway's limits of a connection, in seconds and bytes."""
+    """Limits of an API Gateway connection, in seconds and bytes."""
 
     idle: float = 600.0
     life: float = 7200.0
@@ -29,7 +29,7 @@ class Limits:
 
 @dataclass(eq=False)
 class Connection:
-    """One accepted client."""
+    """Connection of an accepted client."""
 
     send: Send
     request: Request
@@ -41,37 +41,37 @@ class Connection:
     closed: tuple[int, str] | None = None
 
     def touch(self) -> None:
-        """Remember that something went over it."""
+        """Record the time of the last activity."""
         self.active_at = time.time()
 
     async def post(self, data: bytes) -> bool:
-        """Send a message to the client; False if it is gone."""
+        """Send a message to the client; return False if the client has gone."""
         self.touch()
         try:
-            return await self._sent({"type": "websocket.send", "text": data.decode()})
+            return await self._send({"type": "websocket.send", "text": data.decode()})
         except UnicodeDecodeError:
-            return await self._sent({"type": "websocket.send", "bytes": data})
+            return await self._send({"type": "websocket.send", "bytes": data})
 
     async def close(self, code: int, reason: str = "") -> None:
-        """Close from our side, once."""
-        if self.closed is None and await self._sent(
+        """Close the connection from the server's side, once."""
+        if self.closed is None and await self._send(
             {"type": "websocket.close", "code": code, "reason": reason}
         ):
             self.closed = code, reason
 
-    async def _sent(self, message: dict[str, Any]) -> bool:
+    async def _send(self, message: dict[str, Any]) -> bool:
         if self.closed:
             return False
         try:
             await self.send(message)
-        except (OSError, RuntimeError):  # the server's words for: it went before we knew
+        except (OSError, RuntimeError):  # the client had already disconnected
             self.closed = 1006, ""
             return False
         return True
 
 
 class WebSocketGateway:
-    """The connections of one WebSocket API."""
+    """Gateway of one WebSocket API's connections."""
 
     def __init__(
         self, api: WebSocketApi, invoker: Invoker, *, api_id: str, limits: Limits | None = None
@@ -83,7 +83,7 @@ class WebSocketGateway:
         self._limits = limits or Limits()
 
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
-        """Handle one client from handshake to goodbye."""
+        """Serve one client from the handshake to the disconnect."""
         await receive()  # websocket.connect
         connection = Connection(send, request)
         answer = await self._connect(connection)
@@ -102,7 +102,7 @@ class WebSocketGateway:
             await self._disconnect(connection)
 
     async def _connect(self, connection: Connection) -> Response:
-        """What the $connect function says; without such a route everybody may connect."""
+        """Return the $connect function's response; without such a route every client may connect."""
         route = self._api.routes.get("$connect")
         if route is None:
             return Response(200)
@@ -118,7 +118,7 @@ class WebSocketGateway:
         return Response(status, tuple((name.lower(), str(v)) for name, v in headers.items()))
 
     async def _messages(self, connection: Connection, receive: Receive) -> AsyncIterator[str]:
-        """The client's messages until one side ends the connection."""
+        """Yield the client's messages until one side ends the connection."""
         ends = time.monotonic() + self._limits.life
         while connection.closed is None:
             patience = min(
@@ -169,7 +169,7 @@ class WebSocketGateway:
             await connection.post(str(result.payload["body"]).encode())
 
     async def _disconnect(self, connection: Connection) -> None:
-        """Tell the $disconnect function, whose answer nobody hears."""
+        """Invoke the $disconnect function and ignore its result."""
         if route := self._api.routes.get("$disconnect"):
             code, reason = connection.closed or (1006, "")
             fields = connect_fields(connection.request, query=False)
@@ -181,7 +181,7 @@ class WebSocketGateway:
     async def _invoke(
         self, route: WebSocketRoute, event: Mapping[str, Any]
     ) -> InvocationResult | None:
-        """Invoke; None if the integration gave up."""
+        """Invoke the function; return None at the integration's timeout."""
         try:
             async with asyncio.timeout(route.timeout):
                 return await self._invoker.invoke(route.function, event)

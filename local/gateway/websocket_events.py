@@ -1,4 +1,4 @@
-"""The parts of a WebSocket event that come from the handshake, and which route a message takes."""
+"""Handshake fields of WebSocket events, and the route selection of messages."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ _BODY = "$request.body."
 
 
 def connect_fields(request: Request, *, query: bool = True) -> dict[str, Any]:
-    """Headers and query string, single and multi-valued."""
+    """Return the headers and the query string, single and multi-valued."""
     pairs = parse_qsl(request.query, keep_blank_values=True) if query else []
     headers = _multi(request.headers)
     parameters = _multi(pairs)
@@ -25,7 +25,7 @@ def connect_fields(request: Request, *, query: bool = True) -> dict[str, Any]:
 
 
 def selected_route(expression: str, body: str) -> str | None:
-    """The route key a message asks for, None if it names none."""
+    """Return the route key that a message selects, or None."""
     if not expression.startswith(_BODY):
         return None
     try:

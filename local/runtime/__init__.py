@@ -1,1 +1,1 @@
-"""Function environments: AWS's own runtime client in processes, against a local Runtime API."""
+"""Lambda runtime: AWS's own runtime client in processes, against a local Runtime API."""

@@ -1,8 +1,8 @@
-"""Which code a function environment sees: what its assets hold, live from the source tree.
+"""Code of a function environment: the packages of its assets, linked from the source tree.
 
-The staged assets say which top-level packages a function and its layers have; each becomes a
+The staged assets determine the top-level packages of a function and its layers; each becomes a
 link to the package in the source tree. So an edit is live without a synthesis, and a package
-the stack forgot to ship cannot be imported here either.
+that the stack does not ship cannot be imported here either.
 """
 
 import os
@@ -15,9 +15,9 @@ from pathlib import Path
 from local.template import TemplateError
 from local.template.specs import FunctionSpec
 
-# Where a top-level name of an asset may come from, in the source tree.
+# The folders of the source tree that a top-level name of an asset may come from.
 _SOURCES = ("functions", "layers/common/python", ".")
-# Distributions Lambda's managed runtime has without any layer.
+# Distributions of Lambda's managed runtime, available without a layer.
 _MANAGED = (
     "awslambdaric",
     "boto3",
@@ -36,7 +36,7 @@ _MANAGED = (
 
 @dataclass(frozen=True)
 class CodeView:
-    """The folders that stand for `/var/task` and `/opt/python` of one function."""
+    """Folders that replace `/var/task` and `/opt/python` of one function."""
 
     task: Path
     opt: Path
@@ -44,7 +44,7 @@ class CodeView:
 
     @classmethod
     def build(cls, spec: FunctionSpec, *, source: Path, views: Path) -> "CodeView":
-        """Link what the function's assets hold; an earlier view of it is replaced."""
+        """Link the content of the function's assets, replacing an earlier view."""
         if spec.code is None or not spec.code.is_dir():
             raise TemplateError(f"{spec.resource} has no code directory: {spec.code}")
         root = views / spec.name.replace(":", "-")
@@ -56,12 +56,12 @@ class CodeView:
         return view
 
     def fingerprint(self) -> int:
-        """A number that changes when a file of the view does."""
+        """Return a number that changes whenever a file of the view changes."""
         return hash(frozenset(_files(self.task)) | frozenset(_files(self.opt)))
 
 
 def _third_party(layer: Path) -> bool:
-    """Whether a layer is the built third-party one, or its recipe where synth did not build."""
+    """Tell whether a layer is the built third-party layer, or its recipe if the synthesis did not build it."""
     packages = layer / "python"
     return not packages.is_dir() or next(packages.glob("*.dist-info"), None) is not None
 
@@ -89,25 +89,25 @@ def _files(folder: str | os.PathLike[str]) -> Iterator[tuple[str, int, int]]:
 
 
 class Interpreter:
-    """The Python that stands for Lambda's, and how to start it over a view."""
+    """Python interpreter that replaces Lambda's, and its command line for a view."""
 
     def __init__(self, executable: Path, links: Path) -> None:
         self._executable = executable
         self._links = links
 
     def command(self, view: CodeView, handler: str) -> list[str]:
-        """The command line; without a third-party layer the site packages stay out."""
+        """Return the command line; without a third-party layer the site packages are excluded."""
         flags = [] if view.third_party else ["-S"]
         return [str(self._executable), *flags, "-m", "awslambdaric", handler]
 
     def search_path(self, view: CodeView) -> str:
-        """PYTHONPATH of the environment; the task folder leads as the working directory."""
+        """Return PYTHONPATH; the task folder comes first, as the working directory."""
         folders = [view.opt] if view.third_party else [view.opt, self._managed]
         return os.pathsep.join(map(str, folders))
 
     @cached_property
     def _managed(self) -> Path:
-        """Links to what the managed runtime itself has."""
+        """Return the folder with links to the packages of the managed runtime."""
         shutil.rmtree(self._links, ignore_errors=True)
         self._links.mkdir(parents=True)
         packages = next(self._executable.parent.parent.glob("lib/python*/site-packages"))

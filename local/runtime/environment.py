@@ -1,4 +1,4 @@
-"""One function environment: a process of the runtime client and the Runtime API it polls."""
+"""Function environment: a process of the runtime client and the Runtime API that it polls."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ _HEADER_LIMIT = 2 * 1024 * 1024  # an error's cause travels in a header of up to
 
 @dataclass(eq=False)
 class Invocation:
-    """An event on its way through an environment."""
+    """Event that an environment handles, with its pending result."""
 
     event: bytes
     result: asyncio.Future[InvocationResult]
@@ -37,7 +37,7 @@ class Invocation:
     log: list[LogLine] = field(default_factory=list)
 
     def finish(self, payload: object, error: tuple[str, str] | None = None) -> None:
-        """Answer whoever waits, if somebody still does."""
+        """Set the result, unless the caller has stopped waiting."""
         if not self.result.done():
             kind, message = error or (None, "")
             duration = time.monotonic() - self.started if self.started else 0.0
@@ -49,7 +49,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start an environment."""
+    """Parameters for starting an environment."""
 
     function: str
     arn: str
@@ -60,10 +60,10 @@ class Launch:
 
 
 class Environment:
-    """A process that handles one invocation at a time, from spawn to kill.
+    """Process that handles one invocation at a time.
 
-    `on_idle` is called when it asks for work, `on_exit` once when it is gone, with the
-    error that kept it from starting, if that was it.
+    `on_idle` is called when the process asks for work, `on_exit` once after it has ended, with the
+    error if it failed to start.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class Environment:
         self._next: asyncio.Future[Invocation] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._init_error: tuple[str, str] | None = None
-        self.started = asyncio.Event()  # has asked for work, or never will
+        self.started = asyncio.Event()  # has asked for work, or has failed to start
         self.gone = asyncio.Event()
 
     @property
     def busy(self) -> bool:
-        """Whether it works on an invocation."""
+        """Tell whether an invocation is running."""
         return self._current is not None
 
     async def start(self) -> None:
@@ -118,7 +118,7 @@ class Environment:
         loop.add_reader(self._output, self._read_output)
 
     def dispatch(self, invocation: Invocation) -> None:
-        """Hand an invocation to the process, which is waiting for one."""
+        """Send an invocation to the waiting process."""
         assert self._next is not None, "dispatch follows on_idle"  # noqa: S101
         invocation.started = time.monotonic()
         self._current = invocation
@@ -128,7 +128,7 @@ class Environment:
         self._next = None
 
     def kill(self) -> None:
-        """End the process and whatever it started, at once."""
+        """Kill the process and its child processes."""
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -185,7 +185,7 @@ class Environment:
         return response(HTTPStatus.ACCEPTED, {}, b'{"status":"OK"}')
 
     def _end(self, payload: object, error: tuple[str, str] | None = None) -> None:
-        """Answer the current invocation, after what it printed before."""
+        """Finish the current invocation, after its output."""
         self._cancel_timer()
         self._drain()
         if current := self._current:
@@ -198,7 +198,7 @@ class Environment:
         self.kill()
         if current:
             self._drain()
-            self._say(f"Task timed out after {seconds}")
+            self._log_line(f"Task timed out after {seconds}")
             text = f"RequestId: {current.request_id} Error: Task timed out after {seconds}"
             self._end(None, (TIMED_OUT, text))
 
@@ -208,22 +208,22 @@ class Environment:
             self._timer = None
 
     def _read_output(self) -> None:
-        """Data on the process's output; its end means the process is over."""
+        """Read the process's output; the end of the output means that the process has ended."""
         if not self._drain():
             asyncio.get_running_loop().remove_reader(self._output)
             self._exited()
 
     def _drain(self) -> bool:
-        """Read what is there; False at the end of the output."""
+        """Read the available output; return False at its end."""
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._output, 65536):
                 *lines, self._partial = (self._partial + data).split(b"\n")
                 for line in lines:
-                    self._say(line.decode(errors="replace").replace("\r", "\n"))
+                    self._log_line(line.decode(errors="replace").replace("\r", "\n"))
             return False
         return True
 
-    def _say(self, line: str) -> None:
+    def _log_line(self, line: str) -> None:
         current = self._current
         request_id = current.request_id if current else ""
         entry = self._log.add(self._launch.function, request_id, line, time.time())
@@ -235,13 +235,13 @@ class Environment:
         assert process is not None, "only a started process has output"  # noqa: S101
         assert server is not None, "the server came first"  # noqa: S101
         if self._partial:
-            self._say(self._partial.decode(errors="replace"))
-        self.kill()  # a process may close its output and live on
+            self._log_line(self._partial.decode(errors="replace"))
+        self.kill()  # a process may close its output and keep running
         code = process.wait()
         how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         failure = self._init_error or (CRASHED, f"Runtime exited with error: {how}")
         if current := self._current:
-            self._say(failure[1])
+            self._log_line(failure[1])
             self._end(None, (failure[0], f"RequestId: {current.request_id} Error: {failure[1]}"))
         self._cancel_timer()
         if self._next:
@@ -254,6 +254,6 @@ class Environment:
 
 
 def _error_of(body: bytes) -> tuple[str, str]:
-    """Type and message of an error report."""
+    """Return the type and the message of an error report."""
     report = json.loads(body or b"{}")
     return report.get("errorType") or "Error", report.get("errorMessage", "")

@@ -1,11 +1,11 @@
-"""What calling a function means to everybody who calls one: gateway, bus, queues, schedules."""
+"""Invocation of functions, as used by the gateway, the bus, queues and schedules."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from local.runtime.log import LogLine
 
-# Error types of the environment itself, as Lambda names them.
+# Lambda's names of errors of the environment.
 TIMED_OUT = "Sandbox.Timedout"
 CRASHED = "Runtime.ExitError"
 NOT_STARTED = "Runtime.InvalidEnvironment"
@@ -14,10 +14,10 @@ TOO_LARGE = "Function.ResponseSizeTooLarge"
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """How an invocation ended; `error_type` is None if the handler returned."""
+    """Result of an invocation; `error_type` is None if the handler returned."""
 
     request_id: str
-    payload: Any  # what the handler returned, from JSON; None on error
+    payload: Any  # the handler's result, from JSON; None on error
     error_type: str | None
     error_message: str
     log: tuple[LogLine, ...]
@@ -25,22 +25,22 @@ class InvocationResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the handler returned."""
+        """Tell whether the handler returned."""
         return self.error_type is None
 
     @property
     def timed_out(self) -> bool:
-        """Whether the environment was killed at the function's timeout."""
+        """Tell whether the environment was killed at the function's timeout."""
         return self.error_type == TIMED_OUT
 
 
 class TooManyRequestsError(Exception):
-    """Every environment of the function is busy and the limit is reached (Lambda's 429)."""
+    """Error: every environment of the function is busy and the limit is reached (Lambda's 429)."""
 
 
 class Invoker(Protocol):
-    """Calls a function by its name in the template and waits for the answer."""
+    """Invoker of functions by their name in the template."""
 
     async def invoke(self, function: str, event: object) -> InvocationResult:
-        """Invoke; raises KeyError for an unknown function, TooManyRequestsError when busy."""
+        """Invoke a function; raise KeyError for an unknown name, TooManyRequestsError when busy."""
         ...

@@ -1,4 +1,4 @@
-"""What functions print, kept for a while and findable by function and request."""
+"""Log of functions' output, searchable by function and request."""
 
 import itertools
 from collections import deque
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line a function wrote to stdout or stderr, or that the runtime says about it."""
+    """Line that a function wrote to stdout or stderr, or that the runtime logged about it."""
 
     function: str
     request_id: str  # "" outside of an invocation, e.g. while the module loads
     line: str
     at: float  # seconds since the epoch
-    number: int = 0  # counts up; ask for what came after the last one seen
+    number: int = 0  # counts up, so that callers can request newer lines only
 
 
 class FunctionLog:
-    """A ring buffer of the newest lines; `echo` also sees each one as it comes."""
+    """Ring buffer of the newest lines; `echo` is called with each new line."""
 
     def __init__(self, *, size: int = 5000, echo: Callable[[LogLine], None] | None = None) -> None:
         self._lines: deque[LogLine] = deque(maxlen=size)
@@ -26,7 +26,7 @@ class FunctionLog:
         self._echo = echo
 
     def add(self, function: str, request_id: str, line: str, at: float) -> LogLine:
-        """Keep a line and echo it."""
+        """Store a line and echo it."""
         entry = LogLine(function, request_id, line, at, next(self._numbers))
         self._lines.append(entry)
         if self._echo:
@@ -36,7 +36,7 @@ class FunctionLog:
     def lines(
         self, *, function: str | None = None, request_id: str | None = None, after: int = 0
     ) -> Iterator[LogLine]:
-        """Kept lines, oldest first, narrowed down as asked."""
+        """Return the stored lines, oldest first, that match the filters."""
         for line in tuple(self._lines):
             if (
                 line.number > after

@@ -1,4 +1,4 @@
-"""The runtime: a pool of environments per function, grown on demand, renewed on edits."""
+"""Runtime with a pool of environments per function, grown on demand, renewed on edits."""
 
 import asyncio
 import json
@@ -18,11 +18,11 @@ from local.template.specs import FunctionSpec
 
 type Variables = Callable[[FunctionSpec], Mapping[str, str]]
 
-_RECHECK = 0.25  # seconds between looks at the code; nobody edits and reloads faster
+_RECHECK = 0.25  # seconds between checks of the code, shorter than an edit and a reload
 
 
 class FunctionPool:
-    """The environments of one function and the invocations that wait for one."""
+    """Environments of one function, and the invocations that wait for one."""
 
     def __init__(
         self, launch: Callable[[], Launch], log: FunctionLog, *, limit: int, patience: float
@@ -37,7 +37,7 @@ class FunctionPool:
         self._starts: set[asyncio.Task[None]] = set()
 
     async def invoke(self, event: bytes) -> InvocationResult:
-        """Run the event in an idle environment, a new one, or the next that gets free."""
+        """Run the event in an idle environment, a new one, or the next that becomes idle."""
         loop = asyncio.get_running_loop()
         invocation = Invocation(event, loop.create_future())
         if self._idle:
@@ -61,7 +61,7 @@ class FunctionPool:
             await environment.started.wait()
 
     def recycle(self) -> None:
-        """Let no environment of now take another invocation."""
+        """Retire the existing environments after their current invocation."""
         for environment in self._environments:
             environment.stale = True
         for environment in self._idle:
@@ -69,7 +69,7 @@ class FunctionPool:
         self._idle.clear()
 
     async def close(self) -> None:
-        """End every environment and wait until they are gone."""
+        """Kill every environment and wait until they have ended."""
         self._limit = 0
         for invocation in tuple(self._waiting):
             invocation.result.cancel()
@@ -80,13 +80,13 @@ class FunctionPool:
         await asyncio.gather(*(environment.gone.wait() for environment in environments))
 
     def _grow(self) -> None:
-        """Start environments for those who wait, up to the limit."""
+        """Start environments for waiting invocations, up to the limit."""
         live = sum(not environment.stale for environment in self._environments)
         for _ in range(min(len(self._waiting) - self._free_soon(), self._limit - live)):
             self._start()
 
     def _free_soon(self) -> int:
-        """How many environments start, or have just answered and are about to ask for work."""
+        """Return the number of environments that are starting, or have just finished an invocation."""
         return sum(not (each.busy or each.stale) for each in self._environments - {*self._idle})
 
     def _start(self) -> None:
@@ -127,21 +127,21 @@ class FunctionPool:
         self._grow()
 
     def _fail_one(self, failure: tuple[str, str]) -> None:
-        """An environment that could not start fails the invocation it was for."""
+        """Fail the oldest waiting invocation with the error of an environment that did not start."""
         if self._waiting:
             self._waiting.popleft().finish(None, failure)
 
     def _give_up(self, invocation: Invocation) -> None:
-        """Nobody got free in time; a starting environment is worth waiting for."""
+        """Throttle an invocation for which no environment became idle, unless one is starting."""
         if invocation in self._waiting and not self._free_soon():
             self._waiting.remove(invocation)
             invocation.result.set_exception(TooManyRequestsError("Rate Exceeded."))
 
 
 class Runtime:
-    """Invokes the template's functions in environments of AWS's own runtime client.
+    """Invoker of the template's functions in environments of AWS's own runtime client.
 
-    `variables` gives a function's environment variables, asked anew for every environment.
+    `variables` returns a function's environment variables, and is called for every environment.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Runtime:
         patience: float = 10.0,
         slowness: float = 1.0,
     ) -> None:
-        """`slowness`: how many times longer than on AWS everything may take."""
+        """`slowness` is the factor of all timeouts."""
         self.log = log or FunctionLog()
         self._functions = dict(functions)
         self._variables = variables
@@ -170,7 +170,7 @@ class Runtime:
         self._interpreter = Interpreter(executable, self._data / "managed")
         self._pools: dict[str, FunctionPool] = {}
         self._views: dict[str, CodeView] = {}
-        self._seen: dict[str, tuple[float, int]] = {}  # when looked, fingerprint
+        self._seen: dict[str, tuple[float, int]] = {}  # time of the check, fingerprint
 
     async def invoke(self, function: str, event: object) -> InvocationResult:
         """Invoke a function by its name in the template and wait for the answer."""
@@ -183,7 +183,7 @@ class Runtime:
         await self._pool(function).warm()
 
     def recycle(self) -> None:
-        """Renew every environment, e.g. because their variables changed."""
+        """Replace every environment, e.g. because their variables changed."""
         for pool in self._pools.values():
             pool.recycle()
 
@@ -230,13 +230,13 @@ class Runtime:
 
 
 def lambda_interpreter(source: Path) -> Path:
-    """The interpreter whose packages are what a function may import, else our own."""
+    """Return the interpreter with the functions' packages, or our own if it is not installed."""
     dedicated = source / ".tools/lambda/bin/python"
     return dedicated.absolute() if dedicated.exists() else Path(sys.executable)
 
 
 def _lambda_variables(spec: FunctionSpec, view: CodeView, region: str) -> dict[str, str]:
-    """What Lambda itself sets in every environment."""
+    """Return the variables that Lambda itself sets in every environment."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(view.task),  # not a developer's own AWS configuration

@@ -1,4 +1,4 @@
-"""The little HTTP the Runtime API needs: one known client, one connection at a time."""
+"""Minimal HTTP for the Runtime API: one known client, one connection at a time."""
 
 from asyncio import IncompleteReadError, StreamReader
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 @dataclass(frozen=True)
 class Request:
-    """A request as read from the wire; header names in lower case."""
+    """Request of the runtime client; header names in lower case."""
 
     method: str
     path: str
@@ -17,7 +17,7 @@ class Request:
 
 
 async def read_request(reader: StreamReader) -> Request | None:
-    """The next request of a connection, None when the client is gone."""
+    """Return the next request of a connection, or None when the client has disconnected."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         start, *lines = head.rstrip("\r\n").split("\r\n")
@@ -33,7 +33,7 @@ async def read_request(reader: StreamReader) -> Request | None:
 
 
 def response(status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> bytes:
-    """A response as it goes over the wire."""
+    """Return an encoded response."""
     fields = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status.value} {status.phrase}\r\n{lines}\r\n".encode("latin-1") + body

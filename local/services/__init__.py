@@ -1,1 +1,1 @@
-"""What the template's functions lean on: database, AWS state, bus, queues, schedules."""
+"""Services of the template's functions: database, AWS emulator, bus, queues, schedules."""

@@ -1,7 +1,7 @@
-"""Asynchronous invocations as Lambda makes them: retried, then handed to the function's DLQ.
+"""Asynchronous invocations as in Lambda: retried, then sent to the function's dead-letter queue.
 
 Lambda waits one and two minutes between attempts; here it is seconds, so that a developer sees
-the outcome. What is under way when the local cloud is killed is lost, and it says so.
+the result. Running invocations are lost when the local cloud is killed, and the next start reports that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BUSY_WAIT = 0.2
 
 
 class AsynchronousInvoker:
-    """Hands events to functions without anybody waiting for the answer."""
+    """Invoker of functions whose caller does not wait for the result."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class AsynchronousInvoker:
         *,
         pauses: tuple[float, ...] = (1.0, 2.0),
     ) -> None:
-        """`send` puts a text into the queue a resource stands for; it may block."""
+        """`send` puts a text into the queue of a resource, and may block."""
         self._invoker = invoker
         self._functions = functions
         self._send = send
@@ -40,19 +40,19 @@ class AsynchronousInvoker:
         self._under_way: set[asyncio.Task[InvocationResult]] = set()
 
     @property
-    def under_way(self) -> int:
-        """Return how many invocations have not ended."""
+    def running_count(self) -> int:
+        """Return the number of running invocations."""
         return len(self._under_way)
 
-    def hand_over(self, function: str, event: object) -> asyncio.Task[InvocationResult]:
-        """Start an invocation, its retries included, and return at once."""
+    def start_invocation(self, function: str, event: object) -> asyncio.Task[InvocationResult]:
+        """Start an invocation with its retries, and return at once."""
         task = asyncio.create_task(self.deliver(function, event))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return task
 
     async def deliver(self, function: str, event: object) -> InvocationResult:
-        """Invoke until it succeeds or the retries are used up; return the last outcome."""
+        """Invoke until success or the last retry; return the last result."""
         spec = self._functions[function]
         result = await self._attempt(function, event)
         for attempt in range(spec.retries):
@@ -65,7 +65,7 @@ class AsynchronousInvoker:
         return result
 
     async def _attempt(self, function: str, event: object) -> InvocationResult:
-        """A throttled asynchronous event waits in Lambda's own queue."""
+        """Invoke once; wait while the function is throttled, as events do in Lambda's own queue."""
         while True:
             try:
                 return await self._invoker.invoke(function, event)

@@ -1,7 +1,7 @@
-"""EventBridge: accepts PutEvents from any AWS SDK and delivers by the template's rules.
+"""EventBridge: serves PutEvents to any AWS SDK and delivers by the template's rules.
 
-An endpoint of its own for `AWS_ENDPOINT_URL_EVENTBRIDGE`. It answers after every queue that wants
-the event has it on disk, so an event that was accepted is not lost when the process dies.
+Endpoint of `AWS_ENDPOINT_URL_EVENTBRIDGE`. The response is sent after every matching queue has
+the event on disk, so that an accepted event is not lost when the process is killed.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _MAX_BYTES = 256 * 1024
 _REQUIRED = ("Source", "DetailType", "Detail")
 
 
-class _Refusal(Exception):
-    """An answer, not a failure of ours."""
+class _RequestError(Exception):
+    """Error of the request, reported to the caller."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class _Refusal(Exception):
 
 
 class EventBus:
-    """All buses of the template; an ASGI application."""
+    """Event buses of the template; an ASGI application."""
 
     def __init__(
         self,
@@ -70,14 +70,14 @@ class EventBus:
         operation = dict(scope["headers"]).get(b"x-amz-target", b"").decode().rpartition(".")[2]
         try:
             status, answer = 200, await self._call(operation, body)
-        except _Refusal as refusal:
+        except _RequestError as refusal:
             status, answer = 400, {"__type": refusal.code, "message": refusal.message}
         await _respond(send, status, answer)
 
     async def _call(self, operation: str, body: bytes) -> Mapping[str, Any]:
         if operation != "PutEvents":
             message = f"the local bus serves PutEvents, not {operation or 'a request without one'}"
-            raise _Refusal("UnknownOperationException", message)
+            raise _RequestError("UnknownOperationException", message)
         entries = json.loads(body).get("Entries", [])
         if not 1 <= len(entries) <= _MAX_ENTRIES:
             bound = "greater than or equal to 1" if not entries else "less than or equal to 10"
@@ -85,10 +85,10 @@ class EventBus:
                 "1 validation error detected: Value at 'entries' failed to satisfy constraint:"
                 f" Member must have length {bound}"
             )
-            raise _Refusal("ValidationException", message)
+            raise _RequestError("ValidationException", message)
         if sum(map(_size, entries)) > _MAX_BYTES:
             message = "Total size of the entries in the request is over the limit."
-            raise _Refusal("ValidationException", message)
+            raise _RequestError("ValidationException", message)
         results = [await self.put(entry) for entry in entries]
         return {
             "FailedEntryCount": sum("ErrorCode" in result for result in results),
@@ -96,10 +96,10 @@ class EventBus:
         }
 
     async def put(self, entry: Mapping[str, Any]) -> dict[str, str]:
-        """Deliver one entry of PutEvents; return its part of the answer."""
+        """Deliver one entry of PutEvents; return its result entry."""
         try:
             event, bus = self._event(entry), self._bus(entry)
-        except _Refusal as refusal:
+        except _RequestError as refusal:
             return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
         await self.publish(bus, event)
         return {"EventId": str(event["id"])}
@@ -117,22 +117,22 @@ class EventBus:
     def _bus(self, entry: Mapping[str, Any]) -> str:
         name = str(entry.get("EventBusName") or "default").rpartition("/")[2]
         if name not in self._buses:
-            raise _Refusal("ResourceNotFoundException", f"Event bus {name} does not exist.")
+            raise _RequestError("ResourceNotFoundException", f"Event bus {name} does not exist.")
         return name
 
     def _event(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         for name in _REQUIRED:
             if not entry.get(name):
                 message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
-                raise _Refusal("InvalidArgument", message)
+                raise _RequestError("InvalidArgument", message)
         if entry["Source"].startswith("aws."):
-            raise _Refusal("NotAuthorizedForSourceException", "Not authorized for the source.")
+            raise _RequestError("NotAuthorizedForSourceException", "Not authorized for the source.")
         try:
             detail = json.loads(entry["Detail"])
         except ValueError:
             detail = None
         if not isinstance(detail, dict):
-            raise _Refusal("MalformedDetail", "Detail is malformed.")
+            raise _RequestError("MalformedDetail", "Detail is malformed.")
         moment = entry.get("Time")
         time = self._now() if moment is None else datetime.fromtimestamp(float(moment), UTC)
         return {

@@ -1,6 +1,6 @@
-"""The AWS emulator: a process in an environment of its own, on loopback only.
+"""AWS emulator: a process in its own Python environment, on loopback only.
 
-Every account is a world of its own, and a 12-digit access key names the account: a test
+The state of accounts is separate, and a 12-digit access key selects the account: a test
 isolates itself by choosing one.
 """
 
@@ -33,14 +33,14 @@ _START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Recovery:
-    """DynamoDB writes that only the journal knew, by table; both empty after a clean stop."""
+    """Replayed and lost DynamoDB writes of the journal, by table; both empty after a clean stop."""
 
     replayed: Mapping[str, int]
     lost: Mapping[str, int]
 
 
 class Emulator:
-    """One emulator process; with a `state_dir` it remembers. Also a context manager."""
+    """Emulator process; with a `state_dir` its state survives. A context manager."""
 
     def __init__(
         self, state_dir: Path | None, port: int | None = None, *, region: str = REGION
@@ -58,16 +58,16 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """Return the address for AWS_ENDPOINT_URL."""
+        """Return the value of AWS_ENDPOINT_URL."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def running(self) -> bool:
-        """Tell whether the process is still there."""
+        """Tell whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
-        """Start the process and wait until it answers."""
+        """Start the process and wait until it responds."""
         if not (_HOME / "bin" / "python").exists():
             raise RuntimeError("the AWS emulator is not installed: run `make install`")
         self.port = self._wanted_port or processes.free_port()
@@ -91,7 +91,7 @@ class Emulator:
             self._process = None
 
     def kill(self) -> None:
-        """End the process as a crash would; only tests want this."""
+        """Kill the process, as a crash would; for tests."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -102,7 +102,7 @@ class Emulator:
         self.request("PUT", "/_hellomahi/save")
 
     def recovery(self) -> Recovery:
-        """Tell what this start found after a stop without warning."""
+        """Return the writes that this start replayed or lost after an unclean stop."""
         path = None if self.state_dir is None else self.state_dir / RECOVERY_FILE
         if path is None or not path.exists():
             return Recovery({}, {})
@@ -144,7 +144,7 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self.region,
             "LOG_LEVEL": "WARNING",
-            # Listeners and containers nobody here asked for.
+            # Turn off listeners and containers that are not needed.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent",

@@ -23,14 +23,14 @@ type Key = tuple[str, str, str]
 
 
 class QueueDifferences:
-    """Remembers what the journal knows of every queue: its settings, and how often each message was received."""
+    """State of every queue in the journal: its settings, and the receive count of each message."""
 
     def __init__(self) -> None:
         self._settings: dict[Key, str] = {}
         self._messages: dict[Key, dict[str, int]] = {}
 
     def collect(self) -> Iterator[Entry]:
-        """Yield an entry for every queue that changed, and take it as known."""
+        """Yield an entry for every changed queue, and record its state."""
         queues: dict[Key, Entry] = dict(sqs._queues.all_items())
         for key, queue in queues.items():
             settings = {name: value for name, value in queue.items() if name != "messages"}
@@ -51,7 +51,7 @@ class QueueDifferences:
 
 
 def apply_queue_entry(entry: Entry) -> None:
-    """Bring one queue to what `entry` says."""
+    """Apply the changes of `entry` to one queue."""
     account, region, url = entry["queue"]
     if entry["settings"] is None:
         sqs._queues.pop_scoped(account, region, url, None)
@@ -67,7 +67,7 @@ def apply_queue_entry(entry: Entry) -> None:
 
 
 def release_messages() -> None:
-    """Make every received message visible: its receiver ended with the last run, and need not be waited for."""
+    """Make every received message visible, since its receiver ended with the last run."""
     now = time.time()
     for _, queue in sqs._queues.all_items():
         for message in queue["messages"]:
@@ -76,16 +76,16 @@ def release_messages() -> None:
 
 
 class MailDifferences:
-    """Remembers how many mails of each mailbox the journal knows, and which one is the last of them."""
+    """State of every mailbox in the journal: the number of mails, and the last one."""
 
     def __init__(self) -> None:
         self._known: dict[Key, tuple[int, str]] = {}
 
     def collect(self) -> Iterator[Entry]:
-        """Yield an entry for every mailbox that changed, and take it as known."""
+        """Yield an entry for every changed mailbox, and record its state."""
         for key, mails in ses._sent_emails.all_items():
             count, last = self._known.get(key, (0, ""))
-            # A mailbox grows, or is emptied and begins anew.
+            # A mailbox grows, or was emptied and refilled.
             grew = 0 < count <= len(mails) and mails[count - 1]["MessageId"] == last
             begin = count if grew else 0
             if len(mails) > begin or count > begin:
@@ -94,7 +94,7 @@ class MailDifferences:
 
 
 def apply_mail_entry(entry: Entry) -> None:
-    """Bring one mailbox to what `entry` says."""
+    """Apply the changes of `entry` to one mailbox."""
     account, region, name = entry["mailbox"]
     mails = ses._sent_emails.get_scoped(account, region, name) or []
     mails[entry["begin"] :] = entry["mails"]

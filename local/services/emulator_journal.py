@@ -1,4 +1,4 @@
-"""The journal of changes that are newer than the emulator's last saved state.
+"""Journal of changes since the emulator's last saved state.
 
 Standard library only: it runs inside the emulator's environment.
 """
@@ -32,7 +32,7 @@ _TABLE = re.compile(rb'"TableName"\s*:\s*"([^"]+)"')
 
 @dataclass(frozen=True)
 class Record:
-    """A request as the emulator needs to see it to do the same again."""
+    """Request with all that the emulator needs to replay it."""
 
     method: str
     path: str
@@ -40,24 +40,24 @@ class Record:
     body: bytes
 
     @classmethod
-    def of(cls, scope: MutableMapping[str, Any], body: bytes) -> Record:
-        """Take what matters from a request."""
+    def from_request(cls, scope: MutableMapping[str, Any], body: bytes) -> Record:
+        """Return the record of a request."""
         headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
         return cls(scope["method"], scope["path"], headers, body)
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Record:
-        """Return the request that `to_entry` has written."""
+        """Return the request of a journal entry."""
         headers = tuple((name, value) for name, value in entry["headers"])
         return cls("POST", entry["path"], headers, base64.b64decode(entry["body"]))
 
     def to_entry(self) -> dict[str, Any]:
-        """Return the request as an entry of the journal."""
+        """Return the journal entry of the request."""
         body = base64.b64encode(self.body).decode()
         return {"path": self.path, "headers": self.headers, "body": body}
 
     def scope(self) -> MutableMapping[str, Any]:
-        """Return the request as the emulator's server would hand it over."""
+        """Return the request as an ASGI scope."""
         return {
             "type": "http",
             "http_version": "1.1",
@@ -77,34 +77,34 @@ class Record:
 
     @property
     def operation(self) -> str:
-        """Return the operation's bare name where the protocol has one."""
+        """Return the operation's name without its target prefix, where the protocol has one."""
         return self.target.rpartition(".")[2]
 
     @property
     def is_item_write(self) -> bool:
-        """Tell whether it changes items of a DynamoDB table."""
+        """Tell whether the request changes items of a DynamoDB table."""
         return self.target.startswith("DynamoDB") and self.operation in _ITEM_WRITES
 
     @property
     def is_message(self) -> bool:
-        """Tell whether it changes queues or mailboxes and nothing else."""
+        """Tell whether the request changes only queues or mailboxes."""
         return self.target.startswith("AmazonSQS") or self.path == _SEND_MAIL
 
     @property
     def tables(self) -> set[str]:
-        """Return the names of the tables it mentions."""
+        """Return the names of the request's tables."""
         return {name.decode() for name in _TABLE.findall(self.body)} or {"unknown table"}
 
 
 def is_change(record: Record) -> bool:
-    """Tell whether a request may change what the emulator holds."""
+    """Tell whether a request may change the emulator's state."""
     if record.method in {"GET", "HEAD", "OPTIONS"} or record.path.startswith("/_ministack/"):
         return False
     return not _READS.match(record.operation)
 
 
 class Journal:
-    """Append-only files, one per generation: a save of the whole state begins the next."""
+    """Journal of append-only files, one per generation: a save of the whole state begins the next."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -116,22 +116,22 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Return the bytes that the current generation holds."""
+        """Return the size of the current generation in bytes."""
         return self._file.tell()
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Hand one acknowledged change to the operating system; a SIGKILL cannot undo it."""
+        """Write one acknowledged change to the file, where a SIGKILL cannot undo it."""
         os.write(self._file.fileno(), json.dumps(entry, default=_tag_bytes).encode() + b"\n")
 
     def begin_generation(self) -> int:
-        """Begin the journal of what happens after this moment; return its number, for the saved states to name."""
+        """Begin the next generation; return its number, which the saved states record."""
         self._file.close()
         self.generation += 1
         self._file = (self._folder / f"journal.{self.generation}").open("ab", buffering=0)
         return self.generation
 
-    def forget_before(self, generation: int) -> None:
-        """Delete older journals: every saved state names `generation` or a later one."""
+    def delete_before(self, generation: int) -> None:
+        """Delete older generations: every saved state records `generation` or a later one."""
         for path in self._folder.glob("journal.*"):
             if int(path.suffix[1:]) < generation:
                 path.unlink()
@@ -146,12 +146,12 @@ class Journal:
                 except ValueError:
                     continue  # cut off by the crash, so never acknowledged
 
-    def recovered(self, record: Record, *, kept: bool) -> None:
-        """Note the outcome of replaying one write."""
+    def record_replay(self, record: Record, *, kept: bool) -> None:
+        """Record the result of replaying one write."""
         (self._kept if kept else self._lost).update(record.tables)
 
-    def report(self) -> None:
-        """Write what a start replayed, and what it could not, for the start to tell."""
+    def write_report(self) -> None:
+        """Write the report of replayed and lost writes, which the start prints."""
         path = self._folder / RECOVERY_FILE
         path.unlink(missing_ok=True)
         if self._kept or self._lost:

@@ -1,6 +1,6 @@
-"""Runs inside the emulator's own environment: serves it and keeps what it acknowledged.
+"""Server of the emulator with durable state; runs inside the emulator's own Python environment.
 
-The emulator writes its state only on a clean stop. Here a change is on disk before its caller hears of it:
+The emulator writes its state only on a clean stop. This server writes a change to disk before it responds:
 
 | state | a change is |
 |---|---|
@@ -10,7 +10,7 @@ The emulator writes its state only on a clean stop. Here a change is on disk bef
 
 `PUT /_hellomahi/save` writes everything and empties the journal; so does a journal that has grown long. That is done
 by a forked child, which has the state as it was at the fork, while the emulator goes on: writing 45,000 items takes
-three seconds of a processor, forking a hundredth of one. What a start found after a stop without warning stands in
+three seconds of a processor, forking a hundredth of one. A start after an unclean stop writes its report to
 `recovery.json`.
 """
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-# A script finds its siblings without a package; this environment knows nothing of ours.
+# Imported as top-level modules: this Python environment does not have our packages.
 from emulator_differences import (  # type: ignore[import-not-found]
     MailDifferences,
     QueueDifferences,
@@ -42,7 +42,7 @@ from emulator_journal import (  # type: ignore[import-not-found]
 )
 from emulator_snapshot import (  # type: ignore[import-not-found]
     SnapshotChild,
-    stop_copying,
+    disable_copying,
     write_states,
 )
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]
@@ -64,10 +64,10 @@ _JOURNALED = (_DYNAMODB, _QUEUES, _MAIL)
 
 
 class DurableEmulator:
-    """The emulator's ASGI application with durable changes."""
+    """ASGI application of the emulator with durable changes."""
 
     def __init__(self, folder: Path, lock: int) -> None:
-        """`lock` is the open file that keeps the next emulator from `folder` until this one has ended."""
+        """`lock` is the open file whose lock keeps another emulator from `folder` until this one has ended."""
         self._journal = Journal(folder)
         self._lock = lock
         self._queues = QueueDifferences()
@@ -82,7 +82,7 @@ class DurableEmulator:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] == "lifespan":
-            await ministack.app(scope, receive, self._starting(send))
+            await ministack.app(scope, receive, self._wrap_startup(send))
         elif scope["type"] == "http" and scope["path"] == _SAVE_PATH:
             await _answer(send, 204 if await self.save() else 500)
         elif scope["type"] == "http":
@@ -91,22 +91,22 @@ class DurableEmulator:
             await ministack.app(scope, receive, send)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        record = Record.of(scope, await _body(receive))
+        record = Record.from_request(scope, await _body(receive))
         if not is_change(record):
             await ministack.app(scope, _replay(record.body), send)
             return
         # One at a time: the journal must have the order in which changes happened.
         async with self._one_change:
-            status, messages = await _collected(scope, record)
+            status, messages = await _collect_response(scope, record)
             if status < 400:
-                self._keep(record)
+                self._make_durable(record)
         if status < 400 and record.target.startswith("DynamoDB") and not record.is_item_write:
-            # A replay makes the table again, with another id than its caller has heard of.
+            # A replay would create the table again with another id than its caller was told.
             await self.save()
         for message in messages:
             await send(message)
 
-    def _keep(self, record: Record) -> None:
+    def _make_durable(self, record: Record) -> None:
         if record.target.startswith("DynamoDB"):
             self._journal.append(record.to_entry())
         else:
@@ -119,22 +119,22 @@ class DurableEmulator:
             self._begin_save()
 
     async def save(self) -> bool:
-        """Write every state that the journal adds to; tell whether they are written."""
+        """Write the state of the journaled services; tell whether all were written."""
         return await asyncio.shield(self._begin_save())
 
     def _begin_save(self) -> asyncio.Task[bool]:
-        # A task of its own: a caller who hangs up must not leave a child behind that nobody waits for.
+        # A separate task: a caller that disconnects must not leave a child process without a waiter.
         task = asyncio.create_task(self._save_after(self._saves))
         self._saving.add(task)
         task.add_done_callback(self._saving.discard)
         return task
 
     async def _save_after(self, saves: int) -> bool:
-        """Save, unless a save has begun since there were so many: callers during a save share the next one."""
+        """Save, unless a save has begun since the count was `saves`: callers during a save share the next one."""
         async with self._one_save:
             if self._saves == saves:
                 self._saves += 1
-                # Where forking does not work, everybody waits as long as it takes.
+                # Without forking, all requests wait for the save.
                 self._saved = await self._save_in_child() or await self._save_in_turn()
             return self._saved
 
@@ -142,11 +142,11 @@ class DurableEmulator:
         async with self._one_change:
             generation = self._journal.begin_generation()
             with dynamodb._lock:  # its expiry thread deletes items meanwhile
-                self._child = SnapshotChild.start(self._journaled(generation), self._lock)
+                self._child = SnapshotChild.start(self._journaled_states(generation), self._lock)
         saved = self._child is not None and await self._child.wait()
         self._child = None
         if saved:
-            self._journal.forget_before(generation)
+            self._journal.delete_before(generation)
         return saved
 
     async def _save_in_turn(self) -> bool:
@@ -156,21 +156,21 @@ class DurableEmulator:
     def _save_here(self, further: States) -> bool:
         generation = self._journal.begin_generation()
         with dynamodb._lock:
-            saved: bool = write_states(further | self._journaled(generation))
+            saved: bool = write_states(further | self._journaled_states(generation))
         if saved:
-            self._journal.forget_before(generation)
+            self._journal.delete_before(generation)
         return saved
 
-    def end(self) -> NoReturn:
-        """Write everything and end the process."""
+    def shut_down(self) -> NoReturn:
+        """Write every state and end the process."""
         if self._child is not None:
             self._child.kill()
-        stop_copying()
+        disable_copying()
         self._save_here(ministack._build_persistence_save_dict())
         os._exit(0)
 
-    def _journaled(self, generation: int) -> States:
-        """Return the states that the journal adds to, from `generation` on."""
+    def _journaled_states(self, generation: int) -> States:
+        """Return the states of the journaled services, from `generation` on."""
 
         def numbered(state: Callable[[], Any]) -> Callable[[], Any]:
             return lambda: state() | {"journal": generation}
@@ -181,7 +181,7 @@ class DurableEmulator:
             _MAIL: numbered(lambda: {"sent": ses._sent_emails}),
         }
 
-    def _starting(self, send: Send) -> Send:
+    def _wrap_startup(self, send: Send) -> Send:
         async def forward(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 await self._recover()
@@ -190,7 +190,7 @@ class DurableEmulator:
         return forward
 
     async def _recover(self) -> None:
-        """Replay what the last run acknowledged after its last save."""
+        """Replay the changes that the last run acknowledged after its last save."""
         states = {name: persistence.load_state(name) or {} for name in _JOURNALED}
         if mail := states[_MAIL]:
             ses._sent_emails.update(mail["sent"])
@@ -202,18 +202,18 @@ class DurableEmulator:
                 apply_mail_entry(entry)
             elif "path" in entry and generation >= since[_DYNAMODB]:
                 record = Record.from_entry(entry)
-                status, _ = await _collected(record.scope(), record)
-                self._journal.recovered(record, kept=status < 400)
+                status, _ = await _collect_response(record.scope(), record)
+                self._journal.record_replay(record, kept=status < 400)
         release_messages()
-        # What the files and the journal hold is known from here on.
+        # From here on, differences are relative to the files and the journal.
         list(self._queues.collect())
         list(self._mails.collect())
-        self._journal.report()
+        self._journal.write_report()
         await self.save()
 
 
-def only_own_pages(application: Any) -> Any:
-    """Refuse what a page of another site sends: the emulator itself would answer anybody."""
+def refuse_cross_site(application: Any) -> Any:
+    """Refuse requests from pages of other sites, which the emulator itself would accept."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         origin = dict(scope.get("headers", ())).get(b"origin", b"").decode("latin-1")
@@ -225,8 +225,8 @@ def only_own_pages(application: Any) -> Any:
     return guarded
 
 
-async def _collected(scope: Message, record: Record) -> tuple[int, list[Message]]:
-    """Let the emulator handle a request; return its status and its answer, not yet sent."""
+async def _collect_response(scope: Message, record: Record) -> tuple[int, list[Message]]:
+    """Let the emulator handle a request; return the status and the messages of its response, not yet sent."""
     messages: list[Message] = []
 
     async def collect(message: Message) -> None:
@@ -260,7 +260,7 @@ async def _answer(send: Send, status: int) -> None:
 
 
 def _wait_for_predecessor(folder: Path) -> int:
-    """One that was killed, or its child, may still be saving; the lock ends with the last of them."""
+    """Lock the folder; wait for a killed predecessor or its child, which may still be saving."""
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
@@ -276,14 +276,14 @@ async def _main() -> None:
         application = DurableEmulator(Path(state_dir), _wait_for_predecessor(Path(state_dir)))
 
     def end() -> None:
-        # A graceful end would wait for everybody's long poll.
+        # A graceful shutdown would wait for every long poll.
         if isinstance(application, DurableEmulator):
-            application.end()
+            application.shut_down()
         os._exit(0)
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, end)
-    await serve(only_own_pages(application), config, shutdown_trigger=asyncio.Event().wait)
+    await serve(refuse_cross_site(application), config, shutdown_trigger=asyncio.Event().wait)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes states to their files, here or in a forked child, which has them as they were at the fork.
+"""Writing of states to files, in this process or in a forked child, which has the states as of the fork.
 
 Runs inside the emulator's environment.
 """
@@ -27,7 +27,7 @@ _CHILD_SECONDS = 60.0
 
 
 class SnapshotChild:
-    """A forked process that writes states and ends."""
+    """Forked process that writes states and ends."""
 
     def __init__(self, pid: int, reader: int) -> None:
         self._pid = pid
@@ -35,11 +35,11 @@ class SnapshotChild:
 
     @classmethod
     def start(cls, states: States, *kept: int) -> SnapshotChild | None:
-        """Fork; `kept` are open files that the child must not close. None where there is no room for a process."""
+        """Fork; return None if that fails. The child does not close the files `kept`."""
         reader, writer = os.pipe()
         try:
             with warnings.catch_warnings():
-                # Python warns of the emulator's other threads: the child takes none of their locks.
+                # Python warns about forking with other threads: the child takes none of their locks.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 pid = os.fork()
         except OSError:
@@ -54,7 +54,7 @@ class SnapshotChild:
     async def wait(self) -> bool:
         """Wait until the child has ended; tell whether it has written everything."""
         ended = asyncio.Event()
-        # The child holds the other end of the pipe, which is closed when it ends, however that happens.
+        # The child holds the other end of the pipe, which is closed when the child ends in any way.
         asyncio.get_running_loop().add_reader(self._reader, ended.set)
         try:
             async with asyncio.timeout(_CHILD_SECONDS):
@@ -66,7 +66,7 @@ class SnapshotChild:
         return self._exit_status() == 0
 
     def kill(self) -> None:
-        """End the child now."""
+        """Kill the child."""
         os.kill(self._pid, signal.SIGKILL)
         self._exit_status()
 
@@ -75,7 +75,7 @@ class SnapshotChild:
 
 
 def write_states(states: States) -> bool:
-    """Write each state to its file; tell whether all of them are there."""
+    """Write each state to its file; tell whether all were written."""
     complete = True
     for name, state in states.items():
         try:
@@ -86,22 +86,22 @@ def write_states(states: States) -> bool:
     return complete
 
 
-def stop_copying() -> None:
-    """Make states refer to what the services hold: for a process in which nothing changes any more.
+def disable_copying() -> None:
+    """Make states refer to the services' objects, for a process in which nothing changes any more.
 
     Copying takes three times as long as writing.
     """
-    copy.deepcopy = _itself
+    copy.deepcopy = _no_copy
 
 
-def _itself[T](x: T, memo: dict[int, Any] | None = None, _nil: Any = None) -> T:  # noqa: ARG001
+def _no_copy[T](x: T, memo: dict[int, Any] | None = None, _nil: Any = None) -> T:  # noqa: ARG001
     return x
 
 
 def _write(path: Path, name: str, state: Any) -> None:
-    """Write one state as the emulator reads it; the emulator's own way is five times as slow, and fails silently."""
+    """Write one state in the emulator's format; the emulator's own is five times as slow, and fails silently."""
     if state is None:
-        return  # its module could not be imported: the last state stays
+        return  # the service's module could not be imported: the last state stays
     version = persistence._state_format_version(name)
     wrapped = {"__ministack_format__": version, "payload": state}
     draft = path.with_name(f"{path.name}.tmp")
@@ -117,14 +117,14 @@ def _write_and_exit(states: States, kept: Container[int]) -> NoReturn:
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, signal.SIG_DFL)
         _close_files(kept)
-        stop_copying()
+        disable_copying()
         saved = write_states(states)
     finally:
         os._exit(0 if saved else 1)
 
 
 def _close_files(kept: Container[int]) -> None:
-    """Close what the child has inherited: a connection ends when all who hold it have closed it."""
+    """Close the inherited files: a connection ends once every process has closed it."""
     for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
         if number > 2 and number not in kept:
             with suppress(OSError):

@@ -1,8 +1,8 @@
-"""When does a schedule run? EventBridge's `rate(...)`, `cron(...)` and `at(...)`.
+"""Schedule expressions of EventBridge: `rate(...)`, `cron(...)` and `at(...)`.
 
 AWS's cron dialect (six fields with a year, `?`, `L`, `W`, `#`, days of the week from 1 = Sunday)
-is no other cron's, so this is ours. Daylight saving as EventBridge Scheduler does it: a local
-time that a spring night skips does not run, one that an autumn night repeats runs once.
+differs from every other cron, so it is implemented here. Daylight saving as in EventBridge
+Scheduler: a skipped local time does not run, a repeated one runs once.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _YEARS_AHEAD = 12  # longer than any gap between leap days on one weekday
 
 
 class ExpressionError(ValueError):
-    """An expression EventBridge would refuse."""
+    """Error: EventBridge would refuse the expression."""
 
 
 class Timetable(Protocol):
-    """Answers when a schedule runs next."""
+    """Run times of a schedule."""
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first run later than an aware moment, in UTC; None if there is none."""
+        """Return the first run after an aware time, in UTC, or None."""
 
 
 def parse(expression: str, timezone: str = "UTC") -> Timetable:
@@ -95,7 +95,7 @@ class _Cron:
             day += timedelta(days=1)
 
     def _exists(self, run: datetime, hour: int, minute: int) -> bool:
-        """A skipped local time comes back from UTC as another one."""
+        """Tell whether the local time exists: a skipped one becomes another time when converted to UTC and back."""
         back = run.astimezone(self.zone)
         return (back.hour, back.minute) == (hour, minute)
 

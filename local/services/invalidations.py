@@ -1,6 +1,6 @@
-"""CloudFront's own API, as far as a purge needs it: an endpoint for `AWS_ENDPOINT_URL_CLOUDFRONT`.
+"""CloudFront's CreateInvalidation: the endpoint of `AWS_ENDPOINT_URL_CLOUDFRONT`.
 
-It writes down what was purged, for `/_local`, and tells the edge's cache.
+Records the invalidations, for `/_local`, and purges the local edge cache.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REMEMBERED = 500
 
 @dataclass(frozen=True)
 class Invalidation:
-    """One purge."""
+    """Recorded invalidation."""
 
     id: str
     reference: str
@@ -38,7 +38,7 @@ class Invalidation:
 
 
 class Invalidations:
-    """All that was purged; an ASGI application."""
+    """Recorded invalidations; an ASGI application."""
 
     def __init__(self, now: Callable[[], datetime], purge: Callable[[Sequence[str]], None]) -> None:
         self._now = now
@@ -57,7 +57,7 @@ class Invalidations:
         await _respond(send, 201, _answer(made))
 
     def _make(self, body: bytes) -> Invalidation:
-        """Purge; the same reference again is the same purge."""
+        """Purge the paths; a repeated reference is the same invalidation."""
         batch = Xml.fromstring(body)  # noqa: S314 - from our own functions, on this machine
         reference = batch.findtext(f"{{{_NAMESPACE}}}CallerReference", "")
         known = next((item for item in self.done if item.reference == reference), None)

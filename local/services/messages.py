@@ -1,4 +1,4 @@
-"""What would have left the house: e-mails and text messages that functions sent."""
+"""Captured e-mails and text messages that functions sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINK = re.compile(r"https?://[^\s<>\"')\]]+")
 
 @dataclass(frozen=True)
 class Mail:
-    """A captured e-mail."""
+    """Captured e-mail."""
 
     id: str
     at: datetime
@@ -28,13 +28,13 @@ class Mail:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Return the addresses in its text, in order, each once."""
+        """Return the links of the text, in order, each once."""
         return tuple(dict.fromkeys(LINK.findall(self.text or self.html)))
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """A captured SMS."""
+    """Captured SMS."""
 
     id: str
     at: datetime

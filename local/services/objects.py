@@ -1,7 +1,7 @@
 """S3 notifications: to functions, to queues, and to the default event bus.
 
-The emulator puts every change of a watched bucket into a queue of ours; from there each goes to
-whom the template names. So a change waits on disk until it is delivered.
+The emulator puts every change of a watched bucket into an internal queue; from there it is
+delivered to the template's targets. So a change waits on disk until it is delivered.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ __all__ = ["BucketWatch", "Subscription", "subscriptions"]
 _LOG = logging.getLogger(__name__)
 _LONG_POLL = 10
 _DETAIL_TYPES = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
-# The bucket's own property and the CDK's custom resource say the same in different words.
+# The bucket's own property and the CDK's custom resource have different keys for the same settings.
 _TARGETS = ("Function", "Queue", "LambdaFunctionArn", "QueueArn")
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who wants to hear of which changes."""
+    """Subscription of a target to changes of a bucket."""
 
     events: tuple[str, ...]  # patterns without "s3:", e.g. ObjectCreated:*
     target: Target
     prefix: str = ""
     suffix: str = ""
 
-    def wants(self, name: str, key: str) -> bool:
-        """Tell whether a change of an object is one of them."""
+    def matches(self, name: str, key: str) -> bool:
+        """Tell whether the subscription includes a change of an object."""
         named = any(fnmatchcase(name, pattern) for pattern in self.events)
         return named and key.startswith(self.prefix) and key.endswith(self.suffix)
 
@@ -80,7 +80,7 @@ def _rules(entry: Mapping[str, Value]) -> list[Mapping[str, str]]:
 
 
 class BucketWatch:
-    """Delivers the changes of every watched bucket."""
+    """Watcher that delivers the changes of every subscribed bucket."""
 
     def __init__(
         self,
@@ -106,12 +106,12 @@ class BucketWatch:
                 self._buckets[resolver.physical(bucket.resource).ref] = (bucket, found)
 
     async def start(self) -> None:
-        """Have the emulator tell us of changes, and begin to deliver them."""
+        """Subscribe to changes in the emulator, and begin to deliver them."""
         if self._buckets:
             self._task = asyncio.create_task(self._watch(await asyncio.to_thread(self._subscribe)))
 
     async def stop(self) -> None:
-        """Deliver no more; what waits is delivered after the next start."""
+        """Stop delivering; waiting changes are delivered after the next start."""
         if self._task is not None:
             self._task.cancel()
             self._threads.shutdown(wait=False, cancel_futures=True)
@@ -160,7 +160,7 @@ class BucketWatch:
         bucket, found = self._buckets[record["s3"]["bucket"]["name"]]
         name, key = record["eventName"], unquote_plus(record["s3"]["object"]["key"])
         for subscription in found:
-            if subscription.wants(name, key):
+            if subscription.matches(name, key):
                 await self._targets.deliver(subscription.target, {"Records": [record]})
         if bucket.event_bridge:
             await self._bus.publish("default", self._bus_event(record, name, key))

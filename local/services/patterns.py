@@ -1,8 +1,8 @@
-"""EventBridge's event patterns: does an event match a rule?
+"""Matching of events against EventBridge's event patterns.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-No maintained Python library does this, and the operators are few. An operator we do not know
-is an error at start, never a rule that silently matches nothing.
+No maintained Python library does this, and the operators are few. An unknown operator is an
+error at start, never a rule that silently matches nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ABSENT = object()
 
 
 class PatternError(ValueError):
-    """A pattern EventBridge would refuse, or that uses an operator unknown here."""
+    """Error: EventBridge would refuse the pattern, or an operator is not implemented here."""
 
 
 def check(pattern: Pattern) -> None:
@@ -61,7 +61,7 @@ def _field(event: Mapping[str, Json], name: str, expected: Json) -> bool:
         return any(matches(alternative, event) for alternative in expected)
     value = event.get(name, _ABSENT)
     if isinstance(expected, Mapping):
-        # A pattern reaches into every object of an array, as if each were the field.
+        # A pattern applies to every object of an array, as if each were the field.
         candidates = value if isinstance(value, list) else [value]
         absent = value is _ABSENT
         return any(matches(expected, {} if absent else candidate) for candidate in candidates)
@@ -140,7 +140,7 @@ def _wildcard(value: Json, operand: Json) -> bool:
 
 
 def _wildcard_expression(text: str) -> str:
-    """`*` is anything; a backslash makes the next `*` or backslash literal."""
+    """Return the regular expression: `*` matches anything; a backslash makes the next `*` or backslash literal."""
     parts = re.findall(r"\\[*\\]|\*|[^*\\]+|\\", text)
     return "".join(
         ".*" if part == "*" else re.escape(part[1:] if len(part) > 1 and part[0] == "\\" else part)

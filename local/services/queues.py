@@ -1,8 +1,8 @@
-"""SQS event sources: polls a queue and invokes its function with batches, as Lambda does.
+"""SQS event sources: polling of a queue and invocation of its function with batches, as in Lambda.
 
-What the function does not report as failed is deleted; the rest becomes visible again after the
-queue's visibility timeout and, received too often, moves to the dead-letter queue by the queue's
-own policy.
+Messages that the function does not report as failed are deleted; the others become visible again
+after the queue's visibility timeout and, received too often, move to the dead-letter queue by the
+queue's own policy.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _AFTER_TROUBLE = 1.0
 
 
 class QueuePollers:
-    """One task per queue with a function behind it."""
+    """Pollers, one task per queue with a function."""
 
     def __init__(
         self, template: Template, physical: Physical, client: Any, invoker: Invoker
@@ -53,7 +53,7 @@ class QueuePollers:
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
 
     async def stop(self) -> None:
-        """Take no more messages; batches under way are given up and delivered again later."""
+        """Stop polling; running batches are cancelled and delivered again later."""
         for task in self._tasks:
             task.cancel()
         for poller in self._pollers:
@@ -83,7 +83,7 @@ class _Poller:
         self._batches = asyncio.Semaphore(
             1 if fifo else (source.max_concurrency or _CONCURRENT_BATCHES)
         )
-        # A long poll blocks its thread: none of them may wait for another.
+        # A long poll blocks its thread, so that each poller has its own.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"poll-{source.function}")
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class _Poller:
                 task.cancel()
 
     async def _collect(self) -> list[Received]:
-        """Wait for a message, then for a fuller batch as long as the source's window is."""
+        """Wait for a message, then for a fuller batch during the source's window."""
         batch: list[Received] = []
         while not batch:
             batch = await self._receive(self._source.batch_size, _LONG_POLL)
@@ -136,7 +136,7 @@ class _Poller:
         return list(answer.get("Messages", ()))
 
     async def _handle(self, batch: list[Received]) -> None:
-        wanted = [message for message in batch if self._wants(message)]
+        wanted = [message for message in batch if self._matches_filter(message)]
         done = [message for message in batch if message not in wanted]
         if wanted:
             event = {"Records": [self._record(message) for message in wanted]}
@@ -160,8 +160,8 @@ class _Poller:
         call = partial(operation, QueueUrl=self._url, **arguments)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    def _wants(self, message: Received) -> bool:
-        """Drop what the source's filters do not accept, as Lambda does."""
+    def _matches_filter(self, message: Received) -> bool:
+        """Tell whether the source's filters accept the message; Lambda drops the others."""
         if not self._filters:
             return True
         record = self._record(message)
@@ -189,7 +189,7 @@ class _Poller:
 def failed_messages(
     result: InvocationResult, batch: Sequence[Received], *, partial: bool
 ) -> set[str]:
-    """Return the ids that must come again: all of them on an error or an answer unlike Lambda's."""
+    """Return the ids of failed messages: all of them on an error or a malformed result."""
     everything = {message["MessageId"] for message in batch}
     if not result.ok:
         return everything

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: runs the template's schedules by the local cloud's clock.
+"""EventBridge Scheduler: the template's schedules run by the local cloud's clock.
 
 The clock can be advanced. A schedule whose time lies in the skipped span then runs once, however
 often it would have run.
@@ -28,7 +28,7 @@ _LONGEST_SLEEP = 1.0
 
 @dataclass
 class ScheduleState:
-    """One schedule and when it runs."""
+    """Schedule with its next and last run."""
 
     name: str
     expression: str
@@ -42,7 +42,7 @@ class ScheduleState:
 
 
 class Scheduler:
-    """Runs what is due; `now` is the local cloud's advanced clock."""
+    """Scheduler of the template's schedules; `now` is the local cloud's advanced clock."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Scheduler:
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self.schedules = {state.name: state for state in _read(template)}
+        self.schedules = {state.name: state for state in _read_schedules(template)}
         for state in self.schedules.values():
             for target in state.targets:
                 targets.check(state.owner, target)
@@ -64,21 +64,21 @@ class Scheduler:
                 state.next_run = state.timetable.next(now())
 
     def start(self) -> None:
-        """Begin to watch the clock."""
+        """Start the scheduler's task."""
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Run nothing any more."""
+        """Stop the scheduler's task."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def clock_changed(self) -> None:
-        """Look at the clock now."""
+        """Check for due schedules now."""
         self._wake.set()
 
     async def run_now(self, name: str) -> None:
-        """Run a schedule out of turn; KeyError if the template has none of that name."""
+        """Run a schedule at once; raise KeyError for an unknown name."""
         await self._run(self.schedules[name], self._now())
 
     async def _watch(self) -> None:
@@ -130,8 +130,8 @@ class Scheduler:
         return json.loads(text)
 
 
-def _read(template: Template) -> list[ScheduleState]:
-    """Take schedules, and rules that have a schedule instead of a pattern."""
+def _read_schedules(template: Template) -> list[ScheduleState]:
+    """Return the template's schedules, and its rules with a schedule instead of a pattern."""
     found: list[tuple[Schedule | Rule, str, str, tuple[Target, ...]]] = [
         (schedule, schedule.expression, schedule.timezone, (schedule.target,))
         for schedule in template.schedules

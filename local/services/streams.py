@@ -1,8 +1,8 @@
-"""DynamoDB streams as event sources: reads a table's stream and invokes its function in order.
+"""DynamoDB streams as event sources: a table's records invoke its function in order.
 
-A batch that fails is tried again, as often as the source says, before anything newer is read.
-Records that nobody has read when the local cloud stops are lost: the emulator keeps streams in
-memory, AWS for a day.
+A failed batch is retried, as often as the source says, before newer records are read. Unread
+records are lost when the local cloud stops: the emulator holds streams in memory, AWS keeps them
+for a day.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ENDLESS = 10_000  # AWS gives up when records are a day old
 
 
 class StreamPollers:
-    """One task per table with a function behind its stream."""
+    """Pollers, one task per table whose stream has a function."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class StreamPollers:
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
 
     async def stop(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -103,12 +103,12 @@ class _Poller:
                 continue
             iterator = answer.get("NextShardIterator")
             records = [self._record(record) for record in answer["Records"]]
-            await self._handle([record for record in records if self._wants(record)])
+            await self._handle([record for record in records if self._matches_filter(record)])
             if not records:
                 await asyncio.sleep(_PAUSE)
 
     def _begin(self) -> str:
-        """Take up the stream where the source says; the emulator has one shard."""
+        """Return the shard iterator of the source's start position; the emulator has one shard."""
         stream = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]
         begin: str = self._client.get_shard_iterator(
             StreamArn=self._arn,
@@ -135,7 +135,7 @@ class _Poller:
             lost = {"DDBStreamBatchInfo": {"streamArn": self._arn, "batchSize": len(records)}}
             await asyncio.to_thread(self._send, self._source.on_failure, json.dumps(lost))
 
-    def _wants(self, record: Record) -> bool:
+    def _matches_filter(self, record: Record) -> bool:
         return not self._filters or any(patterns.matches(one, record) for one in self._filters)
 
     def _record(self, record: Mapping[str, Any]) -> Record:
@@ -144,7 +144,7 @@ class _Poller:
 
 
 def first_failed(result: InvocationResult, records: Sequence[Record], *, partial: bool) -> int:
-    """Return from which record on the batch comes again; their number if it is done."""
+    """Return the index of the first record to retry; the number of records if all succeeded."""
     if not result.ok:
         return 0
     if not partial or not result.payload:
@@ -158,7 +158,7 @@ def first_failed(result: InvocationResult, records: Sequence[Record], *, partial
 
 
 def _jsonable(value: Any) -> Any:
-    """Turn what boto3 parsed back into what travels: bytes as base64, moments as seconds."""
+    """Return a value parsed by boto3 as JSON: bytes as base64, times as seconds."""
     match value:
         case bytes():
             return base64.b64encode(value).decode()

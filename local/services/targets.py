@@ -1,4 +1,4 @@
-"""Delivery to what rules and schedules point at: a queue or a function."""
+"""Delivery to the targets of rules and schedules: a queue or a function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FUNCTION, _QUEUE = "AWS::Lambda::Function", "AWS::SQS::Queue"
 
 
 class Queues:
-    """Sends to the emulator's queues by the template's resources."""
+    """Sender to the emulator's queues by the template's resources."""
 
     def __init__(self, client: Any, resolver: Resolver) -> None:
         """`client` is a boto3 SQS client."""
@@ -25,12 +25,12 @@ class Queues:
         self._resolver = resolver
 
     def send(self, queue: Resource, body: str) -> None:
-        """Put a message into a queue; it is on disk when this returns."""
+        """Send a message to a queue; the message is on disk on return."""
         self._client.send_message(QueueUrl=self._resolver.physical(queue).ref, MessageBody=body)
 
 
 class Targets:
-    """Delivers events; what it cannot deliver to is refused at start."""
+    """Delivery of events to targets; an unsupported target is refused at start."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Targets:
             raise TemplateError(f"{owner} transforms its input, which is not served here")
 
     def input(self, owner: Resource, target: Target, event: Mapping[str, Any]) -> Any:
-        """Return what a target receives for an event: all of it, a part, or a constant."""
+        """Return a target's input for an event: the whole event, a part, or a constant."""
         if target.input is not None:
             return json.loads(self._resolver.text(owner, target.input))
         part: Any = event
@@ -61,8 +61,8 @@ class Targets:
         return part
 
     async def deliver(self, target: Target, payload: object) -> None:
-        """Deliver: a queue has it when this returns, a function is on its way."""
+        """Deliver to a target: a queue has the message on return, a function has been started."""
         if target.resource.type == _QUEUE:
             await asyncio.to_thread(self._send, target.resource, json.dumps(payload))
         else:
-            self._invoker.hand_over(self._template.function_name(target.resource), payload)
+            self._invoker.start_invocation(self._template.function_name(target.resource), payload)

@@ -1,4 +1,4 @@
-"""The synthesized CloudFormation templates as the local cloud reads them.
+"""Synthesized CloudFormation templates as typed views.
 
 `Template.load(Path("cdk.out"))` gives typed views (functions, routes, rules, tables ...);
 a `Resolver` over a `Physical` mapping turns the expressions in them into values:
@@ -31,11 +31,11 @@ __all__ = [
 
 
 class Template:
-    """All stacks of one synthesis, read once into typed specs."""
+    """Stacks of one synthesis, read once into typed specs."""
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self._leave_out_unmet()
+        self._remove_unmet_conditions()
         self.functions = {spec.name: spec for spec in readers.functions(assembly)}
         self._names = {spec.resource.key: spec.name for spec in self.functions.values()}
         apis = readers.Apis(assembly, self._names)
@@ -59,30 +59,30 @@ class Template:
         return cls(Assembly.load(directory))
 
     @classmethod
-    def of(cls, **templates: Mapping[str, Value]) -> "Template":
-        """Stacks from plain templates, for tests: `Template.of(App={"Resources": ...})`."""
-        return cls(Assembly.of(**templates))
+    def from_templates(cls, **templates: Mapping[str, Value]) -> "Template":
+        """Return the stacks of plain templates, for tests: `Template.from_templates(App={"Resources": ...})`."""
+        return cls(Assembly.from_templates(**templates))
 
     @property
     def region(self) -> str:
-        """The region the stacks are for."""
+        """Return the region of the stacks."""
         regions = (stack.region for stack in self.assembly.stacks.values())
         known = (region for region in regions if region and not region.startswith("unknown"))
         return next(known, "eu-west-1")
 
-    def _leave_out_unmet(self) -> None:
-        """Forget the resources whose condition does not hold."""
+    def _remove_unmet_conditions(self) -> None:
+        """Remove the resources whose condition is false."""
         resolver = self.resolver(Physical(region=self.region))
         for resource in tuple(self.assembly.resources()):
             if resource.condition and not resolver.condition(resource, resource.condition):
                 del self.assembly.stacks[resource.stack].resources[resource.logical_id]
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Raw resources by type, for what has no typed view."""
+        """Yield raw resources by type, for types without a typed view."""
         return self.assembly.resources(*types)
 
     def function_name(self, resource: Resource) -> str:
-        """The name in `functions` of a function resource, e.g. a schedule's target."""
+        """Return the name in `functions` of a function resource, e.g. a schedule's target."""
         try:
             return self._names[resource.key]
         except KeyError:
@@ -96,7 +96,7 @@ class Template:
         rewrites: Mapping[str, str] | None = None,
         secret: Callable[[str], str] | None = None,
     ) -> Resolver:
-        """A resolver of this template's expressions."""
+        """Return a resolver of this template's expressions."""
         return Resolver(
             self.assembly, physical, parameters=parameters, rewrites=rewrites, secret=secret
         )

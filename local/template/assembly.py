@@ -1,7 +1,7 @@
-"""What the CDK wrote: stacks, resources, outputs and assets, and who refers to whom.
+"""Cloud assembly of the CDK: stacks, resources, outputs and assets, and the references between them.
 
-Nothing here knows a physical name; `trace` follows references by structure alone, so a
-route finds its function before anything is provisioned.
+This module has no physical names; `trace` follows references by structure alone, so that a
+route's function is known before provisioning.
 """
 
 import json
@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-# A CloudFormation value: plain JSON, or a one-key mapping that is an intrinsic function.
+# CloudFormation value: plain JSON, or a one-key mapping that is an intrinsic function.
 type Value = Any
 
-_GENERATED = re.compile(r"[0-9A-F]{8}$")  # the hash that ends a logical id of the CDK's own
+_GENERATED = re.compile(r"[0-9A-F]{8}$")  # the hash at the end of a generated logical id
 _SUBSTITUTION = re.compile(r"\$\{([^!][^}]*)\}")
 _POINTERS = {
     "AWS::Lambda::Alias": "FunctionName",
@@ -25,12 +25,12 @@ _POINTERS = {
 
 
 class TemplateError(Exception):
-    """The template says something the local cloud cannot follow."""
+    """Error: the local cloud does not support an element of the template."""
 
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource of one stack, as the template has it."""
+    """Resource of a stack, as in the template."""
 
     stack: str
     logical_id: str
@@ -45,12 +45,12 @@ class Resource:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What identifies the resource across stacks."""
+        """Return the stack's name and the logical id, unique across stacks."""
         return self.stack, self.logical_id
 
     @property
     def construct_id(self) -> str:
-        """The name a person gave it: its logical id, or the end of its construct path."""
+        """Return the construct's name in the code: the logical id, or the end of the construct path."""
         if not _GENERATED.search(self.logical_id):
             return self.logical_id
         parts = [part for part in self.path.split("/") if part]
@@ -61,7 +61,7 @@ class Resource:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """One template of the assembly with its environment and assets."""
+    """Template of the assembly with its environment and assets."""
 
     name: str
     template: Mapping[str, Value] = field(repr=False)
@@ -72,7 +72,7 @@ class Stack:
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """Every resource by logical id."""
+        """Return every resource by logical id."""
         return {
             logical_id: Resource(
                 stack=self.name,
@@ -87,13 +87,13 @@ class Stack:
         }
 
     def section(self, name: str) -> Mapping[str, Value]:
-        """A top-level section, e.g. `Outputs`; empty if the template has none."""
+        """Return a top-level section, e.g. `Outputs`; empty if the template has none."""
         found: Mapping[str, Value] = self.template.get(name, {})
         return found
 
 
 class Assembly:
-    """All stacks of one synthesis."""
+    """Stacks of one synthesis."""
 
     def __init__(self, stacks: Mapping[str, Stack]) -> None:
         self.stacks = dict(stacks)
@@ -110,33 +110,33 @@ class Assembly:
         return cls(stacks)
 
     @classmethod
-    def of(cls, **templates: Mapping[str, Value]) -> "Assembly":
-        """Stacks from plain templates, for tests: `Assembly.of(App={"Resources": ...})`."""
+    def from_templates(cls, **templates: Mapping[str, Value]) -> "Assembly":
+        """Return the stacks of plain templates, for tests: `Assembly.from_templates(App={"Resources": ...})`."""
         return cls({name: Stack(name, template) for name, template in templates.items()})
 
     def resources(self, *types: str) -> Iterator[Resource]:
-        """Every resource of these types (of any type if none is named), stack by stack."""
+        """Yield every resource of these types (of any type if none is given), stack by stack."""
         for stack in self.stacks.values():
             for resource in stack.resources.values():
                 if not types or resource.type in types:
                     yield resource
 
     def get(self, stack: str, logical_id: str) -> Resource:
-        """The resource, or a TemplateError that names it."""
+        """Return the resource; raise TemplateError with its name if it is missing."""
         try:
             return self.stacks[stack].resources[logical_id]
         except KeyError:
             raise TemplateError(f"{stack} has no resource {logical_id}") from None
 
     def output(self, stack: str, name: str) -> Value:
-        """The expression behind a stack's output."""
+        """Return the expression of a stack's output."""
         try:
             return self.stacks[stack].section("Outputs")[name]["Value"]
         except KeyError:
             raise TemplateError(f"{stack} has no output {name}") from None
 
     def export(self, name: str) -> tuple[str, Value]:
-        """The stack and expression behind an exported name."""
+        """Return the stack and the expression of an exported name."""
         for stack in self.stacks.values():
             for output in stack.section("Outputs").values():
                 if output.get("Export", {}).get("Name") == name:
@@ -144,23 +144,23 @@ class Assembly:
         raise TemplateError(f"no stack exports {name}")
 
     def trace(self, owner: Resource, value: Value) -> Resource:
-        """The one resource an expression of `owner` is about; aliases lead to their function."""
+        """Return the single resource that an expression of `owner` refers to; an alias is replaced by its function."""
         found = {
             resource.key: resource
             for stack, logical_id in self._references(owner.stack, value)
-            for resource in [self._pointee(self.get(stack, logical_id))]
+            for resource in [self._alias_target(self.get(stack, logical_id))]
         }
         if len(found) != 1:
             names = ", ".join(map(str, found.values())) or "none"
             raise TemplateError(f"{owner} should refer to one resource, found {names}: {value}")
         return next(iter(found.values()))
 
-    def _pointee(self, resource: Resource) -> Resource:
+    def _alias_target(self, resource: Resource) -> Resource:
         pointer = _POINTERS.get(resource.type)
         return self.trace(resource, resource.properties[pointer]) if pointer else resource
 
     def _references(self, stack: str, value: Value) -> Iterator[tuple[str, str]]:
-        """Every (stack, logical id) an expression mentions, through outputs of other stacks."""
+        """Yield every (stack, logical id) that an expression mentions, through outputs of other stacks."""
         match value:
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(name)}}:
                 yield from self._references(other, self.output(other, name))
@@ -178,7 +178,7 @@ class Assembly:
                     yield from self._references(stack, item)
 
     def asset(self, resource: Resource, key: str | None = None) -> Path | None:
-        """The staged file or directory behind a resource's code, layer or object key."""
+        """Return the staged file or directory of a resource's code, layer or object key."""
         if path := resource.metadata.get("aws:asset:path"):
             return Path(path)
         stack = self.stacks[resource.stack]
@@ -186,7 +186,7 @@ class Assembly:
 
 
 def _names(intrinsic: Mapping[str, Value]) -> list[str]:
-    """The names an intrinsic of the same stack mentions."""
+    """Return the names that an intrinsic of the same stack mentions."""
     match intrinsic:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             return [name]
@@ -216,7 +216,7 @@ def _read_stack(directory: Path, artifact_id: str, artifact: Mapping[str, Value]
 
 
 def _construct_paths(directory: Path, artifact: Mapping[str, Value]) -> dict[str, str]:
-    """Logical id -> construct path without the stack's own part."""
+    """Return the map from logical id to construct path without the stack's own part."""
     metadata = dict(artifact.get("metadata", {}))
     if extra := artifact.get("additionalMetadataFile"):
         metadata |= json.loads((directory / extra).read_text())

@@ -1,4 +1,4 @@
-"""From raw resources to typed specs: what CloudFront does between viewer and origin."""
+"""Readers of CloudFront resources into typed specs."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +9,7 @@ _DEFAULT_METHODS = ("GET", "HEAD")
 
 
 def distributions(assembly: Assembly) -> Iterator[Distribution]:
-    """Every CloudFront distribution, behaviours in the order CloudFront tries them."""
+    """Yield every CloudFront distribution, behaviours in CloudFront's matching order."""
     for resource in assembly.resources("AWS::CloudFront::Distribution"):
         config = resource.properties["DistributionConfig"]
         origins = {origin["Id"]: origin for origin in config["Origins"]}
@@ -46,12 +46,12 @@ def _behaviour(
         viewer_headers=frozenset(
             name for name in _headers(request) | _headers(key) if name.startswith("cloudfront-")
         ),
-        headers=None if _takes_all(request) else _headers(request) | _headers(key),
-        cookies=None if _takes_all(request) else _cookies(request) | _cookies(key),
+        headers=None if _forwards_all(request) else _headers(request) | _headers(key),
+        cookies=None if _forwards_all(request) else _cookies(request) | _cookies(key),
         dropped_query=_dropped_query(key),
         key_headers=_headers(key),
         key_cookies=_cookies(key),
-        longest=int(cache.get("MaxTTL", 0)),
+        max_ttl=int(cache.get("MaxTTL", 0)),
         response_headers=dict(_response_headers(policy)),
         removed_headers=frozenset(
             item["Header"].lower()
@@ -61,7 +61,7 @@ def _behaviour(
 
 
 def _origin(assembly: Assembly, owner: Resource, domain: Value) -> Resource:
-    """The bucket or API behind an origin's domain, through a custom domain of the API."""
+    """Return the bucket or API of an origin's domain, also through a custom domain of the API."""
     origin = assembly.trace(owner, domain)
     if origin.type != "AWS::ApiGatewayV2::DomainName":
         return origin
@@ -74,7 +74,7 @@ def _origin(assembly: Assembly, owner: Resource, domain: Value) -> Resource:
 def _policy(
     assembly: Assembly, owner: Resource, behaviour: Mapping[str, Value], kind: str
 ) -> Mapping[str, Value]:
-    """The configuration of a policy of ours; of AWS's managed ones only the id is known."""
+    """Return the configuration of a policy of the template; empty for AWS's managed ones, which have only an id."""
     reference = behaviour.get(f"{kind}Id")
     if not isinstance(reference, dict):
         return {}
@@ -83,8 +83,8 @@ def _policy(
     return found
 
 
-def _takes_all(policy: Mapping[str, Value]) -> bool:
-    """Tell whether an origin request policy passes everything on, or is none of ours."""
+def _forwards_all(policy: Mapping[str, Value]) -> bool:
+    """Tell whether an origin request policy forwards everything, or is not in the template."""
     behaviour = policy.get("HeadersConfig", {}).get("HeaderBehavior", "allViewer")
     return str(behaviour).startswith("allViewer")
 
@@ -105,7 +105,7 @@ def _dropped_query(key: Mapping[str, Value]) -> frozenset[str]:
 
 
 def _response_headers(policy: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    """Headers for every answer; transport security is left out, it is plain HTTP here."""
+    """Yield the headers of every response, without transport security, since the local cloud is plain HTTP."""
     security = policy.get("SecurityHeadersConfig", {})
     if "ContentTypeOptions" in security:
         yield "x-content-type-options", "nosniff"

@@ -1,4 +1,4 @@
-"""From raw resources to typed specs: what computes, what routes, what triggers."""
+"""Readers of functions, APIs and triggers into typed specs."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ API = "AWS::ApiGatewayV2::Api"
 
 
 def functions(assembly: Assembly) -> Iterator[FunctionSpec]:
-    """Every function; two with the same construct id keep apart by their stack's name."""
+    """Yield every function; functions with the same construct id are named with their stack."""
     found = list(assembly.resources(FUNCTION))
     ids = [resource.construct_id for resource in found]
     asynchronous = _asynchronous(assembly)
@@ -49,7 +49,7 @@ def functions(assembly: Assembly) -> Iterator[FunctionSpec]:
 
 
 def _asynchronous(assembly: Assembly) -> dict[tuple[str, str], tuple[int, Resource | None]]:
-    """Function -> retries and failure destination of its asynchronous invocations."""
+    """Return the retries and the failure destination of asynchronous invocations, by function."""
     found = {}
     for config in assembly.resources("AWS::Lambda::EventInvokeConfig"):
         function = assembly.trace(config, config.properties["FunctionName"])
@@ -60,7 +60,7 @@ def _asynchronous(assembly: Assembly) -> dict[tuple[str, str], tuple[int, Resour
 
 
 def _layers(assembly: Assembly, function: Resource) -> Iterator[Path]:
-    """Lambda lets the last layer win; a search path lets the first: hence the reversal."""
+    """Yield the layers in reverse: in Lambda the last layer wins, in a search path the first."""
     for reference in reversed(function.properties.get("Layers", [])):
         layer = assembly.trace(function, reference)
         if path := assembly.asset(layer, _object_key(layer.properties.get("Content"))):
@@ -75,20 +75,20 @@ def _object_key(content: Value) -> str | None:
 def _optional(
     assembly: Assembly, owner: Resource, holder: Mapping[str, Value] | None, key: str
 ) -> Resource | None:
-    """The resource `holder[key]` refers to, if there is one."""
+    """Return the resource that `holder[key]` refers to, or None."""
     expression = (holder or {}).get(key)
     return assembly.trace(owner, expression) if expression else None
 
 
 class Apis:
-    """HTTP and WebSocket APIs with their routes, which may stand in other stacks."""
+    """Reader of HTTP and WebSocket APIs with their routes, which may be in other stacks."""
 
     def __init__(self, assembly: Assembly, names: Mapping[tuple[str, str], str]) -> None:
         self._assembly = assembly
         self._names = names
 
     def http(self) -> Iterator[HttpApi]:
-        """Every HTTP API."""
+        """Yield every HTTP API."""
         for api in self._of_protocol("HTTP"):
             routes = []
             for route in self._children(api, "AWS::ApiGatewayV2::Route"):
@@ -115,7 +115,7 @@ class Apis:
             )
 
     def websocket(self) -> Iterator[WebSocketApi]:
-        """Every WebSocket API."""
+        """Yield every WebSocket API."""
         for api in self._of_protocol("WEBSOCKET"):
             routes = {}
             for route in self._children(api, "AWS::ApiGatewayV2::Route"):
@@ -141,7 +141,7 @@ class Apis:
         return next((stage.properties["StageName"] for stage in stages), None)
 
     def _integration(self, route: Resource) -> tuple[str, float | None]:
-        """The function behind a route, and the integration's timeout in seconds."""
+        """Return the function of a route, and the integration's timeout in seconds."""
         integration = self._assembly.trace(route, route.properties["Target"])
         properties = integration.properties
         http = " " in route.properties["RouteKey"]
@@ -166,7 +166,7 @@ def _cors(api: Resource) -> Cors | None:
 
 
 def rules(assembly: Assembly) -> Iterator[Rule]:
-    """Every EventBridge rule."""
+    """Yield every EventBridge rule."""
     for resource in assembly.resources("AWS::Events::Rule"):
         properties = resource.properties
         yield Rule(
@@ -183,7 +183,7 @@ def rules(assembly: Assembly) -> Iterator[Rule]:
 
 
 def _bus(assembly: Assembly, rule: Resource) -> Resource | None:
-    """The rule's bus: by reference, or by the literal name of a bus of ours."""
+    """Return the rule's bus, by reference or by the literal name of a bus of the template."""
     expression = rule.properties.get("EventBusName")
     if isinstance(expression, str):
         named = (
@@ -209,7 +209,7 @@ def _target(assembly: Assembly, owner: Resource, target: Mapping[str, Value]) ->
 
 
 def schedules(assembly: Assembly) -> Iterator[Schedule]:
-    """Every EventBridge Scheduler schedule."""
+    """Yield every EventBridge Scheduler schedule."""
     for resource in assembly.resources("AWS::Scheduler::Schedule"):
         properties = resource.properties
         yield Schedule(
@@ -225,7 +225,7 @@ def schedules(assembly: Assembly) -> Iterator[Schedule]:
 def event_sources(
     assembly: Assembly, names: Mapping[tuple[str, str], str]
 ) -> Iterator[EventSource]:
-    """Every poller from a queue or stream to a function."""
+    """Yield every event source mapping from a queue or stream to a function."""
     for resource in assembly.resources("AWS::Lambda::EventSourceMapping"):
         properties = resource.properties
         source = assembly.trace(resource, properties["EventSourceArn"])
@@ -249,7 +249,7 @@ def event_sources(
 
 
 def deployments(assembly: Assembly) -> Iterator[BucketDeployment]:
-    """Every upload of files into a bucket."""
+    """Yield every deployment of files into a bucket."""
     for resource in assembly.resources("Custom::CDKBucketDeployment"):
         properties = resource.properties
         staged = (assembly.asset(resource, key) for key in properties["SourceObjectKeys"])

@@ -1,4 +1,4 @@
-"""Intrinsic functions, resolved against what provisioning created."""
+"""Resolution of intrinsic functions to the provisioned resources."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import cast
 from local.template.assembly import Assembly, Resource, TemplateError, Value
 from local.template.specs import FunctionSpec
 
-# The name is an ARN or has no colon.
+# The secret's name is an ARN or has no colon.
 _DYNAMIC = re.compile(
     r"\{\{resolve:secretsmanager:(arn:(?:[^:]*:){5}[^:]+|[^:}]+)(?::SecretString:*)?\}\}"
 )
@@ -17,14 +17,14 @@ ACCOUNT = "000000000000"  # the account of everything local
 
 @dataclass(frozen=True)
 class PhysicalResource:
-    """What `Ref` and `Fn::GetAtt` of a provisioned resource answer."""
+    """Values of `Ref` and `Fn::GetAtt` of a provisioned resource."""
 
     ref: str
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Physical:
-    """Logical to physical; provisioning fills it in, stateless resources have a default."""
+    """Map from logical to physical resources; provisioning fills it, stateless resources have a default."""
 
     def __init__(self, *, account: str = ACCOUNT, region: str = "eu-west-1") -> None:
         self.account = account
@@ -34,15 +34,15 @@ class Physical:
     def put(
         self, resource: Resource, ref: str, attributes: Mapping[str, str] | None = None
     ) -> None:
-        """Record what a resource became."""
+        """Record the physical resource of a resource."""
         self._known[resource.key] = PhysicalResource(ref, dict(attributes or {}))
 
     def get(self, resource: Resource) -> PhysicalResource | None:
-        """What the resource became: as recorded, else by convention if it holds no state."""
+        """Return the recorded physical resource, or a conventional one for a stateless resource."""
         return self._known.get(resource.key) or self._by_convention(resource)
 
     def arn(self, service: str, rest: str) -> str:
-        """An ARN in the local account."""
+        """Return an ARN in the local account."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{rest}"
 
     def _by_convention(self, resource: Resource) -> PhysicalResource | None:
@@ -73,11 +73,11 @@ class Physical:
 
 
 class Resolver:
-    """Resolves a resource's expressions; an unknown one fails with the resource's name.
+    """Resolver of a resource's expressions; an unknown one fails with the resource's name.
 
     `rewrites` maps the start of a deployed address to the local one (say an API's
     `https://{id}.execute-api...` to `http://127.0.0.1:8080`), applied to resolved strings.
-    `secret` gives a secret's string by its name or ARN, for dynamic references.
+    `secret` returns a secret's string by its name or ARN, for dynamic references.
     """
 
     def __init__(
@@ -108,23 +108,23 @@ class Resolver:
         }
 
     def value(self, owner: Resource, expression: Value) -> Value:
-        """The expression with every intrinsic replaced by what it stands for."""
+        """Return the expression with every intrinsic replaced by its value."""
         if isinstance(expression, list):
             return [self.value(owner, item) for item in expression]
         if isinstance(expression, str):
-            return self._dynamic(owner, expression)
+            return self._resolve_dynamic(owner, expression)
         if not isinstance(expression, dict):
             return expression
         if len(expression) == 1:
             name, argument = next(iter(expression.items()))
             if function := self._functions.get(name):
-                return self._rewritten(function(owner, argument))
+                return self._rewrite(function(owner, argument))
             if name.startswith("Fn::"):
                 raise TemplateError(f"{owner} uses {name}, which the local cloud does not know")
         return {key: self.value(owner, item) for key, item in expression.items()}
 
     def text(self, owner: Resource, expression: Value) -> str:
-        """The expression as a string, as environment variables are."""
+        """Return the value of the expression as a string, as environment variables are."""
         resolved = self.value(owner, expression)
         if isinstance(resolved, bool):
             return str(resolved).lower()
@@ -133,12 +133,12 @@ class Resolver:
         return str(resolved)
 
     def environment(self, function: FunctionSpec) -> dict[str, str]:
-        """A function's environment variables."""
+        """Return a function's environment variables."""
         variables = function.environment.items()
         return {name: self.text(function.resource, value) for name, value in variables}
 
     def physical(self, resource: Resource) -> PhysicalResource:
-        """What the resource became, or a TemplateError that says it was not provisioned."""
+        """Return the physical resource; raise TemplateError if it was not provisioned."""
         if known := self._physical.get(resource):
             return known
         if resource.type == "AWS::Lambda::Alias":
@@ -147,7 +147,7 @@ class Resolver:
             return PhysicalResource(arn, {"AliasArn": arn})
         raise TemplateError(f"{resource} was not provisioned")
 
-    def _dynamic(self, owner: Resource, text: str) -> str:
+    def _resolve_dynamic(self, owner: Resource, text: str) -> str:
         """Replace `{{resolve:secretsmanager:name:SecretString:::}}`."""
 
         def replace(match: re.Match[str]) -> str:
@@ -157,7 +157,7 @@ class Resolver:
 
         return _DYNAMIC.sub(replace, text)
 
-    def _rewritten(self, resolved: Value) -> Value:
+    def _rewrite(self, resolved: Value) -> Value:
         if isinstance(resolved, str):
             for deployed, local in self._rewrites.items():
                 if resolved.startswith(deployed):
@@ -233,19 +233,19 @@ class Resolver:
 
     def _stack_output(self, _owner: Resource, argument: Value) -> Value:
         stack, name = argument["StackName"], argument["OutputName"]
-        return self.value(_of_stack(stack, name), self._assembly.output(stack, name))
+        return self.value(_stack_owner(stack, name), self._assembly.output(stack, name))
 
     def _import_value(self, owner: Resource, argument: Value) -> Value:
         name = self.text(owner, argument)
         stack, expression = self._assembly.export(name)
-        return self.value(_of_stack(stack, name), expression)
+        return self.value(_stack_owner(stack, name), expression)
 
     def _if(self, owner: Resource, argument: Value) -> Value:
         condition, then, otherwise = argument
         return self.value(owner, then if self.condition(owner, condition) else otherwise)
 
     def condition(self, owner: Resource, name: str) -> bool:
-        """Whether a named condition of the owner's stack holds."""
+        """Tell whether a named condition of the owner's stack is true."""
         return self._holds(owner, self._assembly.stacks[owner.stack].section("Conditions")[name])
 
     def _holds(self, owner: Resource, expression: Value) -> bool:
@@ -263,6 +263,6 @@ class Resolver:
         raise TemplateError(f"{owner} has a condition the local cloud does not know: {expression}")
 
 
-def _of_stack(stack: str, output: str) -> Resource:
-    """An owner for an output's expression, which belongs to a stack but to no resource."""
+def _stack_owner(stack: str, output: str) -> Resource:
+    """Return an owner for an output's expression, which belongs to a stack but to no resource."""
     return Resource(stack, f"Outputs.{output}", "output", {})

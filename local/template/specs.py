@@ -1,4 +1,4 @@
-"""Typed views of the resources the local cloud serves.
+"""Typed views of the resources that the local cloud serves.
 
 Expressions that need physical names stay unresolved here (`Value`); ask a `Resolver`.
 """
@@ -13,7 +13,7 @@ from local.template.assembly import Resource, Value
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A Lambda function: its name is the construct id, e.g. `AuthWeb`."""
+    """Lambda function; its name is the construct id, e.g. `AuthWeb`."""
 
     name: str
     resource: Resource
@@ -30,7 +30,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True)
 class HttpRoute:
-    """One route of an HTTP API; `method` may be ANY, `path` "$default"."""
+    """Route of an HTTP API; `method` may be ANY, `path` "$default"."""
 
     method: str
     path: str
@@ -40,7 +40,7 @@ class HttpRoute:
 
     @property
     def key(self) -> str:
-        """The route key as events carry it."""
+        """Return the route key in events."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
 
@@ -58,17 +58,17 @@ class Cors:
 
 @dataclass(frozen=True)
 class Authorizer:
-    """A function that an HTTP API asks before it lets a request in (simple responses)."""
+    """Lambda authorizer of an HTTP API (simple responses)."""
 
     resource: Resource
     function: str
-    identity: tuple[str, ...]  # e.g. "$request.header.x-origin-verify"; all must be there
-    ttl: float  # seconds an answer is kept for the same identity
+    identity: tuple[str, ...]  # e.g. "$request.header.x-origin-verify"; all are required
+    ttl: float  # seconds of caching for the same identity
 
 
 @dataclass(frozen=True)
 class HttpApi:
-    """An HTTP API (payload format 2.0) with its routes."""
+    """HTTP API (payload format 2.0) with its routes."""
 
     resource: Resource
     routes: tuple[HttpRoute, ...]
@@ -79,7 +79,7 @@ class HttpApi:
 
 @dataclass(frozen=True)
 class WebSocketRoute:
-    """One route of a WebSocket API; `responds` if it has a route response."""
+    """Route of a WebSocket API; `responds` if it has a route response."""
 
     key: str
     function: str
@@ -89,7 +89,7 @@ class WebSocketRoute:
 
 @dataclass(frozen=True)
 class WebSocketApi:
-    """A WebSocket API with its routes by key."""
+    """WebSocket API with its routes by key."""
 
     resource: Resource
     selection: str  # route selection expression, e.g. "$request.body.action"
@@ -99,7 +99,7 @@ class WebSocketApi:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a rule or schedule delivers: a function (by alias or not), a queue, a bus."""
+    """Target of a rule or schedule: a function (by alias or not), a queue, a bus."""
 
     resource: Resource
     input: Value = None  # constant input, maybe with expressions
@@ -112,7 +112,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Rule:
-    """An EventBridge rule; `bus` is None for the default bus."""
+    """EventBridge rule; `bus` is None for the default bus."""
 
     name: str
     resource: Resource
@@ -125,7 +125,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Schedule:
-    """An EventBridge Scheduler schedule."""
+    """EventBridge Scheduler schedule."""
 
     name: str
     resource: Resource
@@ -137,7 +137,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class EventSource:
-    """A poller: queue or table stream to function."""
+    """Event source mapping from a queue or table stream to a function."""
 
     resource: Resource
     source: Resource
@@ -155,27 +155,27 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """A CloudFront behaviour: `/static/*` to a bucket, `*` to an API."""
+    """CloudFront behaviour, e.g. `/static/*` to a bucket, `*` to an API."""
 
     pattern: str
     origin: Resource  # a bucket or an API
     origin_path: str = ""
     methods: frozenset[str] = frozenset({"GET", "HEAD"})
     origin_headers: Mapping[str, Value] = field(default_factory=dict)  # sent to the origin
-    viewer_headers: frozenset[str] = frozenset()  # what CloudFront tells of the viewer
-    headers: frozenset[str] | None = None  # what of the viewer's reaches the origin; None: all
+    viewer_headers: frozenset[str] = frozenset()  # CloudFront's headers about the viewer
+    headers: frozenset[str] | None = None  # forwarded from the viewer to the origin; None: all
     cookies: frozenset[str] | None = None
     dropped_query: frozenset[str] = frozenset()
-    key_headers: frozenset[str] = frozenset()  # what tells one stored answer from another
+    key_headers: frozenset[str] = frozenset()  # part of the cache key
     key_cookies: frozenset[str] = frozenset()
-    longest: int = 0  # seconds that an answer may be kept; 0: not at all
-    response_headers: Mapping[str, str] = field(default_factory=dict)  # set on every answer
-    removed_headers: frozenset[str] = frozenset()  # taken from every answer
+    max_ttl: int = 0  # seconds; 0: not cached
+    response_headers: Mapping[str, str] = field(default_factory=dict)  # set on every response
+    removed_headers: frozenset[str] = frozenset()  # removed from every response
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A CloudFront distribution; the last behaviour is the default one (`*`)."""
+    """CloudFront distribution; the last behaviour is the default one (`*`)."""
 
     resource: Resource
     behaviours: tuple[Behaviour, ...]
@@ -184,7 +184,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class BucketDeployment:
-    """Files the stack uploads into a bucket."""
+    """Deployment of files into a bucket."""
 
     bucket: Resource
     prefix: str
@@ -194,7 +194,7 @@ class BucketDeployment:
 
 @dataclass(frozen=True)
 class Index:
-    """A global or local secondary index."""
+    """Global or local secondary index."""
 
     name: str
     keys: tuple[Mapping[str, str], ...]
@@ -204,10 +204,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table (AWS::DynamoDB::Table or GlobalTable), as create_table wants it."""
+    """DynamoDB table (AWS::DynamoDB::Table or GlobalTable), as the arguments of create_table."""
 
     resource: Resource
-    name: Value  # None if CloudFormation names it
+    name: Value  # None if CloudFormation generates it
     keys: tuple[Mapping[str, str], ...]
     attributes: tuple[Mapping[str, str], ...]
     indexes: tuple[Index, ...] = ()
@@ -217,7 +217,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Queue:
-    """An SQS queue."""
+    """SQS queue."""
 
     resource: Resource
     name: Value
@@ -231,7 +231,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Bucket:
-    """An S3 bucket; `event_bridge` if its events go to the default bus."""
+    """S3 bucket; `event_bridge` if its events go to the default bus."""
 
     resource: Resource
     name: Value
@@ -242,7 +242,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Key:
-    """A KMS key."""
+    """KMS key."""
 
     resource: Resource
     spec: str
@@ -253,7 +253,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Secret:
-    """A Secrets Manager secret: a given string or a generated one."""
+    """Secrets Manager secret: a given string or a generated one."""
 
     resource: Resource
     name: Value
@@ -263,7 +263,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Bus:
-    """An EventBridge bus."""
+    """EventBridge bus."""
 
     resource: Resource
     name: str

@@ -1,4 +1,4 @@
-"""From raw resources to typed specs: what holds state and must be provisioned."""
+"""Readers of stateful resources, which must be provisioned, into typed specs."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from local.template.specs import Bucket, Bus, Index, Key, Queue, Secret, Table
 
 
 def tables(assembly: Assembly) -> Iterator[Table]:
-    """Every DynamoDB table."""
+    """Yield every DynamoDB table."""
     for resource in assembly.resources("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"):
         properties = resource.properties
         ttl = properties.get("TimeToLiveSpecification", {})
@@ -31,7 +31,7 @@ def _indexes(table: Resource) -> Iterator[Index]:
 
 
 def queues(assembly: Assembly) -> Iterator[Queue]:
-    """Every SQS queue."""
+    """Yield every SQS queue."""
     for resource in assembly.resources("AWS::SQS::Queue"):
         properties = resource.properties
         redrive = properties.get("RedrivePolicy", {})
@@ -49,7 +49,7 @@ def queues(assembly: Assembly) -> Iterator[Queue]:
 
 
 def buckets(assembly: Assembly) -> Iterator[Bucket]:
-    """Every S3 bucket."""
+    """Yield every S3 bucket."""
     for resource in assembly.resources("AWS::S3::Bucket"):
         properties = resource.properties
         notifications = properties.get("NotificationConfiguration", {})
@@ -65,7 +65,7 @@ def buckets(assembly: Assembly) -> Iterator[Bucket]:
 
 
 def keys(assembly: Assembly) -> Iterator[Key]:
-    """Every KMS key with the aliases that name it."""
+    """Yield every KMS key with its aliases."""
     aliases: dict[tuple[str, str], list[str]] = {}
     for alias in assembly.resources("AWS::KMS::Alias"):
         target = assembly.trace(alias, alias.properties["TargetKeyId"])
@@ -82,7 +82,7 @@ def keys(assembly: Assembly) -> Iterator[Key]:
 
 
 def secrets(assembly: Assembly) -> Iterator[Secret]:
-    """Every Secrets Manager secret."""
+    """Yield every Secrets Manager secret."""
     for resource in assembly.resources("AWS::SecretsManager::Secret"):
         properties = resource.properties
         generate: dict[str, Value] | None = properties.get("GenerateSecretString")
@@ -91,6 +91,6 @@ def secrets(assembly: Assembly) -> Iterator[Secret]:
 
 
 def buses(assembly: Assembly) -> Iterator[Bus]:
-    """Every EventBridge bus."""
+    """Yield every EventBridge bus."""
     for resource in assembly.resources("AWS::Events::EventBus"):
         yield Bus(resource, resource.properties["Name"])

@@ -1,1 +1,1 @@
-"""The defaults every stack shares, each in one place."""
+"""Constructs and defaults shared by the stacks."""

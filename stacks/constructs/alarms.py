@@ -1,18 +1,14 @@
-"""Alarms, all of one kind: something is wrong for minutes, a person gets an e-mail."""
+"""CloudWatch alarms that notify the operator by e-mail."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-
-if TYPE_CHECKING:
-    from stacks.constructs.feature_function import FeatureFunction
 
 FIVE_MINUTES = Duration.minutes(5)
 
@@ -27,7 +23,7 @@ def alarm(
     description: str,
     periods: int = 1,
 ) -> cloudwatch.Alarm:
-    """Alarm when `metric` is above a threshold for that many periods; silence is no alarm."""
+    """Add an alarm on `metric` above a threshold for that many periods; missing data does not alarm."""
     result = cloudwatch.Alarm(
         scope,
         name,
@@ -42,12 +38,13 @@ def alarm(
     return result
 
 
-def watch_function(function: FeatureFunction) -> cloudwatch.Alarm:
-    """Watch errors, throttles and duration; return the alarm on errors, which also stops a canary."""
-    topic, label, live = function.data.alarm_topic, function.label, function.live
-    budget = function.props.timeout.to_milliseconds() * 0.8
+def watch_function(
+    scope: Construct, live: lambda_.IFunction, topic: sns.ITopic, *, label: str, timeout: Duration
+) -> cloudwatch.Alarm:
+    """Add alarms on errors, throttles and duration; return the alarm on errors, which also stops a canary."""
+    budget = timeout.to_milliseconds() * 0.8
     errors = alarm(
-        function,
+        scope,
         "Errors",
         live.metric_errors(period=FIVE_MINUTES),
         topic,
@@ -55,7 +52,7 @@ def watch_function(function: FeatureFunction) -> cloudwatch.Alarm:
         description=f"{label} crashed, timed out or could not start. See its log group.",
     )
     alarm(
-        function,
+        scope,
         "Throttles",
         live.metric_throttles(period=FIVE_MINUTES),
         topic,
@@ -63,7 +60,7 @@ def watch_function(function: FeatureFunction) -> cloudwatch.Alarm:
         description=f"{label} was refused an environment: raise its concurrency or the account's.",
     )
     alarm(
-        function,
+        scope,
         "Slow",
         live.metric_duration(period=FIVE_MINUTES, statistic="p99"),
         topic,
@@ -75,7 +72,7 @@ def watch_function(function: FeatureFunction) -> cloudwatch.Alarm:
 
 
 def watch_dead_letters(scope: Construct, queue: sqs.IQueue, label: str, topic: sns.ITopic) -> None:
-    """Alarm as soon as one message waits for a person."""
+    """Add an alarm on the first message in a dead-letter queue."""
     alarm(
         scope,
         "Waiting",
@@ -84,5 +81,5 @@ def watch_dead_letters(scope: Construct, queue: sqs.IQueue, label: str, topic: s
         ),
         topic,
         above=0,
-        description=f"{label} could not process an event: read it, mend the cause, redrive the queue.",
+        description=f"{label} could not process an event: read it, fix the cause, redrive the queue.",
     )

@@ -1,7 +1,7 @@
-"""What goes into a function's zip: staged by ourselves, so that the content and its hash are ours.
+"""Assets of functions: staged here, so that the content and its hash depend on the sources alone.
 
 A function's asset holds its feature's folder and nothing else. Byte code is compiled when the assets are
-really needed (a deploy), as unchecked-hash, because a missing or stale `.pyc` costs most of a cold start.
+really needed (for a deployment), as unchecked-hash, because a missing or stale `.pyc` costs most of a cold start.
 """
 
 import compileall
@@ -25,7 +25,7 @@ _JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", "*.md", ".*")
 def files_under(folder: Path) -> Iterator[Path]:
     """Yield the source files of `folder` in a stable order."""
     for path in sorted(folder.rglob("*")):
-        # Only names inside the folder count: the project itself may lie below a hidden one.
+        # Only names inside the folder count: the project itself may be below a hidden folder.
         names = path.relative_to(folder).parts
         hidden = any(name.startswith(".") or name == "__pycache__" for name in names)
         if path.is_file() and not hidden:
@@ -43,7 +43,7 @@ def digest(folders: Mapping[str, Path], *extra: str) -> str:
 
 
 def code(scope: Construct, folders: Mapping[str, Path]) -> lambda_.AssetCode:
-    """Return an asset holding each folder or file of `folders` under its name; missing ones are left out."""
+    """Return an asset with each folder or file of `folders` under its name; missing ones are left out."""
     present = {name: path for name, path in folders.items() if path.exists()}
     compiled = Stack.of(scope).bundling_required
     with tempfile.TemporaryDirectory() as temporary:

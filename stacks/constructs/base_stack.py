@@ -1,4 +1,4 @@
-"""What every stack has: its stage's account and region, its name, its tags, its protection."""
+"""Base of all stacks: account and region of the stage, name, tags, termination protection."""
 
 from aws_cdk import Environment, RemovalPolicy, Stack, Tags
 from constructs import Construct
@@ -7,7 +7,7 @@ from stacks.settings import Settings
 
 
 class BaseStack(Stack):
-    """A stack of one stage; `hellomahi-<stage>-<id>` is its name in the account."""
+    """Stack of one stage, named `hellomahi-<stage>-<id>` in the account."""
 
     def __init__(
         self,
@@ -35,5 +35,5 @@ class BaseStack(Stack):
 
     @property
     def availability_zones(self) -> list[str]:
-        """Say the zones instead of looking them up: synthesis needs no account."""
+        """Return fixed zones instead of looking them up, so that synthesis needs no account."""
         return list(self.settings.availability_zones)

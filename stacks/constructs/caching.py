@@ -1,6 +1,7 @@
-"""What CloudFront keeps: which parts of a request tell one answer from another.
+"""CloudFront cache and origin request policies: the parts of a request in the cache key.
 
-Public pages get no session and no address: nothing private can reach what is kept. Everything else passes untouched.
+Public pages get no session and no IP address, so that no private data can enter the cache. All other requests are
+forwarded unchanged.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,16 +21,16 @@ TRACKING = (
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "fbclid",
     "msclkid", "mc_eid", "_ga",
 )  # fmt: skip
-"""Of no use to us, and each value would be a copy of its own: they do not even arrive."""
+"""Query parameters without use here: each value would be its own cache entry, so they are dropped."""
 
 
-def for_pages(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
-    """One copy for each country and answer to the age gate; the session is not passed on at all."""
+def page_cache_policy(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
+    """Return the policy of public pages: one cache entry per country and age gate answer; no session is forwarded."""
     return cloudfront.CachePolicy(
         scope,
         "PublicPages",
         cache_policy_name=settings.name("public-pages"),
-        comment="Only what says s-maxage is kept.",
+        comment="Only responses with s-maxage are cached.",
         min_ttl=Duration.seconds(0),
         default_ttl=Duration.seconds(0),
         max_ttl=LONGEST,
@@ -40,13 +41,13 @@ def for_pages(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     )
 
 
-def for_api(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
-    """Signed-in people have copies of their own: some addresses show an owner more."""
+def api_cache_policy(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
+    """Return the policy of the public API: the cache key has the session, since owners get more fields."""
     return cloudfront.CachePolicy(
         scope,
         "PublicApi",
         cache_policy_name=settings.name("public-api"),
-        comment="Only what says s-maxage is kept.",
+        comment="Only responses with s-maxage are cached.",
         min_ttl=Duration.seconds(0),
         default_ttl=Duration.seconds(0),
         max_ttl=LONGEST,
@@ -59,8 +60,8 @@ def for_api(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     )
 
 
-def little(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPolicy:
-    """Pass on what errors depend on (they are never kept), and the name that visitors ask for."""
+def minimal_origin_policy(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPolicy:
+    """Return the policy that forwards only the headers of uncached error responses, and the host name."""
     return cloudfront.OriginRequestPolicy(
         scope,
         "Little",
@@ -71,8 +72,8 @@ def little(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPoli
     )
 
 
-def errors_are_not_kept() -> list[cloudfront.ErrorResponse]:
-    """A profile that is public again is there at once, and so is the site after a failure."""
+def uncached_errors() -> list[cloudfront.ErrorResponse]:
+    """Return error responses without caching, so that a profile or the site is reachable again at once."""
     return [
         cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
         for status in (404, 500, 502, 503, 504)
@@ -80,17 +81,17 @@ def errors_are_not_kept() -> list[cloudfront.ErrorResponse]:
 
 
 def api_patterns(routes: Mapping[str, Throttle]) -> Iterator[str]:
-    """Yield the paths of the JSON API whose answers may be kept."""
+    """Yield the paths of the JSON API whose responses may be cached."""
     for path in _paths(routes, cached=True):
         if path.startswith("/api/"):
             yield _pattern(path)
 
 
 def private_patterns(routes: Mapping[str, Throttle]) -> Iterator[str]:
-    """Yield the paths that must reach us whole, sessions included: every route that is not public.
+    """Yield the paths that are forwarded whole, sessions included: every route that is not public.
 
-    Taken from the routes themselves, so that none can be forgotten. Most share a first word with
-    no public one, and then that word alone decides.
+    Derived from the routes, so that none can be forgotten. Most share their first segment with no
+    public route; then a pattern of that segment suffices.
     """
     public = {_first(path) for path in _paths(routes, cached=True)} - {"api"}
     found: dict[str, None] = {}
@@ -106,7 +107,7 @@ def private_patterns(routes: Mapping[str, Throttle]) -> Iterator[str]:
 
 
 def _paths(routes: Mapping[str, Throttle], *, cached: bool) -> Iterator[str]:
-    """Yield the paths of routes that may be kept, or may not; `$default` has none."""
+    """Yield the paths of routes that may be cached, or may not; `$default` has none."""
     keyed = ((key.partition(" ")[2], rule) for key, rule in routes.items())
     return (path for path, rule in keyed if path and rule.cached is cached)
 

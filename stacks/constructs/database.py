@@ -1,7 +1,7 @@
 """Aurora PostgreSQL: reachable from the security group of the SQL functions only, over TLS only.
 
-The owner of everything in it is the master user, whose password RDS makes, keeps and rotates in Secrets
-Manager; the migrations alone read it. Every other function signs in with an IAM token as a role of its own.
+The owner of all objects is the master user, whose password RDS creates, stores and rotates in Secrets
+Manager; only the migrations read it. Every other function signs in with an IAM token as its own role.
 """
 
 from aws_cdk import Duration, RemovalPolicy
@@ -20,7 +20,7 @@ PORT = 5432
 
 
 class Database(Construct):
-    """The cluster, its parameters and its owner role."""
+    """Cluster with its parameters and its owner role."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Database(Construct):
             self,
             "Parameters",
             engine=engine,
-            description="TLS only; slow statements are logged, but never the values in them",
+            description="TLS only; slow statements are logged without their values",
             parameters={
                 "rds.force_ssl": "1",
                 "log_min_duration_statement": "1000",

@@ -1,6 +1,6 @@
-"""The dependencies layer: exactly what uv.lock says a function may import, built for Lambda, no Docker.
+"""Dependencies layer: exactly the runtime packages of uv.lock, built for Lambda, without Docker.
 
-`python -m stacks.constructs.dependencies DIRECTORY` builds it alone and says how large it is.
+`python -m stacks.constructs.dependencies DIRECTORY` builds it alone and prints its size.
 """
 
 import hashlib
@@ -18,25 +18,25 @@ from stacks.constructs.assets import ROOT, compile_tree
 PLATFORM = "aarch64-manylinux_2_28"
 PYTHON = "3.13"
 LIMIT_MIB = 200
-"""Lambda takes 250 of all layers and the function together."""
+"""MiB; Lambda's limit for all layers and the function together is 250."""
 AWS_SERVICES = frozenset(
     {"cloudfront", "dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs", "sts"}
 )
-"""Services whose API descriptions stay in botocore; the others are 90 % of its size."""
+"""Services whose service models stay in botocore; the others are 90 % of its size."""
 _JUNK_FOLDERS = ("tests", "test", "__pycache__", "bin")
 _RECIPE = "1"
-"""Raise it when this file changes what is built from the same lock."""
+"""Version of the build, to be raised when this file builds other content from the same lock."""
 
 
 def uv() -> str:
-    """Return the uv that runs us, or the one in the PATH, or the project's own."""
+    """Return the running uv, or the one in the PATH, or the project's own."""
     for candidate in (os.environ.get("UV"), shutil.which("uv"), str(ROOT / ".tools/uv/bin/uv")):
         if candidate and Path(candidate).exists():
             return candidate
     raise FileNotFoundError("uv was not found: run `make install` once")
 
 
-def locked() -> str:
+def export_requirements() -> str:
     """Return the runtime dependencies as pinned requirements with hashes."""
     command = [uv(), "export", "--frozen", "--offline", "--no-default-groups", "--no-emit-project"]
     command += ["--no-header", "--no-annotate", "--quiet"]
@@ -44,20 +44,20 @@ def locked() -> str:
 
 
 def digest(requirements: str) -> str:
-    """Hash what the layer is made of."""
+    """Hash the inputs of the layer."""
     recipe = "\0".join([requirements, PLATFORM, PYTHON, _RECIPE, *sorted(AWS_SERVICES)])
     return hashlib.sha256(recipe.encode()).hexdigest()
 
 
 @jsii.implements(ILocalBundling)
 class Bundler:
-    """Builds the layer on this machine when CDK asks for it."""
+    """Local bundler of the layer for the CDK."""
 
     def __init__(self, requirements: str) -> None:
         self._requirements = requirements
 
     def try_bundle(self, output_dir: str, *_options: object, **_named: object) -> bool:
-        """Build into `output_dir`; the answer says that no container is needed."""
+        """Build into `output_dir`; return True, so that no container is used."""
         build(self._requirements, Path(output_dir))
         return True
 
@@ -83,11 +83,11 @@ def build(requirements: str, output: Path) -> float:
     pins.unlink()
     _trim(target)
     compile_tree(target)
-    return checked_size(output)
+    return require_size(output)
 
 
-def checked_size(folder: Path, limit: int = LIMIT_MIB) -> float:
-    """Return the size of `folder` in MiB, or raise when Lambda would refuse it."""
+def require_size(folder: Path, limit: int = LIMIT_MIB) -> float:
+    """Return the size of `folder` in MiB; raise an error over Lambda's limit."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
     if size > limit:
         raise RuntimeError(f"the dependencies layer has {size:.0f} MiB; Lambda takes {limit}")
@@ -95,7 +95,7 @@ def checked_size(folder: Path, limit: int = LIMIT_MIB) -> float:
 
 
 def _trim(target: Path) -> None:
-    """Remove what no function reads: tests, scripts, API descriptions of services we do not call."""
+    """Remove files that no function reads: tests, scripts, models of unused AWS services."""
     for name in _JUNK_FOLDERS:
         for folder in target.rglob(name):
             if folder.is_dir():
@@ -110,4 +110,4 @@ def _trim(target: Path) -> None:
 if __name__ == "__main__":
     destination = Path(sys.argv[1])
     destination.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"{destination}: {build(locked(), destination):.1f} MiB\n")
+    sys.stdout.write(f"{destination}: {build(export_requirements(), destination):.1f} MiB\n")

@@ -1,11 +1,11 @@
-"""How functions are invoked: HTTP routes, schedules, and the event bus through a queue."""
+"""Event sources of functions: HTTP routes, schedules, and the event bus through a queue."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -13,18 +13,18 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from constructs import Construct
 
 from stacks.constructs import alarms
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named
-
-if TYPE_CHECKING:
-    from stacks.constructs.feature_function import FeatureFunction
 
 BATCH = 10
 TRIES = 5
@@ -32,12 +32,12 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Throttle:
-    """Requests per second, and at once, that a route takes from everybody together."""
+    """Requests per second, and burst, that a route accepts from all callers together."""
 
     rate: float
     burst: int
     cached: bool = False
-    """Whether the edge may keep its answers; each of them says if, and for how long."""
+    """Whether CloudFront may cache responses; Cache-Control of a response says whether, and for how long."""
 
 
 STANDARD = Throttle(rate=500, burst=1000)
@@ -46,8 +46,22 @@ HASHING = Throttle(rate=50, burst=100)
 """Routes that hash passwords: each request costs a quarter of a second of processor time."""
 
 
+class InvokedFunction(Construct):
+    """Base of functions with event sources."""
+
+    label: str
+    live: lambda_.Alias
+    timeout: Duration
+    concurrency: int | None
+    alarm_topic: sns.ITopic
+    schedules_enabled: bool
+    scheduled: bool
+    """Whether a schedule has configured the asynchronous invocation."""
+    dead_letters: sqs.Queue | None
+
+
 class Api(Protocol):
-    """What routes need to know of the HTTP API."""
+    """Parts of the HTTP API that routes use."""
 
     http: apigateway.HttpApi
     authorizer: apigateway.IHttpRouteAuthorizer
@@ -55,8 +69,8 @@ class Api(Protocol):
     throttles: dict[str, Throttle]
 
 
-def connect_routes(function: FeatureFunction, api: Api, throttles: Mapping[str, Throttle]) -> None:
-    """Make a route for each key, all with one integration and one permission."""
+def connect_routes(function: InvokedFunction, api: Api, throttles: Mapping[str, Throttle]) -> None:
+    """Add a route for each key, all with one integration and one permission."""
     integration = integrations.HttpLambdaIntegration(
         "Integration", function.live, scope_permission_to_route=False
     )
@@ -80,13 +94,13 @@ def _route_key(key: str) -> apigateway.HttpRouteKey:
 
 
 def connect_schedule(
-    function: FeatureFunction,
+    function: InvokedFunction,
     name: str,
     when: scheduler.ScheduleExpression,
     payload: Mapping[str, str],
 ) -> None:
-    """Invoke the function on a schedule; what cannot be delivered or processed ends in its queue."""
-    queue = _queue_of(function)
+    """Invoke the function on a schedule; failed events go to its dead-letter queue."""
+    queue = _dead_letters_of(function)
     if not function.scheduled:
         function.live.configure_async_invoke(
             on_failure=destinations.SqsDestination(queue), retry_attempts=1
@@ -97,7 +111,7 @@ def connect_schedule(
         name,
         schedule=when,
         description=f"{function.label}: {name}",
-        enabled=function.settings.schedules,
+        enabled=function.schedules_enabled,
         target=scheduler_targets.LambdaInvoke(
             function.live,
             input=scheduler.ScheduleTargetInput.from_object(dict(payload)),
@@ -109,21 +123,21 @@ def connect_schedule(
 
 
 def connect_queue(
-    function: FeatureFunction,
+    function: InvokedFunction,
     bus: events.IEventBus,
     name: str,
     *,
     source: str | Sequence[str],
     detail_type: str | Sequence[str],
 ) -> None:
-    """Bus -> rule -> queue -> function; after some tries a message waits in the dead-letter queue."""
-    dead_letters = _queue_of(function)
-    types, sources_ = _several(detail_type), _several(source)
+    """Deliver events from the bus through a rule and a queue; after `TRIES` they go to the dead-letter queue."""
+    dead_letters = _dead_letters_of(function)
+    types, sources_ = _as_list(detail_type), _as_list(source)
     queue = named(
         sqs.Queue(
             function,
             "Queue",
-            visibility_timeout=Duration.seconds(6 * function.props.timeout.to_seconds()),
+            visibility_timeout=Duration.seconds(6 * function.timeout.to_seconds()),
             retention_period=Duration.days(4),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
@@ -144,17 +158,17 @@ def connect_queue(
             queue,
             batch_size=BATCH,
             report_batch_item_failures=True,
-            max_concurrency=function.props.concurrency,
+            max_concurrency=function.concurrency,
         )
     )
 
 
-def _several(one: str | Sequence[str]) -> list[str]:
+def _as_list(one: str | Sequence[str]) -> list[str]:
     return [one] if isinstance(one, str) else list(one)
 
 
-def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:
-    """Where failed events of one function wait for a person, watched by an alarm."""
+def dead_letter_queue(function: InvokedFunction) -> sqs.Queue:
+    """Return the dead-letter queue of a function, watched by an alarm."""
     queue = sqs.Queue(
         function,
         "DeadLetters",
@@ -162,12 +176,14 @@ def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
     )
-    acknowledge(queue, {"AwsSolutions-SQS3": "It is where failed events end; an alarm watches it."})
-    alarms.watch_dead_letters(queue, queue, function.label, function.data.alarm_topic)
+    acknowledge(
+        queue, {"AwsSolutions-SQS3": "This is a dead-letter queue itself; an alarm watches it."}
+    )
+    alarms.watch_dead_letters(queue, queue, function.label, function.alarm_topic)
     return named(queue, f"{function.label}DeadLetters")
 
 
-def _queue_of(function: FeatureFunction) -> sqs.Queue:
+def _dead_letters_of(function: InvokedFunction) -> sqs.Queue:
     if function.dead_letters is None:
-        raise ValueError(f"{function.label} takes events and needs a dead-letter queue")
+        raise ValueError(f"{function.label} has event sources and needs a dead-letter queue")
     return function.dead_letters

@@ -1,7 +1,7 @@
-"""One function of a feature, with what it needs to be safe and watched, and no more rights than named.
+"""Lambda function of a feature, with its role, log group, alias and alarms, and only the granted rights.
 
-The constructor makes role, log group, alias and alarms. The methods are the vocabulary of the feature
-stacks: `routes`, `every` and `consumes` connect it; `uses`, `signs_with`, `seals_with`, ... grant something.
+Feature stacks call `add_routes`, `add_schedule` and `add_event_queue` to connect a function, and the `grant_*`
+methods to give it rights.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from stacks.constructs.network import FUNCTIONS as SUBNETS
 
 if TYPE_CHECKING:
     from stacks.constructs.event_sources import Api, Throttle
-    from stacks.constructs.feature_stack import FeatureStack
+    from stacks.data_stack import DataStack
 
 _NETWORK_INTERFACES = (
     "ec2:CreateNetworkInterface",
@@ -49,32 +49,42 @@ NO_QUEUE = "NoDeadLetterQueue"
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionProps:
-    """What a function is, before anything is connected to it."""
+    """Properties of a function."""
 
     module: str
-    """`handler` means functions/<feature>/handler.py, whose entry point is called `handler` again."""
+    """Module of the entry point: `handler` is functions/<feature>/handler.py, whose function is named `handler` too."""
     db_user: str | None = None
-    """The PostgreSQL role it signs in as; without one it stays outside the VPC."""
+    """PostgreSQL role of the function; without one the function is outside the VPC."""
     memory: int = 1024
     timeout: Duration = field(default_factory=lambda: Duration.seconds(15))
     concurrency: int | None = None
-    """At most so many at once in production, so that the database's connections suffice."""
+    """Reserved concurrency in production, so that the database's connections suffice."""
     no_dead_letter_queue: str | None = None
-    """Why a failed event cannot get lost here; without a reason there is a queue."""
+    """Reason why no failed event can be lost; without a reason the function has a dead-letter queue."""
     content: Mapping[str, Path] = field(default_factory=dict)
-    """Further folders in its asset."""
+    """Further folders of the asset."""
 
 
-class FeatureFunction(Construct):
-    """A Lambda function behind an alias called `live`."""
+class FeatureFunction(event_sources.InvokedFunction):
+    """Lambda function with an alias named `live`."""
 
-    def __init__(self, stack: FeatureStack, name: str, props: FunctionProps) -> None:
-        super().__init__(stack, name)
-        self.feature, self.props, self.settings = stack.feature, props, stack.settings
-        self.data = stack.data
-        self.label = f"{stack.feature.capitalize()}{name}"
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        props: FunctionProps,
+        *,
+        feature: str,
+        data: DataStack,
+        layers: Sequence[lambda_.ILayerVersion],
+    ) -> None:
+        super().__init__(scope, name)
+        self.feature, self.props, self.data, self.settings = feature, props, data, data.settings
+        self.timeout, self.concurrency = props.timeout, props.concurrency
+        self.alarm_topic, self.schedules_enabled = data.alarm_topic, data.settings.schedules
+        self.label = f"{feature.capitalize()}{name}"
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.function = named(self._function(name, stack.layers), self.label)
+        self.function = named(self._function(name, layers), self.label)
         self.live = named(
             lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version),
             f"{self.label}Live",
@@ -83,7 +93,9 @@ class FeatureFunction(Construct):
         self.dead_letters = self._dead_letters(props.no_dead_letter_queue)
         if props.db_user and props.db_user != OWNER:
             self._grant_database(props.db_user)
-        self.errors = alarms.watch_function(self)
+        self.errors = alarms.watch_function(
+            self, self.live, self.alarm_topic, label=self.label, timeout=self.timeout
+        )
 
     def _function(self, name: str, layers: Sequence[lambda_.ILayerVersion]) -> lambda_.Function:
         props, physical = self.props, self.settings.name(f"{self.feature}-{name.lower()}")
@@ -121,7 +133,7 @@ class FeatureFunction(Construct):
         acknowledge(
             function,
             {
-                "AwsSolutions-L1": "One Python everywhere: 3.13 is what the tests and uv.lock are for."
+                "AwsSolutions-L1": "The tests and uv.lock are for Python 3.13, the version of every function."
             },
         )
         return function
@@ -154,19 +166,19 @@ class FeatureFunction(Construct):
     # -- rights ------------------------------------------------------------------------------------
 
     def grant_actions(self, actions: Sequence[str], resources: Sequence[str]) -> Self:
-        """Let the function do `actions` on exactly `resources`."""
+        """Allow `actions` on exactly `resources`."""
         statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
         self.role.add_to_policy(statement)
         return self
 
     def environment(self, **variables: str) -> Self:
-        """Set further environment variables."""
+        """Add environment variables."""
         for name, value in variables.items():
             self.function.add_environment(name, value)
         return self
 
     def grant_table(self, variable: str, table: dynamodb.Table, *operations: str) -> Self:
-        """Name a table in the environment and allow exactly these DynamoDB operations on it."""
+        """Allow exactly these DynamoDB operations on a table, whose name is the value of `variable`."""
         resources = [table.table_arn]
         if "Query" in operations:
             resources.append(f"{table.table_arn}/index/by_user")
@@ -174,33 +186,33 @@ class FeatureFunction(Construct):
         return self.grant_actions([f"dynamodb:{operation}" for operation in operations], resources)
 
     def grant_publish(self, bus: events.IEventBus) -> Self:
-        """Let the function put events on the bus."""
+        """Allow putting events on the bus."""
         self.environment(EVENT_BUS_NAME=bus.event_bus_name)
         return self.grant_actions(["events:PutEvents"], [bus.event_bus_arn])
 
     def grant_sign(self, keys: Sequence[kms.IKey]) -> Self:
-        """Let the function sign access tokens; the first key signs, all of them verify."""
+        """Allow signing access tokens; the first key signs, all of them verify."""
         self.grant_verify(keys)
         return self.grant_actions(["kms:Sign"], [key.key_arn for key in keys])
 
     def grant_verify(self, keys: Sequence[kms.IKey]) -> Self:
-        """Let the function read the public half of the signing keys."""
+        """Allow reading the public part of the signing keys."""
         arns = [key.key_arn for key in keys]
         self.environment(SIGNING_KEY_ARNS=",".join(arns))
         return self.grant_actions(["kms:GetPublicKey"], arns)
 
     def grant_data_key(self, key: kms.IKey) -> Self:
-        """Let the function seal and open private documents."""
+        """Allow encrypting and decrypting private documents."""
         self.environment(PRIVATE_DATA_KEY_ARN=key.key_arn)
         return self.grant_actions(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
     def grant_crm_key(self, key: kms.IKey) -> Self:
-        """Let the function wrap and unwrap the keys of client books."""
+        """Allow wrapping and unwrapping the keys of workspaces."""
         self.environment(CRM_KEY_ARN=key.key_arn)
         return self.grant_actions(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
     def grant_decrypt_for_purpose(self, key: kms.IKey, purpose: str) -> Self:
-        """Let the function open what was sealed under a book's key for one purpose, and nothing else."""
+        """Allow decrypting data keys of workspaces for one purpose only."""
         self.environment(CRM_KEY_ARN=key.key_arn)
         self.role.add_to_policy(
             iam.PolicyStatement(
@@ -212,7 +224,7 @@ class FeatureFunction(Construct):
         return self
 
     def grant_send_mail(self) -> Self:
-        """Let the function send mail from the stage's own domain, from one address."""
+        """Allow sending mail from the stage's own domain, from one address."""
         sender = f"no-reply@{self.settings.domain.name}"
         self.environment(MAIL_FROM=sender)
         identity = Stack.of(self).format_arn(
@@ -234,7 +246,7 @@ class FeatureFunction(Construct):
         self.grant_actions(["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
         finding = {
             "AwsSolutions-IAM5[Resource::*]": "X-Ray segments and the network interfaces that Lambda "
-            "makes in the VPC have no resource that a policy could name."
+            "creates in the VPC have no resource that a policy could name."
         }
         if in_vpc:
             self.grant_actions(_NETWORK_INTERFACES, ["*"])
@@ -243,14 +255,14 @@ class FeatureFunction(Construct):
     # -- connections -------------------------------------------------------------------------------
 
     def add_routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
-        """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
+        """Add routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
         event_sources.connect_routes(self, api, throttles)
         if self.settings.canary:
-            self._shift_gradually(api)
+            self._deploy_gradually(api)
         return self
 
-    def _shift_gradually(self, api: Api) -> None:
-        """Give a new version a tenth of the traffic first; errors take it back."""
+    def _deploy_gradually(self, api: Api) -> None:
+        """Shift a tenth of the traffic to a new version first; errors shift it back."""
         group = codedeploy.LambdaDeploymentGroup(
             self,
             "Canary",
@@ -268,7 +280,7 @@ class FeatureFunction(Construct):
         )
 
     def add_schedule(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
-        """Be invoked on a schedule with `payload`."""
+        """Add a schedule that invokes the function with `payload`."""
         event_sources.connect_schedule(self, name, when, payload)
         return self
 
@@ -280,6 +292,6 @@ class FeatureFunction(Construct):
         source: str | Sequence[str],
         detail_type: str | Sequence[str],
     ) -> Self:
-        """Receive events of these types through a queue called `queue`, in batches with partial failures."""
+        """Add a queue named `queue` that receives events of these types, in batches with partial failures."""
         event_sources.connect_queue(self, bus, queue, source=source, detail_type=detail_type)
         return self

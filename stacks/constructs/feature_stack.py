@@ -1,4 +1,4 @@
-"""A feature's stack: its functions, and a table of what connects and allows them."""
+"""Base of the stacks of features."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -38,11 +38,13 @@ class FeatureStack(BaseStack):
 
     @cached_property
     def layers(self) -> Sequence[lambda_.ILayerVersion]:
-        """Layer versions of this stack."""
+        """Return the layer versions of this stack."""
         return Layers(self, "Layers").versions
 
-    def fn(self, name: str, props: FunctionProps) -> FeatureFunction:
-        """Make the function `<Feature><name>`."""
-        function = FeatureFunction(self, name, props)
+    def add_function(self, name: str, props: FunctionProps) -> FeatureFunction:
+        """Add the function `<Feature><name>`."""
+        function = FeatureFunction(
+            self, name, props, feature=self.feature, data=self.data, layers=self.layers
+        )
         self.functions.append(function)
         return function

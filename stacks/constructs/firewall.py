@@ -1,4 +1,4 @@
-"""The web application firewall: AWS's managed rules and two limits per address."""
+"""Web application firewall: AWS's managed rules and two rate limits per IP address."""
 
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
@@ -8,13 +8,13 @@ MANAGED = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesCommonRuleSet",
 )
-"""No SQL-injection set: it refuses honest sentences, and every statement here is parameterized."""
+"""Without the SQL injection rules: they refuse ordinary sentences, and every statement here is parameterized."""
 COUNTED = ("SizeRestrictions_BODY",)
 """A profile's text may exceed 8 KB; the application has its own limit."""
 SIGN_IN_PATHS = ("/login", "/register", "/reset", "/staff/login", "/api/v1/auth/")
 PER_ADDRESS = 3000
 PER_ADDRESS_SIGN_IN = 100
-"""Both within five minutes."""
+"""Both are requests in five minutes."""
 
 
 def web_acl(scope: Construct, construct_id: str, name: str) -> waf.CfnWebACL:
@@ -101,7 +101,7 @@ def _starts_with(paths: tuple[str, ...]) -> waf.CfnWebACL.StatementProperty:
 
 
 def _visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
-    # Samples would show whole requests, cookies included, to whoever may open the console.
+    # Sampled requests would show cookies to every user of the AWS console.
     return waf.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
     )

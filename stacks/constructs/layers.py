@@ -1,4 +1,4 @@
-"""The two layers every function has: our shared packages, and the third-party ones from uv.lock.
+"""Layers of every function: our shared packages, and the third-party packages of uv.lock.
 
 A layer version belongs to the stack that uses it: one shared between stacks could never be replaced.
 """
@@ -42,7 +42,7 @@ class Layers(Construct):
 
     def _dependencies(self) -> lambda_.LayerVersion:
         wanted = Stack.of(self).bundling_required
-        locked = dependencies.locked() if wanted else "not built: no deploy"
+        locked = dependencies.export_requirements() if wanted else "not built: no deploy"
         content = lambda_.Code.from_asset(
             str(ROOT / "layers"),
             exclude=["*"],

@@ -1,4 +1,4 @@
-"""The stage's domain as a sender: DKIM, SPF, DMARC, so that mail arrives and nobody else can use the name."""
+"""Sender identity of the stage's domain: DKIM, SPF and DMARC, for delivery and against forged senders."""
 
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses

@@ -1,4 +1,4 @@
-"""Migrations as a step of the deployment: they run whenever their SQL changed, before new code goes live."""
+"""Migrations as a step of the deployment: run when their SQL has changed, before new code goes live."""
 
 from aws_cdk import CustomResource, RemovalPolicy
 from aws_cdk import aws_logs as logs
@@ -11,7 +11,7 @@ from stacks.constructs.nag import acknowledge_helper
 
 
 class Migration(Construct):
-    """Invokes the migration function; a failed migration fails and rolls back the deployment."""
+    """Custom resource that invokes the migration function; a failure rolls back the deployment."""
 
     def __init__(self, scope: Construct, construct_id: str, function: FeatureFunction) -> None:
         super().__init__(scope, construct_id)

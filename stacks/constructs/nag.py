@@ -1,4 +1,4 @@
-"""Saying why a cdk-nag rule does not apply: always a sentence, always next to the resource."""
+"""Acknowledgement of cdk-nag findings: each with its reason, next to the resource."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ _HELPER = "The CDK's own helper function: "
 
 
 def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Acknowledge each rule (or single finding, `Rule[Finding]`) on `construct` and what is below it."""
+    """Acknowledge each rule (or single finding, `Rule[Finding]`) on `construct` and its children."""
     validations = Validations.of(construct)
     for rule, reason in reasons.items():
         validations.acknowledge(Acknowledgment(id=rule, reason=reason))
@@ -22,7 +22,7 @@ def managed_policy(name: str) -> str:
 
 
 def acknowledge_helper(construct: IConstruct, wildcards: Iterable[str] = (), why: str = "") -> None:
-    """Acknowledge what the CDK's own custom-resource functions are like, and their wildcards."""
+    """Acknowledge the findings of the CDK's own custom resource functions, and their wildcards."""
     reasons = {
         managed_policy(
             "AWSLambdaBasicExecutionRole"

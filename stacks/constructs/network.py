@@ -1,7 +1,7 @@
-"""The private network of Aurora and of the functions that use SQL. Nothing in it reaches the internet.
+"""Private network of Aurora and of the functions that use SQL, without access to the internet.
 
 DynamoDB and S3 come through gateway endpoints (free), the few other services through interface endpoints.
-docs/cost.md says from when on a NAT gateway is the cheaper way.
+docs/cost.md states when a NAT gateway becomes cheaper.
 """
 
 from aws_cdk import RemovalPolicy
@@ -23,7 +23,7 @@ _SERVICES = {
 
 
 class Network(Construct):
-    """VPC, endpoints and the one security group of all functions that use SQL."""
+    """VPC, endpoints and the security group shared by all functions that use SQL."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)

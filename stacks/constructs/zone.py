@@ -1,4 +1,4 @@
-"""The stage's DNS zone: it exists already and is not looked up, so that synthesis works offline."""
+"""DNS zone of the stage: an existing one, not looked up, so that synthesis works offline."""
 
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
@@ -7,7 +7,7 @@ from stacks.settings import Settings
 
 
 def hosted_zone(scope: Construct, settings: Settings) -> route53.IHostedZone:
-    """Return the zone that the settings name."""
+    """Return the zone of the settings."""
     return route53.HostedZone.from_hosted_zone_attributes(
         scope,
         "Zone",

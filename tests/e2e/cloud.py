@@ -1,4 +1,4 @@
-"""The local cloud as its users run it: a process of its own, started by `python -m local run`."""
+"""Local cloud as a separate process, started by `python -m local run`."""
 
 import fcntl
 import json
@@ -20,16 +20,16 @@ from typing import Self
 import httpx
 
 from local import processes
-from local.demo.logins import BOOK
+from local.demo.logins import CRM_PATH
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600.0
-# A busy machine gives a function less of a processor than AWS does: no timeout may end it for that.
+# A busy machine gives a function less processor time than AWS: longer timeouts avoid failures.
 _SLOWNESS = 8
 _READY = re.compile(r"\bready (http://localhost:(\d+))")
-# Each by another function: accounts, the directory, the rooms, bookings, the client book.
-_PAGES = ("/login", "/", f"{BOOK.removesuffix('/crm')}/admin", "/bookings", f"{BOOK}/login")
-# Nothing of the tests' own environment: what the functions get, they get from the template.
+# Each is served by another function: accounts, directory, dashboard, bookings, client book.
+_PAGES = ("/login", "/", f"{CRM_PATH.removesuffix('/crm')}/admin", "/bookings", f"{CRM_PATH}/login")
+# The tests' other variables are not passed on: functions get theirs from the template.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
 
 
@@ -47,21 +47,21 @@ class CloudProcess:
 
     @property
     def log(self) -> Path:
-        """Return the file with what the functions printed."""
+        """Return the path of the functions' log."""
         return self.data / "functions.log"
 
     @property
     def running(self) -> bool:
-        """Tell whether the process that this object started is still there."""
+        """Tell whether the started process is running."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
-        """Start, and wait until it says that it is ready."""
+        """Start the process, and wait until it reports that it is ready."""
         self.output.clear()
         self._ready = False
         command = [sys.executable, "-m", "local", "run", "--data", str(self.data)]
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        # It gets a Ctrl-C if the tests are killed: an aborted run leaves nothing behind.
+        # SIGINT if the tests are killed, so that an aborted run leaves no process.
         self._process = processes.spawn(
             [*command, "--port", str(self.port), "--slowness", str(_SLOWNESS), *self.options],
             cwd=ROOT,
@@ -74,15 +74,15 @@ class CloudProcess:
         threading.Thread(target=self._read, args=(decided,), daemon=True).start()
         decided.wait(PATIENCE)
         if not self._ready:
-            self.end(signal.SIGKILL)
+            self.stop(signal.SIGKILL)
             raise AssertionError("the local cloud did not start:\n" + "\n".join(self.output))
         self._wait_until_warm()
         return self
 
     def _wait_until_warm(self) -> None:
-        """Ask for a page of each function until the function answers.
+        """Request a page of each function until the function responds.
 
-        On a busy machine the first answer takes longer than the gateway waits for it.
+        On a busy machine the first response takes longer than the gateway's timeout.
         """
         deadline = time.monotonic() + PATIENCE
         for path in _PAGES:
@@ -100,14 +100,14 @@ class CloudProcess:
                 decided.set()
         decided.set()
 
-    def advance(self, by: timedelta) -> None:
-        """Move its clock forward."""
+    def advance_clock(self, by: timedelta) -> None:
+        """Advance the cloud's clock."""
         body = {"seconds": by // timedelta(seconds=1)}
         answer = httpx.post(f"{self.url}/_local/clock/advance", json=body, timeout=PATIENCE)
         answer.raise_for_status()
 
-    def processes(self) -> set[int]:
-        """Return the ids of the process and of everything that it started, directly or not."""
+    def process_ids(self) -> set[int]:
+        """Return the ids of the process and of all its descendants."""
         assert self._process is not None
         children: dict[int, set[int]] = {}
         for pid, parent in _process_table():
@@ -119,8 +119,8 @@ class CloudProcess:
             waiting += children.get(pid, ())
         return found
 
-    def end(self, how: signal.Signals) -> int:
-        """Send a signal to the main process alone, as a terminal's user would; return its code."""
+    def stop(self, how: signal.Signals) -> int:
+        """Send a signal to the main process alone; return its exit code."""
         if self._process is None:
             return 0
         if self._process.poll() is None:
@@ -140,12 +140,12 @@ class CloudProcess:
     ) -> None:
         if self._process is None:
             return
-        known = self.processes()
+        known = self.process_ids()
         try:
-            self.end(signal.SIGINT)
+            self.stop(signal.SIGINT)
         except subprocess.TimeoutExpired:
-            self.end(signal.SIGKILL)
-        for pid in alive(known):
+            self.stop(signal.SIGKILL)
+        for pid in still_running(known):
             os.kill(pid, signal.SIGKILL)
 
 
@@ -160,7 +160,7 @@ def shared_cloud(folder: Path) -> Iterator[CloudProcess]:
     with (folder / "start").open("w") as start, (folder / "users").open("w") as users:
         fcntl.flock(start, fcntl.LOCK_EX)
         known = json.loads(state.read_text()) if state.exists() else None
-        if known and alive({known["pid"]}):
+        if known and still_running({known["pid"]}):
             fcntl.flock(users, fcntl.LOCK_SH)
             fcntl.flock(start, fcntl.LOCK_UN)
             yield CloudProcess(
@@ -181,8 +181,8 @@ def shared_cloud(folder: Path) -> Iterator[CloudProcess]:
             state.unlink()
 
 
-def alive(pids: set[int], *, within: float = 0.0) -> set[int]:
-    """Return which of `pids` still run, after giving them some seconds to end."""
+def still_running(pids: set[int], *, within: float = 0.0) -> set[int]:
+    """Return those of `pids` that still run, after at most `within` seconds."""
     deadline = time.monotonic() + within
     while True:
         left = pids & {pid for pid, _ in _process_table()}
@@ -192,7 +192,7 @@ def alive(pids: set[int], *, within: float = 0.0) -> set[int]:
 
 
 def _process_table() -> list[tuple[int, int]]:
-    """Return (id, parent) of every process that is not merely waiting to be reaped."""
+    """Return (id, parent) of every process that is not a zombie."""
     listing = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
     )

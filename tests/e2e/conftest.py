@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.e2e.browser import Look, Reader, launch
+from tests.e2e.api_users import ApiUser, staff_member
+from tests.e2e.browser import BrowserUser, DisplayMode, launch
 from tests.e2e.cloud import CloudProcess, shared_cloud
 from tests.e2e.network import Networks
-from tests.e2e.people import Person, staff_member
 from tests.e2e.recording import RecordedBrowser
 from tests.fixtures.evidence import (
     Evidence,
@@ -32,14 +32,14 @@ _CLOUDS = pytest.StashKey[list[CloudProcess]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Allow reruns, and put the tests that stop a cloud behind the others that use it."""
+    """Allow reruns, and order the tests that stop a cloud behind the others that use it."""
     for item in items:
         allow_rerun(item)
     items.sort(key=lambda item: item.path.name == "test_lifecycle.py")
 
 
 class _CloudScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives a test to the worker that is free first, and all tests in `abroad` to one worker."""
+    """Scheduler that gives each test to the next free worker, and all tests in `abroad` to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "abroad" if "/abroad/" in nodeid else nodeid
@@ -70,9 +70,9 @@ def networks() -> Iterator[Networks]:
 @pytest.fixture
 def browser(chromium: Browser, networks: Networks, evidence: Evidence) -> Iterator[RecordedBrowser]:
     """Browser profiles for one test; a test that uses them is run once more if it fails."""
-    # A trace is recorded in the second attempt only: journeys that pass pay nothing for it.
-    recorded = RecordedBrowser(chromium, networks, traced=evidence.again)
-    evidence.add(recorded.keep)
+    # A trace is recorded in the second attempt only, so that passing tests are not slowed.
+    recorded = RecordedBrowser(chromium, networks, traced=evidence.is_second_attempt)
+    evidence.add_collector(recorded.save_evidence)
     yield recorded
     recorded.close()
 
@@ -101,7 +101,7 @@ def cloud_process(
 def cloud_abroad(
     tmp_path_factory: pytest.TempPathFactory, clouds: list[CloudProcess]
 ) -> Iterator[CloudProcess]:
-    """The local cloud behind `abroad`, with few demo people: what is looked for there is made there."""
+    """Local cloud of `abroad`, with few demo profiles, since its tests create their own."""
     options = ("--country", "GB", "--edge-cache", "--people", "2")
     with CloudProcess(tmp_path_factory.mktemp("abroad"), options) as running:
         clouds.append(running)
@@ -110,7 +110,7 @@ def cloud_abroad(
 
 @pytest.fixture
 def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
-    """A local cloud where the law asks for the age, and whose edge keeps answers.
+    """Local cloud with an age gate by law, and with the edge cache.
 
     Its tests may advance its clock and start it again: they run on one worker.
     """
@@ -123,30 +123,32 @@ def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
 def function_log(
     request: pytest.FixtureRequest, evidence: Evidence, clouds: list[CloudProcess]
 ) -> None:
-    """Keep what the functions printed, and the local cloud itself, while a failed test ran."""
+    """Save the output of the functions and of the local cloud during a failed test."""
     began = {cloud.log: cloud.log.stat().st_size for cloud in clouds if cloud.log.exists()}
 
     def keep(folder: Path) -> None:
         for number, cloud in enumerate(clouds, 1):
             if cloud.log.exists():
                 with cloud.log.open("rb") as source:
-                    # The file begins anew when it has grown too large.
+                    # The file is restarted when it has grown too large.
                     start = began.get(cloud.log, 0)
                     source.seek(start if start <= cloud.log.stat().st_size else 0)
                     with (folder / f"functions-{number}.log").open("wb") as copy:
                         shutil.copyfileobj(source, copy)
             (folder / f"cloud-{number}.txt").write_text("\n".join(cloud.output))
 
-    evidence.add(keep)
+    evidence.add_collector(keep)
 
 
 @pytest.fixture(scope="session")
-def staff(cloud_process: CloudProcess) -> Person:
-    """The demo data's administrator, signed in to the staff's room."""
+def staff(cloud_process: CloudProcess) -> ApiUser:
+    """Demo data's administrator, signed in to the staff dashboard."""
     return staff_member(cloud_process.url)
 
 
 @pytest.fixture
-def read(browser: RecordedBrowser, cloud_process: CloudProcess) -> Callable[[Look], Reader]:
-    """Seat readers at browsers of their own."""
-    return lambda look: Reader.opened(browser, cloud_process.url, look)
+def new_user(
+    browser: RecordedBrowser, cloud_process: CloudProcess
+) -> Callable[[DisplayMode], BrowserUser]:
+    """Return a function that creates users with separate browser profiles."""
+    return lambda mode: BrowserUser.open_browser(browser, cloud_process.url, mode)

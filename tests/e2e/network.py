@@ -1,4 +1,4 @@
-"""Loopback networks for the people of the tests: throttles count by network, and each person has one."""
+"""Loopback networks of test users: rate limits count by network, and each user has one."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ _IPV4, _NAME = 1, 3
 
 
 def new_network() -> str:
-    """Return an address in a loopback network that nobody else uses."""
+    """Return an address in an unused loopback network."""
     block, number = divmod(next(_NETWORKS), _NETWORKS_PER_BLOCK)
     return f"127.{_WORKER * _BLOCKS_PER_WORKER + block}.{number + 2}.1"
 
@@ -26,7 +26,7 @@ def new_network() -> str:
 class Networks:
     """SOCKS proxies for browser profiles, which cannot choose an address themselves; one thread for all.
 
-    A proxy leads to this machine only: what a page asks elsewhere fails.
+    A proxy connects to this machine only; requests of a page to other hosts fail.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Networks:
         self._thread.start()
 
     def open(self) -> str:
-        """Return the address of a proxy whose connections come from a network of their own."""
+        """Return the address of a proxy whose connections come from a separate network."""
         return asyncio.run_coroutine_threadsafe(self._listen(new_network()), self._loop).result()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Browser profiles of one test, and what they leave behind if it fails: traces, pictures, the console."""
+"""Browser profiles of one test, and their evidence if it fails: traces, pictures, the console."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _SCREENSHOT_MS = 10_000
 
 @dataclass
 class RecordedBrowser:
-    """Opens the browser profiles of one test, and closes them after it."""
+    """Browser profiles of one test, closed after it."""
 
     browser: Browser
     networks: Networks
@@ -25,7 +25,7 @@ class RecordedBrowser:
     _console: list[str] = field(default_factory=list)
 
     def new_context(self, **options: Any) -> BrowserContext:
-        """Open a fresh profile with Playwright's options."""
+        """Open a new profile with Playwright's options."""
         context = self.browser.new_context(**options)
         self._contexts.append(context)
         context.on("console", self._note_message)
@@ -34,12 +34,12 @@ class RecordedBrowser:
             context.tracing.start(screenshots=True, snapshots=True, sources=True)
         return context
 
-    def keep(self, folder: Path) -> None:
+    def save_evidence(self, folder: Path) -> None:
         """Write a trace of each profile, a picture of each open page, and the console."""
         (folder / "console.txt").write_text("".join(f"{line}\n" for line in self._console))
         for number, context in enumerate(self._contexts, 1):
             for position, page in enumerate(context.pages, 1):
-                with suppress(Error):  # a page that hangs must not keep the rest from being kept
+                with suppress(Error):  # a hanging page must not prevent the other evidence
                     path = folder / f"page-{number}-{position}.png"
                     page.screenshot(path=path, full_page=True, timeout=_SCREENSHOT_MS)
             if self.traced:

@@ -1,4 +1,4 @@
-"""Accounts by clicking: open, confirm, sign in, protect, forget the password, close."""
+"""Account pages in a browser: register, confirm, log in, second factor, reset, close."""
 
 import base64
 import time
@@ -9,150 +9,154 @@ import pytest
 from playwright.sync_api import expect
 
 from auth.domain.totp import code_at
-from tests.e2e.browser import EVERY, PLAIN, Look, Reader
+from tests.e2e.api_users import PASSWORD, Mailbox, new_address, register_user
+from tests.e2e.browser import ALL_MODES, NO_SCRIPTS, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, Mailbox, new_address, registered
 
 pytestmark = pytest.mark.slow
-LOOKS = pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-type Seat = Callable[[Look], Reader]
+MODES = pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
+type Seat = Callable[[DisplayMode], BrowserUser]
 
 
-@LOOKS
-def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
-    reader, email = read(look), new_address("reader")
-    reader.go("/register")
-    reader.see("register", "Create an account")
-    reader.press("Create the account")
-    reader.see("register refused")
+@MODES
+def test_registration_pages_end_on_the_profile_page(
+    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+) -> None:
+    reader, email = new_user(mode), new_address("reader")
+    reader.open("/register")
+    reader.check_page("register", "Create an account")
+    reader.press_button("Create account")
+    reader.check_page("register refused")
     expect(reader.page.get_by_role("alert")).to_contain_text("E-mail: Fill this in.")
-    if look.scripts:
+    if mode.scripts:
         expect(reader.page.get_by_role("alert")).to_be_focused()
 
-    reader.field("An independent provider").check()
+    reader.field("Independent provider").check()
     reader.field("E-mail").fill(email)
     reader.field("Password").fill(PASSWORD)
     reader.field("I am 18 or older").check()
-    reader.press("Create the account")
-    reader.see("check your mail", "Check your e-mail")
+    reader.press_button("Create account")
+    reader.check_page("check your mail", "Check your e-mail")
 
-    link = Mailbox(cloud_process.url).link(email, "/verify/")
-    reader.go(urlsplit(link).path)
-    reader.see("confirm the address", "Confirm your address")
-    reader.press("Confirm the address")
-    reader.see("address confirmed", "Your address is confirmed")
-    reader.follow("Sign in")
-    reader.see("sign in", "Sign in")
+    link = Mailbox(cloud_process.url).wait_for_link(email, "/verify/")
+    reader.open(urlsplit(link).path)
+    reader.check_page("confirm the address", "Confirm your address")
+    reader.press_button("Confirm the address")
+    reader.check_page("address confirmed", "Your address is confirmed")
+    reader.follow_link("Sign in")
+    reader.check_page("sign in", "Sign in")
     reader.sign_in(email, "not the password")
-    reader.see("sign in refused")
-    expect(reader.page.get_by_role("alert")).to_contain_text("password is not right")
+    reader.check_page("sign in refused")
+    expect(reader.page.get_by_role("alert")).to_contain_text("password is wrong")
     reader.sign_in(email, PASSWORD)
     expect(reader.page).to_have_url(f"{cloud_process.url}/profile")
 
-    reader.go(urlsplit(link).path)
-    reader.press("Confirm the address")
-    reader.see("confirm with a used link", "Confirm your address")
+    reader.open(urlsplit(link).path)
+    reader.press_button("Confirm the address")
+    reader.check_page("confirm with a used link", "Confirm your address")
 
 
-def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProcess) -> None:
-    person, reader = registered(cloud_process.url, "client"), read(EVERY)
-    reader.go("/account")
+def test_account_pages_save_enrol_and_close(new_user: Seat, cloud_process: CloudProcess) -> None:
+    person, reader = register_user(cloud_process.url, "client"), new_user(ALL_MODES)
+    reader.open("/account")
     expect(reader.page).to_have_url(f"{cloud_process.url}/login?next=%2Faccount")
     reader.sign_in(person.email, PASSWORD)
-    reader.see("account", "Your account")
+    reader.check_page("account", "Your account")
     reader.field("Display name").fill("Ada of the long river")
     reader.field("Phone").fill("12")
-    reader.press("Save the details")
-    reader.see("account refused")
+    reader.press_button("Save details")
+    reader.check_page("account refused")
     reader.field("Phone").fill("")
-    reader.press("Save the details")
-    reader.see("account saved")
+    reader.press_button("Save details")
+    reader.check_page("account saved")
     expect(reader.page.get_by_text("Your details are saved.")).to_be_visible()
     expect(reader.page.locator(".account-chip")).to_contain_text("Ada of the long river")
 
-    reader.go("/account/security")
-    reader.see("security", "Security")
-    recovery_code = _enrol(reader)
+    reader.open("/account/security")
+    reader.check_page("security", "Security")
+    recovery_code = _enrol_second_factor(reader)
     reader.page.locator(".account-chip").get_by_role("button").click()
-    reader.go("/login")
+    reader.open("/login")
     reader.sign_in(person.email, PASSWORD)
-    reader.see("second step", "One more step")
+    reader.check_page("second step", "Two-step sign-in")
     reader.field("Code").fill("000000")
-    reader.press("Sign in")
-    reader.see("second step refused")
+    reader.press_button("Sign in")
+    reader.check_page("second step refused")
     reader.field("Code").fill(recovery_code)
-    reader.press("Sign in")
+    reader.press_button("Sign in")
     expect(reader.page).to_have_url(f"{cloud_process.url}/")
 
-    reader.go("/account/security")
-    reader.see("security with two steps", "Security")
-    reader.go("/account/close")
-    reader.see("close", "Close the account")
+    reader.open("/account/security")
+    reader.check_page("security with two steps", "Security")
+    reader.open("/account/close")
+    reader.check_page("close", "Close the account")
     reader.field("Current password").fill(PASSWORD)
     reader.field("Type the word close").fill("close")
-    reader.press("Close the account")
-    reader.see("closed", "Your account is closed")
+    reader.press_button("Close the account")
+    reader.check_page("closed", "Your account is closed")
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def _enrol(reader: Reader) -> str:
+def _enrol_second_factor(reader: BrowserUser) -> str:
     """Turn two-step sign-in on; return a recovery code."""
     card = reader.page.locator("form[action='/account/two-step']")
     card.get_by_label("Current password").fill(PASSWORD)
     card.get_by_role("button").click()
-    reader.see("enrolment", "two-step")
+    reader.check_page("enrolment", "two-step")
     secret = reader.page.locator("code").first.inner_text()
     reader.field("Code").fill("123456")
-    reader.press("Turn it on")
-    reader.see("enrolment refused")
-    reader.field("Code").fill(_code(secret))
-    reader.press("Turn it on")
-    reader.see("recovery codes", "recovery codes")
+    reader.press_button("Turn on")
+    reader.check_page("enrolment refused")
+    reader.field("Code").fill(_current_code(secret))
+    reader.press_button("Turn on")
+    reader.check_page("recovery codes", "recovery codes")
     return reader.page.get_by_role("main").get_by_role("listitem").first.inner_text()
 
 
-def _code(secret: str) -> str:
-    """Return what an authenticator app shows now."""
+def _current_code(secret: str) -> str:
+    """Return the current code of an authenticator app."""
     padded = secret + "=" * (-len(secret) % 8)
     return code_at(base64.b32decode(padded), int(time.time()) // 30)
 
 
-@LOOKS
-def test_a_forgotten_password(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
-    person, reader = registered(cloud_process.url, "client"), read(look)
-    reader.go("/login")
-    reader.follow("Forgotten the password?")
-    reader.see("reset", "Reset the password")
+@MODES
+def test_reset_pages_change_the_password(
+    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+) -> None:
+    person, reader = register_user(cloud_process.url, "client"), new_user(mode)
+    reader.open("/login")
+    reader.follow_link("Forgot your password?")
+    reader.check_page("reset", "Reset the password")
     reader.field("E-mail").fill(person.email)
-    reader.press("Send the link")
-    reader.see("reset sent", "Check your e-mail")
+    reader.press_button("Send link")
+    reader.check_page("reset sent", "Check your e-mail")
 
-    link = urlsplit(Mailbox(cloud_process.url).link(person.email, "/reset/")).path
-    reader.go(link)
-    reader.see("new password", "Choose a new password")
+    link = urlsplit(Mailbox(cloud_process.url).wait_for_link(person.email, "/reset/")).path
+    reader.open(link)
+    reader.check_page("new password", "Choose a new password")
     reader.field("New password").fill("short")
-    reader.press("Change the password")
-    reader.see("new password refused")
+    reader.press_button("Change the password")
+    reader.check_page("new password refused")
     reader.field("New password").fill("nine grey herons, one heron blue")
-    reader.press("Change the password")
-    reader.see("password changed", "Your password is changed")
-    reader.follow("Sign in")
+    reader.press_button("Change the password")
+    reader.check_page("password changed", "Your password is changed")
+    reader.follow_link("Sign in")
     reader.sign_in(person.email, "nine grey herons, one heron blue")
     expect(reader.page).to_have_url(f"{cloud_process.url}/")
-    reader.go(link, status=409)
-    reader.see("reset with a used link", "Reset the password")
+    reader.open(link, status=409)
+    reader.check_page("reset with a used link", "Reset the password")
 
 
-@LOOKS
-def test_pages_that_are_not_there_or_not_open(
-    look: Look, read: Seat, cloud_process: CloudProcess
+@MODES
+def test_error_pages_not_found_and_forbidden(
+    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
 ) -> None:
-    person, reader = registered(cloud_process.url, "client"), read(look)
-    reader.go("/account/nothing/here", status=404)
-    reader.see("nothing here", "There is nothing here")
-    reader.go("/nobody-of-this-name", status=404)
-    reader.see("no such profile")
-    reader.go("/login")
+    person, reader = register_user(cloud_process.url, "client"), new_user(mode)
+    reader.open("/account/nothing/here", status=404)
+    reader.check_page("nothing here", "There is nothing here")
+    reader.open("/nobody-of-this-name", status=404)
+    reader.check_page("no such profile")
+    reader.open("/login")
     reader.sign_in(person.email, PASSWORD)
-    reader.go("/profile", status=403)
-    reader.see("not open", "This is not open to you")
+    reader.open("/profile", status=403)
+    reader.check_page("not open", "This is not open to you")

@@ -1,31 +1,35 @@
-"""The product through its JSON API alone, as a script with curl would use it."""
+"""End-to-end tests of the JSON API."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import (
+from tests.e2e.api_users import (
     PASSWORD,
+    ApiUser,
     Json,
     Mailbox,
-    Person,
-    checked_now,
     complete_profile,
     new_address,
     problem,
-    registered,
+    register_user,
+    verification_decision,
 )
+from tests.e2e.cloud import CloudProcess
 
 pytestmark = pytest.mark.slow
 ACCOUNT_GUESSES = 10
 
 
-def test_from_registration_to_being_found_and_suspended(
-    cloud_process: CloudProcess, staff: Person
+def test_profile_lifecycle_from_registration_to_suspension(
+    cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     url = cloud_process.url
-    provider, client, stranger = registered(url, "escort"), registered(url, "client"), Person(url)
+    provider, client, stranger = (
+        register_user(url, "escort"),
+        register_user(url, "client"),
+        ApiUser(url),
+    )
 
     profile = provider.post("/escorts", complete_profile(city="vienna", name="Zdenka Horn"))
     page, avatar = f"/escorts/{profile['slug']}", f"/escorts/{profile['id']}/avatar.svg"
@@ -39,7 +43,7 @@ def test_from_registration_to_being_found_and_suspended(
     waiting = staff.get("/escorts/verification-queue?limit=50")["items"]
     assert profile["id"] in {item["profileId"] for item in waiting}
 
-    staff.post(f"/escorts/{profile['id']}/verification", checked_now())
+    staff.post(f"/escorts/{profile['id']}/verification", verification_decision())
     assert profile["id"] in _ids(client)
     for visitor in (client, stranger):
         read = visitor.get(page)
@@ -56,8 +60,8 @@ def test_from_registration_to_being_found_and_suspended(
     assert client.get(page)["name"] == "Zdenka Horn"
 
 
-def _ids(person: Person) -> set[str]:
-    """Return the ids of everybody whom a person finds in Vienna, over all pages."""
+def _ids(person: ApiUser) -> set[str]:
+    """Return the ids of all profiles that a user finds in Vienna, over all pages."""
     found, more = set(), ""
     while True:
         answer = person.get(f"/escorts?location=vienna&limit=50{more}")
@@ -67,31 +71,31 @@ def _ids(person: Person) -> set[str]:
         more = f"&cursor={answer['nextCursor']}"
 
 
-def _hidden(person: Person, profile: Json, page: str, avatar: str) -> bool:
-    """Tell whether a profile is nowhere; fail where it is somewhere only."""
+def _hidden(person: ApiUser, profile: Json, page: str, avatar: str) -> bool:
+    """Tell whether a profile is hidden everywhere; fail if it is hidden in some places only."""
     problem(person.call("GET", page), 404, "no-such-profile")
     problem(person.call("GET", avatar), 404, "no-such-profile")
     return profile["id"] not in _ids(person)
 
 
-def test_a_refresh_token_works_once_and_reuse_ends_the_session(cloud_process: CloudProcess) -> None:
-    person = registered(cloud_process.url, "client")
+def test_refresh_token_reuse_ends_session(cloud_process: CloudProcess) -> None:
+    person = register_user(cloud_process.url, "client")
     first = person.refresh_token
-    person.take_tokens(person.post("/auth/refresh", {"refreshToken": first}))
+    person.store_tokens(person.post("/auth/refresh", {"refreshToken": first}))
     assert person.get("/users/profile")["email"] == person.email
 
-    reused = Person(cloud_process.url).call("POST", "/auth/refresh", {"refreshToken": first})
+    reused = ApiUser(cloud_process.url).call("POST", "/auth/refresh", {"refreshToken": first})
     assert problem(reused, 401, reused.json()["code"])
     newest = person.call("POST", "/auth/refresh", {"refreshToken": person.refresh_token})
     assert newest.status_code == 401
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def test_a_forgotten_password_is_replaced_through_the_mail(cloud_process: CloudProcess) -> None:
-    person = registered(cloud_process.url, "client")
-    stranger = Person(cloud_process.url)
+def test_password_reset_by_mail_succeeds(cloud_process: CloudProcess) -> None:
+    person = register_user(cloud_process.url, "client")
+    stranger = ApiUser(cloud_process.url)
     stranger.post("/auth/forgot-password", {"email": person.email})
-    token = Mailbox(cloud_process.url).link(person.email, "/reset/").rpartition("/")[2]
+    token = Mailbox(cloud_process.url).wait_for_link(person.email, "/reset/").rpartition("/")[2]
     changed = {"token": token, "newPassword": "nine grey herons, one heron blue"}
     stranger.post("/auth/reset-password", changed)
 
@@ -102,9 +106,9 @@ def test_a_forgotten_password_is_replaced_through_the_mail(cloud_process: CloudP
     assert stranger.post("/auth/login", {**old, "password": changed["newPassword"]})
 
 
-def test_the_addresses_of_accounts_cannot_be_probed(cloud_process: CloudProcess) -> None:
-    known = registered(cloud_process.url, "client")
-    stranger = Person(cloud_process.url)
+def test_account_addresses_cannot_be_probed(cloud_process: CloudProcess) -> None:
+    known = register_user(cloud_process.url, "client")
+    stranger = ApiUser(cloud_process.url)
     for path, body in (
         ("/auth/register", {"password": PASSWORD, "role": "client"}),
         ("/auth/forgot-password", {}),
@@ -118,12 +122,12 @@ def test_the_addresses_of_accounts_cannot_be_probed(cloud_process: CloudProcess)
         assert answers[0].json() == answers[1].json()
 
 
-def test_guessing_passwords_is_slowed_down(cloud_process: CloudProcess) -> None:
-    stranger = Person(cloud_process.url)
+def test_password_guessing_is_rate_limited(cloud_process: CloudProcess) -> None:
+    stranger = ApiUser(cloud_process.url)
     guess = {"email": new_address("nobody"), "password": "a first guess of many"}
     first = stranger.call("POST", "/auth/login", guess)
     answers = [first]
-    # A window of the throttle may end meanwhile; two windows admit twice as many guesses.
+    # A window of the rate limit may end meanwhile; two windows admit twice as many attempts.
     while answers[-1].status_code == 401 and len(answers) <= 2 * ACCOUNT_GUESSES:
         answers.append(stranger.call("POST", "/auth/login", guess))
 
@@ -163,7 +167,7 @@ _BAD: list[tuple[str, str, object, int, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "code", "field"), _BAD)
-def test_every_refusal_says_what_to_do(
+def test_refusals_are_problem_json_with_advice(
     cloud_process: CloudProcess,
     method: str,
     path: str,
@@ -172,19 +176,17 @@ def test_every_refusal_says_what_to_do(
     code: str,
     field: str | None,
 ) -> None:
-    stranger = Person(cloud_process.url)
+    stranger = ApiUser(cloud_process.url)
     problem(stranger.call(method, path, body), status, code, field)
 
 
-def test_a_profile_that_cannot_be_meant_is_refused(
-    cloud_process: CloudProcess, staff: Person
-) -> None:
-    provider = registered(cloud_process.url, "escort")
-    client = registered(cloud_process.url, "client")
+def test_implausible_profile_is_refused(cloud_process: CloudProcess, staff: ApiUser) -> None:
+    provider = register_user(cloud_process.url, "escort")
+    client = register_user(cloud_process.url, "client")
     child = (datetime.now(UTC) - timedelta(days=17 * 365)).date().isoformat()
     rate = complete_profile()["rates"][0]
 
-    def refused(who: Person, status: int, code: str, field: str | None, **changes: object) -> None:
+    def refused(who: ApiUser, status: int, code: str, field: str | None, **changes: object) -> None:
         answer = who.call("POST", "/escorts", complete_profile(**changes))
         problem(answer, status, code, field)
 
@@ -207,4 +209,6 @@ def test_a_profile_that_cannot_be_meant_is_refused(
     problem(provider.call("PUT", path, update), 422, "version-needed", "If-Match")
     problem(provider.call("PUT", path, update, {"if-match": '"99"'}), 412, "profile-changed")
     problem(client.call("PUT", path, update, {"if-match": '"1"'}), 403, "not-permitted")
-    problem(staff.call("POST", f"{path}/verification", checked_now()), 409, "nothing-waiting")
+    problem(
+        staff.call("POST", f"{path}/verification", verification_decision()), 409, "nothing-waiting"
+    )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import EVERY, PLAIN, Reader
-from tests.e2e.people import PASSWORD, past_day
-from tests.e2e.test_provider_room import Owner, Seat, owner
+from tests.e2e.api_users import PASSWORD, past_day
+from tests.e2e.browser import ALL_MODES, NO_SCRIPTS, BrowserUser
+from tests.e2e.test_provider_dashboard import Owner, Seat, owner
 
 __all__ = ["owner"]
 
@@ -40,19 +40,19 @@ def book(owner: Owner) -> str:
     return owner.room.replace("/admin", "/crm")
 
 
-def at(reader: Reader, name: str) -> Locator:
+def at(reader: BrowserUser, name: str) -> Locator:
     """Return a field by its name."""
     return reader.page.locator(f"#field-{name}")
 
 
-def sign_in(reader: Reader, room: str, owner: Owner) -> None:
-    reader.go(f"{room}/login")
+def sign_in(reader: BrowserUser, room: str, owner: Owner) -> None:
+    reader.open(f"{room}/login")
     reader.sign_in(owner.account.email, PASSWORD)
     reader.page.wait_for_url(re.compile(rf"{room}$"))
 
 
-def test_what_was_kept_is_there_again(read: Seat, owner: Owner, tmp_path: Path) -> None:
-    reader, room = read(PLAIN), book(owner)
+def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Path) -> None:
+    reader, room = new_user(NO_SCRIPTS), book(owner)
     sign_in(reader, room, owner)
     for name, notes in PEOPLE.items():
         keep(reader, room, name, notes)
@@ -60,10 +60,10 @@ def test_what_was_kept_is_there_again(read: Seat, owner: Owner, tmp_path: Path) 
     code = put_on(reader, room)
     find_all(reader, room)
 
-    reader.press("Lock")
-    reader.see("keys locked", "Locked")
+    reader.press_button("Lock")
+    reader.check_page("keys locked", "Locked")
     at(reader, "passphrase").fill("was it this one, perhaps")
-    reader.press("Unlock")
+    reader.press_button("Unlock")
     expect(reader.page.get_by_role("alert")).to_contain_text("Wrong passphrase.")
     recover(reader, code)
     find_all(reader, room)
@@ -74,15 +74,15 @@ def test_what_was_kept_is_there_again(read: Seat, owner: Owner, tmp_path: Path) 
     find_all(reader, room)
 
 
-def keep(reader: Reader, room: str, name: str, notes: str) -> None:
+def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
     """Write somebody down, with something to do and a visit."""
-    reader.go(f"{room}/clients/new")
+    reader.open(f"{room}/clients/new")
     at(reader, "name").fill(name)
     at(reader, "notes").fill(notes)
-    reader.press("Save")
+    reader.press_button("Save")
     reader.page.locator("summary", has_text="Add something to do").click()
     at(reader, "task-title").fill(f"Call {name}")
-    reader.press("Remember it")
+    reader.press_button("Remember it")
     reader.page.get_by_role("link", name="Add a visit").click()
     at(reader, "day").fill(past_day().isoformat())
     at(reader, "at").fill("19:30")
@@ -90,102 +90,102 @@ def keep(reader: Reader, room: str, name: str, notes: str) -> None:
     at(reader, "rate").fill("250")
     at(reader, "paymentStatus").select_option("paid")
     at(reader, "received").fill("250")
-    reader.press("Save")
+    reader.press_button("Save")
     expect(reader.page.locator("h1")).to_have_text(name)
 
 
-def put_on(reader: Reader, room: str) -> str:
+def put_on(reader: BrowserUser, room: str) -> str:
     """Put a passphrase on the book; return the recovery code."""
-    reader.go(f"{room}/settings/encryption")
+    reader.open(f"{room}/settings/encryption")
     reader.page.locator("summary", has_text="Set a passphrase").click()
     at(reader, "enable-passphrase").fill(FIRST)
     at(reader, "enable-again").fill(FIRST)
     at(reader, "enable-confirm").fill("I will keep my recovery code")
-    reader.press("Set passphrase")
-    reader.see("keys code", "Your recovery code")
+    reader.press_button("Set passphrase")
+    reader.check_page("keys code", "Your recovery code")
     groups = reader.page.locator(".code-sheet code").all_inner_texts()
     at(reader, "code-group").fill(groups[-1])
-    reader.press("I have written it down")
-    reader.see("keys with passphrase", "Passphrase and keys")
+    reader.press_button("I have written it down")
+    reader.check_page("keys with passphrase", "Passphrase and keys")
     expect(reader.page.get_by_text("A passphrase is set")).to_be_visible()
     return "-".join(groups)
 
 
-def recover(reader: Reader, code: str) -> None:
+def recover(reader: BrowserUser, code: str) -> None:
     reader.page.get_by_role("link", name="Use the recovery code").click()
     at(reader, "code").fill(code.lower())
     at(reader, "passphrase").fill(SECOND)
     at(reader, "again").fill(SECOND)
-    reader.press("Open it")
-    reader.see("keys recovered", "Your new recovery code")
+    reader.press_button("Open it")
+    reader.check_page("keys recovered", "Your new recovery code")
 
 
-def take_out(reader: Reader, room: str, folder: Path) -> Path:
+def take_out(reader: BrowserUser, room: str, folder: Path) -> Path:
     """Download the archive."""
-    reader.go(f"{room}/export")
+    reader.open(f"{room}/export")
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
     at(reader, "again").fill(OF_ARCHIVE)
     at(reader, "passphrase").fill(SECOND)
     with reader.page.expect_download() as download:
-        reader.press("Download")
+        reader.press_button("Download")
     kept = folder / download.value.suggested_filename
     download.value.save_as(kept)
     assert kept.read_bytes().startswith(b"HMX1")
     return kept
 
 
-def empty(reader: Reader, room: str) -> None:
-    reader.go(f"{room}/wipe")
+def empty(reader: BrowserUser, room: str) -> None:
+    reader.open(f"{room}/clear")
     slug = room.split("/")[1]
     at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
-    reader.press("Delete all clients")
-    reader.see("keys emptied", "Empty")
+    reader.press_button("Delete all clients")
+    reader.check_page("keys cleared", "All clients deleted")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
-    reader.go(f"{room}/clients")
+    reader.open(f"{room}/clients")
     expect(reader.page.get_by_text("Nobody yet")).to_be_visible()
 
 
-def bring_in(reader: Reader, room: str, archive: Path) -> None:
-    reader.go(f"{room}/import")
+def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:
+    reader.open(f"{room}/import")
     at(reader, "file").set_input_files(archive)
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
-    reader.press("Read it")
-    reader.see("keys brought in", "What came in")
+    reader.press_button("Read it")
+    reader.check_page("keys brought in", "What came in")
     expect(reader.page.get_by_text("All of it was read")).to_be_visible()
 
 
-def find_all(reader: Reader, room: str) -> None:
+def find_all(reader: BrowserUser, room: str) -> None:
     """Every person, note, visit and task is there."""
     for name, notes in PEOPLE.items():
-        reader.go(f"{room}/clients")
+        reader.open(f"{room}/clients")
         at(reader, "q").fill(name)
-        reader.press("Find")
+        reader.press_button("Find")
         reader.page.get_by_role("link", name=name, exact=True).click()
-        reader.see("keys found", name)
+        reader.check_page("keys found", name)
         main = reader.page.get_by_role("main")
         expect(main).to_contain_text(notes)
         expect(main).to_contain_text(f"To do: Call {name}")
         expect(main).to_contain_text("At your place, 1 hour")
 
 
-def test_every_page_is_looked_at(read: Seat, owner: Owner) -> None:
-    reader, room = read(EVERY), book(owner)
+def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:
+    reader, room = new_user(ALL_MODES), book(owner)
     sign_in(reader, room, owner)
     keep(reader, room, "Leo Brandt", PEOPLE["Leo Brandt"])
     for part, heading in PAGES.items():
-        reader.go(f"{room}{part}")
-        reader.see(f"keys {heading}", heading)
-    reader.go(f"{room}/settings/encryption")
+        reader.open(f"{room}{part}")
+        reader.check_page(f"keys {heading}", heading)
+    reader.open(f"{room}/settings/encryption")
     for summary in reader.page.locator(".deed > summary").all():
         summary.click()
     at(reader, "enable-passphrase").fill("short")
-    reader.press("Set passphrase")
-    reader.see("keys refused", "Passphrase and keys")
+    reader.press_button("Set passphrase")
+    reader.check_page("keys refused", "Passphrase and keys")
     put_on(reader, room)
-    reader.go(f"{room}/import")
+    reader.open(f"{room}/import")
     at(reader, "file").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": b"name;phone\nIda;\n;x\n"}
     )
-    reader.press("Read it")
-    reader.see("keys import report", "What came in")
+    reader.press_button("Read it")
+    reader.check_page("keys import report", "What came in")

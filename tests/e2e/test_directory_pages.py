@@ -1,4 +1,4 @@
-"""The directory by clicking: a provider writes, staff decide, a visitor finds; and the way back."""
+"""Directory in a browser: a provider creates a profile, staff decide, a visitor finds it; and the way back."""
 
 import re
 from collections.abc import Callable
@@ -6,164 +6,164 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import EVERY, LIGHT, PHONE, PLAIN, Look, Reader
+from tests.e2e.api_users import PASSWORD, STAFF, ApiUser, new_name, publish, register_user
+from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, PHONE, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, STAFF, Person, new_name, publish, registered
 
 pytestmark = pytest.mark.slow
-LOOKS = pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-type Seat = Callable[[Look], Reader]
+MODES = pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
+type Seat = Callable[[DisplayMode], BrowserUser]
 
 
-@LOOKS
+@MODES
 def test_from_a_first_word_to_being_found_and_suspended(
-    look: Look, read: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
 ) -> None:
-    provider, staff, client = read(look), read(look), read(look)
+    provider, staff, client = new_user(mode), new_user(mode), new_user(mode)
     name = new_name("Zdenka")
-    account = registered(cloud_process.url, "escort")
-    provider.go("/login")
+    account = register_user(cloud_process.url, "escort")
+    provider.open("/login")
     provider.sign_in(account.email, PASSWORD)
     _begin(provider, name)
     room = f"/{account.get('/escorts/me')['slug']}/admin"
-    provider.see("room sign in", "Your own room")
+    provider.check_page("room sign in", "Dashboard sign-in")
     provider.sign_in(account.email, PASSWORD)
-    provider.see("draft", "Your room")
+    provider.check_page("draft", "Dashboard")
     _describe(provider, room)
     _offer(provider, room)
-    provider.go(f"{room}/preview")
-    provider.see("preview", name)
+    provider.open(f"{room}/preview")
+    provider.check_page("preview", name)
     slug = str(account.get("/escorts/me")["slug"])
-    client.go(f"/{slug}", status=404)
-    provider.go(f"{room}/visibility")
-    provider.press("Ask to be verified")
-    provider.see("consent refused", "Who sees it")
+    client.open(f"/{slug}", status=404)
+    provider.open(f"{room}/visibility")
+    provider.press_button("Request verification")
+    provider.check_page("consent refused", "Visibility")
     provider.field("I agree").check()
-    provider.press("Ask to be verified")
-    provider.see("waiting", "Who sees it")
+    provider.press_button("Request verification")
+    provider.check_page("waiting", "Visibility")
 
     _open_case(staff, name)
-    staff.press("Verify")
-    staff.see("verified", "Verification")
+    staff.press_button("Verify")
+    staff.check_page("verified", "Verification")
     expect(staff.page.get_by_text("Verified.", exact=True)).to_be_visible()
     _find(client, name)
 
     _open_case(staff, slug, signed_in=True)
     _decide(staff, "Suspend", "A complaint is being looked at.")
-    staff.see("suspended case", name)
-    client.go(f"/{slug}", status=404)
-    client.see("gone", "There is nothing here")
-    provider.go(room)
-    provider.see("suspended", "Your room")
+    staff.check_page("suspended case", name)
+    client.open(f"/{slug}", status=404)
+    client.check_page("gone", "There is nothing here")
+    provider.open(room)
+    provider.check_page("suspended", "Dashboard")
     expect(provider.page.get_by_text("A complaint is being looked at.")).to_be_visible()
     _decide(staff, "Restore", "The complaint was unfounded.")
     expect(staff.page.get_by_text("Suspend the profile")).to_be_visible()
-    client.go(f"/{slug}")
-    provider.go(room)
-    provider.see("public", "Your room")
+    client.open(f"/{slug}")
+    provider.open(room)
+    provider.check_page("public", "Dashboard")
 
 
-def _begin(provider: Reader, name: str) -> None:
-    provider.see("begin", "Begin your profile")
+def _begin(provider: BrowserUser, name: str) -> None:
+    provider.check_page("begin", "Create your profile")
     provider.field("Name").fill(name)
     provider.field("Date of birth").fill("2020-01-01")
-    provider.press("Begin")
-    provider.see("begin refused", "Begin your profile")
+    provider.press_button("Create profile")
+    provider.check_page("begin refused", "Create your profile")
     provider.field("City").select_option(label="Geneva")
     provider.field("Date of birth").fill("1994-05-20")
-    provider.press("Begin")
+    provider.press_button("Create profile")
 
 
-def _describe(provider: Reader, room: str) -> None:
-    # How each page of the room looks before anything is written: test_provider_room.py.
-    provider.go(f"{room}/profile")
+def _describe(provider: BrowserUser, room: str) -> None:
+    # Dashboard pages without content: test_provider_dashboard.py.
+    provider.open(f"{room}/profile")
     provider.field("Height").fill("7")
-    provider.press("Save the profile")
-    provider.see("editor refused", "Your profile")
+    provider.press_button("Save profile")
+    provider.check_page("editor refused", "Your profile")
     provider.field("Height").fill("172")
     provider.field("About you").fill("Dinners that run late.\n\nOpera when it is good.")
     for choice in ("English", "French", "Dinner date", "Theatre, opera and museums"):
         provider.field(choice).check()
-    provider.press("Save the profile")
-    provider.see("described", "Your profile")
+    provider.press_button("Save profile")
+    provider.check_page("described", "Your profile")
 
 
-def _offer(provider: Reader, room: str) -> None:
-    provider.go(f"{room}/rates")
+def _offer(provider: BrowserUser, room: str) -> None:
+    provider.open(f"{room}/rates")
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
-    provider.field("At yours").check()
-    provider.press("Add the rate")
-    provider.see("rate refused", "Your rates")
+    provider.field("At your place").check()
+    provider.press_button("Add rate")
+    provider.check_page("rate refused", "Rates")
     provider.field("Price").fill("450")
-    provider.press("Add the rate")
-    provider.see("rate added", "Your rates")
-    provider.go(f"{room}/places")
+    provider.press_button("Add rate")
+    provider.check_page("rate added", "Rates")
+    provider.open(f"{room}/places")
     provider.field("Part of the city").fill("Carouge")
-    provider.press("Add the place")
-    provider.see("place added", "Your places")
-    provider.go(f"{room}/week")
+    provider.press_button("Add place")
+    provider.check_page("place added", "Places")
+    provider.open(f"{room}/weekly-hours")
     provider.page.get_by_text("Add hours on Friday").click()
-    provider.press("Late on Friday")
-    provider.see("hours added", "Your week")
+    provider.press_button("Late on Friday")
+    provider.check_page("hours added", "Weekly hours")
 
 
-def _open_case(staff: Reader, wanted: str, *, signed_in: bool = False) -> None:
-    staff.go("/staff/verification")
+def _open_case(staff: BrowserUser, wanted: str, *, signed_in: bool = False) -> None:
+    staff.open("/staff/verification")
     if signed_in:
-        staff.field("Find any profile").fill(wanted)
-        staff.press("Open")
+        staff.field("Find a profile").fill(wanted)
+        staff.press_button("Open")
         return
-    staff.see("staff sign in", "Staff sign-in")
+    staff.check_page("staff sign in", "Staff sign-in")
     staff.sign_in(STAFF, PASSWORD)
-    staff.see("queue", "Verification")
-    staff.field("Find any profile").fill("nobody-of-this-name")
-    staff.press("Open")
-    staff.see("queue without a find", "Verification")
-    staff.go("/staff/verification")
+    staff.check_page("queue", "Verification")
+    staff.field("Find a profile").fill("nobody-of-this-name")
+    staff.press_button("Open")
+    staff.check_page("queue without a find", "Verification")
+    staff.open("/staff/verification")
     staff.page.get_by_role("link", name=re.compile(wanted)).click()
-    staff.see("case", wanted)
+    staff.check_page("case", wanted)
 
 
-def _decide(staff: Reader, what: str, reason: str) -> None:
+def _decide(staff: BrowserUser, what: str, reason: str) -> None:
     staff.page.get_by_text(f"{what} the profile").click()
     form = staff.page.locator(f"form[action$='/{what.lower()}']")
     form.get_by_role("textbox").fill(reason)
     form.get_by_role("button", name=what).click()
 
 
-def _find(client: Reader, name: str) -> None:
-    client.go("/")
-    client.see("directory", "Good company")
+def _find(client: BrowserUser, name: str) -> None:
+    client.open("/")
+    client.check_page("directory", "Good company")
     client.field("City").select_option(value="geneva")
-    if not client.look.scripts:
-        client.press("Show")
+    if not client.mode.scripts:
+        client.press_button("Search")
     expect(_results(client.page, "Geneva")).to_be_visible()
-    client.see("results", "Good company")
+    client.check_page("results", "Good company")
     while not client.page.get_by_role("link", name=re.compile(name)).count():
         _show_more(client)
-    client.follow(re.compile(name))
-    client.see("profile", name)
+    client.follow_link(re.compile(name))
+    client.check_page("profile", name)
     expect(client.page.get_by_text("Verified", exact=True)).to_be_visible()
 
 
-def _show_more(client: Reader) -> None:
+def _show_more(client: BrowserUser) -> None:
     """Show the next page of the results, and return when it is there."""
     cards, before = client.page.locator(".profile-card"), client.page.url
     shown = cards.count()
-    client.follow("Show more")
-    if client.look.scripts:
+    client.follow_link("Show more")
+    if client.mode.scripts:
         expect(cards).not_to_have_count(shown)
     else:
         expect(client.page).not_to_have_url(before)
         client.page.wait_for_load_state("load")
 
 
-def test_back_leads_to_whole_pages(read: Seat, cloud_process: CloudProcess) -> None:
-    reader = read(LIGHT)
+def test_back_leads_to_whole_pages(new_user: Seat, cloud_process: CloudProcess) -> None:
+    reader = new_user(LIGHT)
     page = reader.page
-    reader.go("/")
+    reader.open("/")
     for city in ("Vienna", "Berlin"):
         reader.field("City").select_option(value=city.lower())
         expect(_results(page, city)).to_be_visible()
@@ -179,7 +179,7 @@ def test_back_leads_to_whole_pages(read: Seat, cloud_process: CloudProcess) -> N
     _is_whole(page, "")
     page.go_forward()
     _is_whole(page, "Vienna")
-    reader.see("results after going back")
+    reader.check_page("results after going back")
 
 
 def _is_whole(page: Page, city: str) -> None:
@@ -195,34 +195,34 @@ def _results(page: Page, city: str) -> Locator:
     return page.get_by_role("heading", level=2, name=re.compile(found))
 
 
-def test_more_results_come_without_leaving_the_page(read: Seat) -> None:
-    for look in (LIGHT, PLAIN):
-        reader = read(look)
-        reader.go("/")
+def test_more_results_come_without_leaving_the_page(new_user: Seat) -> None:
+    for mode in (LIGHT, NO_SCRIPTS):
+        reader = new_user(mode)
+        reader.open("/")
         cards = reader.page.locator(".profile-card")
         name = cards.first.get_by_role("heading")
         first = name.inner_text()
         before = cards.count()
-        reader.follow("Show more")
-        if look.scripts:
+        reader.follow_link("Show more")
+        if mode.scripts:
             expect(cards).to_have_count(2 * before)
             expect(name).to_have_text(first)
         else:
             expect(name).not_to_have_text(first)
-        reader.see("more results")
+        reader.check_page("more results")
 
 
-def test_a_city_without_anybody_says_so(read: Seat, cloud_process: CloudProcess) -> None:
-    reader = read(PHONE)
-    reader.go("/?location=atlantis", status=422)
-    reader.see("no such city")
+def test_a_city_without_anybody_says_so(new_user: Seat, cloud_process: CloudProcess) -> None:
+    reader = new_user(PHONE)
+    reader.open("/?location=atlantis", status=422)
+    reader.check_page("no such city")
     expect(reader.page.get_by_text("We do not know this city.").last).to_be_visible()
 
 
-def test_the_keyboard_is_enough(read: Seat) -> None:
-    reader = read(LIGHT)
+def test_the_keyboard_is_enough(new_user: Seat) -> None:
+    reader = new_user(LIGHT)
     page = reader.page
-    reader.go("/")
+    reader.open("/")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()
@@ -247,11 +247,11 @@ _FOCUS_IS_SEEN = """() => {
 
 
 def test_a_published_profile_appears_on_the_next_request(
-    read: Seat, cloud_process: CloudProcess, staff: Person
+    new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
-    reader = read(LIGHT)
-    reader.go("/?location=wellington")
+    reader = new_user(LIGHT)
+    reader.open("/?location=wellington")
     name = new_name("Aroha")
-    publish(registered(cloud_process.url, "escort"), staff, city="wellington", name=name)
+    publish(register_user(cloud_process.url, "escort"), staff, city="wellington", name=name)
     reader.page.reload()
     expect(reader.page.get_by_role("link", name=re.compile(name))).to_be_visible()

@@ -1,4 +1,4 @@
-"""The public side on a phone: somebody for tonight in two cities, and what the browser remembers."""
+"""Public pages on a phone: search for tonight in two cities, and recently viewed profiles."""
 
 import re
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import EVERY, IN_SIGHT, PHONE, Look, Reader
+from tests.e2e.api_users import ALL_WEEK, ApiUser, new_name, publish, register_user
+from tests.e2e.browser import ALL_MODES, IS_VISIBLE_SCRIPT, PHONE, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import ALL_WEEK, Person, new_name, publish, registered
 
 pytestmark = pytest.mark.slow
-type Seat = Callable[[Look], Reader]
+type Seat = Callable[[DisplayMode], BrowserUser]
 A_MINUTE = 60.0
-# A look, a decision and a tap by somebody who has never been here.
+# Time for a new visitor to look, decide and tap.
 SECONDS_A_TAP = 4.0
 
 
@@ -22,7 +22,7 @@ SECONDS_A_TAP = 4.0
 class Thumb:
     """Taps, and counts; what is not in sight costs a swipe first."""
 
-    reader: Reader
+    reader: BrowserUser
     taps: int = 0
 
     def tap(self, what: Locator) -> None:
@@ -42,21 +42,21 @@ class Thumb:
 
     def _reach(self, what: Locator) -> None:
         expect(what).to_be_visible()
-        if not what.evaluate(IN_SIGHT):
+        if not what.evaluate(IS_VISIBLE_SCRIPT):
             self.taps += 1
 
 
-def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
-    read: Seat, cloud_process: CloudProcess, staff: Person
+def test_phone_search_for_tonight_finds_verified_profile_in_two_cities(
+    new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     first, second = "berlin", "vienna"
     for city in (first, second):
         # Free at any hour: the demo people keep hours, and their evening may be over.
-        provider = registered(cloud_process.url, "escort")
+        provider = register_user(cloud_process.url, "escort")
         publish(provider, staff, city=city, name=new_name("Nadja"), availability=ALL_WEEK)
-    reader = read(PHONE)
+    reader = new_user(PHONE)
     page, thumb = reader.page, Thumb(reader)
-    reader.go("/")
+    reader.open("/")
     thumb.choose("City", first)
     thumb.choose("When", "tonight")
     _meet(thumb, first)
@@ -66,13 +66,13 @@ def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
     _meet(thumb, second)
 
     assert thumb.taps * SECONDS_A_TAP < A_MINUTE, thumb.taps
-    reader.see("for tonight in the second city")
+    reader.check_page("for tonight in the second city")
 
 
 def _meet(thumb: Thumb, city: str) -> None:
     """Show whom the form at hand finds, and open the first of them."""
     page = thumb.reader.page
-    thumb.tap(page.get_by_role("button", name="Show").first)
+    thumb.tap(page.get_by_role("button", name="Search").first)
     found = page.get_by_role("heading", name=re.compile(f"companions? in {city.capitalize()}$"))
     expect(found).to_be_in_viewport()
     expect(page.get_by_role("link", name="Remove Free tonight")).to_be_in_viewport()
@@ -86,29 +86,29 @@ def _meet(thumb: Thumb, city: str) -> None:
     expect(free).to_be_in_viewport()
 
 
-def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) -> None:
-    reader = read(EVERY)
+def test_recently_viewed_profiles_stay_in_browser_until_cleared(new_user: Seat) -> None:
+    reader = new_user(ALL_MODES)
     page = reader.page
-    reader.go("/")
-    seen = page.get_by_role("region", name="Seen before")
+    reader.open("/")
+    seen = page.get_by_role("region", name="Recently viewed")
     expect(seen).to_be_hidden()
     page.locator(".profile-card a").first.click()
     expect(page.locator(".profile")).to_be_visible()
     page.wait_for_load_state("load")
     name = page.locator("h1").inner_text().rpartition(",")[0]
-    reader.go("/")
+    reader.open("/")
     expect(seen.get_by_role("link", name=name)).to_be_visible()
-    reader.see("seen before")
+    reader.check_page("seen before")
     assert page.evaluate("document.cookie") == ""
-    seen.get_by_role("button", name="Forget them").click()
+    seen.get_by_role("button", name="Clear list").click()
     expect(seen).to_be_hidden()
     assert page.evaluate("localStorage.getItem('recent')") is None
 
 
-def test_a_filter_goes_with_one_press_and_comes_back_with_back(read: Seat) -> None:
-    reader = read(PHONE)
+def test_filter_chip_removes_filter_and_back_restores_it(new_user: Seat) -> None:
+    reader = new_user(PHONE)
     page = reader.page
-    reader.go("/?location=berlin&venue=incall")
+    reader.open("/?location=berlin&venue=incall")
     chip = page.get_by_role("link", name="Remove At their place")
     chip.click()
     expect(page).to_have_url(re.compile(r"/\?location=berlin#results$"))
@@ -122,10 +122,10 @@ def test_a_filter_goes_with_one_press_and_comes_back_with_back(read: Seat) -> No
     expect(reader.field("At their place")).not_to_be_checked()
 
 
-def test_more_results_take_the_focus_on(read: Seat) -> None:
-    reader = read(PHONE)
+def test_show_more_moves_focus_to_first_new_card(new_user: Seat) -> None:
+    reader = new_user(PHONE)
     page = reader.page
-    reader.go("/")
+    reader.open("/")
     cards = page.locator(".profile-card")
     before = cards.count()
     page.get_by_role("link", name="Show more").focus()

@@ -1,4 +1,4 @@
-"""The parts of every page in a real browser: the policy, accessibility, sizes, the small scripts."""
+"""End-to-end tests of the style guide: content policy, accessibility, sizes, scripts."""
 
 import gzip
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.e2e.browser import Watch, accessibility_violations
+from tests.e2e.browser import PageErrors, accessibility_violations
 from tests.e2e.recording import RecordedBrowser
 from tests.e2e.style_guide.site import ORIGIN, Site
 from web.build import DIST
@@ -15,9 +15,9 @@ from web.build import DIST
 pytestmark = pytest.mark.slow
 WIDTHS = {"wide": (1280, 900), "phone": (320, 640)}
 SCHEMES = ("light", "dark")
-# With a page of 25 KB, which the edge passes on as it is, a first visit stays under 100 KB.
+# With a page of 25 KB, which CloudFront does not compress, a first visit stays under 100 KB.
 BUDGET = 75_000
-# Waits for every file of the typeface that the page asks for.
+# Waits for every font file that the page requests.
 _FONTS = "document.fonts.ready.then(() => true)"
 
 
@@ -42,11 +42,11 @@ def opened(
 @pytest.mark.parametrize("path", ["/", "/nothing-here"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", WIDTHS)
-def test_a_page_is_accessible_and_keeps_the_policy(
+def test_style_guide_is_accessible_under_content_policy(
     browser: RecordedBrowser, size: str, scheme: str, path: str
 ) -> None:
     with opened(browser, size, scheme) as (page, _):
-        watch = Watch().over(page)
+        watch = PageErrors().attach(page)
         page.goto(path)
         expect(page.get_by_role("link", name="Ada")).to_be_visible()
 
@@ -55,10 +55,10 @@ def test_a_page_is_accessible_and_keeps_the_policy(
         assert watch.problems == []
 
 
-def test_controls_can_be_hit_with_a_thumb(browser: RecordedBrowser) -> None:
+def test_controls_have_minimum_touch_size(browser: RecordedBrowser) -> None:
     with opened(browser, "phone") as (page, _):
         page.goto("/")
-        # The chip comes later, and takes the place of what is measured.
+        # The account chip loads later, and replaces the measured element.
         expect(page.get_by_role("link", name="Ada")).to_be_visible()
         controls = page.locator(
             "button:visible, summary:visible, .button:visible, .input:visible, .choice:visible,"
@@ -72,7 +72,7 @@ def test_controls_can_be_hit_with_a_thumb(browser: RecordedBrowser) -> None:
 
 def test_htmx_works_under_the_policy(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, site):
-        watch = Watch().over(page)
+        watch = PageErrors().attach(page)
         page.add_init_script(
             "window.refused = [];"
             "addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
@@ -92,7 +92,7 @@ def test_htmx_works_under_the_policy(browser: RecordedBrowser) -> None:
         }
 
 
-def test_an_account_chip_that_fails_leaves_the_link(browser: RecordedBrowser) -> None:
+def test_failed_account_chip_leaves_link(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.route("**/_account-chip", lambda route: route.fulfill(status=503, body="<p>no</p>"))
         with page.expect_response("**/_account-chip"):
@@ -101,7 +101,7 @@ def test_an_account_chip_that_fails_leaves_the_link(browser: RecordedBrowser) ->
         expect(page.locator(".account-chip a")).to_have_attribute("href", "/account")
 
 
-def test_what_htmx_cannot_fetch_is_said(browser: RecordedBrowser) -> None:
+def test_failed_htmx_request_shows_message(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.route("**/_results*", lambda route: route.abort())
         page.goto("/")
@@ -126,7 +126,7 @@ def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, 
     with opened(browser) as (page, _):
         left = _leaving(page.context)
         page.goto("about:blank")
-        # Both presses at one moment, however busy the machine is.
+        # Both presses at the same time, however busy the machine is.
         page.clock.install(time=0)
         page.goto("/")
         page.clock.pause_at(1_000_000_000)
@@ -143,7 +143,7 @@ def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, 
         assert page.url == "about:blank"
 
 
-def test_slow_escapes_do_not_leave(browser: RecordedBrowser) -> None:
+def test_slow_escape_presses_do_not_exit(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         left = _leaving(page.context)
         page.clock.install(time=0)
@@ -152,13 +152,13 @@ def test_slow_escapes_do_not_leave(browser: RecordedBrowser) -> None:
         page.keyboard.press("Escape")
         page.clock.run_for(1700)
         page.keyboard.press("Escape")
-        # What leaves, leaves before this answers.
+        # Any navigation starts before this call returns.
         assert page.evaluate("document.documentElement.classList.contains('is-leaving')") is False
 
         assert left == []
 
 
-def test_a_chosen_theme_is_there_with_the_first_paint(browser: RecordedBrowser) -> None:
+def test_chosen_theme_applies_at_first_paint(browser: RecordedBrowser) -> None:
     with opened(browser, scheme="light") as (page, _):
         page.goto("/")
         page.get_by_role("button", name="Dark").click()
@@ -174,7 +174,7 @@ def test_a_chosen_theme_is_there_with_the_first_paint(browser: RecordedBrowser) 
         assert page.evaluate(background) != dark
 
 
-def test_a_form_is_sent_once_and_says_so(browser: RecordedBrowser) -> None:
+def test_form_is_submitted_once_with_busy_button(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         sent: list[str] = []
 
@@ -193,7 +193,7 @@ def test_a_form_is_sent_once_and_says_so(browser: RecordedBrowser) -> None:
         assert "do=preview" in sent[0]
 
 
-def test_errors_take_the_focus_and_lead_to_their_fields(browser: RecordedBrowser) -> None:
+def test_errors_take_focus_and_link_to_fields(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.goto("/")
         summary = page.locator(".error-summary")
@@ -209,7 +209,7 @@ def test_errors_take_the_focus_and_lead_to_their_fields(browser: RecordedBrowser
         expect(page.get_by_label("Password")).to_have_value("")
 
 
-def test_without_scripts_everything_is_there(browser: RecordedBrowser) -> None:
+def test_page_without_scripts_is_complete(browser: RecordedBrowser) -> None:
     with opened(browser, "phone", scripts=False) as (page, _):
         page.goto("/")
 
@@ -222,7 +222,7 @@ def test_without_scripts_everything_is_there(browser: RecordedBrowser) -> None:
         expect(page.get_by_role("button", name="Close it for good")).to_be_visible()
 
 
-def test_what_every_page_loads_stays_within_its_weight(browser: RecordedBrowser) -> None:
+def test_page_assets_stay_within_size_budget(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, site):
         page.goto("/nothing-here")
         page.evaluate(_FONTS)
@@ -234,7 +234,7 @@ def test_what_every_page_loads_stays_within_its_weight(browser: RecordedBrowser)
         assert weight <= BUDGET
 
 
-def test_letters_beyond_western_europe_load_their_own_part_of_the_typeface(
+def test_font_subsets_load_on_demand(
     browser: RecordedBrowser,
 ) -> None:
     with opened(browser) as (page, site):

@@ -1,4 +1,4 @@
-"""The beacon of a profile's page, in Chromium alone: what it sends, and when it is silent."""
+"""View beacon of profile pages, in Chromium only: requests sent and suppressed."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def sent(
     return [one for one in found if "favicon" not in one.url]
 
 
-def test_a_visible_page_tells_once_and_nothing_else(browser: RecordedBrowser) -> None:
+def test_beacon_visible_page_sends_one_request(browser: RecordedBrowser) -> None:
     (beacon,) = sent(browser, PERSON, expected=1)
 
     assert (beacon.method, beacon.url) == ("POST", f"{ORIGIN}/api/v1/escorts/0190-mira/views")
@@ -63,16 +63,16 @@ def test_a_visible_page_tells_once_and_nothing_else(browser: RecordedBrowser) ->
     ],
     ids=["GPC", "DNT"],
 )
-def test_it_is_silent_where_a_browser_asks_for_it(browser: RecordedBrowser, wish: str) -> None:
+def test_beacon_with_tracking_opt_out_sends_nothing(browser: RecordedBrowser, wish: str) -> None:
     assert sent(browser, PERSON + wish) == []
 
 
-def test_it_is_silent_for_programs_and_on_other_pages(browser: RecordedBrowser) -> None:
+def test_beacon_for_webdriver_and_other_pages_sends_nothing(browser: RecordedBrowser) -> None:
     assert sent(browser, "") == []
     assert sent(browser, PERSON, BARE) == []
 
 
-def test_it_waits_until_the_page_is_seen(browser: RecordedBrowser) -> None:
+def test_beacon_hidden_page_waits_until_visible(browser: RecordedBrowser) -> None:
     hidden = (
         "let state = 'hidden';"
         "Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});"

@@ -1,4 +1,4 @@
-"""Schedules at random, around the odd nights of a year, and the slow way to read one."""
+"""Random schedules around clock changes, and a slow reference implementation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from escorts.domain.availability import DatedHours, Period, Place, Schedule
+from escorts.domain.availability import AvailabilityPlace, Period, Schedule, ScheduleException
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.spans import Span
 from escorts.domain.tours import NewTour, Tour
+from kit.intervals import Interval
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-# Zones and the local days on which their clocks move: an hour, half an hour, at midnight.
+# Zones with the local days on which their clocks change: by an hour, by half an hour, at midnight.
 ODD_DAYS = {
     "Europe/Berlin": (date(2027, 3, 28), date(2027, 10, 31)),
     "America/New_York": (date(2027, 3, 14), date(2027, 11, 7)),
@@ -31,13 +31,13 @@ CITIES = {zone: zone.rsplit("/", 1)[1].lower().replace("_", "-") for zone in ZON
 
 @dataclass(frozen=True)
 class Case:
-    """A schedule and a window to look through."""
+    """Schedule with a window to compute."""
 
     schedule: Schedule
-    window: Span
+    window: Interval
 
 
-# Mostly within the hours in which clocks move.
+# Mostly within the hours in which clocks change.
 _times = st.one_of(
     st.builds(time, st.integers(0, 3), st.sampled_from([0, 15, 30, 45, 59])),
     st.builds(time, st.integers(0, 23), st.integers(0, 59)),
@@ -46,36 +46,40 @@ _times = st.one_of(
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Draw a schedule around a day on which clocks move, and a window there."""
+    """Draw a schedule around a clock change, and a window there."""
     zone = draw(st.sampled_from(ZONES))
     odd = draw(st.sampled_from(ODD_DAYS[zone]))
     noon = datetime.combine(odd, time(12), ZoneInfo(zone)).astimezone(UTC)
     moments = st.integers(-2 * 1440, 2 * 1440).map(lambda offset: noon + offset * MINUTE)
-    spans = st.tuples(moments, st.integers(1, 1500)).map(lambda s: Span(s[0], s[0] + s[1] * MINUTE))
+    spans = st.tuples(moments, st.integers(1, 1500)).map(
+        lambda s: Interval(s[0], s[0] + s[1] * MINUTE)
+    )
     days = st.sampled_from([(odd + offset * DAY).isoweekday() for offset in (-1, 0, 1)])
     rules = st.lists(st.builds(WeeklyRule, days, _times, _times), max_size=4).map(tuple)
     schedule = Schedule(
-        home=Place(CITIES[zone], zone),
+        home=AvailabilityPlace(CITIES[zone], zone),
         rules=draw(rules),
-        dated=tuple(_dated(draw, spans, zone)),
+        exceptions=tuple(_dated(draw, spans, zone)),
         tours=tuple(_tours(draw, rules, odd, zone)),
-        now=draw(st.none() | st.tuples(moments, st.integers(15, 720)).map(_now)),
+        available_now=draw(st.none() | st.tuples(moments, st.integers(15, 720)).map(_now)),
     )
-    around = st.just(Span(noon - DAY, noon + DAY))
+    around = st.just(Interval(noon - DAY, noon + DAY))
     narrow = spans.filter(lambda span: span.end - span.start > 5 * MINUTE)
     return Case(schedule, draw(st.one_of(around, narrow)))
 
 
-def _now(drawn: tuple[datetime, int]) -> Span:
-    return Span(drawn[0], drawn[0] + drawn[1] * MINUTE)
+def _now(drawn: tuple[datetime, int]) -> Interval:
+    return Interval(drawn[0], drawn[0] + drawn[1] * MINUTE)
 
 
-def _dated(draw: st.DrawFn, spans: st.SearchStrategy[Span], zone: str) -> Iterator[DatedHours]:
+def _dated(
+    draw: st.DrawFn, spans: st.SearchStrategy[Interval], zone: str
+) -> Iterator[ScheduleException]:
     last: datetime | None = None
     for number, span in enumerate(sorted(draw(st.lists(spans, max_size=3)))):
         if last is None or span.start >= last:  # the database keeps them apart
             last = span.end
-            yield DatedHours(UUID(int=number + 1), draw(st.booleans()), span, zone)
+            yield ScheduleException(UUID(int=number + 1), draw(st.booleans()), span, zone)
 
 
 def _tours(
@@ -95,7 +99,7 @@ def _tours(
 
 
 class Walls:
-    """The clock on a wall, read once a minute; nobody computes anything from a local time."""
+    """Local clock, read once a minute; no local time is ever computed."""
 
     def __init__(self, zone: str, around: date) -> None:
         begin = datetime.combine(around - 8 * DAY, time(), UTC)
@@ -120,12 +124,12 @@ class Walls:
 
 @cache
 def walls(zone: str, around: date) -> Walls:
-    """Return the wall of a zone for some days around a date."""
+    """Return the local clock of a zone for some days around a date."""
     return Walls(zone, around)
 
 
-def minutes_open(case: Case) -> set[tuple[Place, datetime]]:
-    """Return every minute of the window with every place where she can be met, one by one."""
+def minutes_open(case: Case) -> set[tuple[AvailabilityPlace, datetime]]:
+    """Return every minute of the window with every place at which the provider can be met."""
     schedule, window = case.schedule, case.window
     every = (day for days in ODD_DAYS.values() for day in days)
     around = min(every, key=lambda day: abs(day - window.start.date()))
@@ -147,24 +151,27 @@ def minutes_open(case: Case) -> set[tuple[Place, datetime]]:
 
 
 def _is_open(schedule: Schedule, at: datetime, *, usual: bool) -> bool:
-    if schedule.now is not None and schedule.now.start <= at < schedule.now.end:
+    if (
+        schedule.available_now is not None
+        and schedule.available_now.start <= at < schedule.available_now.end
+    ):
         return True
-    dated = [item for item in schedule.dated if item.span.start <= at < item.span.end]
-    if any(not item.opens for item in dated):
+    dated = [item for item in schedule.exceptions if item.span.start <= at < item.span.end]
+    if any(not item.is_open for item in dated):
         return False
     return usual or bool(dated)
 
 
 def _places(
     schedule: Schedule, at: datetime, around: date
-) -> Iterator[tuple[Place, tuple[WeeklyRule, ...]]]:
+) -> Iterator[tuple[AvailabilityPlace, tuple[WeeklyRule, ...]]]:
     here = [
         tour for tour in schedule.tours if tour.includes(walls(tour.zone, around).shown[at].date())
     ]
     if all(tour.plan.at_home for tour in here):
         yield schedule.home, schedule.rules
     for tour in here:
-        yield Place(tour.plan.city, tour.zone), tour.plan.hours or schedule.rules
+        yield AvailabilityPlace(tour.plan.city, tour.zone), tour.plan.hours or schedule.rules
 
 
 def _weekly(zone: str, rules: tuple[WeeklyRule, ...], around: date) -> set[datetime]:
@@ -183,8 +190,8 @@ def _weekly(zone: str, rules: tuple[WeeklyRule, ...], around: date) -> set[datet
     return found
 
 
-def minutes_of(periods: list[Period]) -> set[tuple[Place, datetime]]:
-    """Return the minutes of periods, to compare."""
+def minutes_of(periods: list[Period]) -> set[tuple[AvailabilityPlace, datetime]]:
+    """Return the minutes of periods, for comparison."""
     found = set()
     for period in periods:
         at = period.start

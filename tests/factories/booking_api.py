@@ -1,4 +1,4 @@
-"""Bookings through the API: people signed in at a time that a test sets."""
+"""Booking API with signed-in users, at a time that a test sets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from kit.auth import Audience
-from tests.factories.bookings import NOON, Salon
+from tests.factories.bookings import NOON, BookingWorld
 from tests.factories.escorts import make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
@@ -17,51 +17,51 @@ BOOKINGS = "/api/v1/bookings"
 
 
 @dataclass
-class Desk:
-    """A salon whose use cases are asked through `BookingsWeb`, at a time of the test's choice."""
+class ApiWorld:
+    """A booking world whose use cases are called through `BookingsWeb`, at a time of the test's choice."""
 
-    salon: Salon
+    bookings: BookingWorld
     cloud: dict[str, str]
     functions: Callable[..., FunctionClient]
     monkeypatch: pytest.MonkeyPatch
     now: datetime = NOON
 
     def at(self, moment: datetime) -> None:
-        """Let it be this time."""
+        """Set the current time."""
         self.now = moment
-        self.salon.clock.to(moment)
+        self.bookings.clock.to(moment)
         ahead = (moment - datetime.now(UTC)).total_seconds()
         self.monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(ahead))
 
-    def client(self) -> "Guest":
-        """Somebody who asks."""
-        return Guest(self, self.salon.client(), "client")
+    def client(self) -> "ApiUser":
+        """Return a client."""
+        return ApiUser(self, self.bookings.client(), "client")
 
-    def provider(self, **rules: Any) -> "Guest":
-        """Somebody who is asked, with a public profile."""
-        escort_id = self.salon.provider(**rules)
-        user_id = self.salon.owner_of(escort_id).user_id
-        return Guest(self, user_id, "escort", escort_id=escort_id)
+    def provider(self, **rules: Any) -> "ApiUser":
+        """Return a provider with a public profile."""
+        profile_id = self.bookings.provider(**rules)
+        user_id = self.bookings.owner_of(profile_id).user_id
+        return ApiUser(self, user_id, "escort", profile_id=profile_id)
 
-    def staff(self) -> "Guest":
-        """A member of staff, in the staff's room."""
-        user_id = make_account(self.salon.owner, "admin")
-        return Guest(self, user_id, "admin", audience=Audience.ADMIN)
+    def staff(self) -> "ApiUser":
+        """Return a staff member in the staff realm."""
+        user_id = make_account(self.bookings.owner, "admin")
+        return ApiUser(self, user_id, "admin", audience=Audience.ADMIN)
 
     def visitor(self) -> FunctionClient:
-        """Somebody who is not signed in."""
+        """Return a visitor without a session."""
         return self.functions("Gateway")
 
 
 @dataclass
-class Guest:
-    """Somebody signed in; with a session of the moment, since time moves."""
+class ApiUser:
+    """A signed-in user; with a session per point in time, since tests move the clock."""
 
-    desk: Desk
+    api: ApiWorld
     user_id: UUID
     role: str
     audience: Audience = Audience.SITE
-    escort_id: UUID | None = None
+    profile_id: UUID | None = None
     _tokens: dict[datetime, str] = field(default_factory=dict)
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -81,26 +81,26 @@ class Guest:
         return self.send("DELETE", path)
 
     def send(self, method: str, path: str, **options: Any) -> Answer:
-        """Send a request below the bookings' address."""
-        token = self._tokens.get(self.desk.now)
+        """Send a request below the path of bookings."""
+        token = self._tokens.get(self.api.now)
         if token is None:
-            token = sign_in(self.desk.cloud, self.user_id, self.role, self.audience)
-            self._tokens[self.desk.now] = token
-        web = self.desk.functions("Gateway", token=token)
+            token = sign_in(self.api.cloud, self.user_id, self.role, self.audience)
+            self._tokens[self.api.now] = token
+        web = self.api.functions("Gateway", token=token)
         return web.request(method, f"{BOOKINGS}{path}", **options)
 
     def ask(
         self,
-        provider: "Guest",
+        provider: "ApiUser",
         start: datetime,
         /,
         *,
         key: str = "",
         **changes: Any,
     ) -> Answer:
-        """Ask for two hours at the provider's; a change to None leaves the field out."""
+        """Request two hours at the provider's; a change to None omits the field."""
         body = {
-            "escortId": str(provider.escort_id),
+            "escortId": str(provider.profile_id),
             "start": start.isoformat(),
             "duration": 120,
             "services": ["dinner"],

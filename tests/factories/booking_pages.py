@@ -1,4 +1,4 @@
-"""Bookings through their pages: people at a browser, without scripts."""
+"""Booking pages for users with a browser without scripts."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from html import unescape
 from uuid import UUID
 
 from kit.auth import Audience
-from tests.factories.booking_api import Desk, Guest
+from tests.factories.booking_api import ApiUser, ApiWorld
 from tests.factories.escorts import sign_in
 from tests.fixtures.functions import Answer
 
@@ -15,14 +15,14 @@ type Values = dict[str, str | list[str]]
 _INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"[^>]*>')
 
 
-def escort_of(guest: Guest) -> UUID:
-    """Return a provider's profile."""
-    assert guest.escort_id is not None
-    return guest.escort_id
+def profile_id_of(user: ApiUser) -> UUID:
+    """Return the profile of a provider."""
+    assert user.profile_id is not None
+    return user.profile_id
 
 
 def whole(answer: Answer, status: int = 200) -> str:
-    """Return an answer that is a whole private page: one heading, no id twice, kept by nobody."""
+    """Return a response that is a whole private page: one heading, unique ids, not cacheable."""
     assert answer.status == status, (answer.status, words(answer.text)[-1500:-400])
     assert answer.text.count("<h1") == 1
     ids = re.findall(r' id="([^"]+)"', answer.text)
@@ -34,18 +34,18 @@ def whole(answer: Answer, status: int = 200) -> str:
 
 
 def words(html: str) -> str:
-    """Return what a page says, in one line."""
+    """Return the text of a page in one line."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def hidden(html: str, action: str = "") -> Values:
-    """Return the hidden fields of a page's forms, or of the one that is sent to `action`."""
+    """Return the hidden fields of a page's forms, or of the form with this `action`."""
     part = html.partition(f'action="{action}"')[2].partition("</form>")[0] if action else html
     return {name: unescape(value) for name, value in _INPUT.findall(part)}
 
 
 def wrong(html: str, field: str) -> str:
-    """Return what is wrong with a field, as it stands beside it."""
+    """Return the error beside a field."""
     found = re.search(rf'id="error-field-{re.escape(field)}">(.*?)</p>', html, re.DOTALL)
     assert found, f"nothing is wrong with {field}"
     assert re.search(rf'id="field-{re.escape(field)}"[^>]*aria-invalid="true"', html)
@@ -53,10 +53,10 @@ def wrong(html: str, field: str) -> str:
 
 
 @dataclass
-class Seat:
-    """Somebody at a browser; `room` for a provider in her own."""
+class PageClient:
+    """A signed-in user with a browser; `bookings_path` is the path of a provider's booking pages."""
 
-    desk: Desk
+    api: ApiWorld
     user_id: UUID
     role: str
     audience: Audience = Audience.SITE
@@ -64,37 +64,37 @@ class Seat:
     _tokens: dict[object, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, guest: Guest, audience: Audience = Audience.SITE) -> "Seat":
-        """Seat somebody known."""
-        slug = f"p-{guest.escort_id}" if guest.escort_id else ""
-        return cls(guest.desk, guest.user_id, guest.role, audience, slug)
+    def from_user(cls, user: ApiUser, audience: Audience = Audience.SITE) -> "PageClient":
+        """Return the page client of an API user."""
+        slug = f"p-{user.profile_id}" if user.profile_id else ""
+        return cls(user.api, user.user_id, user.role, audience, slug)
 
     @property
-    def room(self) -> str:
-        """Where her bookings are."""
+    def bookings_path(self) -> str:
+        """Path of the provider's booking pages."""
         return f"/{self.slug}/admin/bookings"
 
     def get(self, path: str) -> Answer:
-        """Open an address."""
+        """Send GET."""
         return self._send("GET", path)
 
     def page(self, path: str, status: int = 200) -> str:
-        """Open a page."""
+        """Return the page at a path."""
         return whole(self.get(path), status)
 
     def post(self, path: str, values: Values | None = None, **more: str | list[str]) -> Answer:
-        """Send a form."""
+        """Submit a form."""
         return self._send("POST", path, form=(values or {}) | more)
 
     def follow(self, answer: Answer) -> str:
-        """Go where a form leads."""
+        """Return the page that a form redirects to."""
         assert answer.status == 303, (answer.status, words(answer.text)[-1500:-400])
         return self.page(answer.headers["location"])
 
     def _send(self, method: str, path: str, form: Values | None = None) -> Answer:
-        token = self._tokens.get(self.desk.now)
+        token = self._tokens.get(self.api.now)
         if token is None:
-            token = sign_in(self.desk.cloud, self.user_id, self.role, self.audience)
-            self._tokens[self.desk.now] = token
-        web = self.desk.functions("Gateway", token=token)
+            token = sign_in(self.api.cloud, self.user_id, self.role, self.audience)
+            self._tokens[self.api.now] = token
+        web = self.api.functions("Gateway", token=token)
         return web.request(method, path, form=form, headers=HTML)

@@ -11,7 +11,7 @@ from kit import clock
 from kit.db import Database
 from kit.events import Event
 from kit.ids import new_id
-from tests.factories.auth import records
+from tests.factories.auth import sqs_event
 from tests.fixtures.functions import FunctionClient
 
 AMOUNT, DEPOSIT = 60_000, 20_000
@@ -23,7 +23,7 @@ class Booking:
 
     provider_id: UUID
     id: UUID = field(default_factory=new_id)
-    escort_id: UUID = field(default_factory=new_id)
+    profile_id: UUID = field(default_factory=new_id)
     client_id: UUID = field(default_factory=new_id)
     starts_at: datetime = field(
         default_factory=lambda: clock.now().replace(microsecond=0) + timedelta(days=9)
@@ -33,7 +33,7 @@ class Booking:
         """Return an event of it."""
         return kind(
             booking_id=self.id,
-            escort_id=self.escort_id,
+            profile_id=self.profile_id,
             provider_id=self.provider_id,
             client_id=self.client_id,
             starts_at=self.starts_at,
@@ -76,15 +76,15 @@ class Booking:
         with owner.transaction() as work:
             work.execute(
                 """
-                INSERT INTO bookings.providers (escort_id, user_id, created_at, updated_at)
+                INSERT INTO bookings.providers (profile_id, user_id, created_at, updated_at)
                 VALUES (%s, %s, now(), now())
                 """,
-                (self.escort_id, self.provider_id),
+                (self.profile_id, self.provider_id),
             )
             work.execute(
                 """
-                INSERT INTO bookings.bookings (id, escort_id, provider_id, client_id, status, period,
-                    padded, city, zone, venue, services, amount, currency, price, policy, deposit,
+                INSERT INTO bookings.bookings (id, profile_id, provider_id, client_id, status, period,
+                    buffered_period, city, time_zone, venue, services, amount_minor, currency, price, policy, deposit,
                     address_days, requested_at, expires_at, ended_at, confirmed_at)
                 VALUES (%(id)s, %(escort)s, %(provider)s, %(client)s, 'cancelled',
                     tstzrange(%(start)s, %(end)s), tstzrange(%(start)s, %(end)s), 'tokyo',
@@ -93,7 +93,7 @@ class Booking:
                 """,
                 {
                     "id": self.id,
-                    "escort": self.escort_id,
+                    "escort": self.profile_id,
                     "provider": self.provider_id,
                     "client": self.client_id,
                     "start": self.starts_at,
@@ -107,5 +107,5 @@ class Booking:
 
 def tell(consumer: FunctionClient, *happened: Event) -> None:
     """Let the consumer hear of events, in this order."""
-    answer = consumer.invoke(records(*(event.envelope() for event in happened)))
+    answer = consumer.invoke(sqs_event(*(event.envelope() for event in happened)))
     assert answer == {"batchItemFailures": []}

@@ -71,13 +71,13 @@ class Dying(UnitOfWork):
         text = query if isinstance(query, str) else query.as_string()
         run: Callable[[], Any] = lambda: super(Dying, self).execute(query, params, prepare=prepare)  # noqa: E731
         if text.startswith(("INSERT", "UPDATE", "DELETE")):
-            cursor: psycopg.Cursor[Row] = self._cloud.called("sql", "write", run)
+            cursor: psycopg.Cursor[Row] = self._cloud.call("sql", "write", run)
             return cursor
         return super().execute(query, params, prepare=prepare)
 
     def commit(self) -> None:
         """Make it so."""
-        self._cloud.called("sql", "commit", super().commit)
+        self._cloud.call("sql", "commit", super().commit)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Waiting for what the database's clients do: for a lock, for a pause, for the end of one."""
+"""Waiting for states of the database's clients: for a lock, for a pause, for the end of a backend."""
 
 from kit.db import Database
 from tests.factories.waiting import wait_until
@@ -22,7 +22,7 @@ def wait_for_lock_waits(owner: Database, count: int = 1) -> None:
 
 
 def wait_event_of(owner: Database, pid: int) -> str | None:
-    """Return what a backend waits for, or None: it waits for nothing or has ended."""
+    """Return the wait event of a backend, or None if it does not wait or has ended."""
     with owner.transaction() as work:
         row = work.execute(_WAIT_EVENT, (pid,)).fetchone()
     return row["wait_event"] if row else None

@@ -1,4 +1,4 @@
-"""Accounts, sessions and profiles for tests of the directory and of what stands beside it."""
+"""Accounts, sessions and profiles for tests of the directory and of features around it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ PROFILE: dict[str, Any] = {
 def make_account(
     owner: Database, role: str, *, status: str = "active", user_id: UUID | None = None
 ) -> UUID:
-    """Store an account as auth would have it; `owner` is the database's owner."""
+    """Store an account as auth would; `owner` is the database's owner."""
     user_id = user_id or new_id()
     with owner.transaction() as work:
         work.execute(
@@ -60,7 +60,7 @@ def make_account(
 
 
 def set_account_status(owner: Database, user_id: UUID, status: str) -> None:
-    """Move an account, as auth's staff would."""
+    """Set an account's status, as auth's staff would."""
     with owner.transaction() as work:
         work.execute("UPDATE auth.users SET status = %s WHERE id = %s", (status, user_id))
 
@@ -76,7 +76,7 @@ def sign_in(cloud: dict[str, str], user_id: UUID, role: str, audience: Audience)
 
 @dataclass
 class Person:
-    """Somebody signed in, with a client of the function under test."""
+    """Signed-in user with a client of the function under test."""
 
     user_id: UUID
     web: FunctionClient
@@ -84,27 +84,27 @@ class Person:
 
     @property
     def path(self) -> str:
-        """Their profile's address in the API."""
+        """Return the profile's path in the API."""
         return f"{API}/{self.profile_id}"
 
     def create(self, **changes: Any) -> Answer:
-        """Create their profile."""
+        """Create the user's profile."""
         answer = self.web.post(API, json=PROFILE | changes)
         if answer.status == 201:
             self.profile_id = answer.json["id"]
         return answer
 
     def do(self, action: str, **body: Any) -> Answer:
-        """POST `action` on their profile."""
+        """POST `action` on the user's profile."""
         return self.web.post(f"{self.path}/{action}", json=body or None)
 
     def submit(self) -> Answer:
-        """Agree, publish, and ask to be verified."""
+        """Agree, publish, and request verification."""
         return self.do("submit", consentVersion=1)
 
 
-class Cast:
-    """Makes people for one test."""
+class DirectoryWorld:
+    """Users and profiles of one test."""
 
     def __init__(
         self,
@@ -119,31 +119,31 @@ class Cast:
         self._function = function
 
     def visitor(self) -> FunctionClient:
-        """Somebody who is not signed in."""
+        """Return a client without a session."""
         return self._functions(self._function)
 
     def person(self, role: str, audience: Audience = Audience.SITE) -> Person:
-        """Somebody of `role`, signed in to `audience`."""
+        """Return a user of `role`, signed in to `audience`."""
         user_id = make_account(self.owner, role)
         token = sign_in(self._cloud, user_id, role, audience)
         return Person(user_id, self._functions(self._function, token=token))
 
     def provider(self) -> Person:
-        """A provider without a profile."""
+        """Return a provider without a profile."""
         return self.person("escort")
 
     def at_home(self, provider: Person) -> Person:
-        """The same provider in her own room, where another session of hers counts."""
+        """Return the same provider with a session of the dashboard."""
         token = sign_in(self._cloud, provider.user_id, "escort", Audience.ADMIN)
         web = self._functions(self._function, token=token)
         return Person(provider.user_id, web, provider.profile_id)
 
     def staff(self) -> Person:
-        """A member of staff, in the staff's room."""
+        """Return a staff member with a session of the staff pages."""
         return self.person("admin", Audience.ADMIN)
 
     def published(self, staff: Person, **changes: Any) -> Person:
-        """A provider whose profile is public."""
+        """Return a provider with a public profile."""
         provider = self.provider()
         assert provider.create(**changes).status == 201
         assert provider.submit().status == 200
@@ -174,6 +174,6 @@ def decision_body(decision: str = "verified", *, days: int = 300) -> dict[str, A
 
 def age_of(birth_date: str) -> int:
     """Return the age that the directory derives today."""
-    from escorts.domain.ages import age_on, today
+    from escorts.domain.ages import age_on, date_everywhere
 
-    return age_on(datetime.fromisoformat(birth_date).date(), today(datetime.now(UTC)))
+    return age_on(datetime.fromisoformat(birth_date).date(), date_everywhere(datetime.now(UTC)))

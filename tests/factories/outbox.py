@@ -1,4 +1,4 @@
-"""Events of the tests' own, buses that fail in every way, and looks into the outbox."""
+"""Example events, failing event buses, and queries of the outbox."""
 
 import json
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from kit.outbox import EventBusClient
 from local.services.emulator import Emulator
 
 
-class SomethingHappened(Event):
-    """A fact of the tests' own."""
+class ExampleEvent(Event):
+    """Event for tests."""
 
     source: ClassVar[str] = "hellomahi.tests"
 
@@ -26,25 +26,25 @@ class SomethingHappened(Event):
     text: str = ""
 
 
-class RecordingPublisher(EventBusClient):
-    """A bus in memory; `refuses` are ids that it will not take."""
+class RecordingEventBus(EventBusClient):
+    """Event bus in memory that refuses the ids in `refuses`."""
 
     def __init__(self) -> None:
         self.sent: list[UUID] = []
         self.refuses: set[UUID] = set()
-        self.away = False
+        self.unavailable = False
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Take what is not refused."""
-        if self.away:
+        """Accept the rows that are not refused."""
+        if self.unavailable:
             return []
         taken = [row["id"] for row in rows if row["id"] not in self.refuses]
         self.sent += taken
         return taken
 
 
-class FailingPublisher(EventBusClient):
-    """A bus in memory; a call with one of the events `poison` raises `error`."""
+class FailingEventBus(EventBusClient):
+    """Event bus in memory; a call with one of the events `poison` raises `error`."""
 
     def __init__(self, error: BaseException, poison: set[UUID]) -> None:
         self.error = error
@@ -53,7 +53,7 @@ class FailingPublisher(EventBusClient):
         self.calls = 0
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Take all of the rows or none."""
+        """Accept all of the rows or none."""
         self.calls += 1
         taken = [row["id"] for row in rows]
         if self.poison.intersection(taken):
@@ -62,14 +62,14 @@ class FailingPublisher(EventBusClient):
         return taken
 
 
-class PickyEvents:
-    """EventBridge's own limit: 256 KB for the whole request."""
+class SizeLimitedEvents:
+    """EventBridge client with the limit of 256 KB per request."""
 
     def __init__(self) -> None:
         self.calls: list[int] = []
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        """Take the entries or none of them."""
+        """Accept all of the entries or none."""
         from botocore.exceptions import ClientError
 
         self.calls.append(len(Entries))
@@ -80,13 +80,13 @@ class PickyEvents:
         return {"Entries": [{"EventId": "x"} for _ in Entries]}
 
 
-def rows(database: Database) -> list[dict[str, Any]]:
+def list_messages(database: Database) -> list[dict[str, Any]]:
     with database.transaction() as work:
         return work.execute("SELECT * FROM outbox.messages ORDER BY created_at, id").fetchall()
 
 
-def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
-    """Let time pass for what is in the outbox."""
+def age_messages(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
+    """Move the times of the outbox's rows into the past."""
     with database.transaction() as work:
         work.execute(
             "UPDATE outbox.messages SET created_at = created_at - %(by)s, sent_at = sent_at - %(by)s,"
@@ -95,26 +95,26 @@ def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
         )
 
 
-def add(database: Database, *events: Event) -> None:
+def add_events(database: Database, *events: Event) -> None:
     with database.transaction() as work:
         for event in events:
             work.outbox.add(event)
 
 
 def make_events(count: int) -> list[Event]:
-    """Return events in the order in which the relay takes those of one transaction."""
-    made = [SomethingHappened(number=number) for number in range(count)]
+    """Return events in the order in which the relay publishes those of one transaction."""
+    made = [ExampleEvent(number=number) for number in range(count)]
     return sorted(made, key=lambda event: event.id)
 
 
-def wait_in_outbox(database: Database, *events: Event) -> None:
-    """Add events that their own request did not send; the relay may take them."""
-    add(database, *events)
-    age(database)
+def add_unsent_events(database: Database, *events: Event) -> None:
+    """Add events that their own request did not publish and that are due for the relay."""
+    add_events(database, *events)
+    age_messages(database)
 
 
-def states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
-    """Return the attempts of each row, whether it is sent, and whether it is postponed."""
+def message_states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
+    """Return for each row the attempts, whether it is sent, and whether it is rescheduled."""
     with database.transaction() as work:
         found = work.execute("SELECT *, next_attempt_at > now() AS later FROM outbox.messages")
         return {
@@ -122,7 +122,7 @@ def states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
         }
 
 
-def expect_answers_within(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def set_bus_timeout(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a call to the bus time out after `seconds`."""
     timeouts = Timeouts(connect=5, read=seconds, attempts=1)
     monkeypatch.setitem(aws.TIMEOUTS, "events", timeouts)
@@ -142,11 +142,11 @@ def receive_all(emulator: Emulator, queue: str) -> list[dict[str, Any]]:
         ]
 
 
-def ids_in(records: list[dict[str, Any]]) -> list[UUID]:
+def event_ids(records: list[dict[str, Any]]) -> list[UUID]:
     return [UUID(json.loads(record["body"])["detail"]["id"]) for record in records]
 
 
-def consume(database: Database, records: list[dict[str, Any]]) -> list[UUID]:
+def consume_records(database: Database, records: list[dict[str, Any]]) -> list[UUID]:
     """Handle the records as a consumer does; return the ids of the events that had an effect."""
     effects: list[UUID] = []
     handler = batch_handler(

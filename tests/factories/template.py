@@ -1,4 +1,4 @@
-"""Small templates as the CDK would write them, piece by piece."""
+"""Small CloudFormation templates in the form of the CDK's output."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def http_api(**properties: Any) -> Resources:
 
 
 def http_routes(api: str, routes: dict[str, str], **properties: Any) -> Resources:
-    """Routes (`GET /x` -> function) with their integrations."""
+    """Return routes (`GET /x` -> function) with their integrations."""
     found: Resources = {}
     for number, (key, target) in enumerate(routes.items()):
         integration = f"{api}Integration{number}"
@@ -66,7 +66,7 @@ def http_routes(api: str, routes: dict[str, str], **properties: Any) -> Resource
 def websocket_api(
     api: str, routes: dict[str, str], *, stage: str = "live", responding: tuple[str, ...] = ()
 ) -> Resources:
-    """A WebSocket API with its stage and routes (`echo` -> function)."""
+    """Return a WebSocket API with its stage and routes (`echo` -> function)."""
     found: Resources = {
         api: resource(
             "AWS::ApiGatewayV2::Api",

@@ -1,13 +1,13 @@
-"""Stand-ins for what the directory reaches outside its database."""
+"""Fakes for what the directory reaches outside its database."""
 
 from datetime import date
 from uuid import UUID
 
-from escorts.repository.birth_date_encryption import BirthDates
+from escorts.repository.birth_date_encryption import BirthDateEncryption
 
 
-class PlainBirthDates(BirthDates):
-    """Seals nothing; for tests that are about something else."""
+class PlainBirthDates(BirthDateEncryption):
+    """Birth date encryption without encryption, for tests of other units."""
 
     def __init__(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Functions that are plain Python callables."""
+"""Invoker of plain Python callables as functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ type Handler = Callable[[Any], Any]
 
 
 class FakeInvoker:
-    """Calls handlers in this process; one may return an InvocationResult or raise."""
+    """Invoker that calls handlers in this process; a handler may return an InvocationResult or raise."""
 
     def __init__(self, **handlers: Handler) -> None:
         self.handlers = handlers
@@ -23,5 +23,5 @@ class FakeInvoker:
         return InvocationResult("invocation-1", result, None, "", (), 0.001)
 
 
-def failed(error_type: str, message: str = "") -> InvocationResult:
+def failed_result(error_type: str, message: str = "") -> InvocationResult:
     return InvocationResult("invocation-1", None, error_type, message, (), 0.001)

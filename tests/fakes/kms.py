@@ -1,4 +1,4 @@
-"""KMS in memory: real RSA keys, so that what it signs is a real signature."""
+"""KMS in memory with real RSA keys, so that its signatures are real."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 class FakeKms:
-    """What `kit.auth.tokens` calls; `away` makes it unreachable."""
+    """KMS client of `kit.auth.tokens`; `unavailable` makes it unreachable."""
 
     def __init__(self, *arns: str) -> None:
         self.keys: dict[str, RSAPrivateKey] = {
             arn: generate_private_key(public_exponent=65537, key_size=2048) for arn in arns
         }
-        self.away = False
+        self.unavailable = False
         self.calls: list[str] = []
 
     def sign(
@@ -28,17 +28,17 @@ class FakeKms:
         SigningAlgorithm: str,  # noqa: N803
     ) -> dict[str, Any]:
         """Sign the message itself, as KMS does for MessageType RAW."""
-        self._called("sign")
+        self._record_call("sign")
         assert (MessageType, SigningAlgorithm) == ("RAW", "RSASSA_PKCS1_V1_5_SHA_256")
         return {"Signature": self.keys[KeyId].sign(Message, PKCS1v15(), SHA256())}
 
     def get_public_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803
-        """Return the public half, DER."""
-        self._called("get_public_key")
+        """Return the public key, DER."""
+        self._record_call("get_public_key")
         public = self.keys[KeyId].public_key()
         return {"PublicKey": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)}
 
-    def _called(self, name: str) -> None:
+    def _record_call(self, name: str) -> None:
         self.calls.append(name)
-        if self.away:
+        if self.unavailable:
             raise EndpointConnectionError(endpoint_url="https://kms.test")

@@ -1,7 +1,7 @@
-"""The two services of the vault in memory: a DynamoDB table and KMS, at the level of their clients.
+"""DynamoDB and KMS of the vault in memory, at the level of their clients.
 
-Every call is counted and may be the last one: `stop_before` and `stop_after` name the call at which the function dies,
-with its work undone or done. `away` makes a service unreachable, `throttled` makes it refuse.
+Every call is counted: `stop_before` and `stop_after` are the number of the call at which the function is killed,
+before or after its effect. `unavailable` makes a service unreachable, `throttled` makes it refuse.
 """
 
 import re
@@ -22,12 +22,12 @@ from kit import aws
 type Item = dict[str, Any]
 
 
-class KilledError(BaseException):
-    """The function stopped here: nobody who catches errors goes on."""
+class ProcessKilledError(BaseException):
+    """The function was killed here; a BaseException, so that no error handler continues."""
 
 
 class FakeCloud:
-    """A DynamoDB and a KMS that count their calls together."""
+    """DynamoDB and KMS with a common count of calls."""
 
     def __init__(self) -> None:
         self.kms = FakeKms(self)
@@ -35,29 +35,29 @@ class FakeCloud:
         self.calls: list[str] = []
         self.stop_before = 0
         self.stop_after = 0
-        self.away: set[str] = set()
+        self.unavailable: set[str] = set()
         self.throttled: set[str] = set()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand where the AWS clients stand."""
+        """Replace the AWS clients."""
         monkeypatch.setattr(aws, "_client", lambda service: getattr(self, service))
 
-    def called(self, service: str, name: str, work: Callable[[], Any]) -> Any:
-        """Count the call and do its work, unless something is in the way."""
+    def call(self, service: str, name: str, work: Callable[[], Any]) -> Any:
+        """Count the call and do its work, unless the service is unavailable or the function is killed."""
         self.calls.append(f"{service}.{name}")
-        if service in self.away:
+        if service in self.unavailable:
             raise EndpointConnectionError(endpoint_url=f"https://{service}.test")
         if service in self.throttled:
-            raise refusal("ThrottlingException", name)
+            raise client_error("ThrottlingException", name)
         if len(self.calls) == self.stop_before:
-            raise KilledError(name)
+            raise ProcessKilledError(name)
         answer = work()
         if len(self.calls) == self.stop_after:
-            raise KilledError(name)
+            raise ProcessKilledError(name)
         return answer
 
     def count(self, name: str) -> int:
-        """Return how often that was called."""
+        """Return the number of calls of an operation."""
         return self.calls.count(name)
 
 
@@ -77,17 +77,17 @@ class FakeKms(BaseClient):
         return arn
 
     def generate_data_key(self, **asked: Any) -> Any:
-        """Return a data key, plain and wrapped."""
+        """Return a data key, in plaintext and wrapped."""
 
         def work() -> Item:
             plain = AESGCM.generate_key(256)[: asked["NumberOfBytes"]]
             return {"Plaintext": plain, **self._wrapped(asked, plain)}
 
-        return self.cloud.called("kms", "generate_data_key", work)
+        return self.cloud.call("kms", "generate_data_key", work)
 
     def encrypt(self, **asked: Any) -> Any:
-        """Return somebody's own key, wrapped."""
-        return self.cloud.called("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
+        """Return a given key, wrapped."""
+        return self.cloud.call("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
 
     def decrypt(self, **asked: Any) -> Any:
         """Return the data key."""
@@ -95,16 +95,16 @@ class FakeKms(BaseClient):
         def work() -> Item:
             arn, _, rest = asked["CiphertextBlob"].partition(b"|")
             if arn.decode(errors="replace") != asked["KeyId"]:
-                raise refusal("IncorrectKeyException", "Decrypt")
+                raise client_error("IncorrectKeyException", "Decrypt")
             try:
                 plain = AESGCM(self._key(asked["KeyId"])).decrypt(
                     rest[:12], rest[12:], _context(asked)
                 )
             except (InvalidTag, ValueError):
-                raise refusal("InvalidCiphertextException", "Decrypt") from None
+                raise client_error("InvalidCiphertextException", "Decrypt") from None
             return {"Plaintext": plain, "KeyId": asked["KeyId"]}
 
-        return self.cloud.called("kms", "decrypt", work)
+        return self.cloud.call("kms", "decrypt", work)
 
     def _wrapped(self, asked: Item, plain: bytes) -> Item:
         self.contexts.append(asked["EncryptionContext"])
@@ -114,12 +114,12 @@ class FakeKms(BaseClient):
 
     def _key(self, arn: str) -> bytes:
         if arn in self.disabled:
-            raise refusal("DisabledException", "Decrypt")
+            raise client_error("DisabledException", "Decrypt")
         return self.keys[arn]
 
 
 class FakeDynamoDB:
-    """One table, keyed `tenant` and `item`; understands the expressions that the vault uses."""
+    """Table with the keys `tenant` and `item`; supports the expressions that the vault uses."""
 
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud = cloud
@@ -129,7 +129,7 @@ class FakeDynamoDB:
         self.conflicts = 0
 
     def batch_get_item(self, *, RequestItems: Item) -> Any:  # noqa: N803
-        """Return the items that are there; the last ones later, while `unprocessed` says so."""
+        """Return the existing items; leave all but the first unprocessed, `unprocessed` times."""
 
         def work() -> Item:
             [(table, request)] = RequestItems.items()
@@ -141,21 +141,23 @@ class FakeDynamoDB:
             rest = {table: {"Keys": later, "ConsistentRead": True}} if later else {}
             return {"Responses": {table: found}, "UnprocessedKeys": rest}
 
-        return self.cloud.called("dynamodb", "batch_get_item", work)
+        return self.cloud.call("dynamodb", "batch_get_item", work)
 
     def transact_write_items(self, *, TransactItems: Any) -> Any:  # noqa: N803
-        """Do all of it or none."""
+        """Write all of the items or none."""
 
         def work() -> Item:
             assert 0 < len(TransactItems) <= 100
             if self.conflicts:
                 self.conflicts -= 1
-                raise refusal("TransactionCanceledException", "Transact", "TransactionConflict")
+                raise client_error(
+                    "TransactionCanceledException", "Transact", "TransactionConflict"
+                )
             for one in TransactItems:
                 [write] = one.values()
                 if not self._holds(_name(write.get("Key") or write["Item"]), write):
                     code = "ConditionalCheckFailed"
-                    raise refusal("TransactionCanceledException", "TransactWriteItems", code)
+                    raise client_error("TransactionCanceledException", "TransactWriteItems", code)
             for one in TransactItems:
                 if "Put" in one:
                     item = deepcopy(one["Put"]["Item"])
@@ -164,7 +166,7 @@ class FakeDynamoDB:
                     self.items.pop(_name(one["Delete"]["Key"]), None)
             return {}
 
-        return self.cloud.called("dynamodb", "transact_write_items", work)
+        return self.cloud.call("dynamodb", "transact_write_items", work)
 
     def update_item(self, **asked: Any) -> Any:
         """Change one item."""
@@ -172,15 +174,15 @@ class FakeDynamoDB:
         def work() -> Item:
             name = _name(asked["Key"])
             if not self._holds(name, asked):
-                raise refusal("ConditionalCheckFailedException", "UpdateItem")
+                raise client_error("ConditionalCheckFailedException", "UpdateItem")
             item = self.items.setdefault(name, dict(asked["Key"]))
             _update(item, asked["UpdateExpression"], asked.get("ExpressionAttributeValues", {}))
             return {"Attributes": deepcopy(item)}
 
-        return self.cloud.called("dynamodb", "update_item", work)
+        return self.cloud.call("dynamodb", "update_item", work)
 
     def query(self, **asked: Any) -> Any:
-        """Return the tenant's items whose names begin so, a page of them."""
+        """Return a page of the tenant's items with the prefix."""
 
         def work() -> Item:
             assert asked["ConsistentRead"]
@@ -196,7 +198,7 @@ class FakeDynamoDB:
             more = {"LastEvaluatedKey": page[-1]} if len(found) > self.page else {}
             return {"Items": page, **more}
 
-        return self.cloud.called("dynamodb", "query", work)
+        return self.cloud.call("dynamodb", "query", work)
 
     def _split(self, requests: list[Item]) -> tuple[list[Item], list[Item]]:
         if self.unprocessed and len(requests) > 1:
@@ -258,8 +260,8 @@ def _context(asked: Item) -> bytes:
     return repr(sorted(asked.get("EncryptionContext", {}).items())).encode()
 
 
-def refusal(code: str, operation: str, *reasons: str) -> ClientError:
-    """Return the error that a client raises for that code."""
+def client_error(code: str, operation: str, *reasons: str) -> ClientError:
+    """Return the client error with that code."""
     answer: Any = {"Error": {"Code": code, "Message": "refused"}}
     if reasons:
         answer["CancellationReasons"] = [{"Code": reason} for reason in reasons]

@@ -1,4 +1,4 @@
-"""The synthesized templates of one stage, made once per test run, and ways to look into them."""
+"""Synthesized templates of one stage, created once per test run, and queries of them."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ PYTHON = "python3.13"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource, and the stack it stands in."""
+    """Resource and its stack."""
 
     stack: str
     id: str
@@ -39,7 +39,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Assembly:
-    """All templates of a stage."""
+    """Templates of a stage."""
 
     settings: Settings
     folder: Path
@@ -55,11 +55,11 @@ class Assembly:
             for name, body in template["Resources"].items()
         )
 
-    def of(self, kind: str) -> Iterator[Resource]:
+    def resources_of_type(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of one type, such as `AWS::SQS::Queue`."""
         return (resource for resource in self.resources if resource.type == kind)
 
-    def one(self, stack: str, logical_id: str) -> Resource:
+    def get_resource(self, stack: str, logical_id: str) -> Resource:
         return Resource(stack, logical_id, self.templates[stack]["Resources"][logical_id])
 
     @cached_property
@@ -67,7 +67,7 @@ class Assembly:
         """Return our own functions, without the CDK's helpers."""
         return tuple(
             one
-            for one in self.of("AWS::Lambda::Function")
+            for one in self.resources_of_type("AWS::Lambda::Function")
             if one.properties.get("Handler", "").endswith(".handler")
             and "Layers" in one.properties
             and one.properties["Runtime"] == PYTHON
@@ -79,11 +79,11 @@ class Assembly:
         return found
 
     def statements(self, function: Resource) -> list[Mapping[str, Any]]:
-        """Return what the function's role allows."""
+        """Return the policy statements of the function's role."""
         role = function.properties["Role"]["Fn::GetAtt"][0]
         return [
             statement
-            for policy in self.of("AWS::IAM::Policy")
+            for policy in self.resources_of_type("AWS::IAM::Policy")
             if policy.stack == function.stack and {"Ref": role} in policy.properties["Roles"]
             for statement in policy.properties["PolicyDocument"]["Statement"]
         ]
@@ -96,7 +96,7 @@ def environment(function: Resource) -> Mapping[str, Any]:
 
 
 def listed(value: object) -> list[Any]:
-    """Return what IAM writes as one value or as a list."""
+    """Return a value of IAM, which is a single value or a list, as a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -122,7 +122,7 @@ def synthesized(stage: str, shared: Path) -> Assembly:
 
 
 def _synthesize(stage: str, folder: Path) -> list[str]:
-    """Synthesize a stage as `make synth` does, cdk-nag included; return what that finds."""
+    """Synthesize a stage as `make synth` does, cdk-nag included; return the findings."""
     app = new_app(str(folder))
     build(app, load(stage))
     found = list(findings(app))

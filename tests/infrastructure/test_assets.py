@@ -1,4 +1,4 @@
-"""What is in the zips."""
+"""Tests of the assets of functions and layers."""
 
 import json
 import re
@@ -22,27 +22,27 @@ def asset(assembly: Assembly, function: Resource) -> Path:
     return assembly.folder / f"asset.{key}"
 
 
-def test_a_function_carries_its_feature_and_nothing_else(dev: Assembly) -> None:
+def test_function_asset_has_own_feature_only(dev: Assembly) -> None:
     for function in dev.functions:
         feature = function.properties["Handler"].split(".")[0]
         wanted = {feature, "migrations"} if function.id == "OperationsMigrate" else {feature}
         assert {path.name for path in asset(dev, function).iterdir()} == wanted
 
 
-def test_the_handler_is_in_the_zip(dev: Assembly) -> None:
+def test_function_asset_has_handler(dev: Assembly) -> None:
     for function in dev.functions:
         module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
         assert (asset(dev, function) / f"{module}.py").is_file(), function.id
 
 
-def test_the_migrations_go_with_their_function(dev: Assembly) -> None:
+def test_migration_asset_has_migrations(dev: Assembly) -> None:
     (function,) = (f for f in dev.functions if f.id == "OperationsMigrate")
     carried = {path.name for path in (asset(dev, function) / "migrations").iterdir()}
 
     assert carried == {path.name for path in (ROOT / "migrations").glob("*.sql")}
 
 
-def test_the_shared_layer_holds_kit_and_contracts(dev: Assembly) -> None:
+def test_common_layer_has_kit_and_contracts(dev: Assembly) -> None:
     layers = json.loads((dev.folder / "Auth.assets.json").read_text())["files"]
     folders = [dev.folder / one["source"]["path"] for one in layers.values()]
     (common,) = (folder for folder in folders if (folder / "python" / "kit").is_dir())
@@ -51,7 +51,7 @@ def test_the_shared_layer_holds_kit_and_contracts(dev: Assembly) -> None:
     assert not list(common.rglob("*.pyc"))
 
 
-def test_every_aws_service_in_the_code_is_in_the_layer() -> None:
+def test_dependencies_layer_has_used_service_models() -> None:
     used = {
         name
         for folder in ("functions", "layers/common/python")
@@ -63,7 +63,7 @@ def test_every_aws_service_in_the_code_is_in_the_layer() -> None:
     assert used <= dependencies.AWS_SERVICES
 
 
-def test_a_hash_follows_names_and_contents(tmp_path: Path) -> None:
+def test_digest_depends_on_names_and_contents(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     first = digest({"one": tmp_path})
     assert digest({"one": tmp_path}) == first
@@ -77,7 +77,7 @@ def test_a_hash_follows_names_and_contents(tmp_path: Path) -> None:
     assert digest({"one": tmp_path}) != first
 
 
-def test_a_deploy_ships_byte_code_that_is_never_checked(tmp_path: Path) -> None:
+def test_deployed_asset_has_unchecked_bytecode(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
 
     compile_tree(tmp_path)
@@ -86,7 +86,7 @@ def test_a_deploy_ships_byte_code_that_is_never_checked(tmp_path: Path) -> None:
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 0b01  # hash-based, unchecked
 
 
-def test_junk_stays_outside(tmp_path: Path) -> None:
+def test_asset_excludes_caches_and_hidden_files(tmp_path: Path) -> None:
     source, out = tmp_path / "feature", tmp_path / "out"
     (source / "__pycache__").mkdir(parents=True)
     (source / "handler.py").write_text("")
@@ -99,8 +99,8 @@ def test_junk_stays_outside(tmp_path: Path) -> None:
     assert [path.name for path in staged.rglob("*") if path.is_file()] == ["handler.py"]
 
 
-def test_the_lock_names_every_package_with_a_hash() -> None:
-    requirements = dependencies.locked()
+def test_exported_requirements_have_hashes() -> None:
+    requirements = dependencies.export_requirements()
     packages = [line for line in requirements.splitlines() if re.match(r"[a-z0-9]", line)]
 
     assert any(line.startswith("fastapi==") for line in packages)
@@ -108,17 +108,17 @@ def test_the_lock_names_every_package_with_a_hash() -> None:
     assert requirements.count("--hash=sha256:") >= len(packages)
 
 
-def test_a_layer_that_lambda_would_refuse_is_refused_here(tmp_path: Path) -> None:
+def test_require_size_over_limit_raises(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(2**20))
 
-    assert dependencies.checked_size(tmp_path) == 1.0
+    assert dependencies.require_size(tmp_path) == 1.0
     with pytest.raises(RuntimeError, match="Lambda takes 0"):
-        dependencies.checked_size(tmp_path, limit=0)
+        dependencies.require_size(tmp_path, limit=0)
 
 
 @pytest.mark.parametrize("place", [".hidden", ".hidden dir/__pycache__", "Zoë's [new] work"])
-def test_assets_below_any_folder_hold_the_files(tmp_path: Path, place: str) -> None:
-    """Run a clone's own `assets` module: it is the clone that lies below the folder, and its functions with it."""
+def test_asset_below_hidden_folder_has_files(tmp_path: Path, place: str) -> None:
+    """Run the `assets` module of a clone below the folder, with the clone's functions."""
     clone, out = tmp_path / place / "clone", tmp_path / "out"
     for name in ("stacks/constructs/assets.py", "functions/operations/handler.py"):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)

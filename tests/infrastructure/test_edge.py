@@ -1,4 +1,4 @@
-"""The way in: what CloudFront does with a request, and what it keeps out."""
+"""Tests of the CloudFront distribution, the firewall and the mail domain."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,9 @@ MAY_BE_KEPT = {
 
 
 def distribution(assembly: Assembly) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = assembly.one("Edge", "Distribution").properties["DistributionConfig"]
+    found: Mapping[str, Any] = assembly.get_resource("Edge", "Distribution").properties[
+        "DistributionConfig"
+    ]
     return found
 
 
@@ -35,14 +37,14 @@ def origin(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any
 
 
 def behaviours(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
-    """By pattern, in the order in which CloudFront tries them; the default last."""
+    """Return the behaviours by pattern, in CloudFront's order; the default last."""
     found = {one["PathPattern"]: one for one in distribution(assembly)["CacheBehaviors"]}
     return found | {"*": distribution(assembly)["DefaultCacheBehavior"]}
 
 
 def policy(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = behaviour["CachePolicyId"]
-    config = assembly.one("Edge", reference["Ref"]).properties["CachePolicyConfig"]
+    config = assembly.get_resource("Edge", reference["Ref"]).properties["CachePolicyConfig"]
     found: Mapping[str, Any] = config["ParametersInCacheKeyAndForwardedToOrigin"]
     assert config["MinTTL"] == config["DefaultTTL"] == 0, "only what says so is kept"
     return found
@@ -52,7 +54,7 @@ def behaviour_of(assembly: Assembly, path: str) -> Mapping[str, Any]:
     return next(one for name, one in behaviours(assembly).items() if fnmatchcase(path, name))
 
 
-def test_static_files_come_from_the_bucket_and_nothing_else_does(assembly: Assembly) -> None:
+def test_only_static_files_come_from_the_bucket(assembly: Assembly) -> None:
     static, *others = behaviours(assembly).values()
 
     assert static["PathPattern"] == "/static/*"
@@ -61,9 +63,9 @@ def test_static_files_come_from_the_bucket_and_nothing_else_does(assembly: Assem
     assert static["TargetOriginId"] not in {one["TargetOriginId"] for one in others}
 
 
-def test_every_route_that_is_not_public_is_passed_on_whole(assembly: Assembly) -> None:
+def test_private_routes_are_forwarded_whole(assembly: Assembly) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
-    # $default answers what no route takes, which nobody keeps.
+    # $default answers requests without a route, which are not cached.
     private = [key for key in PUBLIC_ROUTES if key not in {*MAY_BE_KEPT, "$default"}]
     assert "ANY /account" in private
 
@@ -80,7 +82,7 @@ def addresses(path: str) -> list[str]:
     return [re.sub(r"{[^}]*}", word, path) for word in ("x", "a-b/c/d")]
 
 
-def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) -> None:
+def test_public_pages_get_no_session_or_address(assembly: Assembly) -> None:
     pages = [key.split(" ")[1] for key in MAY_BE_KEPT if "/api/" not in key]
     assert "/{slug}" in pages
 
@@ -91,7 +93,7 @@ def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) 
         key = policy(assembly, behaviour)
         assert key["CookiesConfig"]["Cookies"] == [age_gate.COOKIE]
         assert key["HeadersConfig"]["Headers"] == ["CloudFront-Viewer-Country"]
-        little = assembly.one("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
+        little = assembly.get_resource("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
         passed = little.properties["OriginRequestPolicyConfig"]
         assert passed["CookiesConfig"]["CookieBehavior"] == "none"
         assert not {"Authorization", "Cookie", "User-Agent"} & set(
@@ -99,7 +101,7 @@ def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) 
         )
 
 
-def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly) -> None:
+def test_api_cache_key_includes_session(assembly: Assembly) -> None:
     for path in ("/api/v1/escorts", "/api/v1/escorts/search", "/api/v1/escorts/mira-valen"):
         key = policy(assembly, behaviour_of(assembly, path))
         assert set(key["CookiesConfig"]["Cookies"]) == {
@@ -111,8 +113,8 @@ def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly
         assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
 
 
-def test_an_error_is_never_kept(assembly: Assembly) -> None:
-    """Else a profile that is public again, or the site after a failure, would stay away."""
+def test_error_responses_are_not_cached(assembly: Assembly) -> None:
+    """A cached error would hide a profile that is public again, or the site after a failure."""
     kept = {
         one["ErrorCode"]: one["ErrorCachingMinTTL"]
         for one in distribution(assembly)["CustomErrorResponses"]
@@ -121,10 +123,10 @@ def test_an_error_is_never_kept(assembly: Assembly) -> None:
     assert kept == dict.fromkeys((404, 500, 502, 503, 504), 0)
 
 
-def test_only_the_purge_may_purge_and_only_this_distribution(assembly: Assembly) -> None:
+def test_only_purge_function_may_invalidate_this_distribution(assembly: Assembly) -> None:
     statements = [
         (policy.id, statement)
-        for policy in assembly.of("AWS::IAM::Policy")
+        for policy in assembly.resources_of_type("AWS::IAM::Policy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if "cloudfront" in str(statement["Action"])
     ]
@@ -135,8 +137,8 @@ def test_only_the_purge_may_purge_and_only_this_distribution(assembly: Assembly)
     assert "Distribution" in str(statement["Resource"])
 
 
-def test_the_api_learns_who_asks_from_cloudfront_itself(assembly: Assembly) -> None:
-    policies = assembly.of("AWS::CloudFront::OriginRequestPolicy")
+def test_api_gets_viewer_address_from_cloudfront(assembly: Assembly) -> None:
+    policies = assembly.resources_of_type("AWS::CloudFront::OriginRequestPolicy")
     (whole,) = (one for one in policies if "Everything" in one.id)
     config = whole.properties["OriginRequestPolicyConfig"]
 
@@ -146,9 +148,9 @@ def test_the_api_learns_who_asks_from_cloudfront_itself(assembly: Assembly) -> N
     assert config["QueryStringsConfig"]["QueryStringBehavior"] == "all"
 
 
-def test_the_api_answers_under_the_name_that_visitors_send(assembly: Assembly) -> None:
-    """The Host header is passed on, so the API's own domain must be the public one."""
-    (domain,) = assembly.of("AWS::ApiGatewayV2::DomainName")
+def test_api_domain_is_the_public_name(assembly: Assembly) -> None:
+    """CloudFront forwards the Host header, so the API's own domain must be the public one."""
+    (domain,) = assembly.resources_of_type("AWS::ApiGatewayV2::DomainName")
 
     assert domain.properties["DomainName"] == assembly.settings.domain.name
     assert distribution(assembly)["Aliases"] == [assembly.settings.domain.name]
@@ -156,20 +158,20 @@ def test_the_api_answers_under_the_name_that_visitors_send(assembly: Assembly) -
     assert configuration["SecurityPolicy"] == "TLS_1_2"
 
 
-def test_cloudfront_shows_its_secret_over_tls_only(assembly: Assembly) -> None:
+def test_origin_secret_is_sent_over_tls_only(assembly: Assembly) -> None:
     api = origin(assembly, distribution(assembly)["DefaultCacheBehavior"])
     (header,) = api["OriginCustomHeaders"]
 
     assert header["HeaderName"] == "x-origin-verify"
     name = assembly.settings.name("origin-verify")
     assert header["HeaderValue"].startswith(f"{{{{resolve:secretsmanager:{name}:")
-    assert assembly.one("Api", "OriginSecret5DDC59F1").properties["Name"] == name
+    assert assembly.get_resource("Api", "OriginSecret5DDC59F1").properties["Name"] == name
     assert api["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert api["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
 
 
-def test_a_firewall_stands_in_front(assembly: Assembly) -> None:
-    (acl,) = assembly.of("AWS::WAFv2::WebACL")
+def test_distribution_has_web_acl(assembly: Assembly) -> None:
+    (acl,) = assembly.resources_of_type("AWS::WAFv2::WebACL")
     rules = {rule["Name"]: rule for rule in acl.properties["Rules"]}
 
     assert acl.stack == "EdgeGlobal"
@@ -184,20 +186,20 @@ def test_a_firewall_stands_in_front(assembly: Assembly) -> None:
     assert limits["SignInPerAddress"] < limits["PerAddress"]
 
 
-def test_nobody_reads_visitors_requests_afterwards(assembly: Assembly) -> None:
+def test_requests_of_visitors_are_not_logged(assembly: Assembly) -> None:
     assert "Logging" not in distribution(assembly)
-    (acl,) = assembly.of("AWS::WAFv2::WebACL")
+    (acl,) = assembly.resources_of_type("AWS::WAFv2::WebACL")
     assert "'SampledRequestsEnabled': True" not in str(acl.properties)
-    (log,) = assembly.of("AWS::WAFv2::LoggingConfiguration")
+    (log,) = assembly.resources_of_type("AWS::WAFv2::LoggingConfiguration")
     assert log.properties["LoggingFilter"]["DefaultBehavior"] == "DROP"
     redacted = str(log.properties["RedactedFields"])
     assert "cookie" in redacted
     assert "authorization" in redacted
 
 
-def test_the_bucket_is_closed_to_everybody_but_cloudfront(assembly: Assembly) -> None:
-    bucket = assembly.one("Static", "StaticFiles").properties
-    (policy,) = assembly.of("AWS::S3::BucketPolicy")
+def test_bucket_is_readable_by_cloudfront_only(assembly: Assembly) -> None:
+    bucket = assembly.get_resource("Static", "StaticFiles").properties
+    (policy,) = assembly.resources_of_type("AWS::S3::BucketPolicy")
     statements = policy.properties["PolicyDocument"]["Statement"]
     principals = [s["Principal"] for s in statements if s["Effect"] == "Allow"]
 
@@ -206,8 +208,8 @@ def test_the_bucket_is_closed_to_everybody_but_cloudfront(assembly: Assembly) ->
     assert "*" not in str([p for p in principals if "Service" in p])
 
 
-def test_mail_from_the_domain_is_signed_and_forgeries_are_refused(assembly: Assembly) -> None:
-    records = [r.properties for r in assembly.of("AWS::Route53::RecordSet")]
+def test_mail_domain_has_dkim_spf_and_dmarc(assembly: Assembly) -> None:
+    records = [r.properties for r in assembly.resources_of_type("AWS::Route53::RecordSet")]
     (dmarc,) = (r for r in records if str(r["Name"]).startswith("_dmarc."))
 
     assert '"v=DMARC1; p=reject' in dmarc["ResourceRecords"][0]

@@ -1,4 +1,4 @@
-"""Every variable that a function's code reads stands in its template, and nothing that gives rights is idle."""
+"""Tests of environment variables: those that code reads are declared, and rights match them."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ from tests.infrastructure.synth import PYTHON, Assembly, Resource, environment, 
 ROOT = Path(__file__).parents[2]
 PATHS = (ROOT / "functions", ROOT / "layers" / "common" / "python")
 DATABASE = {"DB_HOST", "DB_PORT", "DB_NAME", "DB_USER"}
-# What code must use before kit reads a variable on its behalf. Every variable that kit requires is here.
+# The kit function whose use makes kit read a variable. Every variable that kit requires is listed.
 KIT_READS = {
     r"\bDatabase(Settings)?\.from_environment\(": DATABASE,
     r"\.outbox\b": {"EVENT_BUS_NAME"},
@@ -20,7 +20,7 @@ KIT_READS = {
     r"\brelay\(|\bRelay\(": {"EVENT_BUS_NAME"},
 }
 MAY_BE_EMPTY = {"ADMIN_IP_ALLOWLIST", "CORS_ORIGINS"}
-# A variable, what may be done with what it names, and a part of that thing's name where others are like it.
+# A variable, the rights to its resource, and a part of the resource's name where there are several of a kind.
 GIVES = {
     "SESSIONS_TABLE": ("dynamodb:GetItem", "Sessions"),
     "RATE_LIMITS_TABLE": ("dynamodb:UpdateItem", "RateLimits"),
@@ -33,13 +33,13 @@ GIVES = {
 EVERYWHERE = {"STAGE", "PUBLIC_ORIGIN", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 
-def test_every_variable_that_is_read_exists(assembly: Assembly) -> None:
+def test_variables_read_by_code_are_declared(assembly: Assembly) -> None:
     for function in assembly.functions:
         missing = read_by(str(function.properties["Handler"])) - set(environment(function))
         assert missing == set(), function.id
 
 
-def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
+def test_variables_read_by_kit_are_listed_here() -> None:
     known = set().union(*KIT_READS.values())
     required = {
         name for path in (PATHS[1] / "kit").rglob("*.py") for name in _required(_parsed(path))
@@ -48,7 +48,7 @@ def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
     assert required <= known
 
 
-def test_rights_and_variables_come_together(assembly: Assembly) -> None:
+def test_rights_and_variables_match(assembly: Assembly) -> None:
     for function in assembly.functions:
         for variable, (action, thing) in GIVES.items():
             allowed = any(
@@ -60,28 +60,28 @@ def test_rights_and_variables_come_together(assembly: Assembly) -> None:
             )
 
 
-def test_every_function_knows_where_it_is(assembly: Assembly) -> None:
+def test_functions_have_stage_and_origin(assembly: Assembly) -> None:
     for function in assembly.functions:
         assert set(environment(function)) >= EVERYWHERE
         assert environment(function)["STAGE"] == assembly.settings.stage
         assert environment(function)["POWERTOOLS_METRICS_NAMESPACE"] == "HelloMahi"
 
 
-def test_the_database_is_entered_over_verified_tls(assembly: Assembly) -> None:
+def test_sql_functions_use_verified_tls(assembly: Assembly) -> None:
     for function in _with_database(assembly):
         assert environment(function)["DB_SSLMODE"] == "verify-full"
         assert environment(function)["DB_SSLROOTCERT"].startswith("/opt/certs/")
         assert function.properties["VpcConfig"]["SubnetIds"]
 
 
-def test_a_function_without_sql_stays_outside_the_network(assembly: Assembly) -> None:
+def test_functions_without_sql_are_outside_vpc(assembly: Assembly) -> None:
     with_database = {function.id for function in _with_database(assembly)}
     for function in assembly.functions:
         assert ("VpcConfig" in function.properties) == (function.id in with_database)
 
 
-def test_no_secret_stands_in_a_variable(assembly: Assembly) -> None:
-    for function in assembly.of("AWS::Lambda::Function"):
+def test_variables_have_no_secrets(assembly: Assembly) -> None:
+    for function in assembly.resources_of_type("AWS::Lambda::Function"):
         if function.properties["Runtime"] == PYTHON and "Environment" in function.properties:
             assert "{{resolve:" not in str(environment(function)), str(function)
 
@@ -92,7 +92,7 @@ def _with_database(assembly: Assembly) -> list[Resource]:
 
 @cache
 def read_by(handler: str) -> frozenset[str]:
-    """Return the variables that the code behind a handler string requires."""
+    """Return the variables that the code of a handler requires."""
     entry = handler.removesuffix(".handler")
     feature = entry.split(".")[0]
     sources = {name: path for name, path in _closure(entry) if name.split(".")[0] == feature}
@@ -113,12 +113,12 @@ def read_by(handler: str) -> frozenset[str]:
 
 @cache
 def _parsed(path: Path) -> ast.Module:
-    """Parse a module; most of them stand behind many functions."""
+    """Parse a module; cached, since most modules are used by many functions."""
     return ast.parse(path.read_text())
 
 
 def _closure(entry: str) -> Iterator[tuple[str, Path]]:
-    """Yield every module of ours that is imported from `entry` on, lazily or not."""
+    """Yield every module of ours that `entry` imports, directly or not, lazily or not."""
     waiting, seen = [entry], set()
     while waiting:
         name = waiting.pop()
@@ -162,7 +162,7 @@ def _required(tree: ast.AST) -> Iterator[str]:
 
 
 def _getters(settings: Path) -> dict[str, str]:
-    """Map each function of a feature's settings to the variable that it cannot do without."""
+    """Map each function of a feature's settings to the variable that it requires."""
     tree = _parsed(settings)
     return {
         node.name: name

@@ -1,4 +1,4 @@
-"""Each function: a role of its own with no more than it needs, logs that end, failures that are kept."""
+"""Tests of functions: least rights, log retention, dead-letter queues, alarms and timeouts."""
 
 import pytest
 
@@ -12,7 +12,7 @@ NAMES = {
     "AuthWeb": ("auth.handler.handler", "auth_web"),
     "AuthMailer": ("auth.consumer.handler", "auth_mailer"),
     "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
-    "AuthCommand": ("auth.admin_command.handler", "auth_command"),
+    "AuthAdminCommand": ("auth.admin_command.handler", "auth_admin_command"),
     "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
     "EscortsDashboard": ("escorts.dashboard_handler.handler", "escorts_dashboard"),
     "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
@@ -79,7 +79,7 @@ def test_functions_are_exactly_these(assembly: Assembly) -> None:
 
 def test_schedules_are_exactly_these(assembly: Assembly) -> None:
     found = set()
-    for schedule in assembly.of("AWS::Scheduler::Schedule"):
+    for schedule in assembly.resources_of_type("AWS::Scheduler::Schedule"):
         target = schedule.properties["Target"]
         name = target["Arn"]["Ref"].removesuffix("Live")
         found.add((name, schedule.properties["ScheduleExpression"], target["Input"]))
@@ -138,15 +138,15 @@ def test_events_come_through_a_queue(
 ) -> None:
     (rule,) = (
         r
-        for r in assembly.of("AWS::Events::Rule")
+        for r in assembly.resources_of_type("AWS::Events::Rule")
         if r.properties["Targets"][0]["Arn"]["Fn::GetAtt"][0] == queue
     )
     (mapping,) = (
         m
-        for m in assembly.of("AWS::Lambda::EventSourceMapping")
+        for m in assembly.resources_of_type("AWS::Lambda::EventSourceMapping")
         if m.properties["EventSourceArn"]["Fn::GetAtt"][0] == queue
     )
-    properties = assembly.one(rule.stack, queue).properties
+    properties = assembly.get_resource(rule.stack, queue).properties
 
     assert rule.properties["EventPattern"] == {
         "source": [f"hellomahi.{source}" for source in sources],
@@ -156,44 +156,46 @@ def test_events_come_through_a_queue(
     assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     assert dead == f"{function}DeadLetters"
-    timeout = assembly.one(rule.stack, function).properties["Timeout"]
+    timeout = assembly.get_resource(rule.stack, function).properties["Timeout"]
     assert properties["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
+def test_functions_have_own_roles(assembly: Assembly) -> None:
     roles = [
         (one.stack, one.properties["Role"]["Fn::GetAtt"][0])
-        for one in assembly.of("AWS::Lambda::Function")
+        for one in assembly.resources_of_type("AWS::Lambda::Function")
     ]
 
     assert len(set(roles)) == len(roles)
     for stack, role in roles:
-        trust = assembly.one(stack, role).properties["AssumeRolePolicyDocument"]["Statement"]
+        trust = assembly.get_resource(stack, role).properties["AssumeRolePolicyDocument"][
+            "Statement"
+        ]
         assert [s["Principal"] for s in trust] == [{"Service": "lambda.amazonaws.com"}]
 
 
-def test_every_log_ends(assembly: Assembly) -> None:
-    for function in assembly.of("AWS::Lambda::Function"):
+def test_log_groups_have_retention(assembly: Assembly) -> None:
+    for function in assembly.resources_of_type("AWS::Lambda::Function"):
         group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
-        assert assembly.one(function.stack, group).type == "AWS::Logs::LogGroup"
-    for group_ in assembly.of("AWS::Logs::LogGroup"):
+        assert assembly.get_resource(function.stack, group).type == "AWS::Logs::LogGroup"
+    for group_ in assembly.resources_of_type("AWS::Logs::LogGroup"):
         assert 0 < group_.properties["RetentionInDays"] <= 90, str(group_)
 
 
-def test_a_failed_event_is_kept_or_there_is_a_reason(assembly: Assembly) -> None:
-    queues = {queue.id for queue in assembly.of("AWS::SQS::Queue")}
+def test_functions_have_dead_letter_queue_or_reason(assembly: Assembly) -> None:
+    queues = {queue.id for queue in assembly.resources_of_type("AWS::SQS::Queue")}
     for function in assembly.functions:
         reason = function.body.get("Metadata", {}).get(NO_QUEUE, "")
         has_queue = f"{function.id}DeadLetters" in queues
         assert has_queue != (len(reason) > 20), function.id
 
 
-def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
-    alarms = list(assembly.of("AWS::CloudWatch::Alarm"))
+def test_functions_and_queues_have_alarms(assembly: Assembly) -> None:
+    alarms = list(assembly.resources_of_type("AWS::CloudWatch::Alarm"))
     watched = str([alarm.properties for alarm in alarms])
 
     assert all(alarm.properties["AlarmActions"] for alarm in alarms)
-    (policy,) = assembly.of("AWS::SNS::TopicPolicy")
+    (policy,) = assembly.resources_of_type("AWS::SNS::TopicPolicy")
     allowed = [
         s for s in policy.properties["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"
     ]
@@ -201,12 +203,12 @@ def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
     for function in assembly.functions:
         named = [a for a in alarms if a.properties["AlarmDescription"].startswith(function.id)]
         assert {a.properties["MetricName"] for a in named} >= {"Errors", "Throttles", "Duration"}
-    for queue in assembly.of("AWS::SQS::Queue"):
+    for queue in assembly.resources_of_type("AWS::SQS::Queue"):
         if queue.id.endswith("DeadLetters"):
             assert queue.id in watched
 
 
-def test_no_wildcard_without_a_reason(assembly: Assembly) -> None:
+def test_wildcard_rights_have_reason(assembly: Assembly) -> None:
     for function in assembly.functions:
         for statement in assembly.statements(function):
             actions, resources = listed(statement["Action"]), listed(statement["Resource"])
@@ -216,7 +218,7 @@ def test_no_wildcard_without_a_reason(assembly: Assembly) -> None:
                 assert set(actions) <= WITHOUT_RESOURCE, function.id
 
 
-def test_a_function_enters_the_database_as_itself_only(assembly: Assembly) -> None:
+def test_functions_connect_as_own_database_role(assembly: Assembly) -> None:
     users = []
     for function in assembly.functions:
         user = environment(function).get("DB_USER")
@@ -235,7 +237,7 @@ def test_a_function_enters_the_database_as_itself_only(assembly: Assembly) -> No
     assert len(set(users)) == len(users)
 
 
-def test_the_owners_password_is_for_the_migrations_alone(assembly: Assembly) -> None:
+def test_owner_password_is_readable_by_migrations_only(assembly: Assembly) -> None:
     readers = [
         f.id for f in assembly.functions if _may(assembly, f, "secretsmanager:GetSecretValue")
     ]
@@ -246,12 +248,12 @@ def test_the_owners_password_is_for_the_migrations_alone(assembly: Assembly) -> 
     ]
 
 
-def test_only_auth_signs(assembly: Assembly) -> None:
+def test_only_auth_may_sign_tokens(assembly: Assembly) -> None:
     assert [f.id for f in assembly.functions if _may(assembly, f, "kms:Sign")] == ["AuthWeb"]
 
 
-def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
-    """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
+def test_crm_key_is_usable_by_crm_functions_only(assembly: Assembly) -> None:
+    """Consumers and scheduled functions only encrypt for inboxes and delete keys: they may use no KMS key."""
     for name in ("CrmConsumer", "CrmScheduled", "CrmDataRequests"):
         (function,) = (f for f in assembly.functions if f.id == name)
         actions = {a for s in assembly.statements(function) for a in listed(s["Action"])}
@@ -265,13 +267,13 @@ def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
         }
 
 
-def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
+def test_functions_use_locked_python_version(assembly: Assembly) -> None:
     for function in assembly.functions:
         assert function.properties["Architectures"] == ["arm64"]
         assert function.properties["Runtime"] == "python3.13"
 
 
-def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
+def test_http_function_timeouts_are_below_gateway_timeout(assembly: Assembly) -> None:
     for name in (
         "AuthWeb",
         "BookingsWeb",
@@ -294,14 +296,14 @@ def test_function_bus_never_answers_ends_before_its_timeout(assembly: Assembly) 
 
 
 def test_relay_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> None:
-    timeout = assembly.one("Operations", "OperationsRelay").properties["Timeout"]
+    timeout = assembly.get_resource("Operations", "OperationsRelay").properties["Timeout"]
     longest = RELAY_SECONDS + PUBLISH_SECONDS + TIMEOUTS["events"].longest_call
 
-    # What is left is for the statements before and after: the database ends one after eight seconds.
+    # The remaining time is for the statements before and after: the database ends one after eight seconds.
     assert timeout - longest > 8
 
 
-def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:
+def test_sql_concurrency_is_below_database_connections(prod: Assembly) -> None:
     reserved = [
         function.properties["ReservedConcurrentExecutions"]
         for function in prod.functions
@@ -311,10 +313,10 @@ def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:
     assert sum(reserved) < 800
 
 
-def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembly) -> None:
+def test_production_deploys_gradually(prod: Assembly, dev: Assembly) -> None:
     gradual = [
         alias.id
-        for alias in prod.of("AWS::Lambda::Alias")
+        for alias in prod.resources_of_type("AWS::Lambda::Alias")
         if "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
     ]
 
@@ -326,13 +328,13 @@ def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembl
         "EscortsWebLive",
         "OperationsWebLive",
     ]
-    assert list(dev.of("AWS::CodeDeploy::DeploymentGroup")) == []
+    assert list(dev.resources_of_type("AWS::CodeDeploy::DeploymentGroup")) == []
 
 
-def test_code_waits_for_its_migrations(assembly: Assembly) -> None:
-    (migration,) = assembly.of("Custom::DatabaseMigrations")
+def test_features_depend_on_migrations(assembly: Assembly) -> None:
+    (migration,) = assembly.resources_of_type("Custom::DatabaseMigrations")
     for name in ("OperationsWeb", "OperationsRelay"):
-        assert migration.id in assembly.one("Operations", name).body["DependsOn"]
+        assert migration.id in assembly.get_resource("Operations", name).body["DependsOn"]
 
 
 def _may(assembly: Assembly, function: Resource, action: str) -> bool:

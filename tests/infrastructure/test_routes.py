@@ -1,4 +1,4 @@
-"""What the world may call: exactly this, and only through CloudFront."""
+"""Tests of the public routes: exactly these, and only through CloudFront."""
 
 import re
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from tools.openapi import applications
 
 def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None:
     found = {}
-    for route in assembly.of("AWS::ApiGatewayV2::Route"):
+    for route in assembly.resources_of_type("AWS::ApiGatewayV2::Route"):
         integration = route.properties["Target"]["Fn::Join"][1][1]["Ref"]
-        uri = assembly.one(route.stack, integration).properties["IntegrationUri"]
+        uri = assembly.get_resource(route.stack, integration).properties["IntegrationUri"]
         found[route.properties["RouteKey"]] = uri["Ref"].removesuffix("Live")
 
     assert found == PUBLIC_ROUTES
 
 
-def test_every_route_leads_to_the_function_that_serves_it() -> None:
-    """Also where two functions share a feature, and paths that look alike."""
+def test_routes_lead_to_serving_function() -> None:
+    """This includes features with two functions, and paths that are similar."""
     served = {module: name for name, (module, _) in FUNCTIONS.items()}
     wrong = [
         f"{method} {route.path}"
@@ -36,30 +36,30 @@ def test_every_route_leads_to_the_function_that_serves_it() -> None:
     assert wrong == []
 
 
-def test_every_route_asks_for_cloudfronts_secret(assembly: Assembly) -> None:
-    authorizer = assembly.one("Api", "FromCloudFront").properties
+def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
+    authorizer = assembly.get_resource("Api", "FromCloudFront").properties
     assert authorizer["IdentitySource"] == ["$request.header.x-origin-verify"]
 
-    for route in assembly.of("AWS::ApiGatewayV2::Route"):
+    for route in assembly.resources_of_type("AWS::ApiGatewayV2::Route"):
         assert route.properties["AuthorizationType"] == "CUSTOM", str(route)
         assert (
             "FromCloudFront" in route.properties["AuthorizerId"]["Fn::GetStackOutput"]["OutputName"]
         )
 
 
-def test_the_api_answers_under_no_other_address(assembly: Assembly) -> None:
-    assert assembly.one("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
+def test_execute_api_endpoint_is_disabled(assembly: Assembly) -> None:
+    assert assembly.get_resource("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
 
 
-def test_no_profile_can_take_a_route_away() -> None:
-    """`GET /{slug}` gives way to every other route: a slug named like one would never be seen."""
+def test_reserved_slugs_cover_routes() -> None:
+    """Every other route precedes `GET /{slug}`: a profile with the slug of a route would be unreachable."""
     segments = {key.split("/")[1] for key in PUBLIC_ROUTES if "/" in key} | {"static"}
     addressable = {segment for segment in segments if re.fullmatch(r"[a-z0-9-]+", segment)}
 
     assert addressable <= slugs.RESERVED
 
 
-def test_throttles_name_routes_that_exist(assembly: Assembly) -> None:
+def test_throttles_refer_to_existing_routes(assembly: Assembly) -> None:
     settings = _stage(assembly)["RouteSettings"]
 
     assert set(settings) <= set(PUBLIC_ROUTES)
@@ -67,7 +67,7 @@ def test_throttles_name_routes_that_exist(assembly: Assembly) -> None:
     assert _stage(assembly)["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
 
 
-def test_the_access_log_knows_neither_paths_nor_addresses(assembly: Assembly) -> None:
+def test_access_log_has_neither_paths_nor_addresses(assembly: Assembly) -> None:
     written = _stage(assembly)["AccessLogSettings"]["Format"]
 
     assert "$context.routeKey" in written
@@ -76,5 +76,5 @@ def test_the_access_log_knows_neither_paths_nor_addresses(assembly: Assembly) ->
 
 
 def _stage(assembly: Assembly) -> Mapping[str, Any]:
-    (stage,) = assembly.of("AWS::ApiGatewayV2::Stage")
+    (stage,) = assembly.resources_of_type("AWS::ApiGatewayV2::Stage")
     return stage.properties

@@ -1,4 +1,4 @@
-"""What the environment of a deployment changes."""
+"""Tests of the settings from a deployment's environment."""
 
 from pathlib import Path
 
@@ -25,12 +25,12 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_deploying_refuses_placeholders(stage: str) -> None:
-    sentences = " ".join(deployment.missing(load(stage)))
+    sentences = " ".join(deployment.missing_prerequisites(load(stage)))
 
     assert all(name in sentences for name in SET)
 
 
-def test_each_stage_has_a_name_of_its_own(configured: pytest.MonkeyPatch) -> None:
+def test_stages_have_unique_names(configured: pytest.MonkeyPatch) -> None:
     names = [load(stage).public_origin for stage in STAGES]
 
     assert names == [
@@ -40,13 +40,13 @@ def test_each_stage_has_a_name_of_its_own(configured: pytest.MonkeyPatch) -> Non
     ]
 
 
-def test_lists_come_without_blanks(configured: pytest.MonkeyPatch) -> None:
+def test_list_settings_strip_blanks(configured: pytest.MonkeyPatch) -> None:
     configured.setenv("HELLOMAHI_ADMIN_IP_ALLOWLIST", "203.0.113.0/24, 198.51.100.7/32,")
 
     assert load("prod").admin_ip_allowlist == ("203.0.113.0/24", "198.51.100.7/32")
 
 
-def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     before = load("dev")
     for name in (*SET, "HELLOMAHI_REGION", "HELLOMAHI_SCHEDULES", "HELLOMAHI_CORS_ORIGINS"):
         monkeypatch.setenv(name, "")
@@ -54,12 +54,12 @@ def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -
     assert load("dev") == before
 
 
-def test_an_unknown_stage_is_refused() -> None:
+def test_unknown_stage_is_refused() -> None:
     with pytest.raises(ValueError, match="qa"):
         load("qa")
 
 
-def test_a_restored_cluster_is_what_functions_may_enter(
+def test_restored_cluster_is_used_by_functions(
     configured: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     configured.setenv("HELLOMAHI_RESTORED_RESOURCE_ID", "cluster-RESTORED")
@@ -76,7 +76,7 @@ def test_a_restored_cluster_is_what_functions_may_enter(
     assert '"State": "DISABLED"' in operations
 
 
-def test_the_trust_store_is_asked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_trust_store_is_fetched_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     present = tmp_path / "bundle.pem"
     present.write_bytes(_self_signed())
     monkeypatch.setattr(deployment, "CERTIFICATE", present)

@@ -1,4 +1,4 @@
-"""What holds people's data is kept, protected, encrypted and backed up."""
+"""Tests of stateful resources: retention, protection, encryption and backups."""
 
 import pytest
 
@@ -11,33 +11,33 @@ STATEFUL = {
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 }
-# A backup of these tables would outlive the promise to delete
+# A backup of these tables would retain data that the product promises to delete
 # (docs/adr/0008-profile-view-counts-without-tracking-visitors.md).
 NEVER_BACKED_UP = {"ViewCounters"}
 
 
-def test_production_keeps_what_holds_state(prod: Assembly) -> None:
+def test_production_retains_stateful_resources(prod: Assembly) -> None:
     for resource in prod.resources:
         if resource.type in STATEFUL:
             assert resource.body["DeletionPolicy"] == "Retain", str(resource)
             assert resource.body["UpdateReplacePolicy"] == "Retain", str(resource)
 
 
-def test_production_refuses_to_delete_the_data(prod: Assembly) -> None:
+def test_production_has_deletion_protection(prod: Assembly) -> None:
     assert prod.stack_properties("Data")["terminationProtection"] is True
-    (cluster,) = prod.of("AWS::RDS::DBCluster")
+    (cluster,) = prod.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["DeletionProtection"] is True
-    for table in prod.of("AWS::DynamoDB::Table"):
+    for table in prod.resources_of_type("AWS::DynamoDB::Table"):
         assert table.properties["DeletionProtectionEnabled"] is True
 
 
-def test_a_dev_stage_leaves_nothing_behind(dev: Assembly) -> None:
+def test_dev_stage_deletes_all_resources(dev: Assembly) -> None:
     assert not dev.stack_properties("Data").get("terminationProtection")
     for resource in dev.resources:
         assert resource.body.get("DeletionPolicy") != "Retain", str(resource)
 
 
-def test_state_lives_in_the_data_stack(assembly: Assembly) -> None:
+def test_stateful_resources_are_in_data_stack(assembly: Assembly) -> None:
     found = {
         r.stack for r in assembly.resources if r.type in STATEFUL - {"AWS::SecretsManager::Secret"}
     }
@@ -45,22 +45,22 @@ def test_state_lives_in_the_data_stack(assembly: Assembly) -> None:
     assert found == {"Data"}
 
 
-def test_backups_reach_back(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+def test_backups_have_retention(assembly: Assembly) -> None:
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["BackupRetentionPeriod"] == assembly.settings.database.backup_days
     if assembly.settings.is_prod:
         assert cluster.properties["BackupRetentionPeriod"] >= 30
-    for table in assembly.of("AWS::DynamoDB::Table"):
+    for table in assembly.resources_of_type("AWS::DynamoDB::Table"):
         recovery = table.properties["PointInTimeRecoverySpecification"]
         assert recovery["PointInTimeRecoveryEnabled"] is (table.id not in NEVER_BACKED_UP)
 
 
 def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["StorageEncrypted"] is True
-    for table in assembly.of("AWS::DynamoDB::Table"):
+    for table in assembly.resources_of_type("AWS::DynamoDB::Table"):
         assert table.properties["SSESpecification"]["SSEEnabled"] is True
-    for queue in assembly.of("AWS::SQS::Queue"):
+    for queue in assembly.resources_of_type("AWS::SQS::Queue"):
         assert queue.properties["SqsManagedSseEnabled"] is True
 
 
@@ -73,15 +73,15 @@ def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
     ],
     ids=str,
 )
-def test_tables_forget_what_expired(assembly: Assembly, table: str, keys: list[str]) -> None:
-    properties = assembly.one("Data", table).properties
+def test_tables_have_ttl(assembly: Assembly, table: str, keys: list[str]) -> None:
+    properties = assembly.get_resource("Data", table).properties
 
     assert [key["AttributeName"] for key in properties["KeySchema"]] == keys
     assert [key["KeyType"] for key in properties["KeySchema"]] == ["HASH", "RANGE"][: len(keys)]
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
 
 
-def test_who_counts_views_cannot_read_them_and_the_roll_up_cannot_add(assembly: Assembly) -> None:
+def test_view_rights_are_split_between_writer_and_roll_up(assembly: Assembly) -> None:
     allowed = {
         function.id: {
             action
@@ -98,34 +98,38 @@ def test_who_counts_views_cannot_read_them_and_the_roll_up_cannot_add(assembly: 
     }
 
 
-def test_the_database_takes_tls_from_the_functions_only(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+def test_database_accepts_tls_from_functions_only(assembly: Assembly) -> None:
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
     assert cluster.properties["ManageMasterUserPassword"] is True
-    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+    (parameters,) = assembly.resources_of_type("AWS::RDS::DBClusterParameterGroup")
     assert parameters.properties["Parameters"]["rds.force_ssl"] == "1"
-    for instance in assembly.of("AWS::RDS::DBInstance"):
+    for instance in assembly.resources_of_type("AWS::RDS::DBInstance"):
         assert instance.properties["PubliclyAccessible"] is False
-    rules = [r for r in assembly.of("AWS::EC2::SecurityGroupIngress") if "Database" in r.id]
+    rules = [
+        r
+        for r in assembly.resources_of_type("AWS::EC2::SecurityGroupIngress")
+        if "Database" in r.id
+    ]
     assert len(rules) == 1
     assert "NetworkFunctions" in str(rules[0].properties["SourceSecurityGroupId"])
 
 
 def test_statements_are_logged_without_their_values(assembly: Assembly) -> None:
-    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+    (parameters,) = assembly.resources_of_type("AWS::RDS::DBClusterParameterGroup")
 
     assert parameters.properties["Parameters"]["log_parameter_max_length"] == "0"
     assert parameters.properties["Parameters"]["log_error_verbosity"] == "terse"
 
 
-def test_only_production_runs_all_night(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+def test_only_production_has_minimum_capacity(assembly: Assembly) -> None:
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     scaling = cluster.properties["ServerlessV2ScalingConfiguration"]
 
     assert (scaling["MinCapacity"] > 0) is assembly.settings.is_prod
     assert ("SecondsUntilAutoPause" in scaling) is not assembly.settings.is_prod
 
 
-def test_nothing_in_the_network_reaches_the_internet(assembly: Assembly) -> None:
+def test_vpc_has_no_internet_access(assembly: Assembly) -> None:
     for kind in ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
-        assert list(assembly.of(kind)) == []
+        assert list(assembly.resources_of_type(kind)) == []

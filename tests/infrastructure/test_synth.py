@@ -1,4 +1,4 @@
-"""The templates as a whole: no finding, no look-up, no error."""
+"""Tests of the whole synthesis: no finding, no account look-up, no template error."""
 
 import subprocess
 import sys
@@ -9,22 +9,22 @@ from tests.infrastructure.synth import Assembly
 ROOT = Path(__file__).parents[2]
 
 
-def test_cdk_nag_finds_nothing_without_a_reason(assembly: Assembly) -> None:
+def test_cdk_nag_has_no_unacknowledged_finding(assembly: Assembly) -> None:
     assert assembly.findings == ()
 
 
-def test_synthesis_asks_no_account(assembly: Assembly) -> None:
+def test_synthesis_needs_no_account(assembly: Assembly) -> None:
     assert "missing" not in assembly.manifest
 
 
-def test_stacks_are_joined_by_weak_references_only(assembly: Assembly) -> None:
+def test_stacks_have_weak_references_only(assembly: Assembly) -> None:
     for stack, template in assembly.templates.items():
         assert "Fn::ImportValue" not in str(template), stack
         exports = [o for o in template.get("Outputs", {}).values() if "Export" in o]
         assert exports == []
 
 
-def test_every_reference_to_another_stack_meets_an_output(assembly: Assembly) -> None:
+def test_cross_stack_references_have_outputs(assembly: Assembly) -> None:
     stacks = {
         assembly.stack_properties(stack)["stackName"]: template
         for stack, template in assembly.templates.items()
@@ -44,7 +44,7 @@ def test_every_reference_to_another_stack_meets_an_output(assembly: Assembly) ->
         assert reference["OutputName"] in stacks[reference["StackName"]]["Outputs"]
 
 
-def test_features_come_after_migrations_and_before_the_edge(assembly: Assembly) -> None:
+def test_features_deploy_after_migrations_and_before_edge(assembly: Assembly) -> None:
     def before(stack: str) -> set[str]:
         return set(assembly.manifest["artifacts"][stack].get("dependencies", []))
 
@@ -53,7 +53,7 @@ def test_features_come_after_migrations_and_before_the_edge(assembly: Assembly) 
         assert feature in before("Edge")
 
 
-def test_cfn_lint_finds_nothing(prod: Assembly) -> None:
+def test_cfn_lint_has_no_finding(prod: Assembly) -> None:
     templates = sorted(str(path) for path in prod.folder.glob("*.template.json"))
     command = [
         str(Path(sys.prefix) / "bin" / "cfn-lint"),

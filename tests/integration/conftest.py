@@ -1,4 +1,4 @@
-"""Time and the integration tests: neither a busy machine nor the hour is a failure of the product."""
+"""Time limits of the integration tests: neither a busy machine nor the end of an hour fails a test."""
 
 import re
 import time
@@ -12,7 +12,7 @@ _PERIODS = ((3600, 20.0), (900, 10.0), (600, 10.0))
 
 
 @pytest.fixture(autouse=True)
-def same_period() -> None:
+def within_one_period() -> None:
     """Begin no test in the last seconds of an hour, or of a period that a rate limit counts in.
 
     A test that reads the clock twice then reads the same hour, day, month and year, in every time zone of whole hours,

@@ -1,9 +1,9 @@
-"""Who may call what: every route of every application against a table that people can read.
+"""Authorization matrix: the access rules of every route against a readable table.
 
-`authorization_matrix.tsv` is the intention, written by hand; the applications are the fact. A route that the table
-does not know fails, a row without a route fails, and each caller is let through or refused exactly as the table says.
-`admin@site` is staff who signed in to the public site: there they are a visitor like any other. `escort@admin` is a
-provider in the room of her own, `/{slug}/admin`; `escort@crm` in her private one, `/{slug}/crm`.
+`authorization_matrix.tsv` is written by hand. A route without a row fails, a row without a route fails, and each
+caller must be admitted or refused exactly as the table says. `admin@site` is a staff member who signed in to the
+public site, and is an ordinary visitor there. `escort@admin` is a provider in the dashboard, `/{slug}/admin`;
+`escort@crm` a provider in the client book, `/{slug}/crm`.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ TABLE = Path(__file__).with_name("authorization_matrix.tsv")
 ANYONE = "anyone"
 CALLERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site", "admin")
 COOKIES = {Audience.SITE: "__Host-sid", Audience.ADMIN: "__Host-adm", Audience.CRM: "__Secure-crm"}
-# What kit.auth answers when it does not let somebody through; a use case's own refusals have other codes.
+# The error codes of kit.auth; refusals of use cases have other codes.
 NOT_SIGNED_IN = {
     "sign-in-needed",
     "session-ended",
@@ -42,16 +42,16 @@ NOT_SIGNED_IN = {
 REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allowed"}
 
 
-class Filling(dict[str, str]):
-    """What stands for a path's variables: by name where the form matters, else an id that is nobody's."""
+class PathParameters(dict[str, str]):
+    """Values of path parameters: by name where the format matters, else a new id without a record."""
 
     def __missing__(self, name: str) -> str:
         return str(new_id())
 
 
-FILLED = Filling(
+EXAMPLE_PARAMETERS = PathParameters(
     session_id=new_id().hex,
-    slug="nobody-of-that-name",
+    slug="unknown-profile",
     city="nowhere",
     service="nothing",
     token="t" * 43,
@@ -61,7 +61,7 @@ FILLED = Filling(
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path of one function."""
+    """Method and path of a function."""
 
     entry: str
     method: str
@@ -69,19 +69,19 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        """Whether programs call it."""
+        """Tell whether the route is of the JSON API."""
         return self.path.startswith(("/api/", "/.well-known/"))
 
     @property
     def address(self) -> str:
-        """A path that this route answers."""
-        return self.path.format_map(FILLED)
+        """Return an example path of the route."""
+        return self.path.format_map(EXAMPLE_PARAMETERS)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-def routes() -> list[Route]:
+def list_routes() -> list[Route]:
     return [
         Route(entry, method, route.path)
         for entry, app in applications().items()
@@ -90,51 +90,51 @@ def routes() -> list[Route]:
     ]
 
 
-def table() -> dict[tuple[str, str], frozenset[str]]:
+def read_matrix() -> dict[tuple[str, str], frozenset[str]]:
     rows: dict[tuple[str, str], frozenset[str]] = {}
     for line in TABLE.read_text().splitlines()[1:]:
-        method, path, who = line.split("\t")
+        method, path, callers = line.split("\t")
         assert (method, path) not in rows, f"{method} {path} stands twice"
-        rows[method, path] = frozenset(who.split())
+        rows[method, path] = frozenset(callers.split())
     return rows
 
 
-def test_every_route_has_its_row_and_every_row_its_route() -> None:
-    served = {(route.method, route.path) for route in routes()}
+def test_matrix_rows_equal_served_routes() -> None:
+    served = {(route.method, route.path) for route in list_routes()}
 
-    assert served - table().keys() == set()
-    assert table().keys() - served == set()
-
-
-def test_the_table_names_known_callers() -> None:
-    for row, who in table().items():
-        assert who == {ANYONE} or who <= set(CALLERS), row
-        assert who, row
+    assert served - read_matrix().keys() == set()
+    assert read_matrix().keys() - served == set()
 
 
-def test_what_is_public_is_declared_public() -> None:
-    known = table()
+def test_matrix_lists_known_callers_only() -> None:
+    for row, callers in read_matrix().items():
+        assert callers == {ANYONE} or callers <= set(CALLERS), row
+        assert callers, row
+
+
+def test_public_routes_are_declared_public() -> None:
+    known = read_matrix()
     for app in applications().values():
         for route in served_routes(app):
             for method in route.methods or ():
-                who = known.get((method, route.path), frozenset())
-                open_to_all = ANYONE in who
-                assert not who or declared_rules(route)[0].is_public == open_to_all, route.path
+                callers = known.get((method, route.path), frozenset())
+                open_to_all = ANYONE in callers
+                assert not callers or declared_rules(route)[0].is_public == open_to_all, route.path
 
 
-def test_staff_only_means_the_staffs_room() -> None:
-    """No row lets staff act from the public site on what is not everybody's."""
-    for row, who in table().items():
-        if "admin@site" in who:
-            assert {"client", "escort", "agency"} & who, row
+def test_staff_on_public_site_has_no_staff_access() -> None:
+    """No row gives staff access from the public site that ordinary users do not have."""
+    for row, callers in read_matrix().items():
+        if "admin@site" in callers:
+            assert {"client", "escort", "agency"} & callers, row
 
 
 @dataclass
 class Caller:
-    """Somebody with an account.
+    """Caller with an account.
 
-    A session serves until a request that is no GET, since some of those end it: hundreds of open sessions would make
-    every page that lists them slow.
+    A session is used until a request that is not a GET, since some of those end it; hundreds of open sessions would
+    slow every page that lists them.
     """
 
     functions: Functions
@@ -148,7 +148,7 @@ class Caller:
     _token: str = field(default="", init=False)
 
     def session(self) -> tuple[Session, str]:
-        """Return the session that is open, or start one."""
+        """Return the open session, or start one."""
         if self._open is None:
             self._open = self.store.create(
                 user_id=self.user_id,
@@ -168,17 +168,17 @@ class Caller:
             )
         return self._token
 
-    def by_cookie(self, route: Route, credential: str | None = None) -> Answer:
-        """Send as a browser on our own page would."""
+    def send_with_cookie(self, route: Route, credential: str | None = None) -> Answer:
+        """Send a request with the session cookie, as from our own page."""
         cookie = {COOKIES[self.audience]: credential or self.session()[1]}
-        return self.renewed_after(route, send(self.functions, route, cookies=cookie))
+        return self.end_session_after(route, send(self.functions, route, cookies=cookie))
 
-    def by_token(self, route: Route) -> Answer:
-        """Send as a program would."""
-        return self.renewed_after(route, send(self.functions, route, token=self.token()))
+    def send_with_token(self, route: Route) -> Answer:
+        """Send a request with an access token."""
+        return self.end_session_after(route, send(self.functions, route, token=self.token()))
 
-    def renewed_after(self, route: Route, answer: Answer) -> Answer:
-        """Return `answer`; the next request has a new session where this one may have ended it."""
+    def end_session_after(self, route: Route, answer: Answer) -> Answer:
+        """Return `answer`, and end the session after a request that may have ended it already."""
         if route.method != "GET":
             self._end_session()
         return answer
@@ -202,7 +202,7 @@ def send(
 
 
 def refusal(answer: Answer) -> str | None:
-    """Return the code with which kit.auth refused, if it did."""
+    """Return kit.auth's error code, or None if the request passed."""
     if answer.headers.get("content-type") != "application/problem+json":
         return None
     code: str = answer.json["code"]
@@ -230,16 +230,16 @@ def calling(
     return make
 
 
-def mismatches(
+def find_mismatches(
     expected: Callable[[Route], bool],
     ask: Callable[[Route], Answer],
     asked: Callable[[Route], bool] = lambda _: True,
 ) -> list[str]:
-    """Return what is not as the table says: whom it lets through, and that nothing breaks."""
+    """Return the routes whose access differs from the table, or that answer 5xx."""
     found: list[str] = []
-    known = table()
-    # A route without a row is the first test's finding, not everybody's.
-    listed = (route for route in routes() if (route.method, route.path) in known)
+    known = read_matrix()
+    # A route without a row is reported by the first test only.
+    listed = (route for route in list_routes() if (route.method, route.path) in known)
     for route in filter(asked, listed):
         answer = ask(route)
         passed = refusal(answer) is None
@@ -250,88 +250,108 @@ def mismatches(
     return found
 
 
-def may(name: str) -> Callable[[Route], bool]:
-    rows = table()
+def expects_access(name: str) -> Callable[[Route], bool]:
+    rows = read_matrix()
     return lambda route: bool({ANYONE, name} & rows[route.method, route.path])
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_a_caller_with_a_cookie(calling: Callable[..., Caller], name: str) -> None:
+def test_cookie_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
-    assert mismatches(may(name), caller.by_cookie) == []
+    assert find_mismatches(expects_access(name), caller.send_with_cookie) == []
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_a_caller_with_a_token(calling: Callable[..., Caller], name: str) -> None:
+def test_token_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
-    assert mismatches(may(name), caller.by_token, lambda route: route.is_api) == []
+    assert (
+        find_mismatches(expects_access(name), caller.send_with_token, lambda route: route.is_api)
+        == []
+    )
 
 
-def test_nobody(functions: Functions) -> None:
-    assert mismatches(may("nobody"), lambda route: send(functions, route)) == []
+def test_anonymous_access_equals_matrix(functions: Functions) -> None:
+    assert find_mismatches(expects_access("anonymous"), lambda route: send(functions, route)) == []
 
 
-def test_an_expired_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+def test_expired_cookie_is_anonymous(calling: Callable[..., Caller]) -> None:
     caller = calling("client")
     past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
 
-    assert mismatches(may("nobody"), past.by_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), past.send_with_cookie) == []
 
 
 def _a_year_ago() -> datetime:
     return clock.now() - timedelta(days=365)
 
 
-def test_a_provider_enters_her_own_room_from_any_network(
+def test_provider_dashboard_ignores_staff_network_list(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
 
-    assert mismatches(may("escort@admin"), calling("escort@admin").by_cookie) == []
+    assert (
+        find_mismatches(expects_access("escort@admin"), calling("escort@admin").send_with_cookie)
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", ["client", "agency", "admin"])
-def test_a_private_room_is_a_providers_alone(calling: Callable[..., Caller], name: str) -> None:
+def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
 
-    assert mismatches(may("nobody"), caller.by_cookie) == []
-    assert mismatches(may("nobody"), caller.by_token, lambda route: route.is_api) == []
+    assert find_mismatches(expects_access("anonymous"), caller.send_with_cookie) == []
+    assert (
+        find_mismatches(
+            expects_access("anonymous"), caller.send_with_token, lambda route: route.is_api
+        )
+        == []
+    )
 
 
-def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> None:
-    """Every row of the CRM, whichever function serves it."""
+def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Caller]) -> None:
+    """This covers every CRM row, whichever function serves it."""
     caller = calling("escort@crm")
     elsewhere = replace(caller, network="198.51.100.7")
 
     def private(route: Route) -> bool:
-        return "escort@crm" in table()[route.method, route.path]
+        return "escort@crm" in read_matrix()[route.method, route.path]
 
-    assert mismatches(may("nobody"), elsewhere.by_cookie, private) == []
-    assert mismatches(may("nobody"), elsewhere.by_token, lambda r: r.is_api and private(r)) == []
+    assert find_mismatches(expects_access("anonymous"), elsewhere.send_with_cookie, private) == []
+    assert (
+        find_mismatches(
+            expects_access("anonymous"),
+            elsewhere.send_with_token,
+            lambda r: r.is_api and private(r),
+        )
+        == []
+    )
 
 
-def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+def test_credential_in_cookie_of_other_audience_is_anonymous(
+    calling: Callable[..., Caller],
+) -> None:
     site = calling("admin@site")
     moved = replace(site, audience=Audience.ADMIN)
 
     def ask(route: Route) -> Answer:
-        # The site's session is new for the next request where this one may have ended it.
-        return site.renewed_after(route, moved.by_cookie(route, site.session()[1]))
+        # The next request gets a new session of the site if this one may have ended it.
+        return site.end_session_after(route, moved.send_with_cookie(route, site.session()[1]))
 
-    assert mismatches(may("nobody"), ask) == []
+    assert find_mismatches(expects_access("anonymous"), ask) == []
 
 
-def test_staff_from_another_network_stay_outside(
+def test_staff_outside_network_list_are_refused(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
 
-    assert mismatches(may("nobody"), calling("admin").by_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), calling("admin").send_with_cookie) == []
 
 
-def test_a_role_that_nobody_knows_may_do_nothing(calling: Callable[..., Caller]) -> None:
+def test_unknown_role_has_no_permission(calling: Callable[..., Caller]) -> None:
     caller = replace(calling("client"), role="superuser")
 
-    assert mismatches(may("nobody"), caller.by_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), caller.send_with_cookie) == []

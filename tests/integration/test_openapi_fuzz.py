@@ -1,7 +1,7 @@
-"""The API against its own description: whatever is sent, no 5xx, and every answer is as described.
+"""Fuzz tests of the API against its OpenAPI document: no 5xx, and every response is as documented.
 
-Schemathesis makes requests that fit the document and requests that nearly do; they go through the functions' handlers
-as Lambda events, over a real database under each function's own role, as nobody and as each role.
+Schemathesis generates requests that fit the document and requests that nearly do; they are sent to the functions'
+handlers as Lambda events, over a real database with each function's own role, anonymously and as each role.
 """
 
 import os
@@ -34,7 +34,7 @@ from kit.ratelimit import RateLimiter
 from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient, http_event
 from tests.fixtures.gateway import function_for
-from tests.integration.test_authorization_matrix import ANYONE, table
+from tests.integration.test_authorization_matrix import ANYONE, read_matrix
 from tools.openapi import document
 
 pytestmark = pytest.mark.slow
@@ -42,8 +42,8 @@ pytestmark = pytest.mark.slow
 type Functions = Callable[..., FunctionClient]
 
 BASE = "https://hellomahi.test"
-CALLERS = ("nobody", "client", "escort", "escort@crm", "agency", "admin@site", "admin")
-# A long hunt: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
+CALLERS = ("anonymous", "client", "escort", "escort@crm", "agency", "admin@site", "admin")
+# For a long search: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 CHECKS = [
     not_a_server_error,
@@ -57,22 +57,22 @@ AUDIENCES = {"crm": Audience.CRM}
 
 
 @dataclass
-class Scene:
-    """Somebody who calls, and things that are really there for them to stumble over."""
+class FuzzWorld:
+    """Caller of the API, and the ids of existing records."""
 
     functions: Functions
     token: Callable[[], str | None]
     ids: dict[str, list[str]]
     network: str | None = None
-    """Where a private session stays; the others call from everywhere."""
+    """Network of a CRM session, which is bound to it; other callers use changing networks."""
 
     def send(self, case: Case[Any]) -> tuple[Answer, requests.PreparedRequest]:
-        """Send what was made up, as the gateway would hand it over."""
+        """Send a generated request in the form of the gateway's event."""
         token = self.token()
         if token:
             case.headers["authorization"] = f"Bearer {token}"
         if case.method == "PUT":
-            # Where it is asked for, so that what was made up is looked at and not only what is missing.
+            # Present where required, so that the generated body is checked, and not only the missing header.
             case.headers.setdefault("if-match", '"1"')
         sent = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
         parts = urlsplit(str(sent.url))
@@ -98,7 +98,7 @@ def as_text(value: str | bytes) -> str:
 
 @pytest.fixture
 def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Passwords are hashed in a millisecond, and nobody has tried too often."""
+    """Make password hashing fast, and turn rate limits off."""
     from auth.dependencies import password_hasher
     from auth.domain.hashing import PasswordHasher
     from auth.handler import app
@@ -112,11 +112,11 @@ def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def scene(
     functions: Functions, cloud: dict[str, str], database: Database, unhindered: None
-) -> Callable[[str], Scene]:
-    def make(caller: str) -> Scene:
+) -> Callable[[str], FuzzWorld]:
+    def make(caller: str) -> FuzzWorld:
         role, _, room = caller.partition("@")
         staff = role == "admin" and not room
-        user_id = None if role == "nobody" else make_account(database, role)
+        user_id = None if role == "anonymous" else make_account(database, role)
 
         def token(audience: Audience | None = None) -> str | None:
             # A session for every request: some of them end it.
@@ -135,16 +135,16 @@ def scene(
             "user_id": [str(owner)] + ([str(user_id)] if user_id else []),
         }
         if room == "crm":
-            ids |= in_a_book(functions, made[-1].json["slug"], token)
-        return Scene(functions, token, ids, "203.0.113.7" if room == "crm" else None)
+            ids |= create_crm_records(functions, made[-1].json["slug"], token)
+        return FuzzWorld(functions, token, ids, "203.0.113.7" if room == "crm" else None)
 
     return make
 
 
-def in_a_book(
+def create_crm_records(
     functions: Functions, slug: str, token: Callable[[], str | None]
 ) -> dict[str, list[str]]:
-    """Return the address of somebody's book, and ids of what is in it."""
+    """Create records in a provider's client book; return its slug and their ids."""
     web = functions("Gateway")
     base = f"/api/v1/crm/{slug}"
     ids = {"slug": [slug]}
@@ -162,8 +162,8 @@ def in_a_book(
     return ids
 
 
-def described() -> dict[str, Any]:
-    """The merged document without its security: a made-up session cookie would make every write a cross-site one."""
+def document_without_security() -> dict[str, Any]:
+    """Return the document without security schemes: a generated session cookie would make every write cross-site."""
     merged = document()
     del merged["components"]["securitySchemes"]
     for item in merged["paths"].values():
@@ -174,7 +174,7 @@ def described() -> dict[str, Any]:
 
 @st.composite
 def cases(draw: st.DrawFn, operation: Any, ids: dict[str, list[str]]) -> Case[Any]:
-    """A request that fits the description, or nearly."""
+    """Generate a request that fits the document, or nearly."""
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     case: Case[Any] = draw(operation.as_strategy(generation_mode=draw(st.sampled_from(modes))))
     for name in case.path_parameters.keys() & ids.keys():
@@ -183,7 +183,7 @@ def cases(draw: st.DrawFn, operation: Any, ids: dict[str, list[str]]) -> Case[An
     return case
 
 
-def bounded(examples: int) -> settings:
+def fuzz_settings(examples: int) -> settings:
     return settings(
         max_examples=examples,
         deadline=None,
@@ -195,20 +195,20 @@ def bounded(examples: int) -> settings:
     )
 
 
-def operations(caller: str) -> Iterator[Any]:
-    """Yield what `caller` may call at all; who is refused at the door has the authorization matrix."""
-    rows = table()
-    for result in schemathesis.openapi.from_dict(described()).get_all_operations():
+def list_operations(caller: str) -> Iterator[Any]:
+    """Yield the operations that `caller` may call; refusals are tested by the authorization matrix."""
+    rows = read_matrix()
+    for result in schemathesis.openapi.from_dict(document_without_security()).get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
         who = rows.get((operation.method.upper(), operation.path), frozenset({ANYONE}))
-        # What is open to all needs no room to be tried from.
+        # Public operations are not tested again with CRM sessions.
         if caller in who or (ANYONE in who and caller.rpartition("@")[2] not in AUDIENCES):
             yield operation
 
 
-def require_as_described(here: Scene, case: Case[Any]) -> int:
-    """Send `case`; return the status of an answer that is as the document says."""
+def validate_response(here: FuzzWorld, case: Case[Any]) -> int:
+    """Send `case`; return the status of a response that is as documented."""
     answer, sent = here.send(case)
     headers = {name: [value] for name, value in answer.headers.items()}
     received = Response(
@@ -219,18 +219,20 @@ def require_as_described(here: Scene, case: Case[Any]) -> int:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_nothing_breaks_the_api(scene: Callable[[str], Scene], caller: str) -> None:
+def test_generated_requests_get_documented_responses(
+    scene: Callable[[str], FuzzWorld], caller: str
+) -> None:
     here = scene(caller)
     found: list[str] = []
     outcomes: Counter[int] = Counter()
-    # A private room has many routes, and opening it takes its time.
+    # The client book has many routes, and unlocking it is slow.
     examples = EXAMPLES // 2 if here.network else EXAMPLES
-    for operation in operations(caller):
+    for operation in list_operations(caller):
 
-        @bounded(examples)
+        @fuzz_settings(examples)
         @given(cases(operation, here.ids))
         def hold(case: Case[Any]) -> None:
-            outcomes[require_as_described(here, case)] += 1
+            outcomes[validate_response(here, case)] += 1
 
         try:
             hold()
@@ -238,12 +240,12 @@ def test_nothing_breaks_the_api(scene: Callable[[str], Scene], caller: str) -> N
             found.append(f"{operation.label}: {error}")
 
     assert found == []
-    # Not a hollow success: some got in, some were refused for what they sent.
+    # Check that some requests succeeded, and some were refused for their content.
     assert sum(outcomes[status] for status in (200, 201, 202, 204)) >= 10, outcomes
     assert outcomes[422] >= 10, outcomes
 
 
-# What JSON can say and a database cannot hold.
+# Values of JSON that the database cannot store.
 UNSTORABLE: dict[type, list[Any]] = {
     str: ["a\0b"],
     int: [2**31, 2**63, -(2**63) - 1],
@@ -251,40 +253,42 @@ UNSTORABLE: dict[type, list[Any]] = {
 }
 
 
-def spoiled(value: Any) -> Iterator[Any]:
-    """Yield `value` again and again, with one of its parts made unstorable each time."""
+def spoil(value: Any) -> Iterator[Any]:
+    """Yield copies of `value`, each with one unstorable part."""
     match value:
         case dict():
             for key, part in value.items():
-                yield from ({**value, key: other} for other in spoiled(part))
+                yield from ({**value, key: other} for other in spoil(part))
         case list():
             for place, part in enumerate(value):
-                yield from ([*value[:place], other, *value[place + 1 :]] for other in spoiled(part))
+                yield from ([*value[:place], other, *value[place + 1 :]] for other in spoil(part))
         case _:
             yield from UNSTORABLE.get(type(value), [])
 
 
-@pytest.mark.parametrize("caller", ["nobody", "escort", "escort@crm", "admin"])
-def test_what_no_column_can_hold_is_refused(scene: Callable[[str], Scene], caller: str) -> None:
+@pytest.mark.parametrize("caller", ["anonymous", "escort", "escort@crm", "admin"])
+def test_unstorable_values_get_documented_responses(
+    scene: Callable[[str], FuzzWorld], caller: str
+) -> None:
     here = scene(caller)
     found: list[str] = []
-    for operation in operations(caller):
+    for operation in list_operations(caller):
 
-        @bounded(3)
+        @fuzz_settings(3)
         @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
         def hold(case: Case[Any]) -> None:
             for name in case.path_parameters.keys() & here.ids.keys():
                 case.path_parameters[name] = here.ids[name][-1]
             query, body = dict(case.query), case.body
-            for case.query in spoiled(query):
-                require_as_described(here, case)
+            for case.query in spoil(query):
+                validate_response(here, case)
             case.query = query
-            for case.body in spoiled(body):
-                require_as_described(here, case)
+            for case.body in spoil(body):
+                validate_response(here, case)
             case.body = body
             for name in case.path_parameters:
                 case.path_parameters[name] = "a\0b"
-                require_as_described(here, case)
+                validate_response(here, case)
 
         try:
             hold()

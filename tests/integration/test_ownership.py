@@ -1,7 +1,7 @@
-"""What is somebody's own is nobody else's: every route with an id, asked by those whose it is not.
+"""Ownership: every route with an id refuses callers that do not own the record.
 
-A permission says that a role has such things; this says whose. A new route with an id that answers 422 here wants a
-row in `BODIES`: what a well-formed request to it looks like.
+Permissions are per role; these tests check the owner. A new route with an id that answers 422 here needs a row in
+`BODIES`: the body of a valid request.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import FunctionClient
 from tests.integration.test_authorization_matrix import (
     ANYONE,
-    FILLED,
-    Filling,
+    EXAMPLE_PARAMETERS,
+    PathParameters,
     Route,
-    routes,
-    table,
+    list_routes,
+    read_matrix,
 )
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ TOUR = {
     "from": AHEAD.date().isoformat(),
     "to": (AHEAD + timedelta(days=4)).date().isoformat(),
 }
-# A request that would be right if the thing were the caller's.
+# Valid request bodies, if the record were the caller's.
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/clients/{client_id}": {"name": "mine now", "version": 1},
     "POST /api/v1/crm/{slug}/clients/{client_id}/archive": {"version": 1},
@@ -100,12 +100,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/bookings/{booking_id}/propose": {"duration": 60},
     "POST /api/v1/bookings/{booking_id}/accept-proposal": {"proposalId": str(new_id())},
 }
-# Says the same whether it ended something or not: what ended in another tab is no error on a page.
+# Routes with the same response whether a record was ended or not, since it may have ended in another tab.
 SILENT = {
     "POST /account/sessions/{session_id}/end",
     "DELETE /api/v1/bookings/waitlist/{entry_id}",
 }
-# The same answer at every address, whether it is anybody's or not.
+# Routes with the same response for every slug or id, existing or not.
 SAME_FOR_ALL = {
     "GET /{slug}/admin/login",
     "POST /{slug}/admin/login",
@@ -119,9 +119,9 @@ SAME_FOR_ALL = {
 
 @dataclass
 class Victim:
-    """An escort with an account, a draft that only she may see, and a session elsewhere.
+    """Provider with an account, an unpublished draft profile, and a second session.
 
-    Her draft has a tour and an exception; a client keeps a search of their own.
+    The draft has a tour and an exception; a client has a saved search.
     """
 
     ids: dict[str, str]
@@ -129,8 +129,8 @@ class Victim:
     token: str
     client_token: str
 
-    def state(self) -> list[Any]:
-        """Everything of hers that a stranger might have changed."""
+    def read_state(self) -> list[Any]:
+        """Return all data of the provider that an attacker might have changed."""
         account = self.web.get("/api/v1/users/profile", token=self.token)
         sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
         profile = self.web.get(f"{API}/me", token=self.token)
@@ -174,17 +174,17 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
     return Victim(ids, web, token, client_token)
 
 
-def owned() -> list[Route]:
-    """The routes that name a thing which belongs to somebody."""
+def list_owned_routes() -> list[Route]:
+    """Return the routes with the id of an owned record."""
     return [
         route
-        for route in routes()
+        for route in list_routes()
         if "{" in route.path and route.path.rpartition("{")[2] not in {"token}", "slug}"}
     ]
 
 
 @pytest.mark.parametrize("attacker", ATTACKERS)
-def test_nobody_reaches_what_is_somebody_elses(
+def test_routes_with_foreign_ids_are_refused(
     functions: Functions,
     cloud: dict[str, str],
     database: Database,
@@ -198,34 +198,34 @@ def test_nobody_reaches_what_is_somebody_elses(
         own = functions("Gateway").post(API, json=PROFILE, token=at_site)
         assert own.status == 201
     token = sign_in(cloud, user_id, role, Audience(room or "site"))
-    before = victim.state()
-    rows = table()
+    before = victim.read_state()
+    rows = read_matrix()
     found: list[str] = []
-    for route in owned():
+    for route in list_owned_routes():
         if ANYONE in rows.get((route.method, route.path), ()):
             continue
         web = functions("Gateway")
         body = BODIES.get(str(route)) if route.is_api else None
         answer = web.request(
             route.method,
-            route.path.format_map(Filling(FILLED | victim.ids)),
+            route.path.format_map(PathParameters(EXAMPLE_PARAMETERS | victim.ids)),
             json=body,
             form=None if route.is_api or route.method == "GET" else {"reason": "none of theirs"},
             headers={"accept": "application/json", "if-match": '"1"'},
             token=token,
         )
-        # Only a refusal counts, and one that does not depend on how the request was written.
+        # Only refusals count that do not depend on the form of the request.
         if answer.status not in {401, 403, 404} and str(route) not in SILENT:
             found.append(f"{route}: {answer.status} {answer.text[:200]}")
 
     assert found == []
-    assert victim.state() == before
+    assert victim.read_state() == before
 
 
-def test_staff_reach_it_in_their_own_room(
+def test_routes_with_foreign_ids_as_staff_succeed(
     functions: Functions, cloud: dict[str, str], database: Database, victim: Victim
 ) -> None:
-    """The counter-test: the same requests get somewhere when they may."""
+    """Counter-test: the same requests succeed for permitted callers."""
     token = sign_in(cloud, make_account(database, "admin"), "admin", Audience.ADMIN)
     user, profile = victim.ids["user_id"], victim.ids["profile_id"]
 
@@ -233,15 +233,19 @@ def test_staff_reach_it_in_their_own_room(
     assert functions("Gateway").get(f"{API}/{profile}/verification", token=token).status == 200
 
 
-def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) -> None:
-    rows = table()
-    public = [route for route in owned() if ANYONE in rows.get((route.method, route.path), ())]
+def test_draft_on_public_routes_is_not_found(functions: Functions, victim: Victim) -> None:
+    rows = read_matrix()
+    public = [
+        route for route in list_owned_routes() if ANYONE in rows.get((route.method, route.path), ())
+    ]
     assert public
 
     for route in public:
         web = functions("Gateway")
-        here = web.request(route.method, route.path.format_map(Filling(FILLED | victim.ids)))
-        nowhere = web.request(route.method, route.path.format_map(FILLED))
+        here = web.request(
+            route.method, route.path.format_map(PathParameters(EXAMPLE_PARAMETERS | victim.ids))
+        )
+        nowhere = web.request(route.method, route.path.format_map(EXAMPLE_PARAMETERS))
         assert here.status == nowhere.status, route
         if str(route) not in SAME_FOR_ALL:
             assert here.status in {404, 405, 422}, route

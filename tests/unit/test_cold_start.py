@@ -1,7 +1,7 @@
-"""No function imports what it does not use: every module costs each cold start.
+"""Checks of the modules that each function imports at its start: every module costs each cold start.
 
-Each handler is imported in a process of its own, with the libraries that are deployed where those are installed, and
-an HTTP handler answers a 404 besides. A new function is looked at by itself.
+Each handler is imported in its own process, with the deployed libraries where those are installed, and an HTTP handler
+also answers a 404. New functions are found automatically.
 """
 
 import ast
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 DEPLOYED = ROOT / ".tools" / "lambda" / "bin" / "python"
 
-# Nobody needs these at all: slow, large, or not deployed.
+# Modules that no function needs: slow, large, or not deployed.
 NEVER = {
     "aws_cdk",
     "aws_xray_sdk",
@@ -42,7 +42,7 @@ NEVER = {
     "uvicorn",
     "yaml",
 }
-# Needed by some requests: imported by the first of those, not by the function.
+# Modules that some requests need: imported by the first of those, not at the start.
 LATER = {
     "aws_lambda_powertools",
     "botocore",
@@ -57,13 +57,13 @@ LATER = {
 # An event has no HTTP.
 HTTP = {"fastapi", "mangum", "starlette"}
 
-# Where a function does need at its start what others do not; each with its reason.
+# Modules that a function needs at its start unlike others; each with its reason.
 EXCEPTIONS: dict[str, set[str]] = {
-    # It asks for the secret while it starts, so that no visitor waits for that.
+    # The authorizer creates its client at the start, so that no visitor waits for that.
     "edge.origin": {"botocore"},
-    # Metrics decorate its handler, and it does nothing but talk to the bus.
+    # Metrics decorate the relay's handler, which only calls the bus.
     "operations.relay": {"aws_lambda_powertools", "botocore"},
-    # Given by hand a few times a year; sessions come with the rules of the routes.
+    # Run by the operator a few times a year; sessions come with the access rules.
     "auth.admin_command": {"fastapi", "starlette"},
 }
 
@@ -111,7 +111,7 @@ ENTRIES = entries()
 
 @cache
 def loaded(function: str) -> frozenset[str]:
-    """The names of every module that is there when the function is ready."""
+    """Return the names of all modules that are loaded when the function is ready."""
     python = DEPLOYED if DEPLOYED.exists() else Path(sys.executable)
     result = subprocess.run(
         [python, "-c", LIST_MODULES, function, json.dumps(NOT_FOUND)],
@@ -133,12 +133,12 @@ def loaded(function: str) -> frozenset[str]:
     return frozenset(json.loads(result.stdout.splitlines()[-1]))
 
 
-def test_the_functions_are_found() -> None:
+def test_entry_modules_are_found() -> None:
     assert {"operations.handler", "operations.relay", "operations.migrate"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
+def test_function_import_loads_no_unneeded_module(function: str) -> None:
     unwanted = NEVER | LATER
     if function not in ENTRIES:
         unwanted |= HTTP
@@ -147,13 +147,13 @@ def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", sorted(EXCEPTIONS))
-def test_an_exception_is_still_needed(function: str) -> None:
+def test_allowed_module_is_still_loaded(function: str) -> None:
     if function in FUNCTIONS:
         assert EXCEPTIONS[function] <= loaded(function)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_imports_no_other_feature(function: str) -> None:
+def test_function_import_loads_no_other_feature(function: str) -> None:
     features = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
 
     assert loaded(function) & features == {function.partition(".")[0]}

@@ -1,4 +1,4 @@
-"""Which tests may open no socket depends on their place in this project, not on the project's own place."""
+"""Tests without sockets are those of this project's tests/unit, wherever the project's folder is."""
 
 import shutil
 from importlib.util import module_from_spec, spec_from_file_location

@@ -1,4 +1,4 @@
-"""The evidence of failed tests: what is run again, what is kept, and what the run says at its end."""
+"""Unit tests of the evidence of failed tests: reruns, saved files, and the summary of the run."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def browser(evidence):
-    evidence.add(lambda folder: (folder / "trace.zip").write_text(f"again: {evidence.again}"))
+    evidence.add_collector(lambda folder: (folder / "trace.zip").write_text(f"again: {evidence.is_second_attempt}"))
     return "a browser"
 """
 FAILS_ONCE = """
@@ -54,8 +54,8 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", "no:cacheprovider")
 
 
-def kept(pytester: pytest.Pytester) -> dict[str, str]:
-    """Return the evidence that a run left, by path."""
+def saved_evidence(pytester: pytest.Pytester) -> dict[str, str]:
+    """Return the evidence of a run, by path."""
     results = pytester.path / ".test-results"
     found = (path for path in results.rglob("*") if path.is_file())
     return {str(path.relative_to(results)): path.read_text() for path in found}
@@ -76,7 +76,7 @@ def test_rerun_browser_test_fails_once_passes_with_evidence_of_both_attempts(
             "*.test-results/test_shop-test_journey/attempt-2",
         ]
     )
-    found = kept(pytester)
+    found = saved_evidence(pytester)
     assert "assert len(attempts) > 1" in found.pop("test_shop-test_journey/attempt-1/failure.txt")
     assert found == {
         "test_shop-test_journey/attempt-1/trace.zip": "again: False",
@@ -92,7 +92,7 @@ def test_rerun_browser_test_fails_twice_fails_and_names_evidence(
     result.assert_outcomes(failed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*evidence*", "*test_shop-test_journey/attempt-2", HEADING])
-    assert len(kept(pytester)) == 4
+    assert len(saved_evidence(pytester)) == 4
 
 
 def test_rerun_test_without_browser_fails_at_first_attempt(pytester: pytest.Pytester) -> None:
@@ -107,9 +107,9 @@ def test_evidence_passing_test_leaves_nothing_of_earlier_failure(
     pytester: pytest.Pytester,
 ) -> None:
     run(pytester, FAILS_TWICE)
-    assert kept(pytester)
+    assert saved_evidence(pytester)
 
     result = run(pytester, PASSES)
 
     result.assert_outcomes(passed=1)
-    assert kept(pytester) == {}
+    assert saved_evidence(pytester) == {}

@@ -1,4 +1,4 @@
-"""docs/features.md promises nothing that no test shows."""
+"""Checks of docs/features.md: every feature that works names an existing test."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ ROWS = [
 ]
 
 
-def test_what_works_is_shown_by_a_test_that_exists() -> None:
+def test_features_marked_working_name_existing_tests() -> None:
     wrong = [row[0] for row in ROWS if not _is_shown(*row)]
 
     assert wrong == []
@@ -28,7 +28,7 @@ def _is_shown(_id: str, _title: str, state: str, shown_by: str) -> bool:
     return state == "not yet"
 
 
-def test_every_row_stands_once() -> None:
+def test_features_rows_are_unique() -> None:
     ids = [row[0] for row in ROWS]
 
     assert len(ids) == len(set(ids))

@@ -1,4 +1,4 @@
-// Copy buttons beside <code data-copy>. Without scripts the text is there to select.
+// Copy buttons beside <code data-copy>. Without scripts the text can be selected.
 for (const code of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   const button = document.createElement("button");

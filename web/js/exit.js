@@ -20,7 +20,7 @@ if (link) {
     if (event.timeStamp - last < WITHIN_MS) leave();
     last = event.timeStamp;
   }, true);
-  // The browser may keep a blanked page for "back": show it anew, from the server.
+  // The browser may restore a blanked page for "back": reload it from the server.
   addEventListener("pageshow", (event) => {
     if (event.persisted && document.documentElement.classList.contains("is-leaving")) location.reload();
   });

@@ -1,5 +1,5 @@
-// Forms: one submit at a time, a button that says so, and focus on what went wrong.
-// A form that leaves no page behind (a download, a stopped request) is usable again after a while.
+// Forms: one submit at a time, a busy button, and focus on errors.
+// A form whose submit loads no page (a download, a stopped request) is usable again after a while.
 const PATIENCE_MS = 10_000;
 
 function idle(form) {
@@ -28,26 +28,26 @@ document.addEventListener("submit", (event) => {
   label.textContent = button.dataset.busyText;
 });
 
-// A page that a form led to has an address of its own (data-address), by which "back" asks for it instead
-// of for the form. Values that were written anew are those that the browser then fills in by itself.
+// A page rendered in response to a form has its own address (data-address), which "back" requests instead of
+// the form's. Assigned values are those that the browser then restores.
 for (const form of document.querySelectorAll("form[data-address]")) {
   history.replaceState(history.state, "", form.dataset.address);
   for (const area of form.querySelectorAll("textarea")) area.value = area.value;
 }
 
-// "Back" may bring the page as it was left.
+// "Back" may restore the page with busy buttons.
 addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach(idle));
 
 const focusErrors = (root) => root.querySelector?.("[data-focus]")?.focus();
 focusErrors(document);
 
-// The end of a stretch of days is not before its beginning: its calendar opens there.
+// The end of a date range is not before its beginning: its calendar opens there.
 document.addEventListener("change", ({ target }) => {
   const end = target.dataset.until && target.form.elements[target.dataset.until];
   if (end) end.min = target.value || target.min;
 });
 
-// What htmx swaps in may be a form with errors; what it cannot fetch must not fail in silence.
+// htmx may swap in a form with errors; a failed request must be visible.
 document.addEventListener("htmx:after:swap", (event) => focusErrors(event.detail.ctx?.target ?? document));
 const toast = (text) => document.querySelector("[data-toasts]")?.replaceChildren(text);
 document.addEventListener("htmx:error", () => toast("We could not reach HelloMahi. Check your connection and try again."));

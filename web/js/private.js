@@ -1,5 +1,5 @@
-// A private room: it locks itself when nobody uses it, covers itself when nobody looks, and never comes back out of
-// the browser's memory. The lock's form works without any of this.
+// Client book: locks after idle time, is covered while the tab is hidden, and is never restored from the browser's
+// back/forward cache. The lock button works without scripts.
 const CHECK_MS = 5_000;
 const ALIVE_MS = 4 * 60_000;
 const GOES_ON_MS = 1_000;
@@ -28,7 +28,7 @@ if (lock && clock) {
   const show = () => {
     clock.textContent = `Locks in ${Math.max(1, Math.ceil(left() / 60_000))} min`;
   };
-  // Whoever writes a long note is here, although the server hears nothing of it.
+  // Typing a long note counts as activity, although no request is sent.
   const stay = () => {
     used = Date.now();
     if (used - heard < ALIVE_MS) return;
@@ -44,17 +44,17 @@ if (lock && clock) {
     lock.requestSubmit();
   };
   for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, stay, { passive: true, capture: true });
-  // A laptop that slept counts no seconds: look at the time when it wakes.
+  // Timers stop while a laptop sleeps: check the time when it wakes.
   document.addEventListener("visibilitychange", check);
   setInterval(check, CHECK_MS);
   show();
 }
 
-// Work that one answer has no time for goes on; without scripts, there is its button.
+// Continue work that takes several requests; without scripts, a button does.
 const goesOn = document.querySelector("form[data-goes-on]");
 if (goesOn) setTimeout(() => goesOn.requestSubmit(goesOn.querySelector("button")), GOES_ON_MS);
 
-// A new entry begins in the zone of whoever writes it.
+// A new entry defaults to the time zone of the browser.
 const zone = document.querySelector("select[data-own-zone]");
 if (zone) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,4 +1,4 @@
-// Recently viewed: kept in this browser alone, never sent; one press forgets it.
+// Recently viewed profiles: stored in this browser only, never sent; one press clears the list.
 const KEY = "recent";
 const SHOWN = 6;
 const KEPT_MS = 30 * 24 * 3600 * 1000;
@@ -17,7 +17,7 @@ function write(all) {
     if (all.length) localStorage.setItem(KEY, JSON.stringify(all.slice(0, SHOWN)));
     else localStorage.removeItem(KEY);
   } catch {
-    // A browser that keeps nothing: then there is nothing to show either.
+    // A browser without storage has no list to show.
   }
 }
 
@@ -47,6 +47,6 @@ if (section) {
     show(section);
     document.querySelector("main")?.focus();
   });
-  // "Back" may bring the page as it was before the last profile.
+  // "Back" may restore the page without the last profile.
   addEventListener("pageshow", (event) => event.persisted && show(section));
 }

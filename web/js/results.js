@@ -1,10 +1,10 @@
-// "Show" leads to what it shows: on a phone the list is below the form.
+// Scrolls to the results after a search: on a phone the list is below the form.
 let asked = false;
 
 document.addEventListener("submit", (event) => {
   asked = event.target.matches("[data-leads-to-results]");
 });
-// What "Show more" brings takes its place: the focus goes on to the first of it.
+// The next results replace the "Show more" button: move the focus to the first of them.
 let shown = Infinity;
 
 const cards = () => document.querySelectorAll(".results > .profile-card");

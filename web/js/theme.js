@@ -1,5 +1,5 @@
 // Classic script in <head>, before the style sheet: a chosen theme must be there with the first paint.
-// The switch itself stands in the footer and stays hidden without scripts.
+// The theme switch is in the footer and stays hidden without scripts.
 (() => {
   const KEY = "theme";
   const root = document.documentElement;

@@ -1,1 +1,1 @@
-"""Plain rules of accounts: no framework, no database, no cloud."""
+"""Rules of accounts, without framework, database or cloud services."""

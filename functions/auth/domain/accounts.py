@@ -1,4 +1,4 @@
-"""An account: its states, and who may move it from one to another."""
+"""Accounts, their statuses and the transitions between them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,8 @@ from contracts.identity import Role, UserStatus
 from kit.errors import Forbidden, InvalidState
 
 
-class Move(StrEnum):
-    """Something that happens to an account."""
+class AccountTransition(StrEnum):
+    """Status transition of an account."""
 
     VERIFY = "verify"
     SUSPEND = "suspend"
@@ -19,33 +19,33 @@ class Move(StrEnum):
     CLOSE = "close"
 
 
-_TRANSITIONS: dict[tuple[UserStatus, Move], UserStatus] = {
-    (UserStatus.PENDING, Move.VERIFY): UserStatus.ACTIVE,
-    (UserStatus.PENDING, Move.SUSPEND): UserStatus.SUSPENDED,
-    (UserStatus.PENDING, Move.BAN): UserStatus.BANNED,
+_TRANSITIONS: dict[tuple[UserStatus, AccountTransition], UserStatus] = {
+    (UserStatus.PENDING, AccountTransition.VERIFY): UserStatus.ACTIVE,
+    (UserStatus.PENDING, AccountTransition.SUSPEND): UserStatus.SUSPENDED,
+    (UserStatus.PENDING, AccountTransition.BAN): UserStatus.BANNED,
     # Confirming twice is fine (the link, then a reset), and never lifts a staff decision.
-    (UserStatus.ACTIVE, Move.VERIFY): UserStatus.ACTIVE,
-    (UserStatus.ACTIVE, Move.SUSPEND): UserStatus.SUSPENDED,
-    (UserStatus.ACTIVE, Move.BAN): UserStatus.BANNED,
-    (UserStatus.ACTIVE, Move.CLOSE): UserStatus.CLOSED,
-    (UserStatus.SUSPENDED, Move.VERIFY): UserStatus.SUSPENDED,
-    (UserStatus.SUSPENDED, Move.BAN): UserStatus.BANNED,
-    (UserStatus.SUSPENDED, Move.RESTORE): UserStatus.ACTIVE,
-    (UserStatus.BANNED, Move.VERIFY): UserStatus.BANNED,
-    (UserStatus.BANNED, Move.RESTORE): UserStatus.ACTIVE,
+    (UserStatus.ACTIVE, AccountTransition.VERIFY): UserStatus.ACTIVE,
+    (UserStatus.ACTIVE, AccountTransition.SUSPEND): UserStatus.SUSPENDED,
+    (UserStatus.ACTIVE, AccountTransition.BAN): UserStatus.BANNED,
+    (UserStatus.ACTIVE, AccountTransition.CLOSE): UserStatus.CLOSED,
+    (UserStatus.SUSPENDED, AccountTransition.VERIFY): UserStatus.SUSPENDED,
+    (UserStatus.SUSPENDED, AccountTransition.BAN): UserStatus.BANNED,
+    (UserStatus.SUSPENDED, AccountTransition.RESTORE): UserStatus.ACTIVE,
+    (UserStatus.BANNED, AccountTransition.VERIFY): UserStatus.BANNED,
+    (UserStatus.BANNED, AccountTransition.RESTORE): UserStatus.ACTIVE,
 }
 
-STAFF_MOVES = {
-    UserStatus.SUSPENDED: Move.SUSPEND,
-    UserStatus.BANNED: Move.BAN,
-    UserStatus.ACTIVE: Move.RESTORE,
+STAFF_TRANSITIONS = {
+    UserStatus.SUSPENDED: AccountTransition.SUSPEND,
+    UserStatus.BANNED: AccountTransition.BAN,
+    UserStatus.ACTIVE: AccountTransition.RESTORE,
 }
-"""The status that staff ask for, and the move that leads there."""
+"""Transition to each status that staff may set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account, without what is sealed."""
+    """Account of a person, without the encrypted personal data."""
 
     id: UUID
     email: str
@@ -58,19 +58,19 @@ class Account:
     created_at: datetime
     updated_at: datetime
 
-    def after(self, move: Move) -> UserStatus:
-        """Return the status that `move` leads to; raise `InvalidState` where it leads nowhere."""
-        status = _TRANSITIONS.get((self.status, move))
+    def apply(self, transition: AccountTransition) -> UserStatus:
+        """Return the status after `transition`; raise `InvalidState` if it is not allowed."""
+        status = _TRANSITIONS.get((self.status, transition))
         if status is None:
-            message = f"An account that is {self.status} cannot be moved to that status."
+            message = f"The status of an account cannot change from {self.status} to that status."
             raise InvalidState("status-transition", message, field="status")
-        if move is Move.RESTORE and self.email_verified_at is None:
+        if transition is AccountTransition.RESTORE and self.email_verified_at is None:
             return UserStatus.PENDING
         return status
 
 
 def require_may_sign_in(account: Account) -> None:
-    """Raise `Forbidden` where the right password is not enough. Ask after checking the password."""
+    """Raise `Forbidden` if the account's status does not allow login; call after the password check."""
     match account.status:
         case UserStatus.ACTIVE:
             return
@@ -82,11 +82,11 @@ def require_may_sign_in(account: Account) -> None:
         case _:
             raise Forbidden(
                 f"account-{account.status}",
-                "This account is shut out. Write to support if you think this is wrong.",
+                "This account is blocked. Write to support if you think this is wrong.",
             )
 
 
-def require_other_person(actor_id: UUID, subject_id: UUID) -> None:
-    """Staff decide about others: nobody suspends or restores themselves."""
+def require_other_account(actor_id: UUID, subject_id: UUID) -> None:
+    """Raise `Forbidden` if staff members change the status of their own account."""
     if actor_id == subject_id:
         raise Forbidden("own-status", "Another administrator must decide about your account.")

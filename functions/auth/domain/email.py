@@ -1,4 +1,4 @@
-"""E-mail addresses: what we accept, and when two are the same."""
+"""E-mail addresses: validation, and the normal form that is unique."""
 
 import re
 from typing import NewType
@@ -6,7 +6,7 @@ from typing import NewType
 from kit.errors import Invalid
 
 EmailAddress = NewType("EmailAddress", str)
-"""An address that can be written to; as its owner spells it."""
+"""Valid e-mail address, as its owner spells it."""
 
 MAX_LENGTH = 254
 
@@ -19,8 +19,8 @@ _PATTERN = re.compile(
 )
 
 
-def email_address(text: str) -> EmailAddress:
-    """Return the address in `text`; raise `Invalid` where there is none."""
+def parse_email(text: str) -> EmailAddress:
+    """Return the e-mail address in `text`; raise `Invalid` if it is malformed."""
     address = text.strip()
     if len(address) > MAX_LENGTH or not _PATTERN.fullmatch(address):
         raise Invalid(
@@ -31,6 +31,6 @@ def email_address(text: str) -> EmailAddress:
     return EmailAddress(address)
 
 
-def folded(address: str) -> str:
-    """Return the form under which an address is unique: A@x.org is a@x.org."""
+def normalize_email(address: str) -> str:
+    """Return the form under which an address is unique: A@x.org becomes a@x.org."""
     return address.strip().lower()

@@ -1,14 +1,14 @@
-"""What a mail says before its words are filled in, and the mails about appointments.
+"""Mail templates, and those of the mails about bookings.
 
-No names, no places, no times of day: signing in tells them. A mail is read over shoulders.
+No names, no places, no times of day: those are shown after login. Mails are read over shoulders.
 """
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """The words of a kind of mail; `{detail}` and `{when}` are filled in."""
+class MailTemplate:
+    """Text of one kind of mail, with the variables `{detail}` and `{when}`."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -16,68 +16,68 @@ class Draft:
     path: str
 
 
-_SIGN_IN = "Signing in tells the rest."
+_SIGN_IN_HINT = "Sign in for details."
 
-APPOINTMENTS = {
-    "booking-requested": Draft(
-        "A request waits for you",
-        ("Somebody asks you for an appointment. Your answer is needed within {detail}.",),
+BOOKING_TEMPLATES = {
+    "booking-requested": MailTemplate(
+        "You have a new request",
+        ("You have a request for an appointment. Please answer within {detail}.",),
         "See the request",
         "/bookings",
     ),
-    "booking-accepted": Draft(
+    "booking-accepted": MailTemplate(
         "Your request was accepted",
-        ("The time is held for you. It is yours once the deposit is in, within {detail}.",),
-        "See what is needed",
+        ("The time is reserved for you. To confirm it, pay the deposit within {detail}.",),
+        "Pay the deposit",
         "/bookings",
     ),
-    "booking-declined": Draft(
+    "booking-declined": MailTemplate(
         "Your request was declined",
-        ("The answer to your request for an appointment is no. You owe nothing.",),
+        ("Your request for an appointment was declined. You owe nothing.",),
         "See the request",
         "/bookings",
     ),
-    "booking-expired": Draft(
-        "A request has ended",
-        ("An appointment did not come about: {detail}.", _SIGN_IN),
+    "booking-expired": MailTemplate(
+        "A request has expired",
+        ("A request for an appointment has expired: {detail}.", _SIGN_IN_HINT),
         "See the request",
         "/bookings",
     ),
-    "booking-confirmed": Draft(
+    "booking-confirmed": MailTemplate(
         "Your appointment is confirmed",
-        ("Your appointment will take place.", _SIGN_IN),
+        ("Your appointment is confirmed.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-moved": Draft(
+    "booking-rescheduled": MailTemplate(
         "Your appointment has a new time",
-        ("You have agreed on another time, and it is confirmed.", _SIGN_IN),
+        ("Both sides have agreed on a new time, and it is confirmed.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-cancelled": Draft(
+    "booking-cancelled": MailTemplate(
         "An appointment was cancelled",
-        ("An appointment of yours will not take place.", _SIGN_IN),
+        ("An appointment of yours will not take place.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-time-proposed": Draft(
-        "Another time is proposed",
-        ("The other side asks for another time. Until you agree, nothing changes.",),
-        "See the other time",
+    "booking-time-proposed": MailTemplate(
+        "A new time was proposed",
+        ("The other side proposes a new time. Until you agree, nothing changes.",),
+        "See the proposed time",
         "/bookings",
     ),
-    "booking-reminder": Draft(
-        "A reminder",
-        ("You have an appointment in about {detail}.", _SIGN_IN),
+    "booking-reminder": MailTemplate(
+        "Appointment reminder",
+        ("You have an appointment in about {detail}.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "waitlist-opened": Draft(
-        "Something is free again",
-        ("A time that you wait for is free again. Whoever asks first may have it.",),
-        "See what is free",
+    "waitlist-slot-available": MailTemplate(
+        "A time is available again",
+        ("A time on your waitlist is available again. The first request gets it.",),
+        "See available times",
         "/bookings",
     ),
 }
-"""By purpose; the booking's own address takes the place of `/bookings`."""
+"""Templates by mail purpose; the booking's own path replaces `/bookings`."""

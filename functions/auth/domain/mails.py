@@ -1,6 +1,6 @@
-"""The mails of auth: why one is sent, and its words.
+"""Mails of auth: their purposes, templates and rendering.
 
-Neutral words only: a mail is read over shoulders and on lock screens.
+Neutral words only: mails are read over shoulders and on lock screens.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from enum import StrEnum
 from html import escape
 from uuid import UUID
 
-from auth.domain.mail_templates import APPOINTMENTS, Draft
+from auth.domain.mail_templates import BOOKING_TEMPLATES, MailTemplate
 from auth.domain.tokens import TokenPurpose
 
 
 class MailPurpose(StrEnum):
-    """Why we write."""
+    """Purpose of a mail."""
 
     VERIFY_EMAIL = "verify-email"
     ALREADY_REGISTERED = "already-registered"
@@ -25,31 +25,31 @@ class MailPurpose(StrEnum):
     TWO_STEP_CHANGED = "two-step-changed"
     STATUS_CHANGED = "status-changed"
     SAVED_SEARCH = "saved-search"
-    IDLE_SOON = "idle-soon"
-    IDLE_HIDDEN = "idle-hidden"
-    TEXT_REFUSED = "text-refused"
+    INACTIVITY_WARNING = "inactivity-warning"
+    PROFILE_HIDDEN = "profile-hidden"
+    TEXT_REJECTED = "text-rejected"
     BOOKING_REQUESTED = "booking-requested"
     BOOKING_ACCEPTED = "booking-accepted"
     BOOKING_DECLINED = "booking-declined"
     BOOKING_EXPIRED = "booking-expired"
     BOOKING_CONFIRMED = "booking-confirmed"
-    BOOKING_MOVED = "booking-moved"
+    BOOKING_RESCHEDULED = "booking-rescheduled"
     BOOKING_CANCELLED = "booking-cancelled"
     BOOKING_TIME_PROPOSED = "booking-time-proposed"
     BOOKING_REMINDER = "booking-reminder"
-    WAITLIST_OPENED = "waitlist-opened"
+    WAITLIST_SLOT_AVAILABLE = "waitlist-slot-available"
 
 
-TOKENS = {
+TOKEN_PURPOSES = {
     MailPurpose.VERIFY_EMAIL: TokenPurpose.VERIFY_EMAIL,
     MailPurpose.RESET_PASSWORD: TokenPurpose.RESET_PASSWORD,
 }
-"""Which mails carry a link with a token, and what the token is good for."""
+"""Token purpose of each mail whose link carries a token."""
 
 
 @dataclass(frozen=True, slots=True)
-class MailRequest:
-    """A mail that waits, or was sent. Without an address it is for nobody, and nobody gets it."""
+class QueuedMail:
+    """Mail in the queue, sent or not; without an address it is never sent."""
 
     id: UUID
     user_id: UUID | None
@@ -61,8 +61,8 @@ class MailRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """The words of one mail."""
+class EmailContent:
+    """Subject, text, HTML and headers of one mail."""
 
     subject: str
     text: str
@@ -71,138 +71,139 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """What another feature's event leads to.
+class Notification:
+    """Mail that another feature's event leads to.
 
-    `stop_path` ends its kind, without signing in; `path` is where the mail leads, if not to where
-    all of its kind do.
+    `unsubscribe_path` ends this kind of mail without login; `path` overrides the template's link.
     """
 
     user_id: UUID
     purpose: MailPurpose
     detail: str | None = None
-    stop_path: str | None = None
+    unsubscribe_path: str | None = None
     path: str | None = None
 
 
-_IGNORE = "If this was not you, there is nothing to do."
-_ACT = "If this was not you, reset your password now and sign out the devices you do not know."
+_IGNORE_HINT = "If this was not you, there is nothing to do."
+_RESET_HINT = (
+    "If this was not you, reset your password now and sign out the devices you do not know."
+)
 
-_DRAFTS = {
-    MailPurpose.VERIFY_EMAIL: Draft(
+_TEMPLATES = {
+    MailPurpose.VERIFY_EMAIL: MailTemplate(
         "Confirm your e-mail address",
         (
-            "Somebody, most likely you, opened an account with this address.",
-            "Confirm that it is yours. The link works once, for two days.",
-            f"{_IGNORE} If you have forgotten the password, reset it on the sign-in page.",
+            "An account was created with this address, most likely by you.",
+            "Confirm that the address is yours. The link works once, for two days.",
+            f"{_IGNORE_HINT} If you have forgotten the password, reset it on the sign-in page.",
         ),
         "Confirm the address",
         "/verify/{token}",
     ),
-    MailPurpose.ALREADY_REGISTERED: Draft(
+    MailPurpose.ALREADY_REGISTERED: MailTemplate(
         "You already have an account",
         (
-            "Somebody tried to open an account with this address, which has one already.",
-            f"If it was you, sign in, or reset the password. {_IGNORE}",
+            "This address was used to create an account, but it already has one.",
+            f"If it was you, sign in, or reset the password. {_IGNORE_HINT}",
         ),
         "Sign in",
         "/login",
     ),
-    MailPurpose.RESET_PASSWORD: Draft(
+    MailPurpose.RESET_PASSWORD: MailTemplate(
         "Choose a new password",
-        ("You asked for a new password. The link works once, for one hour.", _IGNORE),
+        ("You asked for a new password. The link works once, for one hour.", _IGNORE_HINT),
         "Choose the password",
         "/reset/{token}",
     ),
-    MailPurpose.NEW_DEVICE: Draft(
+    MailPurpose.NEW_DEVICE: MailTemplate(
         "A new sign-in to your account",
-        ("Your account was signed in to from {detail} on {when}.", _ACT),
+        ("Your account was signed in to from {detail} on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.PASSWORD_CHANGED: Draft(
+    MailPurpose.PASSWORD_CHANGED: MailTemplate(
         "Your password was changed",
-        ("The password of your account was changed on {when}.", _ACT),
+        ("The password of your account was changed on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.TWO_STEP_CHANGED: Draft(
+    MailPurpose.TWO_STEP_CHANGED: MailTemplate(
         "Two-step sign-in of your account",
-        ("Two-step sign-in was {detail} on {when}.", _ACT),
+        ("Two-step sign-in was {detail} on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.STATUS_CHANGED: Draft(
+    MailPurpose.STATUS_CHANGED: MailTemplate(
         "A change to your account",
-        ("The status of your account was changed on {when}.", "Signing in says what it is now."),
+        ("The status of your account was changed on {when}.", "Sign in to see the new status."),
         "Sign in",
         "/login",
     ),
-    MailPurpose.SAVED_SEARCH: Draft(
-        "Something new for you",
-        ("Since we last looked, there is something new for a search that you saved: {detail}.",),
-        "See what is new",
+    MailPurpose.SAVED_SEARCH: MailTemplate(
+        "New results for your saved search",
+        ("There are new results for a search that you saved: {detail}.",),
+        "See the results",
         "/saved-searches",
     ),
-    MailPurpose.IDLE_SOON: Draft(
+    MailPurpose.INACTIVITY_WARNING: MailTemplate(
         "We have not seen you for a while",
         (
-            "You have not been here for some time, so your page will be hidden on {detail}.",
-            "Signing in once before that keeps it as it is.",
+            "You have not signed in for some time, so your page will be hidden on {detail}.",
+            "Sign in before then to keep it visible.",
         ),
         "Sign in",
         "/login",
     ),
-    MailPurpose.IDLE_HIDDEN: Draft(
+    MailPurpose.PROFILE_HIDDEN: MailTemplate(
         "Your page is hidden",
         (
-            "You have not been here for a long time, so your page is hidden since {when}.",
-            "Nothing is lost: sign in and show it again whenever you like.",
+            "You have not signed in for a long time, so your page was hidden on {when}.",
+            "Nothing is lost: sign in to show it again at any time.",
         ),
         "Sign in",
         "/login",
     ),
-    MailPurpose.TEXT_REFUSED: Draft(
-        "Something on your page has to change",
+    MailPurpose.TEXT_REJECTED: MailTemplate(
+        "Changes needed on your page",
         (
-            "Somebody of our staff has read your page, and something on it has to change.",
-            "Until then nobody sees it. Signing in says what it is, and why.",
+            "Our staff has reviewed your page, and a text on it has to change.",
+            "Until then it is hidden. Sign in for details.",
         ),
         "Sign in",
         "/login",
     ),
-    **{MailPurpose(name): draft for name, draft in APPOINTMENTS.items()},
+    **{MailPurpose(name): draft for name, draft in BOOKING_TEMPLATES.items()},
 }
-_STOP = "End these mails (no need to sign in)"
-_CLOSING = "HelloMahi. This address only sends; look for help on the site."
+_UNSUBSCRIBE_LABEL = "Unsubscribe (no need to sign in)"
+_FOOTER = "HelloMahi. Please do not reply to this mail; you find help on the site."
 
 
-def results(count: int) -> str:
-    """Return how a mail says how many there are."""
+def format_result_count(count: int) -> str:
+    """Return "1 result" or "<count> results"."""
     return "1 result" if count == 1 else f"{count} results"
 
 
-def letter(
-    request: MailRequest,
+def render_mail(
+    mail: QueuedMail,
     origin: str,
     token: str | None,
-    stop_path: str | None = None,
+    unsubscribe_path: str | None = None,
     path: str | None = None,
-) -> Letter:
-    """Return what to write; `token` is there for the purposes of `TOKENS`."""
-    draft = _DRAFTS[request.purpose]
-    words = {"detail": request.detail, "when": f"{request.created_at:%d %B %Y, %H:%M} UTC"}
-    paragraphs = [paragraph.format(**words) for paragraph in draft.paragraphs]
-    link = origin + (path or draft.path.format(token=token))
-    links = [(draft.action, link)]
+) -> EmailContent:
+    """Render a queued mail; purposes in `TOKEN_PURPOSES` need a `token`."""
+    template = _TEMPLATES[mail.purpose]
+    variables = {"detail": mail.detail, "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC"}
+    paragraphs = [paragraph.format(**variables) for paragraph in template.paragraphs]
+    link = origin + (path or template.path.format(token=token))
+    links = [(template.action, link)]
     headers = {}
-    if stop_path is not None:
-        links.append((_STOP, origin + stop_path))
+    if unsubscribe_path is not None:
+        links.append((_UNSUBSCRIBE_LABEL, origin + unsubscribe_path))
         # One click in the mail program itself, which then sends a POST (RFC 8058).
-        headers["List-Unsubscribe"] = f"<{origin}{stop_path}>"
+        headers["List-Unsubscribe"] = f"<{origin}{unsubscribe_path}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = "\n\n".join([*paragraphs, *(f"{said}:\n{to}" for said, to in links), _CLOSING])
+    text = "\n\n".join([*paragraphs, *(f"{label}:\n{url}" for label, url in links), _FOOTER])
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html += "".join(f'<p><a href="{escape(to)}">{said}</a></p>' for said, to in links)
-    html += f"<p>{_CLOSING}</p>"
-    return Letter(draft.subject, text + "\n", html, headers)
+    html += "".join(f'<p><a href="{escape(url)}">{label}</a></p>' for label, url in links)
+    html += f"<p>{_FOOTER}</p>"
+    return EmailContent(template.subject, text + "\n", html, headers)

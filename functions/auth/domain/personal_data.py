@@ -1,4 +1,4 @@
-"""What a person tells us about themselves: kept sealed, shown to them and to staff alone."""
+"""Personal data of an account: stored encrypted, shown to its owner and to staff only."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -8,39 +8,39 @@ from typing import Self
 from kit.errors import Invalid
 
 ADULT_AGE = 18
-_OLDEST = 120
+_MAX_AGE = 120
 MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class PrivateDetails:
-    """Every field is optional: nobody needs a legal name to use the product."""
+class PersonalData:
+    """Names, phone number and birth date; all optional, since the product needs no legal name."""
 
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
     date_of_birth: date | None = None
 
-    def checked(self, today: date) -> Self:
-        """Return the details with the phone in E.164, or raise `Invalid`."""
+    def validate(self, today: date) -> Self:
+        """Return the data with the phone number in E.164; raise `Invalid` if a value is not valid."""
         if self.date_of_birth is not None:
-            _check_birth(self.date_of_birth, today)
-        return replace(self, phone=e164(self.phone) if self.phone else None)
+            _require_adult(self.date_of_birth, today)
+        return replace(self, phone=format_e164(self.phone) if self.phone else None)
 
     def to_json(self) -> bytes:
-        """Return the document to seal."""
+        """Return the JSON document to encrypt."""
         return json.dumps(asdict(self), default=date.isoformat, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, document: bytes) -> Self:
-        """Return the details in an opened document."""
+        """Return the data in a decrypted JSON document."""
         fields = json.loads(document)
         birth = fields.get("date_of_birth")
         return cls(**{**fields, "date_of_birth": date.fromisoformat(birth) if birth else None})
 
 
-def e164(phone: str) -> str:
-    """Return `phone` as +<country><number>; raise `Invalid` where it is no possible number."""
+def format_e164(phone: str) -> str:
+    """Return `phone` as +<country><number>; raise `Invalid` if it is not a possible number."""
     # 13 ms of import that only a profile with a phone needs.
     import phonenumbers
 
@@ -57,9 +57,9 @@ def e164(phone: str) -> str:
     )
 
 
-def _check_birth(birth: date, today: date) -> None:
+def _require_adult(birth: date, today: date) -> None:
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    if age < ADULT_AGE or age > _OLDEST:
+    if age < ADULT_AGE or age > _MAX_AGE:
         raise Invalid(
             "not-adult", f"You must be {ADULT_AGE} or older to use this site.", field="dateOfBirth"
         )

@@ -1,4 +1,4 @@
-"""How a person wants the product to look and to write to them."""
+"""Preferences of an account: language, time zone, colour scheme and mails."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
 class ColourScheme(StrEnum):
-    """Light, dark, or what the device says."""
+    """Colour scheme: light, dark, or the device's setting."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -19,7 +19,7 @@ class ColourScheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The defaults hold for whoever never chose; nothing is sent that was not asked for."""
+    """Preferences, with the defaults of an account that saved none: no mail without consent."""
 
     language: str = "en"
     time_zone: str = "UTC"
@@ -27,8 +27,8 @@ class Preferences:
     new_device_mail: bool = True
     news_mail: bool = False
 
-    def check(self) -> None:
-        """Raise `Invalid` for a language tag or a time zone that nobody has."""
+    def validate(self) -> None:
+        """Raise `Invalid` for an unknown time zone or a malformed language tag."""
         if not _LANGUAGE.fullmatch(self.language):
             message = "Write the language as en or de-CH."
             raise Invalid("language-unknown", message, field="language")

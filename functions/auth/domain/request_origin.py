@@ -1,4 +1,4 @@
-"""From where somebody speaks to us: enough to know a device again and to name it to its owner."""
+"""Origin of a request: enough to recognise a device and to describe it to its owner."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,28 +26,33 @@ _SYSTEMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """The other end of one request; `device` is the secret of a long-lived cookie, if any."""
+class RequestOrigin:
+    """IP address, user agent and device of a request.
+
+    `device_token` is the secret of a long-lived cookie, empty without one.
+    """
 
     ip: str
     user_agent: str = ""
-    device: str = ""
+    device_token: str = ""
 
     @property
     def device_hash(self) -> bytes:
-        """What is kept to know the device again; without a cookie, the kind of client must do."""
-        mark = f"cookie:{self.device}" if self.device else f"agent:{self.user_agent}"
-        return hashlib.sha256(mark.encode()).digest()
+        """Hash that identifies the device: of the cookie, or of the user agent without one."""
+        identity = (
+            f"cookie:{self.device_token}" if self.device_token else f"agent:{self.user_agent}"
+        )
+        return hashlib.sha256(identity.encode()).digest()
 
     @property
-    def label(self) -> str:
-        """How the device is named to its owner: *Firefox on Linux*."""
-        browser = _first(self.user_agent, _BROWSERS)
-        system = _first(self.user_agent, _SYSTEMS)
+    def device_label(self) -> str:
+        """Description of the device for its owner: *Firefox on Linux*."""
+        browser = _first_match(self.user_agent, _BROWSERS)
+        system = _first_match(self.user_agent, _SYSTEMS)
         if browser and system:
             return f"{browser} on {system}"
         return browser or system or "an app"
 
 
-def _first(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
+def _first_match(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
     return next((name for mark, name in names if mark in user_agent), "")

@@ -1,4 +1,4 @@
-"""Single-use tokens: 256 random bits that a person holds, of which we keep a hash."""
+"""Single-use tokens: 256 random bits, of which only a hash is stored."""
 
 import hashlib
 import secrets
@@ -9,7 +9,7 @@ TOKEN_LENGTH = 43
 
 
 class TokenPurpose(StrEnum):
-    """What holding a token proves, and so what it can be used for."""
+    """Purpose that a token can be used for."""
 
     VERIFY_EMAIL = "verify-email"
     RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose, not a password
@@ -23,14 +23,14 @@ LIFETIMES = {
     TokenPurpose.SIGN_IN: timedelta(minutes=5),
 }
 INVITATION_LIFETIME = timedelta(hours=24)
-"""For the link with which a person made by a command chooses the first password."""
+"""Lifetime of the link with which an administrator made by a command sets the first password."""
 
 
 def new_token() -> str:
-    """Return a fresh token for a link."""
+    """Return a new random token for a link."""
     return secrets.token_urlsafe(32)
 
 
-def token_hash(token: str) -> bytes:
-    """Return what is kept of `token`. It is random, so that a fast hash is enough."""
+def hash_token(token: str) -> bytes:
+    """Return the hash of `token` to store; tokens are random, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).digest()

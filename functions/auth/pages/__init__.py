@@ -1,4 +1,4 @@
-"""Pages of auth over the same use cases as the JSON API; all work without scripts."""
+"""Pages of auth, over the same use cases as the JSON API; all work without JavaScript."""
 
 from auth.pages import account, crm_login, email_links, security, sign_in
 

@@ -1,54 +1,56 @@
-"""Pages: into a provider's private room, the CRM, and out of it. What is in it is another feature's.
+"""Login and logout pages of a provider's CRM; the feature crm serves the CRM itself.
 
-Every address has this door, whether it is anybody's or not, and the door says nothing of what is
-behind it.
+Every slug has this login page, whether or not a profile has it, and the page does not say what it
+leads to.
 """
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from auth.dependencies import FromVisitor, InContext, Slug
-from auth.pages.forms import see
+from auth.dependencies import AuthContextDep, RequestOriginDep, Slug
 from auth.pages.login_flow import (
+    crm_realm,
     end_session,
-    first_step,
-    has_moved,
-    private_room,
-    take_step,
+    handle_step,
+    has_network_changed,
+    render_password_step,
 )
 from kit.auth import Audience, clear_session_cookie, clear_unlock_cookie, public
+from kit.pages import redirect
 
 router = APIRouter(include_in_schema=False, dependencies=[public()])
 
 
 @router.get("/{slug}/crm/login")
-async def private_room_page(request: Request, slug: Slug, context: InContext) -> HTMLResponse:
-    """Show the first step; say why the last session ended, if its network changed."""
-    room = private_room(slug)
-    return first_step(request, room, moved=has_moved(request, context, room.audience))
+async def crm_login_page(request: Request, slug: Slug, context: AuthContextDep) -> HTMLResponse:
+    """Show the password step; tell if the last session ended because its network changed."""
+    realm = crm_realm(slug)
+    return render_password_step(
+        request, realm, network_changed=has_network_changed(request, context, realm.audience)
+    )
 
 
 @router.post("/{slug}/crm/login")
-async def enter_private_room(
-    request: Request, slug: Slug, context: InContext, caller: FromVisitor
+async def crm_login(
+    request: Request, slug: Slug, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Take a step into the room."""
-    answer = await take_step(request, context, caller, private_room(slug))
-    if answer.status_code == _LED_ON:
-        # What an earlier session unlocked is nothing to this one.
-        clear_unlock_cookie(answer, path=f"/{slug}/crm")
-    return answer
+    """Handle a step of the CRM login."""
+    response = await handle_step(request, context, origin, crm_realm(slug))
+    if response.status_code == _SEE_OTHER:
+        # The vault that an earlier session unlocked must not stay open for this one.
+        clear_unlock_cookie(response, path=f"/{slug}/crm")
+    return response
 
 
 @router.post("/{slug}/crm/logout")
-async def leave_private_room(request: Request, slug: Slug, context: InContext) -> Response:
-    """Leave the room; other sessions of this browser stay."""
+async def crm_logout(request: Request, slug: Slug, context: AuthContextDep) -> Response:
+    """End the CRM session; other sessions of this browser stay."""
     path = f"/{slug}/crm"
-    answer = see(f"{path}/login")
+    response = redirect(f"{path}/login")
     end_session(request, context, Audience.CRM)
-    clear_session_cookie(answer, Audience.CRM, path=path)
-    clear_unlock_cookie(answer, path=path)
-    return answer
+    clear_session_cookie(response, Audience.CRM, path=path)
+    clear_unlock_cookie(response, path=path)
+    return response
 
 
-_LED_ON = 303
+_SEE_OTHER = 303

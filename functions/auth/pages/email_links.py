@@ -1,7 +1,7 @@
-"""Pages behind the links in our mails.
+"""Pages behind the links in mails.
 
-Opening a link changes nothing: mail scanners and previews open them all. The button on the page
-does.
+Opening a link changes nothing, because mail scanners and previews open every link. The button on
+the page does.
 """
 
 from typing import Annotated
@@ -9,20 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
-from auth.dependencies import FromVisitor, InContext
-from auth.pages.forms import (
-    EmailForm,
-    EmptyForm,
-    NewPasswordForm,
-    pages,
-    refused,
-    see,
-)
-from auth.service import passwords
-from auth.service import register as opening
+from auth.dependencies import AuthContextDep, RequestOriginDep
+from auth.pages.forms import EmailForm, EmptyForm, NewPasswordForm, pages
+from auth.service import passwords, register
 from kit.auth import public
 from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, read_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,43 +22,45 @@ type LinkToken = Annotated[str, Path(max_length=200)]
 
 
 @router.get("/verify", dependencies=[public()])
-async def verify_notice(request: Request) -> HTMLResponse:
-    """Say that a mail is on its way, and offer another."""
+async def verify_email_page(request: Request) -> HTMLResponse:
+    """Show that a confirmation mail was sent, and offer to send it again."""
     return pages.render(request, "verify.html", form=Form(), sent=True)
 
 
 @router.post("/verify", dependencies=[public()])
-async def resend(request: Request, context: InContext, visitor: FromVisitor) -> Response:
-    """Send the link again."""
+async def resend_verification(
+    request: Request, context: AuthContextDep, origin: RequestOriginDep
+) -> Response:
+    """Send the confirmation link again."""
     form = await read_form(request, EmailForm)
     if isinstance(form, FormErrors):
-        return refused(request, "verify.html", form, sent=False)
+        return pages.render_errors(request, "verify.html", form, sent=False)
     try:
-        opening.resend_verification(context, form.email, visitor)
+        register.resend_verification(context, form.email, origin)
     except DomainError as error:
-        return refused(request, "verify.html", error, form, sent=False)
-    return see("/verify")
+        return pages.render_errors(request, "verify.html", error, form, sent=False)
+    return redirect("/verify")
 
 
 @router.get("/verify/{token}", dependencies=[public()])
-async def verify_link(request: Request, token: LinkToken) -> HTMLResponse:
-    """Ask whether to confirm the address."""
+async def verify_link_page(request: Request, token: LinkToken) -> HTMLResponse:
+    """Show the button that confirms the e-mail address."""
     return pages.render(request, "verify_link.html", form=Form(), token=token)
 
 
 @router.post("/verify/{token}", dependencies=[public()])
-async def verify(
-    request: Request, token: LinkToken, context: InContext, visitor: FromVisitor
+async def verify_email(
+    request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Confirm the address."""
+    """Confirm the e-mail address."""
     await read_form(request, EmptyForm)
     try:
-        opening.verify_email(context, token, visitor)
+        register.verify_email(context, token, origin)
     except DomainError as error:
-        return refused(request, "verify.html", error, sent=False)
+        return pages.render_errors(request, "verify.html", error, sent=False)
     return pages.render(
         request,
-        "done.html",
+        "message.html",
         title="Your address is confirmed",
         text="You can sign in now.",
         href="/login",
@@ -75,24 +69,26 @@ async def verify(
 
 
 @router.get("/reset", dependencies=[public()])
-async def reset_page(request: Request) -> HTMLResponse:
-    """Ask for the address."""
+async def reset_request_page(request: Request) -> HTMLResponse:
+    """Show the form that asks for the account's e-mail address."""
     return pages.render(request, "reset.html", form=Form())
 
 
 @router.post("/reset", dependencies=[public()])
-async def request_reset(request: Request, context: InContext, visitor: FromVisitor) -> Response:
-    """Send a link, if the address has an account; the page does not tell."""
+async def request_password_reset(
+    request: Request, context: AuthContextDep, origin: RequestOriginDep
+) -> Response:
+    """Send a reset link, if the address has an account; the page does not tell."""
     form = await read_form(request, EmailForm)
     if isinstance(form, FormErrors):
-        return refused(request, "reset.html", form)
+        return pages.render_errors(request, "reset.html", form)
     try:
-        passwords.forgot_password(context, form.email, visitor)
+        passwords.request_password_reset(context, form.email, origin)
     except DomainError as error:
-        return refused(request, "reset.html", error, form)
+        return pages.render_errors(request, "reset.html", error, form)
     return pages.render(
         request,
-        "done.html",
+        "message.html",
         title="Check your e-mail",
         text="If this address has an account, a link to choose a new password is on its way. "
         "It works once, for one hour.",
@@ -102,33 +98,33 @@ async def request_reset(request: Request, context: InContext, visitor: FromVisit
 
 
 @router.get("/reset/{token}", dependencies=[public()])
-async def reset_link(
-    request: Request, token: LinkToken, context: InContext, visitor: FromVisitor
+async def reset_link_page(
+    request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Ask for the new password, where the link still works."""
+    """Show the form for the new password, if the link is still valid."""
     try:
-        passwords.require_reset_link(context, token, visitor)
+        passwords.require_valid_reset_link(context, token, origin)
     except DomainError as error:
-        return refused(request, "reset.html", error)
+        return pages.render_errors(request, "reset.html", error)
     return pages.render(request, "reset_link.html", form=Form(), token=token)
 
 
 @router.post("/reset/{token}", dependencies=[public()])
-async def reset(
-    request: Request, token: LinkToken, context: InContext, visitor: FromVisitor
+async def reset_password(
+    request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
     """Set the new password."""
     form = await read_form(request, NewPasswordForm)
     if isinstance(form, FormErrors):
-        return refused(request, "reset_link.html", form, token=token)
+        return pages.render_errors(request, "reset_link.html", form, token=token)
     try:
         password = form.new_password.get_secret_value()
-        passwords.reset_password(context, token, password, visitor)
+        passwords.reset_password(context, token, password, origin)
     except DomainError as error:
-        return refused(request, "reset_link.html", error, form, token=token)
+        return pages.render_errors(request, "reset_link.html", error, form, token=token)
     return pages.render(
         request,
-        "done.html",
+        "message.html",
         title="Your password is changed",
         text="Every device was signed out. Sign in with the new password.",
         href="/login",

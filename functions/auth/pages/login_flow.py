@@ -1,4 +1,4 @@
-"""The two steps of signing in, for every room: password, then the second factor if there is one."""
+"""Login flow of every realm: a password step, then a code step if there is a second factor."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,11 +8,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from auth.dependencies import DEVICE_COOKIE
-from auth.domain.request_origin import Visitor
+from auth.domain.request_origin import RequestOrigin
 from auth.domain.tokens import new_token
-from auth.pages.forms import CodeForm, SignInForm, local_path, pages, refused, see
-from auth.service import sign_in as signing_in
-from auth.service.context import Context
+from auth.pages.forms import CodeForm, LoginForm, pages
+from auth.service import sign_in
+from auth.service.context import AuthContext
 from contracts.identity import Role
 from kit.auth import (
     LIFETIMES,
@@ -23,160 +23,199 @@ from kit.auth import (
 )
 from kit.auth.cookies import COOKIES
 from kit.errors import DomainError, Unauthenticated
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, read_form, redirect, safe_path
 
-_DEVICE_COOKIE_LIFE = 400 * 24 * 3600  # what browsers allow at most
-_LANDING = {Role.CLIENT: "/", Role.ESCORT: "/profile"}
+_DEVICE_COOKIE_MAX_AGE = 400 * 24 * 3600  # what browsers allow at most
+_HOME_PATHS = {Role.CLIENT: "/", Role.ESCORT: "/profile"}
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A room that one signs in to: where its form is, and where it leads."""
+class LoginRealm:
+    """Realm with its own login: the path of its form, its title and its home page."""
 
     audience: Audience
     action: str
     title: str
-    home: str = ""
-    own_room: str | None = None
-    """A provider's own: the address of her profile."""
+    home_path: str = ""
+    slug: str | None = None
+    """Slug of the provider's profile, for a dashboard or a CRM."""
 
     @property
-    def is_private(self) -> bool:
-        """Whether it is a CRM: it has a cookie on a path of its own, and leads nowhere else."""
+    def is_crm(self) -> bool:
+        """Whether the realm is a CRM, whose cookie and redirects stay on its own path."""
         return self.audience is Audience.CRM
 
     @property
     def cookie_path(self) -> str:
-        """Where the browser shows the session."""
-        return self.home if self.is_private else "/"
+        """Path that the browser sends the session cookie to."""
+        return self.home_path if self.is_crm else "/"
 
-    def entry(self, request: Request, *, roams: bool) -> signing_in.Entry:
-        """Return what the caller asks for."""
-        if self.own_room is not None and self.is_private:
-            return signing_in.private_room(self.own_room, roams=roams)
-        return signing_in.Entry(self.audience, admin_network_allowed(request), self.own_room)
+    def login_target(
+        self, request: Request, *, network_change_allowed: bool
+    ) -> sign_in.LoginTarget:
+        """Return the login target for the caller's network and choice."""
+        if self.slug is not None and self.is_crm:
+            return sign_in.crm_login_target(
+                self.slug, network_change_allowed=network_change_allowed
+            )
+        return sign_in.LoginTarget(self.audience, admin_network_allowed(request), self.slug)
 
-    def way(self, wanted: str | None) -> str:
-        """Return where somebody may be led who wanted to go to `wanted`."""
-        path = local_path(wanted, "")
-        inside = path == self.home or path.startswith(f"{self.home}/")
-        return "" if self.is_private and not inside else path
+    def safe_next_path(self, next_path: str | None) -> str:
+        """Return `next_path` if it is safe to redirect to after the login, else an empty text."""
+        path = safe_path(next_path, "")
+        inside = path == self.home_path or path.startswith(f"{self.home_path}/")
+        return "" if self.is_crm and not inside else path
 
 
-SITE = Room(Audience.SITE, "/login", "Sign in")
-STAFF = Room(Audience.ADMIN, "/staff/login", "Staff sign-in", "/staff/verification")
+SITE_REALM = LoginRealm(Audience.SITE, "/login", "Sign in")
+STAFF_REALM = LoginRealm(Audience.ADMIN, "/staff/login", "Staff sign-in", "/staff/verification")
 
 
-def own_room(slug: str) -> Room:
-    """Return the room of the provider whose profile is at `slug`, if it is anybody's at all."""
+def provider_realm(slug: str) -> LoginRealm:
+    """Return the dashboard realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/admin"
-    return Room(Audience.ADMIN, f"{home}/login", "Your own room", home, slug)
+    return LoginRealm(Audience.ADMIN, f"{home}/login", "Dashboard sign-in", home, slug)
 
 
-def private_room(slug: str) -> Room:
-    """Return the CRM of the provider whose profile is at `slug`, if it is anybody's at all."""
+def crm_realm(slug: str) -> LoginRealm:
+    """Return the CRM realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/crm"
-    return Room(Audience.CRM, f"{home}/login", "Sign in", home, slug)
+    return LoginRealm(Audience.CRM, f"{home}/login", "Sign in", home, slug)
 
 
-def first_step(request: Request, room: Room, *, moved: bool = False) -> HTMLResponse:
-    """Show the form that asks for the password."""
-    wanted = room.way(request.query_params.get("next"))
-    return pages.render(request, "login.html", form=Form(), next=wanted, room=room, moved=moved)
+def render_password_step(
+    request: Request, realm: LoginRealm, *, network_changed: bool = False
+) -> HTMLResponse:
+    """Render the form that asks for the password."""
+    next_path = realm.safe_next_path(request.query_params.get("next"))
+    return pages.render(
+        request,
+        "login.html",
+        form=Form(),
+        next=next_path,
+        realm=realm,
+        network_changed=network_changed,
+    )
 
 
-async def take_step(request: Request, context: Context, caller: Visitor, room: Room) -> Response:
-    """Take a step of signing in."""
-    # A device is known by a cookie; one without gets it with its first session.
-    known = caller if caller.device else replace(caller, device=new_token())
+async def handle_step(
+    request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
+) -> Response:
+    """Handle the submitted password or code step."""
+    # A device is recognised by a cookie, which it gets with its first session.
+    known_origin = origin if origin.device_token else replace(origin, device_token=new_token())
     if request.query_params.get("step") == "code":
-        return await _second(request, context, known, room)
-    return await _first(request, context, known, room)
+        return await _handle_code_step(request, context, known_origin, realm)
+    return await _handle_password_step(request, context, known_origin, realm)
 
 
-def end_session(request: Request, context: Context, audience: Audience) -> None:
+def end_session(request: Request, context: AuthContext, audience: Audience) -> None:
     """End the session that this browser has for `audience`, if any."""
-    with suppress(Unauthenticated):  # it has ended already, in another network
-        session = _session(request, context, audience)
+    with suppress(Unauthenticated):  # the session has ended already, in another network
+        session = _find_session(request, context, audience)
         if session is not None:
             context.sessions.revoke(session.id, session.user_id)
 
 
-def has_moved(request: Request, context: Context, audience: Audience) -> bool:
+def has_network_changed(request: Request, context: AuthContext, audience: Audience) -> bool:
     """Tell whether this browser's session ended because it was used from another network."""
     try:
-        _session(request, context, audience)
+        _find_session(request, context, audience)
     except Unauthenticated:
         return True
     return False
 
 
-def _session(request: Request, context: Context, audience: Audience) -> Session | None:
+def _find_session(request: Request, context: AuthContext, audience: Audience) -> Session | None:
     cookie = request.cookies.get(COOKIES[audience].name)
     return context.sessions.by_credential(cookie) if cookie else None
 
 
-async def _first(request: Request, context: Context, caller: Visitor, room: Room) -> Response:
-    form = await read_form(request, SignInForm)
+async def _handle_password_step(
+    request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
+) -> Response:
+    form = await read_form(request, LoginForm)
     if isinstance(form, FormErrors):
-        wanted = room.way(form.value("next"))
-        return refused(request, "login.html", form, next=wanted, room=room)
-    wanted = room.way(form.next)
-    attempt = signing_in.Attempt(
+        next_path = realm.safe_next_path(form.value("next"))
+        return pages.render_errors(request, "login.html", form, next=next_path, realm=realm)
+    next_path = realm.safe_next_path(form.next)
+    credentials = sign_in.Credentials(
         email=form.email,
         password=form.password.get_secret_value(),
-        entry=room.entry(request, roams=form.network_may_change),
+        target=realm.login_target(request, network_change_allowed=form.network_may_change),
     )
     try:
-        outcome = signing_in.begin_sign_in(context, attempt, caller)
+        outcome = sign_in.start_sign_in(context, credentials, origin)
     except DomainError as error:
-        return refused(request, "login.html", error, form, next=wanted, room=room)
-    if isinstance(outcome, signing_in.SignedIn):
-        return _enter(request, context, outcome, caller, room, wanted)
-    kept = _kept(room, outcome.token, wanted, roams=form.network_may_change)
-    return pages.render(request, "two_step.html", form=Form(), **kept)
+        return pages.render_errors(request, "login.html", error, form, next=next_path, realm=realm)
+    if isinstance(outcome, sign_in.SignInResult):
+        return _start_session(request, context, outcome, origin, realm, next_path)
+    state = _step_state(
+        realm, outcome.token, next_path, network_change_allowed=form.network_may_change
+    )
+    return pages.render(request, "two_step.html", form=Form(), **state)
 
 
-async def _second(request: Request, context: Context, caller: Visitor, room: Room) -> Response:
+async def _handle_code_step(
+    request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
+) -> Response:
     form = await read_form(request, CodeForm)
     if isinstance(form, FormErrors):
-        roams = form.value("networkMayChange") == "true"
-        kept = _kept(room, form.value("challenge"), form.value("next"), roams=roams)
-        return refused(request, "two_step.html", form, **kept)
+        network_change_allowed = form.value("networkMayChange") == "true"
+        state = _step_state(
+            realm,
+            form.value("challenge"),
+            form.value("next"),
+            network_change_allowed=network_change_allowed,
+        )
+        return pages.render_errors(request, "two_step.html", form, **state)
     try:
-        entry = room.entry(request, roams=form.network_may_change)
-        outcome = signing_in.finish_sign_in(context, form.challenge, form.code, entry, caller)
+        target = realm.login_target(request, network_change_allowed=form.network_may_change)
+        outcome = sign_in.complete_sign_in(context, form.challenge, form.code, target, origin)
     except DomainError as error:
-        kept = _kept(room, form.challenge, form.next, roams=form.network_may_change)
-        return refused(request, "two_step.html", error, form, **kept)
-    return _enter(request, context, outcome, caller, room, room.way(form.next))
+        state = _step_state(
+            realm, form.challenge, form.next, network_change_allowed=form.network_may_change
+        )
+        return pages.render_errors(request, "two_step.html", error, form, **state)
+    return _start_session(request, context, outcome, origin, realm, realm.safe_next_path(form.next))
 
 
-def _kept(room: Room, challenge: str, wanted: str | None, *, roams: bool) -> dict[str, Any]:
-    """Return what the second step's form carries besides the code."""
-    return {"challenge": challenge, "next": room.way(wanted), "room": room, "roams": roams}
+def _step_state(
+    realm: LoginRealm, challenge: str, next_path: str | None, *, network_change_allowed: bool
+) -> dict[str, Any]:
+    """Return the template variables that carry the login's state to the code step."""
+    return {
+        "challenge": challenge,
+        "next": realm.safe_next_path(next_path),
+        "realm": realm,
+        "network_change_allowed": network_change_allowed,
+    }
 
 
-def _enter(
+def _start_session(
     request: Request,
-    context: Context,
-    outcome: signing_in.SignedIn,
-    caller: Visitor,
-    room: Room,
-    wanted: str,
+    context: AuthContext,
+    outcome: sign_in.SignInResult,
+    origin: RequestOrigin,
+    realm: LoginRealm,
+    next_path: str,
 ) -> Response:
     audience = outcome.session.audience
-    answer = see(wanted or room.home or _LANDING.get(outcome.account.role, "/account"))
-    # What this browser held before is not needed any more, and would stay in the list of sessions.
+    response = redirect(
+        next_path or realm.home_path or _HOME_PATHS.get(outcome.account.role, "/account")
+    )
+    # The browser's previous session is not needed any more, and would stay in the list of sessions.
     end_session(request, context, audience)
     seconds = int(LIFETIMES[audience].absolute.total_seconds())
-    set_session_cookie(answer, audience, outcome.credential, max_age=seconds, path=room.cookie_path)
-    answer.set_cookie(
+    set_session_cookie(
+        response, audience, outcome.credential, max_age=seconds, path=realm.cookie_path
+    )
+    response.set_cookie(
         DEVICE_COOKIE,
-        caller.device,
-        max_age=_DEVICE_COOKIE_LIFE,
+        origin.device_token,
+        max_age=_DEVICE_COOKIE_MAX_AGE,
         secure=True,
         httponly=True,
         samesite="lax",
     )
-    return answer
+    return response

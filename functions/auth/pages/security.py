@@ -1,4 +1,4 @@
-"""Pages: password, two-step sign-in, signed-in devices."""
+"""Security pages of an account: password, two-step sign-in, signed-in devices."""
 
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -6,37 +6,41 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from auth.dependencies import InContext
+from auth.dependencies import AuthContextDep
 from auth.domain.accounts import Account
-from auth.pages.account import done
-from auth.pages.forms import AppCodeForm, EmptyForm, FactorForm, PasswordForm, pages, see
+from auth.pages.account import success_message
+from auth.pages.forms import AppCodeForm, EmptyForm, PasswordForm, SecondFactorForm, pages
 from auth.schemas import ChangePasswordRequest
 from auth.service import passwords, second_factor
-from auth.service.context import Context
+from auth.service.context import AuthContext
 from auth.service.sign_in import confirm_password
 from contracts.identity import Permission
 from kit.auth import Principal, requires
 from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, read_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
-type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_SECURITY)]
+type CurrentAccount = Annotated[Principal, requires(Permission.MANAGE_OWN_SECURITY)]
 type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
 @router.get("/account/security")
-async def security_page(request: Request, principal: Keeper, context: InContext) -> Response:
-    """Show how the account is protected, and where it is signed in."""
-    return _page(request, context, principal)
+async def security_page(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
+    """Show the second factor's state and the signed-in devices."""
+    return _render_page(request, context, principal)
 
 
 @router.post("/account/password")
-async def change_password(request: Request, principal: Keeper, context: InContext) -> Response:
-    """Choose a new password."""
+async def change_password(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
+    """Change the password."""
     form = await read_form(request, ChangePasswordRequest)
     if isinstance(form, FormErrors):
-        return _page(request, context, principal, 422, password=form)
+        return _render_page(request, context, principal, 422, password=form)
     try:
         passwords.change_password(
             context,
@@ -45,93 +49,103 @@ async def change_password(request: Request, principal: Keeper, context: InContex
             form.new_password.get_secret_value(),
         )
     except DomainError as error:
-        shown = FormErrors.from_error(error, form)
-        return _page(request, context, principal, error.status, password=shown)
-    return see("/account/security?done=password")
+        errors = FormErrors.from_error(error, form)
+        return _render_page(request, context, principal, error.status, password=errors)
+    return redirect("/account/security?done=password")
 
 
 @router.post("/account/two-step")
-async def begin_two_step(request: Request, principal: Keeper, context: InContext) -> Response:
-    """Make a secret for an authenticator app."""
+async def start_two_step(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
+    """Create a secret for an authenticator app."""
     form = await read_form(request, PasswordForm)
     if isinstance(form, FormErrors):
-        return _page(request, context, principal, 422, enrol=form)
+        return _render_page(request, context, principal, 422, enrol=form)
     try:
-        account = _confirmed(context, principal, form)
-        second_factor.enrol(context, account)
+        account = _require_password(context, principal, form)
+        second_factor.start_enrolment(context, account)
     except DomainError as error:
-        return _page(
+        return _render_page(
             request, context, principal, error.status, enrol=FormErrors.from_error(error, form)
         )
-    return see("/account/two-step")
+    return redirect("/account/two-step")
 
 
 @router.get("/account/two-step")
-async def enrolment_page(request: Request, principal: Keeper, context: InContext) -> Response:
+async def enrolment_page(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
     """Show the secret as a QR code, and ask for the app's first code."""
-    return _enrolment(request, context, principal, Form())
+    return _render_enrolment(request, context, principal, Form())
 
 
 @router.post("/account/two-step/verify")
-async def verify_two_step(request: Request, principal: Keeper, context: InContext) -> Response:
-    """Turn two-step sign-in on; show the recovery codes, this once."""
+async def verify_two_step(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
+    """Turn two-step sign-in on; show the recovery codes, only once."""
     form = await read_form(request, AppCodeForm)
     if isinstance(form, FormErrors):
-        return _enrolment(request, context, principal, form, 422)
+        return _render_enrolment(request, context, principal, form, 422)
     try:
-        account = context.account(principal.user_id)
-        codes = second_factor.confirm(context, account, form.code)
+        account = context.require_account(principal.user_id)
+        codes = second_factor.confirm_enrolment(context, account, form.code)
     except DomainError as error:
-        return _enrolment(
+        return _render_enrolment(
             request, context, principal, FormErrors.from_error(error, form), error.status
         )
     return pages.render(request, "recovery_codes.html", codes=codes)
 
 
 @router.post("/account/two-step/change")
-async def change_two_step(request: Request, principal: Keeper, context: InContext) -> Response:
-    """Turn two-step sign-in off, or replace the recovery codes and show the new ones, this once."""
-    form = await read_form(request, FactorForm)
+async def change_two_step(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
+    """Turn two-step sign-in off, or replace the recovery codes and show the new ones, only once."""
+    form = await read_form(request, SecondFactorForm)
     if isinstance(form, FormErrors):
-        return _page(request, context, principal, 422, factor_form=form)
+        return _render_page(request, context, principal, 422, factor_form=form)
     try:
-        account = _confirmed(context, principal, form)
+        account = _require_password(context, principal, form)
         if form.action == "disable":
-            second_factor.disable(context, account, form.code)
-            return see("/account/security?done=two-step-off")
+            second_factor.disable_second_factor(context, account, form.code)
+            return redirect("/account/security?done=two-step-off")
         codes = second_factor.renew_recovery_codes(context, account, form.code)
     except DomainError as error:
-        shown = FormErrors.from_error(error, form)
-        return _page(request, context, principal, error.status, factor_form=shown)
+        errors = FormErrors.from_error(error, form)
+        return _render_page(request, context, principal, error.status, factor_form=errors)
     return pages.render(request, "recovery_codes.html", codes=codes)
 
 
 @router.post("/account/sessions/{session_id}/end")
 async def end_session(
-    request: Request, session_id: SessionId, principal: Keeper, context: InContext
+    request: Request, session_id: SessionId, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Sign one device out; one that is gone already is as good."""
+    """Sign one device out; succeed also if its session has ended already."""
     await read_form(request, EmptyForm)
     context.sessions.revoke(session_id, principal.user_id)
-    return see("/account/security?done=session")
+    return redirect("/account/security?done=session")
 
 
 @router.post("/account/sessions/end")
-async def end_sessions(request: Request, principal: Keeper, context: InContext) -> Response:
+async def end_sessions(
+    request: Request, principal: CurrentAccount, context: AuthContextDep
+) -> Response:
     """Sign every other device out."""
     await read_form(request, EmptyForm)
     context.sessions.revoke_all(principal.user_id, except_session_id=principal.session_id)
-    return see("/account/security?done=sessions")
+    return redirect("/account/security?done=sessions")
 
 
-def _confirmed(context: Context, principal: Principal, form: PasswordForm) -> Account:
-    account = context.account(principal.user_id)
+def _require_password(context: AuthContext, principal: Principal, form: PasswordForm) -> Account:
+    account = context.require_account(principal.user_id)
     confirm_password(context, account, form.password.get_secret_value(), "password")
     return account
 
 
-def _page(
-    request: Request, context: Context, principal: Principal, status: int = 200, **forms: Form
+def _render_page(
+    request: Request, context: AuthContext, principal: Principal, status: int = 200, **forms: Form
 ) -> Response:
     blank: dict[str, Any] = {name: Form() for name in ("password", "enrol", "factor_form")}
     return pages.render(
@@ -139,38 +153,38 @@ def _page(
         "security.html",
         status,
         **(blank | forms),
-        account=context.account(principal.user_id),
-        factor=second_factor.state(context, principal.user_id),
+        account=context.require_account(principal.user_id),
+        factor=second_factor.get_factor_state(context, principal.user_id),
         sessions=context.sessions.list(principal.user_id),
         current=principal.session_id,
-        zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
-        done=done(request),
+        time_zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
+        success_message=success_message(request),
     )
 
 
-def _enrolment(
-    request: Request, context: Context, principal: Principal, form: Form, status: int = 200
+def _render_enrolment(
+    request: Request, context: AuthContext, principal: Principal, form: Form, status: int = 200
 ) -> Response:
-    account = context.account(principal.user_id)
-    enrolment = second_factor.waiting_enrolment(context, account)
+    account = context.require_account(principal.user_id)
+    enrolment = second_factor.get_pending_enrolment(context, account)
     if enrolment is None:
-        return see("/account/security")
+        return redirect("/account/security")
     return pages.render(
         request,
         "enrolment.html",
         status,
         form=form,
         secret=enrolment.secret,
-        qr=_qr(enrolment.uri),
+        qr=_render_qr_code(enrolment.uri),
     )
 
 
-def _qr(text: str) -> object:
-    # Only this page draws one.
+def _render_qr_code(text: str) -> object:
+    # Imported here, since only this page draws a QR code.
     import segno
     from markupsafe import Markup
 
-    drawing = segno.make(text, error="m").svg_inline(
+    svg = segno.make(text, error="m").svg_inline(
         omitsize=True, light="#fff", svgclass="qr", lineclass=None
     )
-    return Markup(drawing)  # noqa: S704 - drawn by the library from modules, not text
+    return Markup(svg)  # noqa: S704 - drawn by the library from modules, not text

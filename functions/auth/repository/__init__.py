@@ -1,1 +1,1 @@
-"""The only SQL of auth, and the sealing of what it stores."""
+"""Repositories of auth: all of its SQL, and the encryption of stored fields."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from auth.domain.accounts import Account
-from auth.domain.email import folded
+from auth.domain.email import normalize_email
 from auth.domain.preferences import ColourScheme, Preferences
 from contracts.identity import Role, UserStatus
 from kit.db import UnitOfWork
@@ -18,72 +18,73 @@ updated_at
 
 
 class AccountRepository:
-    """The rows of `auth.users`. A closed account is there for the database alone."""
+    """Repository of `auth.users` and `auth.preferences`; closed accounts are never returned."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def by_id(self, user_id: UUID) -> Account | None:
         """Return the account, unless it is closed."""
-        return self._one("WHERE id = %s AND status <> 'closed'", user_id)
+        return self._find_account("WHERE id = %s AND status <> 'closed'", user_id)
 
-    def by_id_for_change(self, user_id: UUID) -> Account | None:
-        """Return the account; nobody else changes it, or signs in to it, until we are done."""
-        return self._one("WHERE id = %s AND status <> 'closed' FOR NO KEY UPDATE", user_id)
+    def by_id_for_update(self, user_id: UUID) -> Account | None:
+        """Return the account, locked against changes and logins until the transaction ends."""
+        return self._find_account("WHERE id = %s AND status <> 'closed' FOR NO KEY UPDATE", user_id)
 
-    def by_id_held(self, user_id: UUID) -> Account | None:
-        """Return the account; nobody changes it until we are done."""
-        return self._one("WHERE id = %s AND status <> 'closed' FOR SHARE", user_id)
+    def by_id_for_share(self, user_id: UUID) -> Account | None:
+        """Return the account, locked against changes until the transaction ends."""
+        return self._find_account("WHERE id = %s AND status <> 'closed' FOR SHARE", user_id)
 
     def by_email(self, address: str) -> Account | None:
-        """Return the account with this address, however it is spelt."""
-        return self._one("WHERE email_folded = %s", folded(address))
+        """Return the account with this e-mail address, ignoring case."""
+        return self._find_account("WHERE email_normalized = %s", normalize_email(address))
 
-    def of_room(self, address: str) -> Account | None:
-        """Return the account that `address` leads to (the directory's word)."""
-        user = "(SELECT user_id FROM escorts.rooms_v1 WHERE slug = %s)"
-        return self._one(f"WHERE id = {user} AND status <> 'closed'", address)
+    def by_slug(self, slug: str) -> Account | None:
+        """Return the account whose profile has `slug`, according to the directory's view."""
+        user = "(SELECT user_id FROM escorts.profile_slugs_v1 WHERE slug = %s)"
+        return self._find_account(f"WHERE id = {user} AND status <> 'closed'", slug)
 
-    def keeps_room(self, user_id: UUID, address: str) -> bool:
-        """Tell whether `address` leads to this account's own profile (the directory's word)."""
+    def owns_slug(self, user_id: UUID, slug: str) -> bool:
+        """Tell whether the account's own profile has `slug`, according to the directory's view."""
         row = self._work.execute(
-            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (user_id, address)
+            "SELECT FROM escorts.profile_slugs_v1 WHERE user_id = %s AND slug = %s",
+            (user_id, slug),
         ).fetchone()
         return row is not None
 
-    def add(self, account: Account, private_doc: bytes | None) -> bool:
-        """Insert the account; tell whether its address was still free."""
-        row = {**asdict(account), "private_doc": private_doc}
+    def add(self, account: Account, encrypted_personal_data: bytes | None) -> bool:
+        """Insert the account; tell whether its e-mail address was still free."""
+        row = {**asdict(account), "encrypted_personal_data": encrypted_personal_data}
         added = self._work.execute(
             """
             INSERT INTO auth.users (id, email, password_hash, role, status, email_verified_at,
-                display_name, avatar_url, private_doc, created_at, updated_at)
+                display_name, avatar_url, encrypted_personal_data, created_at, updated_at)
             VALUES (%(id)s, %(email)s, %(password_hash)s, %(role)s, %(status)s,
-                %(email_verified_at)s, %(display_name)s, %(avatar_url)s, %(private_doc)s,
+                %(email_verified_at)s, %(display_name)s, %(avatar_url)s, %(encrypted_personal_data)s,
                 %(created_at)s, %(updated_at)s)
-            ON CONFLICT (email_folded) DO NOTHING RETURNING id
+            ON CONFLICT (email_normalized) DO NOTHING RETURNING id
             """,
             row,
         )
         return added.fetchone() is not None
 
     def set_password(
-        self, user_id: UUID, new: str, now: datetime, *, instead_of: str | None
+        self, user_id: UUID, new_hash: str, now: datetime, *, expected_hash: str | None
     ) -> bool:
-        """Replace the password hash; tell whether it was still `instead_of`."""
+        """Replace the password hash; tell whether it still was `expected_hash`."""
         changed = self._work.execute(
             """
             UPDATE auth.users SET password_hash = %s, updated_at = %s
             WHERE id = %s AND password_hash IS NOT DISTINCT FROM %s
             """,
-            (new, now, user_id, instead_of),
+            (new_hash, now, user_id, expected_hash),
         )
         return changed.rowcount == 1
 
     def set_status(
         self, user_id: UUID, status: UserStatus, now: datetime, *, verified_at: datetime | None
     ) -> None:
-        """Move the account to `status`; the address counts as confirmed since `verified_at`."""
+        """Set the account's status, and since when its e-mail address is confirmed."""
         self._work.execute(
             """
             UPDATE auth.users SET status = %s, email_verified_at = %s, updated_at = %s
@@ -92,30 +93,34 @@ class AccountRepository:
             (status, verified_at, now, user_id),
         )
 
-    def set_profile(self, account: Account, *, private_doc: bytes | None, now: datetime) -> None:
-        """Save what the owner may change."""
+    def set_details(
+        self, account: Account, *, encrypted_personal_data: bytes | None, now: datetime
+    ) -> None:
+        """Save the details that the owner may change."""
         self._work.execute(
             """
             UPDATE auth.users
-            SET display_name = %s, avatar_url = %s, private_doc = %s, updated_at = %s
+            SET display_name = %s, avatar_url = %s, encrypted_personal_data = %s, updated_at = %s
             WHERE id = %s
             """,
-            (account.display_name, account.avatar_url, private_doc, now, account.id),
+            (account.display_name, account.avatar_url, encrypted_personal_data, now, account.id),
         )
 
-    def private_doc(self, user_id: UUID) -> bytes | None:
-        """Return the sealed details."""
-        row = self._row("SELECT private_doc FROM auth.users WHERE id = %s", user_id)
-        return row["private_doc"] if row else None
+    def encrypted_personal_data(self, user_id: UUID) -> bytes | None:
+        """Return the account's encrypted personal data, or None if it has none."""
+        row = self._fetch_row(
+            "SELECT encrypted_personal_data FROM auth.users WHERE id = %s", user_id
+        )
+        return row["encrypted_personal_data"] if row else None
 
     def anonymise(self, user_id: UUID, now: datetime) -> None:
-        """Close the account: the id stays for the evidence that names it, the person goes."""
+        """Close the account: keep its id for evidence that names it, delete all personal data."""
         self._work.execute(
             """
             UPDATE auth.users
             SET status = 'closed', closed_at = %(now)s, updated_at = %(now)s, email = NULL,
                 email_verified_at = NULL, password_hash = NULL, display_name = NULL,
-                avatar_url = NULL, private_doc = NULL
+                avatar_url = NULL, encrypted_personal_data = NULL
             WHERE id = %(id)s
             """,
             {"id": user_id, "now": now},
@@ -123,12 +128,12 @@ class AccountRepository:
         for table in ("preferences", "tokens", "totp", "recovery_codes", "devices", "mails"):
             self._work.execute(f"DELETE FROM auth.{table} WHERE user_id = %s", (user_id,))  # noqa: S608
 
-    def another_admin_is_active(self, user_id: UUID) -> bool:
-        """Tell whether somebody would be left to administer without this one.
+    def lock_another_admin(self, user_id: UUID) -> bool:
+        """Tell whether another active administrator exists, and lock that account's row.
 
-        That somebody is held: two administrators cannot shut each other out at once.
+        The lock keeps two administrators from suspending each other at the same time.
         """
-        row = self._row(
+        row = self._fetch_row(
             """
             SELECT FROM auth.users
             WHERE role = 'admin' AND status = 'active' AND password_hash IS NOT NULL AND id <> %s
@@ -148,7 +153,7 @@ class AccountRepository:
         reason: str,
         now: datetime,
     ) -> None:
-        """Write down who moved the account, and why."""
+        """Record which staff member changed the account's status, and the reason."""
         self._work.execute(
             """
             INSERT INTO auth.status_changes
@@ -159,8 +164,8 @@ class AccountRepository:
         )
 
     def preferences(self, user_id: UUID) -> Preferences:
-        """Return what the person chose, or the defaults."""
-        row = self._row(
+        """Return the account's preferences, or the defaults if none were saved."""
+        row = self._fetch_row(
             """
             SELECT language, time_zone, theme, new_device_mail, news_mail FROM auth.preferences
             WHERE user_id = %s
@@ -170,7 +175,7 @@ class AccountRepository:
         return Preferences(**{**row, "theme": ColourScheme(row["theme"])}) if row else Preferences()
 
     def set_preferences(self, user_id: UUID, preferences: Preferences) -> None:
-        """Save what the person chose."""
+        """Save the account's preferences."""
         self._work.execute(
             """
             INSERT INTO auth.preferences
@@ -184,11 +189,11 @@ class AccountRepository:
             {**asdict(preferences), "user_id": user_id},
         )
 
-    def _one(self, condition: str, key: UUID | str) -> Account | None:
-        row = self._row(f"SELECT {_COLUMNS} FROM auth.users {condition}", key)  # noqa: S608
+    def _find_account(self, condition: str, key: UUID | str) -> Account | None:
+        row = self._fetch_row(f"SELECT {_COLUMNS} FROM auth.users {condition}", key)  # noqa: S608
         if row is None:
             return None
         return Account(**{**row, "role": Role(row["role"]), "status": UserStatus(row["status"])})
 
-    def _row(self, query: str, key: UUID | str) -> dict[str, Any] | None:
+    def _fetch_row(self, query: str, key: UUID | str) -> dict[str, Any] | None:
         return self._work.execute(query, (key,)).fetchone()

@@ -1,40 +1,40 @@
-"""Forgetting what is no longer of use."""
+"""Deletion of expired tokens, old mails and devices, and accounts never confirmed."""
 
 from datetime import datetime
 from uuid import UUID
 
 from kit.db import UnitOfWork
 
-BATCH = 1000
-"""Rows per statement, so that no clean-up holds many locks for long."""
+BATCH_SIZE = 1000
+"""Rows per statement, so that a clean-up does not hold many locks for long."""
 
 
 class CleanupRepository:
-    """Deletes by age."""
+    """Repository of the clean-up job: deletes rows by age."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def drop_expired_tokens(self, now: datetime) -> int:
-        """Delete tokens that are no longer good."""
+    def delete_expired_tokens(self, now: datetime) -> int:
+        """Delete expired tokens; return their number."""
         return self._work.execute("DELETE FROM auth.tokens WHERE expires_at <= %s", (now,)).rowcount
 
-    def drop_mails_before(self, moment: datetime) -> int:
-        """Delete mails asked for before `moment`, sent or not."""
+    def delete_mails_before(self, moment: datetime) -> int:
+        """Delete mails queued before `moment`, sent or not; return their number."""
         return self._work.execute(
             "DELETE FROM auth.mails WHERE created_at < %s", (moment,)
         ).rowcount
 
-    def drop_devices_unseen_since(self, moment: datetime) -> int:
-        """Delete devices that nobody signed in from since `moment`."""
+    def delete_devices_unseen_since(self, moment: datetime) -> int:
+        """Delete devices without a login since `moment`; return their number."""
         return self._work.execute(
             "DELETE FROM auth.devices WHERE last_seen_at < %s", (moment,)
         ).rowcount
 
-    def drop_unverified_before(self, moment: datetime) -> list[UUID]:
-        """Delete accounts whose address was never confirmed; return their ids.
+    def delete_unverified_before(self, moment: datetime) -> list[UUID]:
+        """Delete accounts whose e-mail address was never confirmed; return their ids.
 
-        One that staff decided about stays: the decision is evidence.
+        Accounts with a status change by staff are kept: the change is evidence.
         """
         rows = self._work.execute(
             """
@@ -47,6 +47,6 @@ class CleanupRepository:
                 ORDER BY created_at LIMIT %s
             ) AND status = 'pending' RETURNING id
             """,
-            (moment, BATCH),
+            (moment, BATCH_SIZE),
         )
         return [row["id"] for row in rows]

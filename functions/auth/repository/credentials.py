@@ -1,4 +1,4 @@
-"""What proves who somebody is: tokens, the second factor, known devices."""
+"""Credentials of accounts: tokens, the second factor, known devices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,88 +10,88 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class SealedFactor:
-    """A row of `auth.totp`."""
+class EncryptedFactor:
+    """Row of `auth.totp`, its secret encrypted."""
 
-    secret_doc: bytes
+    encrypted_secret: bytes
     confirmed_at: datetime | None
     last_step: int
 
 
 class TokenRepository:
-    """Single-use tokens: taking one deletes it, so that of two takers one finds nothing."""
+    """Repository of single-use tokens: consuming deletes the row, so only one of two callers succeeds."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def add(
-        self, hashed: bytes, user_id: UUID, purpose: TokenPurpose, expires_at: datetime
+        self, token_hash: bytes, user_id: UUID, purpose: TokenPurpose, expires_at: datetime
     ) -> None:
-        """Keep the hash of a token that was just handed out."""
+        """Store the hash of a new token."""
         self._work.execute(
             """
             INSERT INTO auth.tokens (token_hash, user_id, purpose, expires_at)
             VALUES (%s, %s, %s, %s)
             """,
-            (hashed, user_id, purpose, expires_at),
+            (token_hash, user_id, purpose, expires_at),
         )
 
-    def take(self, hashed: bytes, purpose: TokenPurpose, now: datetime) -> UUID | None:
-        """Use the token up; return whose it was, or nothing where it is not good."""
+    def consume(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> UUID | None:
+        """Delete the token; return its account's id, or None if the token is not valid."""
         row = self._work.execute(
             """
             DELETE FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
             RETURNING user_id
             """,
-            (hashed, purpose, now),
+            (token_hash, purpose, now),
         ).fetchone()
         return row["user_id"] if row else None
 
-    def is_good(self, hashed: bytes, purpose: TokenPurpose, now: datetime) -> bool:
-        """Tell whether the token could be taken, without taking it."""
+    def is_valid(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> bool:
+        """Tell whether the token is valid, without consuming it."""
         row = self._work.execute(
             """
             SELECT FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
             """,
-            (hashed, purpose, now),
+            (token_hash, purpose, now),
         ).fetchone()
         return row is not None
 
-    def drop_all(self, user_id: UUID, purpose: TokenPurpose) -> None:
-        """Make every token that the account holds for `purpose` useless."""
+    def delete_all(self, user_id: UUID, purpose: TokenPurpose) -> None:
+        """Delete all tokens of the account for `purpose`."""
         self._work.execute(
             "DELETE FROM auth.tokens WHERE user_id = %s AND purpose = %s", (user_id, purpose)
         )
 
 
 class FactorRepository:
-    """The second factor: a sealed TOTP secret and the hashes of recovery codes."""
+    """Repository of second factors: an encrypted TOTP secret and the hashes of recovery codes."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def get(self, user_id: UUID) -> SealedFactor | None:
-        """Return the factor, confirmed or not."""
+    def get(self, user_id: UUID) -> EncryptedFactor | None:
+        """Return the account's second factor, confirmed or not."""
         row = self._work.execute(
-            "SELECT secret_doc, confirmed_at, last_step FROM auth.totp WHERE user_id = %s",
+            "SELECT encrypted_secret, confirmed_at, last_step FROM auth.totp WHERE user_id = %s",
             (user_id,),
         ).fetchone()
-        return SealedFactor(**row) if row else None
+        return EncryptedFactor(**row) if row else None
 
-    def begin(self, user_id: UUID, secret_doc: bytes) -> bool:
-        """Keep a secret that waits for its first code; tell whether none is confirmed yet."""
-        begun = self._work.execute(
+    def start_enrolment(self, user_id: UUID, encrypted_secret: bytes) -> bool:
+        """Store an unconfirmed secret; return False if a confirmed one exists already."""
+        stored = self._work.execute(
             """
-            INSERT INTO auth.totp (user_id, secret_doc) VALUES (%s, %s)
-            ON CONFLICT (user_id) DO UPDATE SET secret_doc = EXCLUDED.secret_doc, last_step = 0
+            INSERT INTO auth.totp (user_id, encrypted_secret) VALUES (%s, %s)
+            ON CONFLICT (user_id) DO UPDATE SET encrypted_secret = EXCLUDED.encrypted_secret, last_step = 0
             WHERE auth.totp.confirmed_at IS NULL
             """,
-            (user_id, secret_doc),
+            (user_id, encrypted_secret),
         )
-        return begun.rowcount == 1
+        return stored.rowcount == 1
 
     def confirm(self, user_id: UUID, step: int, now: datetime) -> bool:
-        """Turn the waiting factor on; tell whether it was still waiting."""
+        """Confirm the pending factor; return False if it was no longer pending."""
         confirmed = self._work.execute(
             """
             UPDATE auth.totp SET confirmed_at = %s, last_step = %s
@@ -101,21 +101,21 @@ class FactorRepository:
         )
         return confirmed.rowcount == 1
 
-    def spend_step(self, user_id: UUID, step: int) -> bool:
-        """Mark the step's code as used; tell whether it was not."""
-        spent = self._work.execute(
+    def consume_step(self, user_id: UUID, step: int) -> bool:
+        """Mark the time step's code as used; return False if it was used before."""
+        updated = self._work.execute(
             "UPDATE auth.totp SET last_step = %s WHERE user_id = %s AND last_step < %s",
             (step, user_id, step),
         )
-        return spent.rowcount == 1
+        return updated.rowcount == 1
 
-    def drop(self, user_id: UUID) -> None:
-        """Turn the factor off, recovery codes included."""
+    def delete(self, user_id: UUID) -> None:
+        """Delete the second factor and its recovery codes."""
         self._work.execute("DELETE FROM auth.totp WHERE user_id = %s", (user_id,))
         self._work.execute("DELETE FROM auth.recovery_codes WHERE user_id = %s", (user_id,))
 
     def replace_recovery_codes(self, user_id: UUID, hashes: Iterable[bytes]) -> None:
-        """Keep these codes and no older ones."""
+        """Replace the account's recovery codes with these hashes."""
         self._work.execute("DELETE FROM auth.recovery_codes WHERE user_id = %s", (user_id,))
         self._work.execute(
             """
@@ -125,16 +125,16 @@ class FactorRepository:
             (user_id, list(hashes)),
         )
 
-    def take_recovery_code(self, user_id: UUID, hashed: bytes) -> bool:
-        """Use the code up; tell whether it was good."""
-        taken = self._work.execute(
+    def consume_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool:
+        """Delete the recovery code; return False if the account has no such code."""
+        deleted = self._work.execute(
             "DELETE FROM auth.recovery_codes WHERE user_id = %s AND code_hash = %s",
-            (user_id, hashed),
+            (user_id, code_hash),
         )
-        return taken.rowcount == 1
+        return deleted.rowcount == 1
 
-    def recovery_codes_left(self, user_id: UUID) -> int:
-        """Return how many codes are unused."""
+    def count_recovery_codes(self, user_id: UUID) -> int:
+        """Return the number of unused recovery codes."""
         row = self._work.execute(
             "SELECT count(*) AS left FROM auth.recovery_codes WHERE user_id = %s", (user_id,)
         ).fetchone()
@@ -142,20 +142,21 @@ class FactorRepository:
 
 
 class DeviceRepository:
-    """Devices that an account was signed in from before."""
+    """Repository of the devices that an account signed in from before."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def knows(self, user_id: UUID, hashed: bytes) -> bool:
-        """Tell whether the account was signed in from this device before."""
+    def is_known(self, user_id: UUID, device_hash: bytes) -> bool:
+        """Tell whether the account signed in from this device before."""
         row = self._work.execute(
-            "SELECT FROM auth.devices WHERE user_id = %s AND device_hash = %s", (user_id, hashed)
+            "SELECT FROM auth.devices WHERE user_id = %s AND device_hash = %s",
+            (user_id, device_hash),
         ).fetchone()
         return row is not None
 
-    def remember(self, user_id: UUID, hashed: bytes, now: datetime) -> bool:
-        """Note a sign-in; tell whether the device is new to an account that has others."""
+    def record_sign_in(self, user_id: UUID, device_hash: bytes, now: datetime) -> bool:
+        """Record a login; tell whether the device is new to an account that has other devices."""
         row = self._work.execute(
             """
             INSERT INTO auth.devices AS known (user_id, device_hash, first_seen_at, last_seen_at)
@@ -166,10 +167,10 @@ class DeviceRepository:
                 WHERE other.user_id = %(user)s AND other.device_hash <> %(hash)s
             ) AS has_others
             """,
-            {"user": user_id, "hash": hashed, "now": now},
+            {"user": user_id, "hash": device_hash, "now": now},
         ).fetchone()
         return row is not None and row["added"] and row["has_others"]
 
-    def forget_all(self, user_id: UUID) -> None:
-        """Trust no device any more."""
+    def delete_all(self, user_id: UUID) -> None:
+        """Delete all known devices of the account."""
         self._work.execute("DELETE FROM auth.devices WHERE user_id = %s", (user_id,))

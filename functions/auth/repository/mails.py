@@ -1,14 +1,14 @@
-"""Mails that wait for the mailer: no address and no secret among them."""
+"""Queue of mails to send; its rows hold neither an address nor a secret."""
 
 from datetime import datetime
 from uuid import UUID
 
-from auth.domain.mails import MailPurpose, MailRequest
+from auth.domain.mails import MailPurpose, QueuedMail
 from kit.db import UnitOfWork
 
 
 class MailRepository:
-    """The rows of `auth.mails`."""
+    """Repository of `auth.mails`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -22,7 +22,7 @@ class MailRepository:
         detail: str | None,
         now: datetime,
     ) -> None:
-        """Ask for a mail; without a user it is one that nobody gets."""
+        """Queue a mail; a mail without a user is never sent."""
         self._work.execute(
             """
             INSERT INTO auth.mails (id, user_id, purpose, detail, created_at)
@@ -31,8 +31,8 @@ class MailRepository:
             (mail_id, user_id, purpose, detail, now),
         )
 
-    def by_id_for_sending(self, mail_id: UUID) -> MailRequest | None:
-        """Return the mail and its address; no other mailer takes it until we are done."""
+    def by_id_for_sending(self, mail_id: UUID) -> QueuedMail | None:
+        """Return the mail and its address, locked against other mailers until the transaction ends."""
         row = self._work.execute(
             """
             SELECT m.id, m.user_id, m.purpose, m.detail, m.created_at, m.sent_at,
@@ -42,8 +42,8 @@ class MailRepository:
             """,
             (mail_id,),
         ).fetchone()
-        return MailRequest(**{**row, "purpose": MailPurpose(row["purpose"])}) if row else None
+        return QueuedMail(**{**row, "purpose": MailPurpose(row["purpose"])}) if row else None
 
     def mark_sent(self, mail_id: UUID, now: datetime) -> None:
-        """Note that the mail was handed over."""
+        """Record when the mail was sent."""
         self._work.execute("UPDATE auth.mails SET sent_at = %s WHERE id = %s", (now, mail_id))

@@ -1,4 +1,4 @@
-"""What other features say about their own events, at the time of sending: their published views."""
+"""Current state behind an event, read from other features' views when a mail is sent."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,49 +7,49 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class SavedSearchNotice:
-    """What is still so of a saved search's news."""
+class SavedSearchSnapshot:
+    """Current results of a saved search: its owner, count and unsubscribe token."""
 
     user_id: UUID
     profiles: int
-    stop_token: str
+    unsubscribe_token: str
 
 
 @dataclass(frozen=True, slots=True)
-class BookingStanding:
-    """Where a booking stands, and whether it took the place of another one."""
+class BookingSnapshot:
+    """Current status of a booking, and whether it replaces another one."""
 
     status: str
-    takes_a_place: bool
+    replaces_booking: bool
 
 
-class NoticeRepository:
-    """Reads `*_notices_v1` and `bookings.standing_v1`."""
+class NotificationContextRepository:
+    """Repository of the views needed to decide on a mail."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def saved_search(self, event_id: UUID) -> SavedSearchNotice | None:
-        """Return what the event is still worth; nothing if nobody is left, or it is not wanted."""
+    def saved_search(self, event_id: UUID) -> SavedSearchSnapshot | None:
+        """Return the saved search's current results; None if none are left or its mails are off."""
         row = self._work.execute(
             """
-            SELECT user_id, profiles, stop_token FROM escorts.saved_search_notices_v1
+            SELECT user_id, profiles, unsubscribe_token FROM escorts.saved_search_notices_v1
             WHERE event_id = %s
             """,
             (event_id,),
         ).fetchone()
-        return SavedSearchNotice(**row) if row else None
+        return SavedSearchSnapshot(**row) if row else None
 
-    def booking(self, booking_id: UUID) -> BookingStanding | None:
-        """Return where a booking stands by now."""
+    def booking(self, booking_id: UUID) -> BookingSnapshot | None:
+        """Return the current status of a booking, or None if it does not exist."""
         row = self._work.execute(
-            "SELECT status, takes_a_place FROM bookings.standing_v1 WHERE booking_id = %s",
+            "SELECT status, replaces_booking FROM bookings.booking_status_v1 WHERE booking_id = %s",
             (booking_id,),
         ).fetchone()
-        return BookingStanding(**row) if row else None
+        return BookingSnapshot(**row) if row else None
 
-    def may_be_written_to(self, user_id: UUID) -> bool:
-        """Tell whether there is such an account, and it is open."""
+    def is_active_account(self, user_id: UUID) -> bool:
+        """Tell whether the account exists and is active."""
         row = self._work.execute(
             "SELECT FROM auth.users WHERE id = %s AND status = 'active'", (user_id,)
         ).fetchone()

@@ -1,4 +1,4 @@
-"""JSON API of auth: schema in, one use case, schema out."""
+"""JSON API of auth: each route maps a request model to one use case and a response model."""
 
 from auth.routes import auth, crm_sessions, discovery, passwords, second_factor, sessions, users
 

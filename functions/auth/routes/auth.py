@@ -1,10 +1,10 @@
-"""Opening an account, signing in, staying signed in, signing out."""
+"""API to register, confirm an e-mail address, log in, refresh tokens and log out."""
 
 from fastapi import APIRouter, Request
 
 from auth import settings
-from auth.dependencies import FromVisitor, InContext, Keeper
-from auth.domain.personal_data import PrivateDetails
+from auth.dependencies import AuthContextDep, CurrentAccount, RequestOriginDep
+from auth.domain.personal_data import PersonalData
 from auth.schemas import (
     EmailRequest,
     LoginRequest,
@@ -15,11 +15,10 @@ from auth.schemas import (
     TokenResponse,
     UserSummary,
 )
-from auth.service import register as opening
-from auth.service import sign_in as signing_in
+from auth.service import register, sign_in
 from contracts.identity import Role
 from kit.auth import Audience, Session, admin_network_allowed, public
-from kit.auth.tokens import LIFE, sign
+from kit.auth.tokens import ACCESS_TOKEN_LIFETIME, sign
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
@@ -28,75 +27,81 @@ _CHECK_MAIL = Message(message="Check your e-mail: we sent you a link, if this ad
 
 
 @router.post("/register", status_code=202, dependencies=[public()])
-async def register(body: RegisterRequest, context: InContext, visitor: FromVisitor) -> Message:
-    """Open an account; the answer is the same whether or not the address has one already."""
-    application = opening.Application(
+async def register_account(
+    body: RegisterRequest, context: AuthContextDep, origin: RequestOriginDep
+) -> Message:
+    """Register an account; the response is the same whether or not the address has one already."""
+    application = register.RegistrationInput(
         email=body.email,
         password=body.password.get_secret_value(),
         role=Role(body.role),
-        details=PrivateDetails(body.first_name, body.last_name, body.phone),
+        personal_data=PersonalData(body.first_name, body.last_name, body.phone),
     )
-    opening.register(context, application, visitor)
+    register.register_account(context, application, origin)
     return _CHECK_MAIL
 
 
 @router.post("/resend-verification", status_code=202, dependencies=[public()])
 async def resend_verification(
-    body: EmailRequest, context: InContext, visitor: FromVisitor
+    body: EmailRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Send the link that confirms the address again."""
-    opening.resend_verification(context, body.email, visitor)
+    """Send the confirmation link again."""
+    register.resend_verification(context, body.email, origin)
     return _CHECK_MAIL
 
 
 @router.post("/verify-email", dependencies=[public()])
-async def verify_email(body: TokenRequest, context: InContext, visitor: FromVisitor) -> Message:
-    """Confirm the address with the token of the link."""
-    opening.verify_email(context, body.token, visitor)
+async def verify_email(
+    body: TokenRequest, context: AuthContextDep, origin: RequestOriginDep
+) -> Message:
+    """Confirm the e-mail address with the token of the link."""
+    register.verify_email(context, body.token, origin)
     return Message(message="Your address is confirmed: you can sign in.")
 
 
 @router.post("/login", dependencies=[public()])
 async def login(
-    request: Request, body: LoginRequest, context: InContext, visitor: FromVisitor
+    request: Request, body: LoginRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> TokenResponse:
-    """Sign in; with two-step sign-in on, `totpCode` is needed too (401, code `totp-required`)."""
-    attempt = signing_in.Attempt(
+    """Log in; with two-step sign-in on, `totpCode` is needed too (401, code `totp-required`)."""
+    credentials = sign_in.Credentials(
         email=body.email,
         password=body.password.get_secret_value(),
-        entry=signing_in.Entry(Audience(body.audience), admin_network_allowed(request)),
+        target=sign_in.LoginTarget(Audience(body.audience), admin_network_allowed(request)),
         code=body.totp_code,
     )
-    return tokens_of(signing_in.sign_in(context, attempt, visitor))
+    return token_response(sign_in.sign_in(context, credentials, origin))
 
 
 @router.post("/refresh", dependencies=[public()])
-async def refresh(body: RefreshRequest, context: InContext, visitor: FromVisitor) -> TokenResponse:
-    """Trade a refresh token for the next pair; showing one twice ends the session."""
-    session, account = signing_in.renewable(context, body.refresh_token, visitor)
+async def refresh(
+    body: RefreshRequest, context: AuthContextDep, origin: RequestOriginDep
+) -> TokenResponse:
+    """Exchange a refresh token for the next pair; using one twice ends the session."""
+    session, account = sign_in.validate_refresh_token(context, body.refresh_token, origin)
     access_token = _access_token(session)
     _, refresh_token = context.sessions.rotate(body.refresh_token)
     return TokenResponse(
         access_token=access_token,
-        expires_in=int(LIFE.total_seconds()),
+        expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
         refresh_token=refresh_token,
         user=UserSummary.model_validate(account),
     )
 
 
 @router.post("/logout", status_code=204)
-async def logout(principal: Keeper, context: InContext) -> None:
-    """End the session that makes this call."""
+async def logout(principal: CurrentAccount, context: AuthContextDep) -> None:
+    """End the session of this request."""
     context.sessions.revoke(principal.session_id, principal.user_id)
 
 
-def tokens_of(signed_in: signing_in.SignedIn) -> TokenResponse:
-    """Return the first pair of tokens of a new session."""
+def token_response(result: sign_in.SignInResult) -> TokenResponse:
+    """Return the first token pair of a new session."""
     return TokenResponse(
-        access_token=_access_token(signed_in.session),
-        expires_in=int(LIFE.total_seconds()),
-        refresh_token=signed_in.credential,
-        user=UserSummary.model_validate(signed_in.account),
+        access_token=_access_token(result.session),
+        expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+        refresh_token=result.credential,
+        user=UserSummary.model_validate(result.account),
     )
 
 

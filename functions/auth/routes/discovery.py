@@ -1,4 +1,4 @@
-"""How others verify our access tokens."""
+"""Discovery documents for verifiers of our access tokens."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from kit.auth.tokens import ALGORITHM, jwks
 router = APIRouter(prefix="/.well-known", tags=["auth"])
 
 # Short against the ten minutes of a token, so that a new key is known before it signs for long.
-_CACHED = {"cache-control": "public, max-age=300"}
+_CACHE_HEADERS = {"cache-control": "public, max-age=300"}
 
 
 @router.get("/jwks.json", dependencies=[public()])
-async def json_web_keys() -> JSONResponse:
-    """Return the public keys (RFC 7517)."""
-    return JSONResponse(jwks(settings.signing_keys()), headers=_CACHED)
+async def json_web_key_set() -> JSONResponse:
+    """Return the public keys of access tokens (RFC 7517)."""
+    return JSONResponse(jwks(settings.signing_keys()), headers=_CACHE_HEADERS)
 
 
 @router.get("/openid-configuration", dependencies=[public()])
-async def discovery() -> JSONResponse:
-    """Return what a verifier needs to know: the issuer and where its keys are."""
+async def openid_configuration() -> JSONResponse:
+    """Return the issuer and the address of its keys, for verifiers."""
     origin = settings.public_origin()
     document: dict[str, Any] = {
         "issuer": origin,
@@ -33,4 +33,4 @@ async def discovery() -> JSONResponse:
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "claims_supported": ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"],
     }
-    return JSONResponse(document, headers=_CACHED)
+    return JSONResponse(document, headers=_CACHE_HEADERS)

@@ -1,8 +1,8 @@
-"""Forgetting, resetting and changing the password."""
+"""API to reset and change the password."""
 
 from fastapi import APIRouter
 
-from auth.dependencies import FromVisitor, InContext, Keeper
+from auth.dependencies import AuthContextDep, CurrentAccount, RequestOriginDep
 from auth.schemas import ChangePasswordRequest, EmailRequest, Message, ResetPasswordRequest
 from auth.service import passwords
 from kit.auth import public
@@ -12,27 +12,29 @@ router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
 
 
 @router.post("/forgot-password", status_code=202, dependencies=[public()])
-async def forgot_password(body: EmailRequest, context: InContext, visitor: FromVisitor) -> Message:
-    """Ask for a link; the answer is the same whether or not the address has an account."""
-    passwords.forgot_password(context, body.email, visitor)
+async def forgot_password(
+    body: EmailRequest, context: AuthContextDep, origin: RequestOriginDep
+) -> Message:
+    """Send a reset link; the response is the same whether or not the address has an account."""
+    passwords.request_password_reset(context, body.email, origin)
     return Message(message="Check your e-mail: we sent you a link, if this address has an account.")
 
 
 @router.post("/reset-password", dependencies=[public()])
 async def reset_password(
-    body: ResetPasswordRequest, context: InContext, visitor: FromVisitor
+    body: ResetPasswordRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Choose a new password with the token of a link; every session ends."""
+    """Set a new password with the token of a link; every session ends."""
     password = body.new_password.get_secret_value()
-    passwords.reset_password(context, body.token, password, visitor)
+    passwords.reset_password(context, body.token, password, origin)
     return Message(message="Your password is changed: sign in with it.")
 
 
 @router.post("/change-password", status_code=204)
 async def change_password(
-    body: ChangePasswordRequest, principal: Keeper, context: InContext
+    body: ChangePasswordRequest, principal: CurrentAccount, context: AuthContextDep
 ) -> None:
-    """Choose a new password, knowing the current one; every other session ends."""
+    """Change the password after checking the current one; every other session ends."""
     passwords.change_password(
         context,
         principal,

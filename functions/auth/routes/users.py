@@ -1,4 +1,4 @@
-"""Accounts: one's own profile and preferences, and what staff may do about others."""
+"""API of accounts: details and preferences for their owners, and administration for staff."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -6,66 +6,69 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from auth.dependencies import Closer, Editor, InContext, Reader
+from auth.dependencies import AccountCloser, AccountEditor, AccountReader, AuthContextDep
 from auth.domain.preferences import Preferences
 from auth.schemas import (
     PasswordRequest,
-    PreferencesBody,
+    PreferencesRequest,
     PreferencesResponse,
     ProfileRequest,
     StatusRequest,
     StatusResponse,
     UserResponse,
 )
-from auth.service import profile as profiles
-from auth.service import status as statuses
-from auth.service.profile import Profile
+from auth.service import accounts, status
+from auth.service.accounts import AccountDetails
 from contracts.identity import Permission, UserStatus
 from kit.auth import Audience, Principal, requires
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/users", tags=["users"])
 
-# The staff's room first: with both cookies at hand the caller means the wider one.
-_ROOMS = (Audience.ADMIN, Audience.SITE)
+# Staff sessions first: a caller with both cookies means the one with more permissions.
+_AUDIENCES = (Audience.ADMIN, Audience.SITE)
 
 
 @router.get("/profile")
-async def read_profile(principal: Reader, context: InContext) -> UserResponse:
-    """Return one's own account."""
-    return _shown(profiles.read_profile(context, principal.user_id))
+async def read_profile(principal: AccountReader, context: AuthContextDep) -> UserResponse:
+    """Return the caller's account."""
+    return _user_response(accounts.read_account_details(context, principal.user_id))
 
 
 @router.put("/profile")
 async def update_profile(
-    body: ProfileRequest, principal: Editor, context: InContext
+    body: ProfileRequest, principal: AccountEditor, context: AuthContextDep
 ) -> UserResponse:
-    """Change one's own account: what is absent stays as it is, null clears."""
+    """Change the caller's account: absent fields are unchanged, null clears a field."""
     changes = body.model_dump(exclude_unset=True)
-    return _shown(profiles.update_profile(context, principal.user_id, changes))
+    return _user_response(accounts.update_account_details(context, principal.user_id, changes))
 
 
 @router.post("/profile/close", status_code=204)
-async def close_account(body: PasswordRequest, principal: Closer, context: InContext) -> None:
-    """Close one's own account for good: the person is forgotten and every session ends."""
-    statuses.close_account(context, principal.user_id, body.password.get_secret_value())
+async def close_account(
+    body: PasswordRequest, principal: AccountCloser, context: AuthContextDep
+) -> None:
+    """Close the caller's account for good: delete the personal data and end every session."""
+    status.close_account(context, principal.user_id, body.password.get_secret_value())
 
 
 @router.get("/preferences")
-async def read_preferences(principal: Reader, context: InContext) -> PreferencesResponse:
-    """Return one's own preferences."""
+async def read_preferences(
+    principal: AccountReader, context: AuthContextDep
+) -> PreferencesResponse:
+    """Return the caller's preferences."""
     preferences = context.accounts.preferences(principal.user_id)
     return PreferencesResponse.model_validate(preferences)
 
 
 @router.put("/preferences")
 async def update_preferences(
-    body: PreferencesBody, principal: Editor, context: InContext
+    body: PreferencesRequest, principal: AccountEditor, context: AuthContextDep
 ) -> PreferencesResponse:
-    """Replace one's own preferences."""
-    wanted = Preferences(**body.model_dump())
-    saved = profiles.update_preferences(context, principal.user_id, wanted)
-    return PreferencesResponse.model_validate(saved)
+    """Replace the caller's preferences."""
+    preferences = Preferences(**body.model_dump())
+    accounts.update_preferences(context, principal.user_id, preferences)
+    return PreferencesResponse.model_validate(preferences)
 
 
 @router.get("/{user_id}")
@@ -73,13 +76,13 @@ async def read_user(
     user_id: UUID,
     principal: Annotated[
         Principal,
-        requires(Permission.READ_OWN_PROFILE, Permission.READ_ALL_USERS, audience=_ROOMS),
+        requires(Permission.READ_OWN_PROFILE, Permission.READ_ALL_USERS, audience=_AUDIENCES),
     ],
-    context: InContext,
+    context: AuthContextDep,
 ) -> UserResponse:
-    """Return an account to its owner or to staff; to anybody else it is not there."""
-    profiles.require_owner_or_staff(principal, user_id, Permission.READ_ALL_USERS)
-    return _shown(profiles.read_profile(context, user_id))
+    """Return an account to its owner or to staff; for other callers it is not found."""
+    accounts.require_owner_or_staff(principal, user_id, Permission.READ_ALL_USERS)
+    return _user_response(accounts.read_account_details(context, user_id))
 
 
 @router.put("/{user_id}")
@@ -88,14 +91,14 @@ async def update_user(
     body: ProfileRequest,
     principal: Annotated[
         Principal,
-        requires(Permission.UPDATE_OWN_PROFILE, Permission.UPDATE_ANY_USER, audience=_ROOMS),
+        requires(Permission.UPDATE_OWN_PROFILE, Permission.UPDATE_ANY_USER, audience=_AUDIENCES),
     ],
-    context: InContext,
+    context: AuthContextDep,
 ) -> UserResponse:
     """Change an account, as its owner or as staff."""
-    profiles.require_owner_or_staff(principal, user_id, Permission.UPDATE_ANY_USER)
+    accounts.require_owner_or_staff(principal, user_id, Permission.UPDATE_ANY_USER)
     changes = body.model_dump(exclude_unset=True)
-    return _shown(profiles.update_profile(context, user_id, changes))
+    return _user_response(accounts.update_account_details(context, user_id, changes))
 
 
 @router.put("/{user_id}/status")
@@ -105,17 +108,17 @@ async def change_status(
     principal: Annotated[
         Principal, requires(Permission.UPDATE_USER_STATUS, audience=Audience.ADMIN)
     ],
-    context: InContext,
+    context: AuthContextDep,
 ) -> StatusResponse:
-    """Suspend, ban or restore somebody else's account; shutting out ends its sessions at once."""
-    wanted = UserStatus(body.status)
-    account = statuses.change_status(context, principal, user_id, wanted, body.reason)
+    """Suspend, ban or restore another account; suspending or banning ends its sessions at once."""
+    new_status = UserStatus(body.status)
+    account = status.change_status(context, principal, user_id, new_status, body.reason)
     return StatusResponse.model_validate(account)
 
 
-def _shown(profile: Profile) -> UserResponse:
+def _user_response(profile: AccountDetails) -> UserResponse:
     account = asdict(profile.account)
     verified = profile.account.email_verified_at is not None
     return UserResponse.model_validate(
-        {**account, **asdict(profile.details), "email_verified": verified}
+        {**account, **asdict(profile.personal_data), "email_verified": verified}
     )

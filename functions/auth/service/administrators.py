@@ -1,11 +1,11 @@
-"""Making the first administrator, from the deploying engineer's own shell."""
+"""Creation of the first administrator, from the deploying engineer's shell."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from auth.domain.email import email_address
-from auth.domain.tokens import INVITATION_LIFETIME, TokenPurpose, new_token, token_hash
-from auth.publisher import Publisher
+from auth.domain.email import parse_email
+from auth.domain.tokens import INVITATION_LIFETIME, TokenPurpose, hash_token, new_token
+from auth.publisher import AccountEvents
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import TokenRepository
 from auth.service.register import new_account
@@ -15,8 +15,8 @@ from kit.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
-class Appointment:
-    """Who administers now; `link` chooses the password, once, and is gone when there is one."""
+class AdminBootstrap:
+    """Result of creating an administrator; `link` sets the password once, None if one is set."""
 
     user_id: str
     created: bool
@@ -25,35 +25,35 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Administrators:
-    """What appointing needs."""
+    """Use case that creates administrators."""
 
     accounts: AccountRepository
     tokens: TokenRepository
-    publisher: Publisher
+    events: AccountEvents
     origin: str
     now: Clock
 
-    def appoint(self, email: str) -> Appointment:
-        """Make sure that an administrator with this address exists; safe to repeat.
+    def create_admin(self, email: str) -> AdminBootstrap:
+        """Ensure that an administrator with this e-mail address exists; safe to repeat.
 
-        Until a password is chosen every call gives a new link and makes the one before useless.
+        Until a password is set, every call returns a new link and invalidates the previous one.
         """
-        address = email_address(email)
+        address = parse_email(email)
         account = new_account(address, Role.ADMIN, None, self.now())
         created = self.accounts.add(account, None)
         if created:
-            self.publisher.registered(account.id, account.role)
+            self.events.publish_user_registered(account.id, account.role)
         else:
             known = self.accounts.by_email(address)
             if known is None or known.role is not Role.ADMIN:
                 raise Conflict("email-taken", "This address belongs to an account of another role.")
             account = known
-        link = self._link(account.id) if account.password_hash is None else None
-        return Appointment(str(account.id), created, link)
+        link = self._create_invitation_link(account.id) if account.password_hash is None else None
+        return AdminBootstrap(str(account.id), created, link)
 
-    def _link(self, user_id: UUID) -> str:
+    def _create_invitation_link(self, user_id: UUID) -> str:
         token = new_token()
-        self.tokens.drop_all(user_id, TokenPurpose.RESET_PASSWORD)
+        self.tokens.delete_all(user_id, TokenPurpose.RESET_PASSWORD)
         expires_at = self.now() + INVITATION_LIFETIME
-        self.tokens.add(token_hash(token), user_id, TokenPurpose.RESET_PASSWORD, expires_at)
+        self.tokens.add(hash_token(token), user_id, TokenPurpose.RESET_PASSWORD, expires_at)
         return f"{self.origin}/reset/{token}"

@@ -1,104 +1,116 @@
-"""From what happens to bookings to mails: who has to hear of it, and whether it is still so."""
+"""Mail notifications of booking events: their recipients, and whether they still apply."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from auth.domain.mails import MailPurpose, Notice
-from auth.repository.notification_context import NoticeRepository
+from auth.domain.mails import MailPurpose, Notification
+from auth.repository.notification_context import NotificationContextRepository
 from contracts import bookings as events
 
-_LIST = "/bookings"
-_SIDES = ("client", "provider")
-_NOT_ANSWERED, _NOT_PAID = "nobody answered in time", "the deposit did not come in time"
+_BOOKINGS_PATH = "/bookings"
+_PARTIES = ("client", "provider")
+_NOT_ANSWERED, _NOT_PAID = "it was not answered in time", "the deposit was not paid in time"
 
 
-def for_each_reader(envelope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return an event once for each who may have to hear of it, each with an id of its own.
+def per_recipient(envelope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Split a booking event into one event per possible recipient, each with its own id.
 
-    A mail that fails is tried again alone: the one that went to the other side does not go twice.
+    A failed mail is retried alone: the mail to the other party is not sent twice.
     """
-    if envelope["type"] not in _KINDS:
+    if envelope["type"] not in _EVENT_TYPES:
         return [envelope]
-    whole = UUID(envelope["id"])
-    return [envelope | {"id": str(uuid5(whole, side)), "reader": side} for side in _SIDES]
+    event_id = UUID(envelope["id"])
+    return [
+        envelope | {"id": str(uuid5(event_id, party)), "recipient": party} for party in _PARTIES
+    ]
 
 
 @dataclass(frozen=True, slots=True)
-class BookingNotices:
-    """Reads the events of bookings."""
+class BookingNotifications:
+    """Mapper from booking events to notifications."""
 
-    repository: NoticeRepository
+    repository: NotificationContextRepository
 
-    def of(self, envelope: dict[str, Any]) -> list[Notice]:
-        """Return the mails that an event leads to; none where the booking has moved on since."""
+    def for_event(self, envelope: dict[str, Any]) -> list[Notification]:
+        """Return the notifications of the event; none if the booking's status changed since."""
         if envelope["type"] == events.WaitlistSlotAvailable.event_type():
-            free = events.WaitlistSlotAvailable.from_envelope(envelope)
-            return [Notice(free.client_id, MailPurpose.WAITLIST_OPENED, path=_LIST)]
-        event = _KINDS[envelope["type"]].from_envelope(envelope)
-        standing = self.repository.booking(event.booking_id)
-        if standing is None or standing.status not in _STILL[type(event)]:
+            available = events.WaitlistSlotAvailable.from_envelope(envelope)
+            return [
+                Notification(
+                    available.client_id, MailPurpose.WAITLIST_SLOT_AVAILABLE, path=_BOOKINGS_PATH
+                )
+            ]
+        event = _EVENT_TYPES[envelope["type"]].from_envelope(envelope)
+        booking = self.repository.booking(event.booking_id)
+        if booking is None or booking.status not in _REQUIRED_STATUS[type(event)]:
             return []
-        reader = {"client": event.client_id, "provider": event.provider_id}.get(
-            envelope.get("reader", "")
+        recipient = {"client": event.client_id, "provider": event.provider_id}.get(
+            envelope.get("recipient", "")
         )
-        told = _told(event, moved=standing.takes_a_place)
+        mails = _recipients(event, is_reschedule=booking.replaces_booking)
         return [
-            Notice(user_id, purpose, detail, path=f"{_LIST}/{event.booking_id}")
-            for user_id, purpose, detail in told
-            if reader in (None, user_id)
+            Notification(user_id, purpose, detail, path=f"{_BOOKINGS_PATH}/{event.booking_id}")
+            for user_id, purpose, detail in mails
+            if recipient in (None, user_id)
         ]
 
 
-def _told(event: events.BookingEvent, *, moved: bool) -> list[tuple[UUID, MailPurpose, str | None]]:
+def _recipients(
+    event: events.BookingEvent, *, is_reschedule: bool
+) -> list[tuple[UUID, MailPurpose, str | None]]:
     client, provider = event.client_id, event.provider_id
     match event:
         case events.BookingRequested():
-            left = _hours(event.occurred_at, event.expires_at)
+            left = _format_time_left(event.occurred_at, event.expires_at)
             return [(provider, MailPurpose.BOOKING_REQUESTED, left)]
         case events.BookingAccepted():
-            left = _hours(event.occurred_at, event.deposit_due_at)
+            left = _format_time_left(event.occurred_at, event.deposit_due_at)
             return [(client, MailPurpose.BOOKING_ACCEPTED, left)]
         case events.BookingDeclined():
             return [(client, MailPurpose.BOOKING_DECLINED, None)]
         case events.BookingExpired():
             if event.waited_for == "answer":
                 return [(client, MailPurpose.BOOKING_EXPIRED, _NOT_ANSWERED)]
-            return _both(event, MailPurpose.BOOKING_EXPIRED, _NOT_PAID)
+            return _both_parties(event, MailPurpose.BOOKING_EXPIRED, _NOT_PAID)
         case events.BookingConfirmed():
-            purpose = MailPurpose.BOOKING_MOVED if moved else MailPurpose.BOOKING_CONFIRMED
-            return _both(event, purpose, None)
+            purpose = (
+                MailPurpose.BOOKING_RESCHEDULED if is_reschedule else MailPurpose.BOOKING_CONFIRMED
+            )
+            return _both_parties(event, purpose, None)
         case events.BookingCancelled():
-            told = {"client": [provider], "provider": [client]}
-            whom = told.get(event.cancelled_by, [client, provider])
-            return [(one, MailPurpose.BOOKING_CANCELLED, None) for one in whom]
+            other_party = {"client": [provider], "provider": [client]}
+            recipients = other_party.get(event.cancelled_by, [client, provider])
+            return [(user_id, MailPurpose.BOOKING_CANCELLED, None) for user_id in recipients]
         case events.BookingTimeProposed():
             other = provider if event.proposed_by == "client" else client
             return [(other, MailPurpose.BOOKING_TIME_PROPOSED, None)]
         case events.BookingReminderDue():
-            return _both(event, MailPurpose.BOOKING_REMINDER, _span(event.hours))
+            return _both_parties(
+                event, MailPurpose.BOOKING_REMINDER, _format_lead_time(event.hours)
+            )
     raise ValueError("unknown event: the stack and this consumer disagree")
 
 
-def _both(
+def _both_parties(
     event: events.BookingEvent, purpose: MailPurpose, detail: str | None
 ) -> list[tuple[UUID, MailPurpose, str | None]]:
-    return [(one, purpose, detail) for one in (event.client_id, event.provider_id)]
+    return [(user_id, purpose, detail) for user_id in (event.client_id, event.provider_id)]
 
 
-def _hours(since: datetime, until: datetime) -> str:
-    """Return about how long somebody has."""
+def _format_time_left(since: datetime, until: datetime) -> str:
+    """Return the rounded time left, as "1 hour" or "<n> hours"."""
     left = max(round((until - since) / timedelta(hours=1)), 1)
     return "1 hour" if left == 1 else f"{left} hours"
 
 
-def _span(hours: int) -> str:
+def _format_lead_time(hours: int) -> str:
     return f"{hours // 24} days" if hours > 24 else f"{hours} hours"
 
 
 _OPEN = frozenset({"requested", "accepted", "confirmed"})
-_STILL: dict[type[events.BookingEvent], frozenset[str]] = {
+_REQUIRED_STATUS: dict[type[events.BookingEvent], frozenset[str]] = {
     events.BookingRequested: frozenset({"requested"}),
     events.BookingAccepted: frozenset({"accepted"}),
     events.BookingDeclined: frozenset({"declined"}),
@@ -108,6 +120,6 @@ _STILL: dict[type[events.BookingEvent], frozenset[str]] = {
     events.BookingTimeProposed: _OPEN,
     events.BookingReminderDue: frozenset({"confirmed"}),
 }
-"""Where the booking must stand for the mail to be true."""
-_KINDS = {kind.event_type(): kind for kind in _STILL}
-BOOKING_EVENTS = frozenset({*_KINDS, events.WaitlistSlotAvailable.event_type()})
+"""Statuses of the booking in which the mail of an event still applies."""
+_EVENT_TYPES = {kind.event_type(): kind for kind in _REQUIRED_STATUS}
+BOOKING_EVENTS = frozenset({*_EVENT_TYPES, events.WaitlistSlotAvailable.event_type()})

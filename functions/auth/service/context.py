@@ -1,14 +1,14 @@
-"""What the use cases of one request work with."""
+"""Repositories and ports that one request's use cases share."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from auth.domain.accounts import Account
 from auth.domain.hashing import PasswordHasher
-from auth.publisher import Publisher
+from auth.publisher import AccountEvents
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
-from auth.repository.field_encryption import Vault
+from auth.repository.field_encryption import FieldEncryption
 from auth.repository.mails import MailRepository
 from kit.auth.session_store import SessionStore
 from kit.clock import Clock
@@ -17,25 +17,25 @@ from kit.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """Repositories on the request's transaction, and the ports to everything else."""
+class AuthContext:
+    """Repositories on the request's transaction, and ports to everything else."""
 
     accounts: AccountRepository
     tokens: TokenRepository
     factors: FactorRepository
     devices: DeviceRepository
     mails: MailRepository
-    publisher: Publisher
+    events: AccountEvents
     sessions: SessionStore
     limiter: RateLimiter
-    vault: Vault
+    encryption: FieldEncryption
     hasher: PasswordHasher
     now: Clock
 
-    def account(self, user_id: UUID, *, for_change: bool = False) -> Account:
-        """Return the account; raise `NotFound` where there is none, or no more."""
-        find = self.accounts.by_id_for_change if for_change else self.accounts.by_id
-        account = find(user_id)
+    def require_account(self, user_id: UUID, *, for_update: bool = False) -> Account:
+        """Return the account; raise `NotFound` if it does not exist or is closed."""
+        get_account = self.accounts.by_id_for_update if for_update else self.accounts.by_id
+        account = get_account(user_id)
         if account is None:
             raise NotFound("user-not-found", "There is no such account.")
         return account

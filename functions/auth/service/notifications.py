@@ -1,12 +1,12 @@
-"""From another feature's event to a mail: whether one is still due, and what it says."""
+"""Mail notifications of other features' events, and whether they still apply."""
 
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from auth.domain.mails import MailPurpose, Notice, results
-from auth.repository.notification_context import NoticeRepository
-from auth.service.booking_notifications import BOOKING_EVENTS, BookingNotices
+from auth.domain.mails import MailPurpose, Notification, format_result_count
+from auth.repository.notification_context import NotificationContextRepository
+from auth.service.booking_notifications import BOOKING_EVENTS, BookingNotifications
 from contracts.escorts import (
     ProfileAutoHidden,
     ProfileInactivityWarned,
@@ -16,45 +16,51 @@ from contracts.escorts import (
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """Reads events; an event that nobody has to hear of any more leads to nothing."""
+class Notifications:
+    """Mapper from events to notifications; an event that no longer applies leads to none."""
 
-    repository: NoticeRepository
+    repository: NotificationContextRepository
 
-    def of(self, envelope: dict[str, Any]) -> list[Notice]:
-        """Return the mails that the event leads to."""
+    def for_event(self, envelope: dict[str, Any]) -> list[Notification]:
+        """Return the notifications that the event leads to."""
         found = (
-            BookingNotices(self.repository).of(envelope)
+            BookingNotifications(self.repository).for_event(envelope)
             if envelope["type"] in BOOKING_EVENTS
-            else [self._one(envelope)]
+            else [self._from_event(envelope)]
         )
-        return [notice for notice in found if notice is not None and self._is_welcome(notice)]
+        return [
+            notification
+            for notification in found
+            if notification is not None and self._can_receive(notification)
+        ]
 
-    def _one(self, envelope: dict[str, Any]) -> Notice | None:
+    def _from_event(self, envelope: dict[str, Any]) -> Notification | None:
         match envelope["type"]:
             case "SavedSearchMatched":
-                return self._saved_search(SavedSearchMatched.from_envelope(envelope))
+                return self._for_saved_search(SavedSearchMatched.from_envelope(envelope))
             case "ProfileInactivityWarned":
-                soon = ProfileInactivityWarned.from_envelope(envelope)
-                day = f"{soon.hides_at.astimezone(UTC):%d %B %Y}"
-                return Notice(soon.user_id, MailPurpose.IDLE_SOON, day)
+                warned = ProfileInactivityWarned.from_envelope(envelope)
+                day = f"{warned.hides_at.astimezone(UTC):%d %B %Y}"
+                return Notification(warned.user_id, MailPurpose.INACTIVITY_WARNING, day)
             case "ProfileAutoHidden":
                 hidden = ProfileAutoHidden.from_envelope(envelope)
-                return Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN)
+                return Notification(hidden.user_id, MailPurpose.PROFILE_HIDDEN)
             case "TextModerated":
-                read = TextModerated.from_envelope(envelope)
-                if read.decision == "allowed":
+                moderated = TextModerated.from_envelope(envelope)
+                if moderated.decision == "allowed":
                     return None
-                return Notice(read.user_id, MailPurpose.TEXT_REFUSED)
+                return Notification(moderated.user_id, MailPurpose.TEXT_REJECTED)
         raise ValueError("unknown event: the stack and this consumer disagree")
 
-    def _saved_search(self, event: SavedSearchMatched) -> Notice | None:
-        # The count in the event was right when it was found; what counts is now.
-        found = self.repository.saved_search(event.id)
-        if found is None or found.user_id != event.user_id:
+    def _for_saved_search(self, event: SavedSearchMatched) -> Notification | None:
+        # The event's count was right when it was published; the mail needs the current one.
+        search = self.repository.saved_search(event.id)
+        if search is None or search.user_id != event.user_id:
             return None
-        path = f"/saved-searches/stop/{found.stop_token}"
-        return Notice(event.user_id, MailPurpose.SAVED_SEARCH, results(found.profiles), path)
+        path = f"/saved-searches/stop/{search.unsubscribe_token}"
+        return Notification(
+            event.user_id, MailPurpose.SAVED_SEARCH, format_result_count(search.profiles), path
+        )
 
-    def _is_welcome(self, notice: Notice) -> bool:
-        return self.repository.may_be_written_to(notice.user_id)
+    def _can_receive(self, notification: Notification) -> bool:
+        return self.repository.is_active_account(notification.user_id)

@@ -1,23 +1,23 @@
-"""How often each thing may be tried. In one table, so that it can be read and argued about.
+"""Rate limits of auth, in one table for review.
 
-What a stranger may try is counted by network and by the address tried, known or not, so that the
-count says nothing about who has an account.
+Attempts of strangers are counted by network and by the e-mail address tried, whether or not it has
+an account, so that a limit does not tell which addresses have one.
 """
 
 from datetime import timedelta
 from enum import StrEnum
 
-from auth.service.context import Context
+from auth.service.context import AuthContext
 
 
 class Throttle(StrEnum):
-    """What is counted, and by what."""
+    """Action that is limited, and the key that it is counted by."""
 
     REGISTER_NETWORK = "register:network"
     REGISTER_EMAIL = "register:email"
     SIGN_IN_NETWORK = "sign-in:network"
     SIGN_IN_ACCOUNT = "sign-in:account"
-    SIGN_IN_ROOM = "sign-in:room"
+    SIGN_IN_SLUG = "sign-in:slug"
     SECOND_FACTOR = "second-factor:account"
     REFRESH_NETWORK = "refresh:network"
     MAIL_NETWORK = "mail:network"
@@ -31,7 +31,7 @@ _LIMITS = {
     Throttle.REGISTER_EMAIL: (5, timedelta(hours=1)),
     Throttle.SIGN_IN_NETWORK: (60, timedelta(minutes=10)),
     Throttle.SIGN_IN_ACCOUNT: (10, timedelta(minutes=15)),
-    Throttle.SIGN_IN_ROOM: (10, timedelta(minutes=15)),
+    Throttle.SIGN_IN_SLUG: (10, timedelta(minutes=15)),
     Throttle.SECOND_FACTOR: (10, timedelta(hours=1)),
     Throttle.REFRESH_NETWORK: (300, timedelta(minutes=10)),
     Throttle.MAIL_NETWORK: (20, timedelta(hours=1)),
@@ -41,7 +41,7 @@ _LIMITS = {
 }
 
 
-def count(context: Context, throttle: Throttle, key: object) -> None:
-    """Count one try; raise `RateLimited` past the limit."""
+def check_rate_limit(context: AuthContext, throttle: Throttle, key: object) -> None:
+    """Count one attempt; raise `RateLimited` above the limit."""
     limit, window = _LIMITS[throttle]
     context.limiter.hit(f"auth:{throttle}:{key}", limit=limit, window=window)

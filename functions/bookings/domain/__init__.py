@@ -1,1 +1,1 @@
-"""Bookings in plain Python: states, price, policy, calendar."""
+"""Domain of bookings in plain Python: transitions, price, policy, calendar."""

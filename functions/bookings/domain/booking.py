@@ -1,27 +1,27 @@
-"""A booking, and what becomes of it by a move of the transition table."""
+"""A booking, and the result of each transition of the transition table."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.calendar import Padding, Place
-from bookings.domain.policy import Policy, Settlement, settled
+from bookings.domain.calendar import Buffers, CityZone
+from bookings.domain.policy import Policy, Settlement, settle_fee
 from bookings.domain.pricing import Quote
-from bookings.domain.spans import Span
 from bookings.domain.transitions import (
     AUTO_COMPLETE,
-    HOLDING,
-    OPEN,
+    OPEN_STATUSES,
+    SLOT_HOLDING_STATUSES,
     Action,
     Actor,
     Effect,
-    Facts,
-    Rule,
     Status,
     Timer,
-    decide,
+    Transition,
+    TransitionContext,
+    find_transition,
 )
 from bookings.domain.venue import Venue
+from kit.intervals import Interval
 from kit.money import Money
 
 REMINDERS = {Timer.REMINDER_72H: 72, Timer.REMINDER_24H: 24, Timer.REMINDER_2H: 2}
@@ -29,20 +29,19 @@ REMINDERS = {Timer.REMINDER_72H: 72, Timer.REMINDER_24H: 24, Timer.REMINDER_2H: 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One client, one provider, one stretch of time.
+    """A booking: one client, one provider, one period.
 
-    `quote` and `policy` are what was said at the request: nothing that the provider writes later
-    changes them.
+    `quote` and `policy` are those of the request: later changes by the provider do not affect them.
     """
 
     id: UUID
-    escort_id: UUID
+    profile_id: UUID
     provider_id: UUID
     client_id: UUID
     status: Status
-    span: Span
-    padding: Padding
-    place: Place
+    period: Interval
+    buffers: Buffers
+    place: CityZone
     venue: Venue
     services: tuple[str, ...]
     urgent: bool
@@ -60,46 +59,48 @@ class Booking:
     checked_out_at: datetime | None = None
     fee: Money | None = None
     refund: Money | None = None
-    by_hand: int = 0
-    """Of `paid`, in minor units: what the provider received herself and we never had."""
-    name: str = ""
-    """The profile's, as the client read it at the request."""
+    paid_offline: int = 0
+    """Part of `paid`, in minor units, that the provider received outside the platform."""
+    profile_name: str = ""
+    """Name of the profile as shown to the client at the request."""
     reason: str = ""
-    """Why it was declined or cancelled; kept sealed beside it."""
+    """Reason for declining or cancelling; stored encrypted in another table."""
     rescheduled_from: UUID | None = None
     rescheduled_to: UUID | None = None
 
     @property
-    def padded(self) -> Span:
-        """The time that it takes of the provider's day."""
-        return self.padding.around(self.span)
+    def buffered_period(self) -> Interval:
+        """The period with the provider's buffers around it."""
+        return self.buffers.extend(self.period)
 
     @property
-    def holds(self) -> bool:
-        """Whether its time belongs to it alone."""
-        return self.status in HOLDING
+    def holds_slot(self) -> bool:
+        """Whether the booking blocks its buffered period for all others."""
+        return self.status in SLOT_HOLDING_STATUSES
 
-    def returned_here(self, refund: Money | None) -> Money:
-        """Return what of a refund is ours to pay: what was paid by hand goes back by hand."""
-        here = self.paid.minor_units - self.by_hand
-        return Money(min(refund.minor_units if refund else 0, here), self.paid.currency)
+    def platform_refund(self, refund: Money | None) -> Money:
+        """Return the part of a refund that the platform pays; offline payments are returned offline."""
+        on_platform = self.paid.minor_units - self.paid_offline
+        return Money(min(refund.minor_units if refund else 0, on_platform), self.paid.currency)
 
-    def returned_by_hand(self, refund: Money | None) -> Money:
-        """Return what of a refund the provider gives back herself."""
-        return (refund or Money(0, self.paid.currency)) - self.returned_here(refund)
+    def offline_refund(self, refund: Money | None) -> Money:
+        """Return the part of a refund that the provider returns outside the platform."""
+        return (refund or Money(0, self.paid.currency)) - self.platform_refund(refund)
 
-    def side(self, user_id: UUID) -> Actor | None:
-        """Return which side of it somebody is, if any."""
+    def actor_of(self, user_id: UUID) -> Actor | None:
+        """Return the role of an account in this booking, or None."""
         if user_id == self.client_id:
             return Actor.CLIENT
         return Actor.PROVIDER if user_id == self.provider_id else None
 
-    def facts(self, actor: Actor, now: datetime, proposal_by: Actor | None = None) -> Facts:
-        """Return what the table's guards look at."""
-        return Facts(
+    def transition_context(
+        self, actor: Actor, now: datetime, proposal_by: Actor | None = None
+    ) -> TransitionContext:
+        """Return the values that the guards of the transition table check."""
+        return TransitionContext(
             now=now,
-            starts_at=self.span.start,
-            ends_at=self.span.end,
+            starts_at=self.period.start,
+            ends_at=self.period.end,
             expires_at=self.expires_at,
             deposit_due_at=self.deposit_due_at,
             deposit_open=self.paid.minor_units < self.deposit.minor_units,
@@ -110,15 +111,15 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """A booking after a move, and the row of the table that moved it."""
+class TransitionResult:
+    """A booking before and after a transition, and the row of the table that applied."""
 
     before: Booking
     after: Booking
-    rule: Rule
+    transition: Transition
 
 
-def moved(
+def apply_transition(
     booking: Booking,
     action: Action,
     actor: Actor,
@@ -126,115 +127,121 @@ def moved(
     *,
     proposal_by: Actor | None = None,
     reason: str = "",
-) -> Moved:
-    """Return what becomes of the booking, or refuse the move."""
-    rule = decide(booking.status, action, booking.facts(actor, now, proposal_by))
-    after = replace(booking, status=rule.target, reason=reason or booking.reason)
-    if rule.target is Status.ACCEPTED and booking.status is Status.REQUESTED:
+) -> TransitionResult:
+    """Return the booking after the action, or refuse the action."""
+    transition = find_transition(
+        booking.status, action, booking.transition_context(actor, now, proposal_by)
+    )
+    after = replace(booking, status=transition.target, reason=reason or booking.reason)
+    if transition.target is Status.ACCEPTED and booking.status is Status.REQUESTED:
         due = now + timedelta(hours=booking.policy.deposit_hours)
-        after = replace(after, deposit_due_at=min(due, booking.span.start))
-    if rule.target is Status.CONFIRMED and booking.status is not Status.CONFIRMED:
+        after = replace(after, deposit_due_at=min(due, booking.period.start))
+    if transition.target is Status.CONFIRMED and booking.status is not Status.CONFIRMED:
         after = replace(after, confirmed_at=now, deposit_due_at=None)
-    if rule.target not in OPEN:
+    if transition.target not in OPEN_STATUSES:
         after = replace(after, ended_at=now)
     if action is Action.CHECK_IN:
         after = replace(after, checked_in_at=now)
     if action is Action.CHECK_OUT:
         after = replace(after, checked_out_at=now)
-    settlement = settlement_of(booking, rule, now)
+    settlement = compute_settlement(booking, transition, now)
     if settlement is not None:
         after = replace(after, fee=settlement.fee, refund=settlement.refund)
-    return Moved(booking, after, rule)
+    return TransitionResult(booking, after, transition)
 
 
-def settlement_of(booking: Booking, rule: Rule, now: datetime) -> Settlement | None:
-    """Return what a move costs the client; None where money is no part of it."""
+def compute_settlement(
+    booking: Booking, transition: Transition, now: datetime
+) -> Settlement | None:
+    """Return the settlement of a transition, or None if no money is involved."""
     total = booking.quote.total
-    if Effect.CHARGE in rule.effects:
-        return settled(
-            booking.policy.fee(total, now, booking.span.start, booking.confirmed_at), booking.paid
+    if Effect.CHARGE in transition.effects:
+        return settle_fee(
+            booking.policy.fee(total, now, booking.period.start, booking.confirmed_at), booking.paid
         )
-    if Effect.CHARGE_NO_SHOW in rule.effects:
-        return settled(booking.policy.no_show_fee(total), booking.paid)
-    if Effect.REFUND in rule.effects:
-        return settled(Money(0, total.currency), booking.paid)
+    if Effect.CHARGE_NO_SHOW in transition.effects:
+        return settle_fee(booking.policy.no_show_fee(total), booking.paid)
+    if Effect.REFUND in transition.effects:
+        return settle_fee(Money(0, total.currency), booking.paid)
     return None
 
 
-def cancelling(booking: Booking, actor: Actor, now: datetime) -> Settlement:
-    """Return what cancelling would cost at this moment, or refuse as cancelling would."""
-    rule = decide(booking.status, Action.CANCEL, booking.facts(actor, now))
-    return settlement_of(booking, rule, now) or settled(
+def preview_cancellation(booking: Booking, actor: Actor, now: datetime) -> Settlement:
+    """Return the settlement of cancelling now, or refuse as cancelling would."""
+    transition = find_transition(
+        booking.status, Action.CANCEL, booking.transition_context(actor, now)
+    )
+    return compute_settlement(booking, transition, now) or settle_fee(
         Money(0, booking.quote.total.currency), booking.paid
     )
 
 
-def with_payment(booking: Booking, amount: Money, *, is_deposit: bool = False) -> Booking:
-    """Return the booking with so much more paid.
+def add_payment(booking: Booking, amount: Money, *, is_deposit: bool = False) -> Booking:
+    """Return the booking with the amount added to `paid`.
 
-    A deposit that arrives after the provider noted it by hand is the same money: it counts once.
+    A deposit that is captured after the provider recorded it as received offline counts once.
     """
-    known = min(amount.minor_units, booking.by_hand) if is_deposit else 0
-    paid = booking.paid + amount - Money(known, amount.currency)
-    return replace(booking, paid=paid, by_hand=booking.by_hand - known)
+    already_recorded = min(amount.minor_units, booking.paid_offline) if is_deposit else 0
+    paid = booking.paid + amount - Money(already_recorded, amount.currency)
+    return replace(booking, paid=paid, paid_offline=booking.paid_offline - already_recorded)
 
 
-def deposit_by_hand(booking: Booking) -> Booking:
-    """Return the booking with what is missing of its deposit received by the provider herself."""
+def record_offline_deposit(booking: Booking) -> Booking:
+    """Return the booking with the missing part of its deposit received by the provider offline."""
     missing = booking.deposit - booking.paid
     if missing.minor_units <= 0:
         return booking
-    by_hand = booking.by_hand + missing.minor_units
-    return replace(booking, paid=booking.deposit, by_hand=by_hand)
+    paid_offline = booking.paid_offline + missing.minor_units
+    return replace(booking, paid=booking.deposit, paid_offline=paid_offline)
 
 
-def successor(
-    booking: Booking, new_id: UUID, span: Span, place: Place, quote: Quote, now: datetime
+def rescheduled_booking(
+    booking: Booking, new_id: UUID, period: Interval, place: CityZone, quote: Quote, now: datetime
 ) -> Booking:
-    """Return the booking at the time that both sides agreed on; what was paid moves with it.
+    """Return the booking at the agreed new time, with the payments of the old one.
 
-    It needs no new answer: it is confirmed if the old one was or no deposit is open, else it waits
-    for the deposit.
+    No new answer is needed: the new booking is confirmed if the old one was or no deposit is missing,
+    and otherwise accepted until the deposit is paid.
     """
     deposit = booking.policy.deposit(quote.total)
     is_confirmed = (
         booking.status is Status.CONFIRMED or booking.paid.minor_units >= deposit.minor_units
     )
-    due = min(now + timedelta(hours=booking.policy.deposit_hours), span.start)
+    due = min(now + timedelta(hours=booking.policy.deposit_hours), period.start)
     return replace(
         booking,
         id=new_id,
         status=Status.CONFIRMED if is_confirmed else Status.ACCEPTED,
-        span=span,
+        period=period,
         place=place,
         quote=quote,
         deposit=deposit,
         requested_at=now,
-        expires_at=span.start,
+        expires_at=period.start,
         deposit_due_at=None if is_confirmed else due,
-        # Moving is no new time for thinking again.
+        # Rescheduling does not restart the free-cancellation grace period.
         confirmed_at=booking.confirmed_at or now if is_confirmed else None,
         checked_in_at=None,
         rescheduled_from=booking.id,
     )
 
 
-def timers(booking: Booking, now: datetime) -> dict[Timer, datetime]:
-    """Return what happens by itself from here on, and when."""
+def due_timers(booking: Booking, now: datetime) -> dict[Timer, datetime]:
+    """Return the timers of the booking's status, with their due times."""
     match booking.status:
         case Status.REQUESTED:
-            return {Timer.REQUEST_EXPIRY: min(booking.expires_at, booking.span.start)}
+            return {Timer.REQUEST_EXPIRY: min(booking.expires_at, booking.period.start)}
         case Status.ACCEPTED:
-            return {Timer.DEPOSIT_EXPIRY: booking.deposit_due_at or booking.span.start}
+            return {Timer.DEPOSIT_EXPIRY: booking.deposit_due_at or booking.period.start}
         case Status.CONFIRMED:
             reminders = {
-                timer: booking.span.start - timedelta(hours=hours)
+                timer: booking.period.start - timedelta(hours=hours)
                 for timer, hours in REMINDERS.items()
             }
             ahead = {timer: at for timer, at in reminders.items() if at > now}
-            return {**ahead, Timer.AUTO_COMPLETE: booking.span.end + AUTO_COMPLETE}
+            return {**ahead, Timer.AUTO_COMPLETE: booking.period.end + AUTO_COMPLETE}
         case Status.COMPLETED | Status.NO_SHOW:
-            kept = timedelta(days=booking.address_days)
-            return {Timer.FORGET_ADDRESS: booking.span.end + kept}
+            retention = timedelta(days=booking.address_days)
+            return {Timer.DELETE_ADDRESS: booking.period.end + retention}
         case _:
             return {}

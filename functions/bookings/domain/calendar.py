@@ -1,167 +1,181 @@
-"""When a meeting may begin: one function for what is shown and for what is checked.
+"""Possible start times of a meeting: one function for what is displayed and what is validated.
 
-Open hours are the directory's (`escorts.open_periods`: week, exceptions, tours). From them goes what
-is held already, each hold with the buffers around it, and the meeting with its own. A meeting lies
-within open hours as a whole; a long one, and one on the way, only begins there, since nobody
-publishes hours through the night that she may well agree to.
+Open hours are the directory's (`escorts.open_periods`: week, exceptions, tours). Slot holds with their
+buffers are subtracted, as are the meeting's own buffers. A meeting lies within open hours as a whole;
+a long one, and a travel booking, only starts there, since providers do not publish hours through the
+night although they may agree to them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bookings.domain.spans import Span, Window, union
 from bookings.domain.venue import Venue
 from kit.errors import Conflict, DomainError, Invalid
+from kit.intervals import Interval, union
 
-STEP = timedelta(minutes=15)
-"""Meetings begin on the quarters of an hour."""
-SHORTEST, LONGEST = timedelta(minutes=30), timedelta(days=14)
-LONG = timedelta(hours=8)
-"""From here on a meeting needs open hours for its beginning alone."""
-BEGINNING = timedelta(hours=1)
+SLOT_STEP = timedelta(minutes=15)
+"""Meetings start on a quarter of an hour."""
+MIN_DURATION, MAX_DURATION = timedelta(minutes=30), timedelta(days=14)
+LONG_MEETING = timedelta(hours=8)
+"""A meeting of this length or more needs open hours for its first hour only."""
+LONG_MEETING_OPEN_TIME = timedelta(hours=1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A city of the directory, and its zone."""
+class StartWindow:
+    """Closed window: a start is possible from `first` to `last`, both included."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CityZone:
+    """A city of the directory and its time zone."""
 
     city: str
-    zone: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class OpenPeriod:
-    """The provider can be met at `place` during `span`."""
+    """An interval in which the provider can be met at `place`."""
 
-    span: Span
-    place: Place
+    interval: Interval
+    place: CityZone
 
 
 @dataclass(frozen=True, slots=True)
-class Padding:
-    """Time of the provider around a meeting."""
+class Buffers:
+    """Time that the provider keeps free before and after a meeting."""
 
     before: timedelta
     after: timedelta
 
-    def around(self, span: Span) -> Span:
-        """Return the meeting with it."""
-        return span.padded(self.before, self.after)
+    def extend(self, span: Interval) -> Interval:
+        """Return the interval with the buffers around it."""
+        return span.extended(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """All that decides about one provider's time for one kind of meeting."""
+    """Everything that decides about one provider's time for one kind of meeting."""
 
-    open: Sequence[OpenPeriod]
-    holds: Sequence[Span]
-    """Padded."""
-    padding: Padding
+    open_periods: Sequence[OpenPeriod]
+    holds: Sequence[Interval]
+    """With their buffers."""
+    buffers: Buffers
     earliest: datetime
-    """Now and the notice that she wants."""
+    """Now plus the provider's notice."""
     latest: datetime
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Start:
-    """A meeting may begin here and then."""
+class StartSlot:
+    """A possible start time and its place."""
 
     at: datetime
-    place: Place
+    place: CityZone
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """How long, and where in the sense of whose place."""
+    """Duration and venue of a meeting."""
 
     duration: timedelta
     venue: Venue
 
     @property
-    def needs_open(self) -> timedelta:
-        """How much of it must lie within open hours."""
-        if self.duration >= LONG or self.venue is Venue.TRAVEL:
-            return min(self.duration, BEGINNING)
+    def required_open_time(self) -> timedelta:
+        """How much of the meeting must lie within open hours."""
+        if self.duration >= LONG_MEETING or self.venue is Venue.TRAVEL:
+            return min(self.duration, LONG_MEETING_OPEN_TIME)
         return self.duration
 
 
-def windows(calendar: Calendar, meeting: Meeting) -> dict[Place, list[Window]]:
-    """Return when a meeting may begin, by place: the one answer to that question."""
-    found: dict[Place, list[Window]] = {}
-    by_place: dict[Place, list[Span]] = {}
-    for period in calendar.open:
-        by_place.setdefault(period.place, []).append(period.span)
-    holes = [
-        Span(
-            hold.start - meeting.duration - calendar.padding.after,
-            hold.end + calendar.padding.before,
+def start_windows(calendar: Calendar, meeting: Meeting) -> dict[CityZone, list[StartWindow]]:
+    """Return the windows of possible start times by place; the only source of availability."""
+    found: dict[CityZone, list[StartWindow]] = {}
+    by_place: dict[CityZone, list[Interval]] = {}
+    for period in calendar.open_periods:
+        by_place.setdefault(period.place, []).append(period.interval)
+    blocked = [
+        Interval(
+            hold.start - meeting.duration - calendar.buffers.after,
+            hold.end + calendar.buffers.before,
         )
         for hold in calendar.holds
     ]
-    for place, spans in by_place.items():
-        wide = (
-            Window(
-                max(span.start, calendar.earliest),
-                min(span.end - meeting.needs_open, calendar.latest),
+    for place, intervals in by_place.items():
+        open_windows = (
+            StartWindow(
+                max(interval.start, calendar.earliest),
+                min(interval.end - meeting.required_open_time, calendar.latest),
             )
-            for span in union(spans)
+            for interval in union(intervals)
         )
-        found[place] = _without(wide, holes)
+        found[place] = _subtract_intervals(open_windows, blocked)
     return found
 
 
-def _without(wide: Iterable[Window], holes: Sequence[Span]) -> list[Window]:
-    # A hole's own ends stay: there one meeting ends as the other begins.
-    left = [window for window in wide if window.first <= window.last]
-    for hole in holes:
-        left = [part for window in left for part in _cut(window, hole)]
+def _subtract_intervals(
+    open_windows: Iterable[StartWindow], blocked: Sequence[Interval]
+) -> list[StartWindow]:
+    # The ends of a blocked interval stay possible: one meeting may end as the other starts.
+    left = [window for window in open_windows if window.first <= window.last]
+    for blocked_interval in blocked:
+        left = [part for window in left for part in _subtract_interval(window, blocked_interval)]
     return sorted(left)
 
 
-def _cut(window: Window, hole: Span) -> Iterator[Window]:
-    if window.last <= hole.start or window.first >= hole.end:
+def _subtract_interval(window: StartWindow, blocked_interval: Interval) -> Iterator[StartWindow]:
+    if window.last <= blocked_interval.start or window.first >= blocked_interval.end:
         yield window
         return
-    if window.first <= hole.start:
-        yield Window(window.first, hole.start)
-    if window.last >= hole.end:
-        yield Window(hole.end, window.last)
+    if window.first <= blocked_interval.start:
+        yield StartWindow(window.first, blocked_interval.start)
+    if window.last >= blocked_interval.end:
+        yield StartWindow(blocked_interval.end, window.last)
 
 
-def starts(calendar: Calendar, meeting: Meeting, within: Span) -> list[Start]:
-    """Return every moment of the grid from which the meeting could be booked, in order."""
+def list_slots(calendar: Calendar, meeting: Meeting, within: Interval) -> list[StartSlot]:
+    """Return every start on the quarter-hour grid that can be booked, in order."""
     return sorted(
-        Start(at, place)
-        for place, free in windows(calendar, meeting).items()
+        StartSlot(at, place)
+        for place, free in start_windows(calendar, meeting).items()
         for window in free
-        for at in _grid(max(window.first, within.start), window.last)
+        for at in _quarter_hours(max(window.first, within.start), window.last)
         if at < within.end
     )
 
 
-def bookable(calendar: Calendar, meeting: Meeting, at: datetime, city: str | None = None) -> Start:
-    """Return the start at this moment, in `city` if one is named; refuse what cannot be booked."""
-    require_possible(meeting, at, calendar)
-    free = windows(calendar, meeting)
+def require_bookable(
+    calendar: Calendar, meeting: Meeting, at: datetime, city: str | None = None
+) -> StartSlot:
+    """Return the start slot at this time, in `city` if named; refuse a time that cannot be booked."""
+    require_valid_meeting(meeting, at, calendar)
+    free = start_windows(calendar, meeting)
     fitting = [
-        Start(at, place)
+        StartSlot(at, place)
         for place in sorted(free)
         if city in (None, place.city)
         and any(window.first <= at <= window.last for window in free[place])
     ]
     if not fitting:
-        raise _refusal(calendar, meeting, at)
+        raise _refusal_reason(calendar, meeting, at)
     return fitting[0]
 
 
-def require_possible(meeting: Meeting, at: datetime, calendar: Calendar) -> None:
-    """Refuse what no calendar could allow; the field says why."""
-    require_length(meeting.duration)
-    if (at - _EPOCH) % STEP:
+def require_valid_meeting(meeting: Meeting, at: datetime, calendar: Calendar) -> None:
+    """Refuse a duration or start that no calendar could allow; the error names the field."""
+    require_valid_duration(meeting.duration)
+    if (at - _EPOCH) % SLOT_STEP:
         raise Invalid(
-            "start-odd", "Begin on a quarter of an hour: :00, :15, :30 or :45.", field="start"
+            "start-not-on-quarter",
+            "Start on a quarter of an hour: :00, :15, :30 or :45.",
+            field="start",
         )
     if at < calendar.earliest:
         raise Invalid(
@@ -173,22 +187,24 @@ def require_possible(meeting: Meeting, at: datetime, calendar: Calendar) -> None
         )
 
 
-def require_length(duration: timedelta) -> None:
-    """Refuse a meeting that is too short, too long, or no number of quarters of an hour."""
-    if not SHORTEST <= duration <= LONGEST:
+def require_valid_duration(duration: timedelta) -> None:
+    """Refuse a meeting that is too short, too long, or not a multiple of 15 minutes."""
+    if not MIN_DURATION <= duration <= MAX_DURATION:
         raise Invalid(
             "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
         )
-    if duration % STEP:
-        raise Invalid("duration-odd", "Choose full quarters of an hour.", field="duration")
+    if duration % SLOT_STEP:
+        raise Invalid(
+            "duration-not-in-quarters", "Choose a multiple of 15 minutes.", field="duration"
+        )
 
 
-def _refusal(calendar: Calendar, meeting: Meeting, at: datetime) -> DomainError:
-    wanted = calendar.padding.around(Span(at, at + meeting.duration))
-    if any(wanted.overlaps(hold) for hold in calendar.holds):
+def _refusal_reason(calendar: Calendar, meeting: Meeting, at: datetime) -> DomainError:
+    needed = calendar.buffers.extend(Interval(at, at + meeting.duration))
+    if any(needed.overlaps(hold) for hold in calendar.holds):
         return Conflict(
             "time-taken",
-            "This time is taken: choose another, or join the waiting list.",
+            "This time is taken: choose another, or join the waitlist.",
             field="start",
         )
     return Conflict(
@@ -196,10 +212,10 @@ def _refusal(calendar: Calendar, meeting: Meeting, at: datetime) -> DomainError:
     )
 
 
-def _grid(first: datetime, last: datetime) -> Iterator[datetime]:
-    # Adding to a time of a zone goes by its wall clock, which leaves out or repeats an hour.
+def _quarter_hours(first: datetime, last: datetime) -> Iterator[datetime]:
+    # Arithmetic on zoned times uses local time, which skips or repeats an hour at a clock change.
     first = first.astimezone(UTC)
-    at = first + (_EPOCH - first) % STEP
+    at = first + (_EPOCH - first) % SLOT_STEP
     while at <= last:
         yield at
-        at += STEP
+        at += SLOT_STEP

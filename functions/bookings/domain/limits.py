@@ -1,21 +1,21 @@
-"""How much one client may ask for at once: requests hold no time, but each wants an answer."""
+"""Limit of open requests per client: requests hold no slot, but each needs an answer."""
 
 from kit.errors import Conflict
 
-MOST_OPEN, MOST_OPEN_WITH_ONE = 10, 5
-"""Requests of a client that wait for an answer: at all providers, and at one."""
+MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_PER_PROFILE = 10, 5
+"""Open requests of a client: with all providers, and with one."""
 
 
-def require_room(open_requests: int, with_this_one: int) -> None:
-    """Refuse one more request of a client who waits for enough answers already."""
-    if with_this_one >= MOST_OPEN_WITH_ONE:
+def require_request_quota(open_requests: int, with_this_one: int) -> None:
+    """Refuse another request of a client with too many open requests."""
+    if with_this_one >= MAX_OPEN_REQUESTS_PER_PROFILE:
         raise Conflict(
-            "requests-full-here",
-            f"{MOST_OPEN_WITH_ONE} of your requests wait for this provider: wait for an answer, "
-            "or take one back.",
+            "too-many-requests-with-provider",
+            f"You have {MAX_OPEN_REQUESTS_PER_PROFILE} open requests with this provider: wait for an answer, "
+            "or cancel one.",
         )
-    if open_requests >= MOST_OPEN:
+    if open_requests >= MAX_OPEN_REQUESTS:
         raise Conflict(
-            "requests-full",
-            f"{MOST_OPEN} of your requests wait for an answer: wait, or take one back.",
+            "too-many-requests",
+            f"You have {MAX_OPEN_REQUESTS} open requests: wait for an answer, or cancel one.",
         )

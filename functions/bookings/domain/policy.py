@@ -1,4 +1,4 @@
-"""Deposit and cancellation: a provider's policy, by version; a booking keeps the one it was made under."""
+"""Deposit and cancellation policy of a provider, by version; a booking keeps the version of its request."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,15 +8,15 @@ from kit.errors import Invalid
 from kit.money import Money
 
 MAX_STEPS = 6
-LONGEST_NOTICE = 24 * 60
+MAX_NOTICE_HOURS = 24 * 60
 """Hours: sixty days."""
-LONGEST_GRACE = 24 * 60
+MAX_GRACE_MINUTES = 24 * 60
 """Minutes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Step:
-    """Cancelled less than `hours` before the beginning, it costs `percent` of the price."""
+class PolicyStep:
+    """A cancellation fee: `percent` of the price if cancelled less than `hours` before the start."""
 
     hours: int
     percent: int
@@ -24,18 +24,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a provider asks for, and what calling off costs the client."""
+    """Deposit that a provider requires, and cancellation fees of the client."""
 
     version: int
-    steps: tuple[Step, ...]
+    steps: tuple[PolicyStep, ...]
     no_show_percent: int = 100
     deposit_percent: int = 0
     deposit_hours: int = 24
-    """How long the client has for the deposit once the request is accepted."""
+    """Hours for paying the deposit after the request is accepted."""
     grace_minutes: int = 0
-    """After it is confirmed a client may think again for so long, free; 0 is not at all."""
+    """Minutes of free cancellation after confirmation; 0 turns the grace period off."""
     grace_hours: int = 12
-    """But only while the beginning is at least so far away."""
+    """The grace period applies only if the start is at least so many hours away."""
 
     def deposit(self, total: Money) -> Money:
         """Return the deposit for a price, rounded up to the minor unit."""
@@ -44,42 +44,48 @@ class Policy:
     def fee(
         self, total: Money, now: datetime, starts_at: datetime, confirmed_at: datetime | None = None
     ) -> Money:
-        """Return what a client's cancelling costs at this moment."""
-        step = None if self.spares(now, starts_at, confirmed_at) else self.step(now, starts_at)
+        """Return the fee of a client who cancels now."""
+        step = (
+            None
+            if self.is_within_grace(now, starts_at, confirmed_at)
+            else self.step_at(now, starts_at)
+        )
         return _share(total, step.percent if step else 0)
 
-    def spares(self, now: datetime, starts_at: datetime, confirmed_at: datetime | None) -> bool:
-        """Tell whether it was confirmed so short a time ago that cancelling is free yet."""
+    def is_within_grace(
+        self, now: datetime, starts_at: datetime, confirmed_at: datetime | None
+    ) -> bool:
+        """Tell whether cancelling is still free because the booking was confirmed just now."""
         return confirmed_at is not None and (
             now - confirmed_at < timedelta(minutes=self.grace_minutes)
             and starts_at - now >= timedelta(hours=self.grace_hours)
         )
 
-    def step(self, now: datetime, starts_at: datetime) -> Step | None:
-        """Return the step that a client's cancelling falls under at this moment, if any."""
+    def step_at(self, now: datetime, starts_at: datetime) -> PolicyStep | None:
+        """Return the step that applies to a client who cancels now, if any."""
         left = starts_at - now
         return min((s for s in self.steps if left < timedelta(hours=s.hours)), default=None)
 
     def no_show_fee(self, total: Money) -> Money:
-        """Return what not coming costs."""
+        """Return the fee of a client who does not come."""
         return _share(total, self.no_show_percent)
 
 
-DEFAULT = Policy(0, (Step(4, 100), Step(24, 50)))
-"""Until a provider writes her own."""
+DEFAULT_POLICY = Policy(0, (PolicyStep(4, 100), PolicyStep(24, 50)))
+"""Policy of providers without their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What calling off comes to: the fee, what goes back of what was paid, what is still owed."""
+    """Result of a cancellation: the fee, the refund of what was paid, and the amount still owed."""
 
     fee: Money
     refund: Money
     owed: Money
 
 
-def settled(fee: Money, paid: Money) -> Settlement:
-    """Return the settlement of a fee against what was paid."""
+def settle_fee(fee: Money, paid: Money) -> Settlement:
+    """Return the settlement of a fee against the amount paid."""
     nothing = Money(0, fee.currency)
     difference = paid - fee
     if difference.minor_units >= 0:
@@ -87,13 +93,13 @@ def settled(fee: Money, paid: Money) -> Settlement:
     return Settlement(fee, nothing, fee - paid)
 
 
-def checked(policy: Policy) -> Policy:
-    """Return the policy with its steps in order, or refuse what cannot be meant."""
+def validate_policy(policy: Policy) -> Policy:
+    """Return the policy with its steps in order, or refuse invalid values."""
     steps = tuple(sorted(policy.steps))
     if len(steps) > MAX_STEPS:
         raise Invalid("too-many-steps", f"Up to {MAX_STEPS} steps.", field="steps")
     for index, step in enumerate(steps):
-        if not 1 <= step.hours <= LONGEST_NOTICE:
+        if not 1 <= step.hours <= MAX_NOTICE_HOURS:
             raise Invalid(
                 "step-hours", "Choose from 1 hour to 60 days.", field=f"steps.{index}.hours"
             )
@@ -102,16 +108,16 @@ def checked(policy: Policy) -> Policy:
         if late.hours == early.hours or late.percent < early.percent:
             raise Invalid(
                 "steps-out-of-order",
-                "The later somebody cancels, the more it costs: one step per time.",
+                "A later cancellation must cost more: use one step per time.",
                 field=f"steps.{index + 1}",
             )
     _require_percent(policy.no_show_percent, "noShowPercent")
     _require_percent(policy.deposit_percent, "depositPercent")
     if not 1 <= policy.deposit_hours <= 7 * 24:
         raise Invalid("deposit-hours", "Choose from 1 to 168 hours.", field="depositHours")
-    if not 0 <= policy.grace_minutes <= LONGEST_GRACE:
+    if not 0 <= policy.grace_minutes <= MAX_GRACE_MINUTES:
         raise Invalid(
-            "grace-minutes", f"Choose from 0 to {LONGEST_GRACE} minutes.", field="graceMinutes"
+            "grace-minutes", f"Choose from 0 to {MAX_GRACE_MINUTES} minutes.", field="graceMinutes"
         )
     if not 1 <= policy.grace_hours <= 7 * 24:
         raise Invalid("grace-hours", "Choose from 1 to 168 hours.", field="graceHours")

@@ -1,11 +1,11 @@
-"""What a meeting costs: computed here from the rate card, never sent by anybody.
+"""Price of a meeting, computed from the rate card and never taken from a request.
 
 The rate card has a price per service, duration, venue and currency. For a duration between two of
 them: the price of the longest one that fits, and each further half hour that has begun at that
 price per half hour, rounded up to the next minor unit; but never more than a longer one of the card
-costs. Shorter than the shortest is not offered. Of several services the dearest counts, because one
-pays for the time. Extras come on top, each once: those chosen, and those that the venue, a night or
-the hurry bring along.
+costs. Shorter than the shortest is not offered. Of several services the most expensive one counts,
+since the client pays for the time. Extras are added once each: those the client chose, and those
+triggered by the venue, an overnight booking or an urgent request.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,15 +16,15 @@ from bookings.domain.venue import Venue
 from kit.errors import Invalid
 from kit.money import Money
 
-SHORTEST, LONGEST = 30, 14 * 24 * 60
+MIN_MINUTES, MAX_MINUTES = 30, 14 * 24 * 60
 """Minutes."""
 _HALF_HOUR = 30
-NIGHT = "overnight"
-COMPANION = "travel"
+OVERNIGHT_SERVICE = "overnight"
+TRAVEL_SERVICE = "travel"
 
 
-class When(StrEnum):
-    """What brings an extra along."""
+class ExtraTrigger(StrEnum):
+    """Condition that adds an extra to the price."""
 
     CHOSEN = "chosen"
     OUTCALL = "outcall"
@@ -45,17 +45,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Something on top, at a fixed price."""
+    """An additional charge at a fixed price."""
 
     key: str
     label: str
     price: Money
-    when: When = When.CHOSEN
+    trigger: ExtraTrigger = ExtraTrigger.CHOSEN
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What somebody wants to know the price of."""
+class QuoteRequest:
+    """Services, duration, venue and extras to compute a price for."""
 
     services: tuple[str, ...]
     duration_minutes: int
@@ -66,8 +66,8 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A part of the price: the time (`service`), or an extra."""
+class QuoteLine:
+    """A part of the price: the time (`service`) or an extra."""
 
     kind: str
     key: str
@@ -77,35 +77,37 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price with its parts; kept with the booking as it was told."""
+    """The price with its lines, stored with the booking as the client saw it."""
 
     total: Money
-    lines: tuple[Line, ...]
+    lines: tuple[QuoteLine, ...]
     duration_minutes: int
 
 
-def priced(ask: Ask, card: Sequence[Rate], extras: Sequence[Extra]) -> Quote:
-    """Return what `ask` costs, or refuse what the card does not offer."""
-    if not SHORTEST <= ask.duration_minutes <= LONGEST:
+def compute_quote(request: QuoteRequest, card: Sequence[Rate], extras: Sequence[Extra]) -> Quote:
+    """Return the price of a request, or refuse a combination that the card does not offer."""
+    if not MIN_MINUTES <= request.duration_minutes <= MAX_MINUTES:
         raise Invalid(
             "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
         )
-    _require_offered(ask, card)
-    # A companion on the way has the card's outcall prices: nobody comes to the provider.
-    venue = Venue.OUTCALL if ask.venue is Venue.TRAVEL else ask.venue
-    rates = [rate for rate in card if rate.venue is venue and rate.service in ask.services]
+    _require_offered(request, card)
+    # Travel is priced as outcall, since the client does not come to the provider.
+    venue = Venue.OUTCALL if request.venue is Venue.TRAVEL else request.venue
+    rates = [rate for rate in card if rate.venue is venue and rate.service in request.services]
     if not rates:
         raise Invalid(
-            "no-rate", f"There is no price for this at {ask.venue}: choose another.", field="venue"
+            "no-rate",
+            f"There is no price for this at {request.venue}: choose another.",
+            field="venue",
         )
-    currency = ask.currency or rates[0].price.currency
+    currency = request.currency or rates[0].price.currency
     rates = [rate for rate in rates if rate.price.currency == currency]
     if not rates:
         raise Invalid("no-rate-in-currency", "Choose another currency.", field="currency")
-    base = _dearest(rates, ask.duration_minutes)
-    lines = (base, *_on_top(ask, extras, currency))
+    base = _time_line(rates, request.duration_minutes)
+    lines = (base, *_extra_lines(request, extras, currency))
     total = Money(sum(line.amount for line in lines), currency)
-    return Quote(total, lines, ask.duration_minutes)
+    return Quote(total, lines, request.duration_minutes)
 
 
 def price_for(duration: int, rates: Iterable[tuple[int, int]]) -> int | None:
@@ -123,28 +125,28 @@ def price_for(duration: int, rates: Iterable[tuple[int, int]]) -> int | None:
     return min([card[longest] + further, *caps])
 
 
-def _require_offered(ask: Ask, card: Sequence[Rate]) -> None:
-    if not ask.services:
+def _require_offered(request: QuoteRequest, card: Sequence[Rate]) -> None:
+    if not request.services:
         raise Invalid("services-missing", "Choose at least one service.", field="services")
-    known = {rate.service for rate in card}
-    for index, service in enumerate(ask.services):
-        if service not in known:
+    available = {rate.service for rate in card}
+    for index, service in enumerate(request.services):
+        if service not in available:
             raise Invalid(
                 "unknown-service",
-                f"Choose from these: {', '.join(sorted(known)) or 'nothing has a price yet'}.",
+                f"Choose from these: {', '.join(sorted(available)) or 'no service has a price yet'}.",
                 field=f"services.{index}",
             )
-    if ask.venue is Venue.TRAVEL and COMPANION not in ask.services:
-        raise Invalid("travel-only", f"Add the service {COMPANION}.", field="services")
+    if request.venue is Venue.TRAVEL and TRAVEL_SERVICE not in request.services:
+        raise Invalid("travel-only", f"Add the service {TRAVEL_SERVICE}.", field="services")
 
 
-def _dearest(rates: Sequence[Rate], duration: int) -> Line:
+def _time_line(rates: Sequence[Rate], duration: int) -> QuoteLine:
     found = []
     for service in sorted({rate.service for rate in rates}):
         card = [(r.duration_minutes, r.price.minor_units) for r in rates if r.service == service]
         price = price_for(duration, card)
         if price is not None:
-            found.append(Line("service", service, service, price))
+            found.append(QuoteLine("service", service, service, price))
     if not found:
         shortest = min(rate.duration_minutes for rate in rates)
         raise Invalid(
@@ -153,38 +155,38 @@ def _dearest(rates: Sequence[Rate], duration: int) -> Line:
     return max(found, key=lambda line: line.amount)
 
 
-def _on_top(ask: Ask, extras: Sequence[Extra], currency: str) -> list[Line]:
-    known = {extra.key: extra for extra in extras if extra.when is When.CHOSEN}
-    for index, key in enumerate(ask.extras):
-        if key not in known:
+def _extra_lines(request: QuoteRequest, extras: Sequence[Extra], currency: str) -> list[QuoteLine]:
+    available = {extra.key: extra for extra in extras if extra.trigger is ExtraTrigger.CHOSEN}
+    for index, key in enumerate(request.extras):
+        if key not in available:
             raise Invalid(
                 "unknown-extra",
-                f"Choose from these: {', '.join(sorted(known)) or 'there are none'}.",
+                f"Choose from these: {', '.join(sorted(available)) or 'there are none'}.",
                 field=f"extras.{index}",
             )
     lines = []
     for extra in extras:
-        if not _applies(extra, ask):
+        if not _applies(extra, request):
             continue
         if extra.price.currency != currency:
             raise Invalid(
                 "extra-in-other-currency",
-                f"With {extra.label} the price is in {extra.price.currency}.",
+                f"{extra.label} is only priced in {extra.price.currency}.",
                 field="currency",
             )
-        lines.append(Line("extra", extra.key, extra.label, extra.price.minor_units))
+        lines.append(QuoteLine("extra", extra.key, extra.label, extra.price.minor_units))
     return lines
 
 
-def _applies(extra: Extra, ask: Ask) -> bool:
-    match extra.when:
-        case When.CHOSEN:
-            return extra.key in ask.extras
-        case When.OUTCALL:
-            return ask.venue is Venue.OUTCALL
-        case When.TRAVEL:
-            return ask.venue is Venue.TRAVEL
-        case When.OVERNIGHT:
-            return NIGHT in ask.services
-        case When.URGENT:
-            return ask.urgent
+def _applies(extra: Extra, request: QuoteRequest) -> bool:
+    match extra.trigger:
+        case ExtraTrigger.CHOSEN:
+            return extra.key in request.extras
+        case ExtraTrigger.OUTCALL:
+            return request.venue is Venue.OUTCALL
+        case ExtraTrigger.TRAVEL:
+            return request.venue is Venue.TRAVEL
+        case ExtraTrigger.OVERNIGHT:
+            return OVERNIGHT_SERVICE in request.services
+        case ExtraTrigger.URGENT:
+            return request.urgent

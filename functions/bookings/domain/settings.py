@@ -1,4 +1,4 @@
-"""What a provider says about being booked: time around meetings, notice, extras, her questions."""
+"""Booking settings of a provider: buffers, notice, extras, intake questions."""
 
 import re
 from collections.abc import Mapping
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.calendar import Padding
-from bookings.domain.policy import DEFAULT, Policy
+from bookings.domain.calendar import Buffers
+from bookings.domain.policy import DEFAULT_POLICY, Policy
 from bookings.domain.pricing import Extra
-from bookings.domain.text_limits import written
+from bookings.domain.text_limits import clean_text
 from bookings.domain.venue import Venue
 from kit.errors import Invalid
 
 MAX_QUESTIONS, MAX_EXTRAS = 10, 20
-LONGEST_ANSWER = 1000
-LONGEST_LABEL = 60
-HIGHEST_EXTRA = 100_000_00
+MAX_ANSWER = 1000
+MAX_LABEL = 60
+MAX_EXTRA_PRICE = 100_000_00
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -30,45 +30,45 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
-    """Minutes around meetings, and the frame in which requests are taken."""
+class BookingSettings:
+    """Buffers in minutes, limits for requests, questions and extras."""
 
     buffer_before: int = 0
     buffer_after: int = 30
     travel: int = 30
-    """On the way to and from an outcall, on top of the buffers, each way."""
+    """Travel time for an outcall, in addition to the buffers, each way."""
     notice: int = 120
     horizon_days: int = 90
     answer_hours: int = 24
     address_days: int = 7
-    """After the end an exact address is kept for so long."""
+    """Days after the end for which an exact address is stored."""
     questions: tuple[Question, ...] = ()
     extras: tuple[Extra, ...] = ()
 
-    def padding(self, venue: Venue) -> Padding:
-        """Return the time around a meeting."""
+    def buffers_for(self, venue: Venue) -> Buffers:
+        """Return the buffers around a meeting at this venue."""
         way = 0 if venue is Venue.INCALL else self.travel
-        return Padding(
+        return Buffers(
             timedelta(minutes=self.buffer_before + way), timedelta(minutes=self.buffer_after + way)
         )
 
-    def earliest(self, now: datetime) -> datetime:
+    def earliest_start(self, now: datetime) -> datetime:
         """Return the earliest start of a new request."""
         return now + timedelta(minutes=self.notice)
 
-    def latest(self, now: datetime) -> datetime:
-        """Return the latest one."""
+    def latest_start(self, now: datetime) -> datetime:
+        """Return the latest start of a new request."""
         return now + timedelta(days=self.horizon_days)
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """Whoever is booked: the profile, the account behind it, and what she says."""
+class ProviderSettings:
+    """A provider's profile and account with the booking settings and the policy."""
 
-    escort_id: UUID
+    profile_id: UUID
     user_id: UUID
-    preferences: Preferences = Preferences()
-    policy: Policy = DEFAULT
+    settings: BookingSettings = BookingSettings()
+    policy: Policy = DEFAULT_POLICY
 
 
 _BOUNDS = {
@@ -82,8 +82,8 @@ _BOUNDS = {
 }
 
 
-def checked(preferences: Preferences) -> Preferences:
-    """Return them, or refuse what cannot be meant."""
+def validate_settings(preferences: BookingSettings) -> BookingSettings:
+    """Return the settings, or refuse values out of bounds."""
     for name, (field, low, high) in _BOUNDS.items():
         if not low <= getattr(preferences, name) <= high:
             raise Invalid("out-of-bounds", f"Choose from {low} to {high}.", field=field)
@@ -95,31 +95,31 @@ def checked(preferences: Preferences) -> Preferences:
                 "question-text", "Use 1 to 200 characters.", field=f"questions.{index}.text"
             )
     for index, extra in enumerate(preferences.extras):
-        if not 0 < extra.price.minor_units <= HIGHEST_EXTRA:
+        if not 0 < extra.price.minor_units <= MAX_EXTRA_PRICE:
             raise Invalid("extra-price", "Enter a price above 0.", field=f"extras.{index}.amount")
-        if not 1 <= len(extra.label.strip()) <= LONGEST_LABEL:
+        if not 1 <= len(extra.label.strip()) <= MAX_LABEL:
             raise Invalid(
                 "extra-label",
-                f"Use 1 to {LONGEST_LABEL} characters.",
+                f"Use 1 to {MAX_LABEL} characters.",
                 field=f"extras.{index}.label",
             )
     return preferences
 
 
-def answered(questions: tuple[Question, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers to these questions, or refuse what is missing, unknown or not fit."""
-    known = {question.key for question in questions}
-    kept = {}
+def validate_answers(questions: tuple[Question, ...], answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers to these questions, or refuse missing, unknown or invalid ones."""
+    question_keys = {question.key for question in questions}
+    cleaned = {}
     for key, text in answers.items():
-        if key not in known:
+        if key not in question_keys:
             raise Invalid("unknown-question", "There is no such question.", field=f"answers.{key}")
-        kept[key] = written(text, LONGEST_ANSWER, f"answers.{key}", "answer-too-long")
+        cleaned[key] = clean_text(text, MAX_ANSWER, f"answers.{key}", "answer-too-long")
     for question in questions:
-        if question.required and not kept.get(question.key):
+        if question.required and not cleaned.get(question.key):
             raise Invalid(
                 "answer-missing", "The provider needs this answer.", field=f"answers.{question.key}"
             )
-    return {key: text for key, text in kept.items() if text}
+    return {key: text for key, text in cleaned.items() if text}
 
 
 def _require_keys(keys: list[str], most: int, field: str) -> None:

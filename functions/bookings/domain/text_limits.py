@@ -1,22 +1,24 @@
-"""What people write to one another: how long it may be, and without what nobody sees."""
+"""Length limits of user-written texts, and removal of invisible characters."""
 
 import re
 
 from kit.errors import Invalid
-from kit.text_fields import CONTROL_CHARACTERS, plain_lines
+from kit.text_fields import CONTROL_CHARACTERS, normalize_line_ends
 
-LONGEST_TEXT = LONGEST_NOTE = 2000
-LONGEST_ADDRESS = LONGEST_REASON = 500
-_UNSEEN = re.compile(f"[{CONTROL_CHARACTERS}]")
+MAX_TEXT = MAX_NOTE = 2000
+MAX_ADDRESS = MAX_REASON = 500
+_INVISIBLE = re.compile(f"[{CONTROL_CHARACTERS}]")
 
 
-def written(text: str, most: int, field: str, code: str = "text-too-long") -> str:
-    """Return a text as it is kept, with lines as everywhere else; or refuse it, naming the field."""
-    text = str(plain_lines(text)).strip()
+def clean_text(text: str, most: int, field: str, code: str = "text-too-long") -> str:
+    """Return a text with normalised line ends, or refuse it and name the field."""
+    text = str(normalize_line_ends(text)).strip()
     if len(text) > most:
         raise Invalid(code, f"Up to {most} characters.", field=field)
-    if _UNSEEN.search(text):
+    if _INVISIBLE.search(text):
         raise Invalid(
-            "text-unseen", "There are characters in it that nobody sees: type it anew.", field=field
+            "invisible-characters",
+            "The text contains invisible characters: type it again.",
+            field=field,
         )
     return text

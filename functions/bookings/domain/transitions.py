@@ -1,7 +1,7 @@
-"""THE transition table: who may do what to a booking, when, and what becomes of it.
+"""The transition table: allowed actions on a booking per status and actor, and their results.
 
-Nothing else moves a booking. `docs/features/bookings.md` shows it to people; a test tries every
-(state, actor, action).
+Nothing else changes a status. `docs/features/bookings.md` shows the table to readers; a test tries
+every (status, actor, action).
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from kit.errors import DomainError, Forbidden, InvalidState
 
 EARLY_CHECK_IN = timedelta(hours=1)
 AUTO_COMPLETE = timedelta(hours=12)
-"""After the end: until then the provider may say that nobody came."""
+"""Time after the end during which the provider may still report a no-show."""
 
 
 class Status(StrEnum):
-    """Where a booking stands."""
+    """Status of a booking."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
@@ -30,14 +30,14 @@ class Status(StrEnum):
     RESCHEDULED = "rescheduled"
 
 
-HOLDING = frozenset({Status.ACCEPTED, Status.CONFIRMED})
-"""Its time belongs to it alone, buffers included."""
-OPEN = HOLDING | {Status.REQUESTED}
-"""Something may still become of it."""
+SLOT_HOLDING_STATUSES = frozenset({Status.ACCEPTED, Status.CONFIRMED})
+"""Statuses that hold the slot, buffers included."""
+OPEN_STATUSES = SLOT_HOLDING_STATUSES | {Status.REQUESTED}
+"""Statuses with transitions left."""
 
 
 class Action(StrEnum):
-    """What can be done to a booking."""
+    """Actions on a booking."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -54,7 +54,7 @@ class Action(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who does it. The system is a timer or an event of payments."""
+    """Actors of a booking. The system is a timer or an event of payments."""
 
     CLIENT = "client"
     PROVIDER = "provider"
@@ -63,25 +63,25 @@ class Actor(StrEnum):
 
 
 class Effect(StrEnum):
-    """What follows from a move besides the state."""
+    """Effects of a transition besides the status."""
 
     HOLD = "hold"
-    """The time is taken, or the move is refused."""
+    """Hold the slot, or refuse the transition if it is taken."""
     RELEASE = "release"
-    """The time is free again: whoever waits for it is told."""
+    """Release the slot: waiting clients are notified."""
     CHARGE = "charge"
-    """The client owes what the policy says for so late a notice."""
+    """Charge the policy's fee for late cancellation."""
     CHARGE_NO_SHOW = "charge-no-show"
     REFUND = "refund"
-    """What was paid goes back."""
-    ANSWER = "answer"
-    """The other side has the word: a request waits anew."""
+    """Refund everything that was paid."""
+    EXTEND_ANSWER_TIME = "answer"
+    """Restart the time to answer, for the other participant."""
     LINK = "link"
-    """Another booking takes its place."""
+    """Link the booking that replaces this one."""
 
 
 class Timer(StrEnum):
-    """What happens by itself, when its moment has come."""
+    """Transitions and reminders that are due at a time, without any user action."""
 
     REQUEST_EXPIRY = "request-expiry"
     DEPOSIT_EXPIRY = "deposit-expiry"
@@ -89,12 +89,12 @@ class Timer(StrEnum):
     REMINDER_24H = "reminder-24h"
     REMINDER_2H = "reminder-2h"
     AUTO_COMPLETE = "auto-complete"
-    FORGET_ADDRESS = "forget-address"
+    DELETE_ADDRESS = "delete-address"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What guards look at."""
+class TransitionContext:
+    """Values that guards check."""
 
     now: datetime
     starts_at: datetime
@@ -102,25 +102,25 @@ class Facts:
     expires_at: datetime
     deposit_due_at: datetime | None
     deposit_open: bool
-    """The policy asks for a deposit, and not all of it is there."""
+    """The policy requires a deposit that is not fully paid."""
     checked_in: bool
     actor: Actor
     proposal_by: Actor | None
-    """Who asks for another time at the moment, if anybody does."""
+    """Actor of the open proposal, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition, and what to say where it does not hold."""
+    """A condition, and the error if the condition is not met."""
 
-    holds: Callable[[Facts], bool]
+    is_met: Callable[[TransitionContext], bool]
     code: str
-    sentence: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table."""
+class Transition:
+    """One row of the transition table."""
 
     source: Status
     action: Action
@@ -129,149 +129,159 @@ class Rule:
     target: Status
     effects: frozenset[Effect] = frozenset()
     timer: Timer | None = None
-    """The timer that does it for the system; none where an event does."""
+    """Timer that triggers the transition for the system; None if an event does."""
 
 
 _ALWAYS = Guard(lambda _: True, "", "")
-_AHEAD = Guard(
+_BEFORE_START = Guard(
     lambda f: f.now < f.starts_at,
-    "booking-begun",
-    "It has begun: say that it took place, or that nobody came.",
+    "booking-started",
+    "The booking has started: mark it as completed or as a no-show.",
 )
-_BEGUN = Guard(
-    lambda f: f.now >= f.starts_at, "booking-ahead", "It has not begun yet: cancel it instead."
+_AFTER_START = Guard(
+    lambda f: f.now >= f.starts_at,
+    "booking-not-started",
+    "The booking has not started yet: cancel it instead.",
 )
-_UNANSWERED = Guard(
+_ANSWER_OVERDUE = Guard(
     lambda f: f.now >= min(f.expires_at, f.starts_at),
-    "request-waits",
-    "The provider has time to answer yet.",
+    "request-not-expired",
+    "The provider still has time to answer.",
 )
-_ANSWERABLE = Guard(
+_ACCEPTABLE_WITHOUT_DEPOSIT = Guard(
     lambda f: f.now < f.starts_at and not f.deposit_open,
-    "booking-begun",
-    "This time has begun: decline it.",
+    "booking-started",
+    "The start time has passed: decline the request.",
 )
-_ANSWERABLE_WITH_DEPOSIT = Guard(
+_ACCEPTABLE_WITH_DEPOSIT = Guard(
     lambda f: f.now < f.starts_at and f.deposit_open,
-    "booking-begun",
-    "This time has begun: decline it.",
+    "booking-started",
+    "The start time has passed: decline the request.",
 )
-_UNPAID = Guard(
+_DEPOSIT_OVERDUE = Guard(
     lambda f: f.deposit_due_at is not None and f.now >= f.deposit_due_at,
-    "deposit-waits",
-    "The client has time to pay the deposit yet.",
+    "deposit-not-overdue",
+    "The client still has time to pay the deposit.",
 )
-_COVERED = Guard(
+_DEPOSIT_PAID = Guard(
     lambda f: not f.deposit_open,
     "deposit-incomplete",
-    "This is less than the deposit.",
+    "The amount is less than the deposit.",
 )
-_OVER = Guard(
-    lambda f: f.now >= f.ends_at + AUTO_COMPLETE, "booking-not-over", "It is not over for long."
+_AUTO_COMPLETE_DUE = Guard(
+    lambda f: f.now >= f.ends_at + AUTO_COMPLETE,
+    "booking-not-over",
+    "The booking has not been over for long enough.",
 )
-_AGREED = Guard(
+_PROPOSAL_ACCEPTABLE = Guard(
     lambda f: f.now < f.starts_at and f.proposal_by not in (None, f.actor),
     "no-proposal",
-    "The other side does not ask for another time at the moment.",
+    "There is no open proposal from the other participant.",
 )
-_ASKED = Guard(
+_PROPOSAL_RECEIVED = Guard(
     lambda f: f.proposal_by not in (None, f.actor),
     "no-proposal",
-    "The other side does not ask for another time at the moment.",
+    "There is no open proposal from the other participant.",
 )
-_ARRIVING = Guard(
+_CHECK_IN_OPEN = Guard(
     lambda f: f.now >= f.starts_at - EARLY_CHECK_IN and not f.checked_in,
     "check-in-early",
-    "Check in once, from an hour before the beginning on.",
+    "Check in once, at the earliest one hour before the start.",
 )
-_THERE = Guard(lambda f: f.checked_in, "not-checked-in", "Check in first.")
+_CHECKED_IN = Guard(lambda f: f.checked_in, "not-checked-in", "Check in first.")
 
 _CLIENT = frozenset({Actor.CLIENT})
 _PROVIDER = frozenset({Actor.PROVIDER})
-_SIDES = _CLIENT | _PROVIDER
+_PARTICIPANTS = _CLIENT | _PROVIDER
 _STAFF = frozenset({Actor.STAFF})
 _SYSTEM = frozenset({Actor.SYSTEM})
 _HOLD, _RELEASE = frozenset({Effect.HOLD}), frozenset({Effect.RELEASE})
 _REFUND = frozenset({Effect.REFUND})
-_FREE = _RELEASE | _REFUND
+_RELEASE_AND_REFUND = _RELEASE | _REFUND
 
 R, A, C = Status.REQUESTED, Status.ACCEPTED, Status.CONFIRMED
 
-TABLE: tuple[Rule, ...] = (
-    Rule(R, Action.ACCEPT, _PROVIDER, _ANSWERABLE_WITH_DEPOSIT, A, _HOLD),
-    Rule(R, Action.ACCEPT, _PROVIDER, _ANSWERABLE, C, _HOLD),
-    Rule(R, Action.DECLINE, _PROVIDER, _ALWAYS, Status.DECLINED, _REFUND),
-    Rule(R, Action.CANCEL, _CLIENT | _STAFF, _ALWAYS, Status.CANCELLED, _REFUND),
-    Rule(
-        R, Action.EXPIRE, _SYSTEM, _UNANSWERED, Status.EXPIRED, _REFUND, Timer.REQUEST_EXPIRY
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(R, Action.ACCEPT, _PROVIDER, _ACCEPTABLE_WITH_DEPOSIT, A, _HOLD),
+    Transition(R, Action.ACCEPT, _PROVIDER, _ACCEPTABLE_WITHOUT_DEPOSIT, C, _HOLD),
+    Transition(R, Action.DECLINE, _PROVIDER, _ALWAYS, Status.DECLINED, _REFUND),
+    Transition(R, Action.CANCEL, _CLIENT | _STAFF, _ALWAYS, Status.CANCELLED, _REFUND),
+    Transition(
+        R, Action.EXPIRE, _SYSTEM, _ANSWER_OVERDUE, Status.EXPIRED, _REFUND, Timer.REQUEST_EXPIRY
     ),
-    Rule(R, Action.PROPOSE, _SIDES, _AHEAD, R, frozenset({Effect.ANSWER})),
-    Rule(R, Action.REFUSE_PROPOSAL, _SIDES, _ASKED, R),
-    Rule(R, Action.RESCHEDULE, _SIDES, _AGREED, Status.RESCHEDULED, frozenset({Effect.LINK})),
-    Rule(A, Action.PAY, _PROVIDER | _SYSTEM, _COVERED, C),
-    Rule(A, Action.CANCEL, _SIDES | _STAFF, _ALWAYS, Status.CANCELLED, _FREE),
-    Rule(A, Action.EXPIRE, _SYSTEM, _UNPAID, Status.EXPIRED, _FREE, Timer.DEPOSIT_EXPIRY),
-    Rule(A, Action.PROPOSE, _SIDES, _AHEAD, A),
-    Rule(A, Action.REFUSE_PROPOSAL, _SIDES, _ASKED, A),
-    Rule(
-        A, Action.RESCHEDULE, _SIDES, _AGREED, Status.RESCHEDULED, _RELEASE | {Effect.LINK}
+    Transition(R, Action.PROPOSE, _PARTICIPANTS, _BEFORE_START, R, frozenset({Effect.EXTEND_ANSWER_TIME})),
+    Transition(R, Action.REFUSE_PROPOSAL, _PARTICIPANTS, _PROPOSAL_RECEIVED, R),
+    Transition(R, Action.RESCHEDULE, _PARTICIPANTS, _PROPOSAL_ACCEPTABLE, Status.RESCHEDULED, frozenset({Effect.LINK})),
+    Transition(A, Action.PAY, _PROVIDER | _SYSTEM, _DEPOSIT_PAID, C),
+    Transition(A, Action.CANCEL, _PARTICIPANTS | _STAFF, _ALWAYS, Status.CANCELLED, _RELEASE_AND_REFUND),
+    Transition(A, Action.EXPIRE, _SYSTEM, _DEPOSIT_OVERDUE, Status.EXPIRED, _RELEASE_AND_REFUND, Timer.DEPOSIT_EXPIRY),
+    Transition(A, Action.PROPOSE, _PARTICIPANTS, _BEFORE_START, A),
+    Transition(A, Action.REFUSE_PROPOSAL, _PARTICIPANTS, _PROPOSAL_RECEIVED, A),
+    Transition(
+        A, Action.RESCHEDULE, _PARTICIPANTS, _PROPOSAL_ACCEPTABLE, Status.RESCHEDULED, _RELEASE | {Effect.LINK}
     ),
-    Rule(
-        C, Action.CANCEL, _CLIENT, _AHEAD, Status.CANCELLED, _RELEASE | {Effect.CHARGE}
+    Transition(
+        C, Action.CANCEL, _CLIENT, _BEFORE_START, Status.CANCELLED, _RELEASE | {Effect.CHARGE}
     ),
-    Rule(C, Action.CANCEL, _PROVIDER, _AHEAD, Status.CANCELLED, _FREE),
-    Rule(C, Action.CANCEL, _STAFF, _ALWAYS, Status.CANCELLED, _FREE),
-    Rule(C, Action.PROPOSE, _SIDES, _AHEAD, C),
-    Rule(C, Action.REFUSE_PROPOSAL, _SIDES, _ASKED, C),
-    Rule(
-        C, Action.RESCHEDULE, _SIDES, _AGREED, Status.RESCHEDULED, _RELEASE | {Effect.LINK}
+    Transition(C, Action.CANCEL, _PROVIDER, _BEFORE_START, Status.CANCELLED, _RELEASE_AND_REFUND),
+    Transition(C, Action.CANCEL, _STAFF, _ALWAYS, Status.CANCELLED, _RELEASE_AND_REFUND),
+    Transition(C, Action.PROPOSE, _PARTICIPANTS, _BEFORE_START, C),
+    Transition(C, Action.REFUSE_PROPOSAL, _PARTICIPANTS, _PROPOSAL_RECEIVED, C),
+    Transition(
+        C, Action.RESCHEDULE, _PARTICIPANTS, _PROPOSAL_ACCEPTABLE, Status.RESCHEDULED, _RELEASE | {Effect.LINK}
     ),
-    Rule(C, Action.CHECK_IN, _PROVIDER, _ARRIVING, C),
-    Rule(C, Action.CHECK_OUT, _PROVIDER, _THERE, Status.COMPLETED),
-    Rule(C, Action.COMPLETE, _PROVIDER, _BEGUN, Status.COMPLETED),
-    Rule(
-        C, Action.COMPLETE, _SYSTEM, _OVER, Status.COMPLETED, frozenset(), Timer.AUTO_COMPLETE
+    Transition(C, Action.CHECK_IN, _PROVIDER, _CHECK_IN_OPEN, C),
+    Transition(C, Action.CHECK_OUT, _PROVIDER, _CHECKED_IN, Status.COMPLETED),
+    Transition(C, Action.COMPLETE, _PROVIDER, _AFTER_START, Status.COMPLETED),
+    Transition(
+        C, Action.COMPLETE, _SYSTEM, _AUTO_COMPLETE_DUE, Status.COMPLETED, frozenset(), Timer.AUTO_COMPLETE
     ),
-    Rule(
-        C, Action.NO_SHOW, _PROVIDER | _STAFF, _BEGUN, Status.NO_SHOW,
+    Transition(
+        C, Action.NO_SHOW, _PROVIDER | _STAFF, _AFTER_START, Status.NO_SHOW,
         frozenset({Effect.CHARGE_NO_SHOW}),
     ),
 )  # fmt: skip
 
-_WORDS = {
-    Status.REQUESTED: "waits for the provider's answer",
-    Status.ACCEPTED: "waits for its deposit",
+_STATUS_TEXTS = {
+    Status.REQUESTED: "is waiting for the provider's answer",
+    Status.ACCEPTED: "is waiting for the deposit",
     Status.CONFIRMED: "is confirmed",
-    Status.COMPLETED: "has taken place",
-    Status.NO_SHOW: "ended without the client coming",
+    Status.COMPLETED: "is completed",
+    Status.NO_SHOW: "ended as a no-show",
     Status.DECLINED: "was declined",
     Status.EXPIRED: "has expired",
     Status.CANCELLED: "was cancelled",
-    Status.RESCHEDULED: "has moved to another time",
+    Status.RESCHEDULED: "was rescheduled",
 }
 
 
-def decide(status: Status, action: Action, facts: Facts) -> Rule:
-    """Return the row that applies, or refuse with what could be done instead."""
-    here = [rule for rule in TABLE if rule.source is status and rule.action is action]
-    if not here:
+def find_transition(status: Status, action: Action, context: TransitionContext) -> Transition:
+    """Return the row that applies, or refuse with the reason."""
+    candidates = [
+        transition
+        for transition in TRANSITIONS
+        if transition.source is status and transition.action is action
+    ]
+    if not candidates:
         raise InvalidState(
-            "booking-state", f"This is not possible: the booking {_WORDS[status]}.", field="status"
+            "booking-state",
+            f"This is not possible: the booking {_STATUS_TEXTS[status]}.",
+            field="status",
         )
-    mine = [rule for rule in here if facts.actor in rule.actors]
-    if not mine:
-        raise Forbidden("not-your-move", "This is for the other side to do.")
-    for rule in mine:
-        if rule.guard.holds(facts):
-            return rule
-    guard = mine[-1].guard
-    raise InvalidState(guard.code, guard.sentence)
+    permitted = [transition for transition in candidates if context.actor in transition.actors]
+    if not permitted:
+        raise Forbidden("not-permitted-for-role", "Only the other participant can do this.")
+    for transition in permitted:
+        if transition.guard.is_met(context):
+            return transition
+    guard = permitted[-1].guard
+    raise InvalidState(guard.code, guard.message)
 
 
-def is_possible(status: Status, action: Action, facts: Facts) -> bool:
-    """Tell whether a page should offer it."""
+def is_allowed(status: Status, action: Action, context: TransitionContext) -> bool:
+    """Tell whether a page should offer the action."""
     try:
-        decide(status, action, facts)
+        find_transition(status, action, context)
     except DomainError:
         return False
     return True

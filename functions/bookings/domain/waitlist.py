@@ -1,16 +1,16 @@
-"""Who waits for a time that is taken."""
+"""Waitlist entries for a period that is taken."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from bookings.domain.spans import Span
+from kit.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Somebody who would come between these moments."""
+class WaitlistEntry:
+    """A client waiting for some time within a period."""
 
     id: UUID
-    escort_id: UUID
+    profile_id: UUID
     client_id: UUID
-    wanted: Span
+    requested_period: Interval

@@ -1,7 +1,8 @@
 """Pages of bookings over the same use cases as the JSON API; all work without scripts.
 
-A client asks in steps (`choosing`, `asking`) and sees what became of it (`mine`, `booking`). A
-provider's are in her own room (`rooms`): `inbox`, `room_booking`, `room_calendar`, `room_settings`.
+A client requests a booking in steps (`request_wizard`) and follows it in
+`client_list` and `client_booking`. A provider's pages are part of the dashboard: `inbox`,
+`provider_booking`, `provider_calendar`, `provider_settings`.
 """
 
 from bookings.pages import (
@@ -11,16 +12,14 @@ from bookings.pages import (
     provider_booking,
     provider_calendar,
     provider_settings,
-    request_steps,
     request_wizard,
 )
 
 routers = (
-    request_steps.fragment,
-    request_steps.router,
+    request_wizard.fragment_router,
     request_wizard.router,
     client_list.router,
-    client_booking.page,
+    client_booking.page_router,
     client_booking.router,
     provider_calendar.router,
     provider_settings.router,

@@ -1,4 +1,4 @@
-"""One booking of a client: how it stands, and what can be done about it."""
+"""Page of one booking for its client: status and actions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from bookings.dependencies import Asking, Moving, Seeing, Work, caller
+from bookings.dependencies import (
+    BookingActionsDep,
+    BookingQueriesDep,
+    BookingRequestsDep,
+    Work,
+    to_caller,
+)
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Settlement
-from bookings.domain.transitions import OPEN, Action, Actor
+from bookings.domain.transitions import OPEN_STATUSES, Action, Actor
 from bookings.domain.venue import Venue
-from bookings.page_dependencies import AT_DESK, Asker, Known, Visitor
-from bookings.pages.client_list import NOT_SHOWN, WRITES, done, to_her_room
-from bookings.pages.form_driver import act, all_forms
+from bookings.page_dependencies import CLIENT_ONLY, BookingReader, Client, ProfileLookupDep
+from bookings.pages.client_list import HIDDEN_PROFILE, WRITES, done_message, redirect_to_dashboard
+from bookings.pages.form_driver import build_forms, handle_form
 from bookings.pages.forms import (
     AddressForm,
     AnswerForm,
@@ -23,220 +29,243 @@ from bookings.pages.forms import (
     NoForm,
     NoteForm,
     ProposalForm,
-    see,
-    show,
+    redirect,
+    render,
 )
-from bookings.pages.labels import free_until, why_so_much
-from bookings.pages.presenter import answers, facts
-from bookings.pages.reschedule import offers, proposed
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
-from bookings.service.profile_lookup import Profiles
-from bookings.service.queries import Reading, View
-from bookings.service.requests import Requesting
-from bookings.service.transitions import no_such_booking
+from bookings.pages.labels import grace_sentence, late_cancellation_reason
+from bookings.pages.presenter import booking_view, labelled_answers
+from bookings.pages.reschedule import parse_proposed_start, suggested_slots
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
+from bookings.service.profile_lookup import ProfileLookup
+from bookings.service.queries import BookingDetail, BookingQueries
+from bookings.service.requests import BookingRequests
+from bookings.service.transitions import booking_not_found
 from contracts.identity import Permission
 from kit import clock
 from kit.db import UnitOfWork
 from kit.pages import Form
 
-page = APIRouter(prefix="/bookings/{booking_id}", include_in_schema=False)
-router = APIRouter(prefix="/bookings/{booking_id}", dependencies=[AT_DESK], include_in_schema=False)
+page_router = APIRouter(prefix="/bookings/{booking_id}", include_in_schema=False)
+router = APIRouter(
+    prefix="/bookings/{booking_id}", dependencies=[CLIENT_ONLY], include_in_schema=False
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a booking's page is made of."""
+class PageServices:
+    """Services of a booking's page."""
 
     work: UnitOfWork
-    moving: Deciding
-    seeing: Reading
-    asking: Requesting
-    profiles: Profiles
+    actions: BookingActions
+    queries: BookingQueries
+    requests: BookingRequests
+    profiles: ProfileLookup
 
 
-async def look(work: Work, moving: Moving, seeing: Seeing, asking: Asking, known: Known) -> Look:
-    """Put together what a booking's page needs."""
-    return Look(work, moving, seeing, asking, known)
+async def page_services(
+    work: Work,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
+    requests: BookingRequestsDep,
+    profiles: ProfileLookupDep,
+) -> PageServices:
+    """Return the services of a booking's page."""
+    return PageServices(work, actions, queries, requests, profiles)
 
 
-type Looking = Annotated[Look, Depends(look)]
+type PageServicesDep = Annotated[PageServices, Depends(page_services)]
 
 
 @dataclass(frozen=True, slots=True)
-class ClientsVisit:
-    """One request of a client at a booking of theirs."""
+class ClientBookingPage:
+    """Request context of a client on the page of a booking."""
 
     request: Request
-    who: Caller
+    caller: Caller
     booking_id: UUID
-    look: Look
+    services: PageServices
 
     @property
     def work(self) -> UnitOfWork:
         """The transaction."""
-        return self.look.work
+        return self.services.work
 
     @property
-    def moving(self) -> Deciding:
-        """What can be done."""
-        return self.look.moving
+    def actions(self) -> BookingActions:
+        """The actions on bookings."""
+        return self.services.actions
 
-    def view(self) -> View:
-        """Return the booking; one that is not the client's is not there."""
-        view = self.look.seeing.one(self.who, self.booking_id)
+    def view(self) -> BookingDetail:
+        """Return the booking; 404 unless the caller is its client."""
+        view = self.services.queries.get(self.caller, self.booking_id)
         if view.actor is not Actor.CLIENT:
-            raise no_such_booking()
+            raise booking_not_found()
         return view
 
-    def see(self, after: object, said: str) -> Response:
-        """Lead on to the booking that it is now."""
+    def redirect(self, after: object, done: str) -> Response:
+        """Redirect to the booking, or to the one that replaced it."""
         booking_id = after.id if isinstance(after, Booking) else self.booking_id
-        return see(f"/bookings/{booking_id}?done={said}")
+        return redirect(f"/bookings/{booking_id}?done={done}")
 
-    def again(self, status: int, forms: Mapping[str, Form]) -> Response:
-        """Show the page, with a form that was refused."""
+    def render_errors(self, status: int, forms: Mapping[str, Form]) -> Response:
+        """Render the page, with the errors of a refused form."""
         view = self.view()
         booking = view.booking
-        rules = self.look.profiles.rules(booking.escort_id, booking.provider_id)
+        rules = self.services.profiles.settings_for(booking.profile_id, booking.provider_id)
         negotiates = Action.PROPOSE in view.actions
-        return show(
+        return render(
             self.request,
-            "mine_booking.html",
+            "client_booking.html",
             status,
-            **facts(view),
-            **all_forms(forms, {"note": {"note": view.note}, "address": {"address": view.address}}),
-            name=view.name or NOT_SHOWN,
+            **booking_view(view),
+            **build_forms(
+                forms, {"note": {"note": view.note}, "address": {"address": view.address}}
+            ),
+            name=view.name or HIDDEN_PROFILE,
             slug=view.slug,
             here=f"/bookings/{booking.id}",
-            answers=answers(view, rules.preferences.questions),
+            answers=labelled_answers(view, rules.settings.questions),
             cost=self._cost(view),
-            offers=offers(self.look.asking, self.look.profiles, view) if negotiates else [],
-            gives_address=booking.venue is not Venue.INCALL and booking.status in OPEN,
-            done=done(self.request),
+            suggested_slots=suggested_slots(self.services.requests, self.services.profiles, view)
+            if negotiates
+            else [],
+            gives_address=booking.venue is not Venue.INCALL and booking.status in OPEN_STATUSES,
+            done=done_message(self.request),
         )
 
-    def _cost(self, view: View) -> dict[str, Any] | None:
+    def _cost(self, view: BookingDetail) -> dict[str, Any] | None:
         if Action.CANCEL not in view.actions:
             return None
-        cost = self.moving.cost_of_cancelling(self.who, self.booking_id)
+        cost = self.actions.preview_cancellation(self.caller, self.booking_id)
         return {
             "free": not cost.fee.minor_units,
             "fee": str(cost.fee),
             "minor": cost.fee.minor_units,
-            "says": cost_words(cost, view.booking),
+            "sentences": cancellation_sentences(cost, view.booking),
         }
 
 
-async def visit(request: Request, booking_id: UUID, client: Asker, look: Looking) -> ClientsVisit:
-    """Let a client do something to a booking of theirs."""
-    at = ClientsVisit(request, caller(client), booking_id, look)
-    at.view()
-    return at
+async def client_booking_page(
+    request: Request, booking_id: UUID, client: Client, services: PageServicesDep
+) -> ClientBookingPage:
+    """Return the context of a client on a booking's page."""
+    page = ClientBookingPage(request, to_caller(client), booking_id, services)
+    page.view()
+    return page
 
 
-type AtBooking = Annotated[ClientsVisit, Depends(visit)]
+type ClientBookingDep = Annotated[ClientBookingPage, Depends(client_booking_page)]
 
 
-@page.get("")
+@page_router.get("")
 async def booking_page(
-    request: Request, booking_id: UUID, somebody: Visitor, look: Looking
+    request: Request, booking_id: UUID, user: BookingReader, services: PageServicesDep
 ) -> Response:
-    """Show a booking to its client; lead its provider to her room."""
-    if Permission.CREATE_BOOKING not in somebody.permissions:
-        look.seeing.one(caller(somebody), booking_id)
-        return to_her_room(look.profiles, somebody.user_id, booking_id)
-    return ClientsVisit(request, caller(somebody), booking_id, look).again(200, {})
+    """Render a booking for its client; redirect its provider to the dashboard."""
+    if Permission.CREATE_BOOKING not in user.permissions:
+        services.queries.get(to_caller(user), booking_id)
+        return redirect_to_dashboard(services.profiles, user.user_id, booking_id)
+    return ClientBookingPage(request, to_caller(user), booking_id, services).render_errors(200, {})
 
 
 @router.post("/cancel", dependencies=WRITES)
-async def cancel(at: AtBooking) -> Response:
-    """Call it off, for what the page said it costs."""
-    return await act(
-        at,
+async def cancel(page: ClientBookingDep) -> Response:
+    """Cancel the booking, for the fee that the page showed."""
+    return await handle_form(
+        page,
         CancelForm,
         "reason",
-        lambda form: at.moving.cancel(at.who, at.booking_id, form.reason, form.fee),
+        lambda form: page.actions.cancel(page.caller, page.booking_id, form.reason, form.fee),
         "cancelled",
     )
 
 
 @router.post("/propose", dependencies=WRITES)
-async def propose(at: AtBooking) -> Response:
-    """Ask for another time."""
-    booking = at.view().booking
-    return await act(
-        at,
+async def propose(page: ClientBookingDep) -> Response:
+    """Propose another time."""
+    booking = page.view().booking
+    return await handle_form(
+        page,
         ProposalForm,
         "propose",
-        lambda form: at.moving.propose(at.who, at.booking_id, proposed(form, booking)),
+        lambda form: page.actions.propose(
+            page.caller, page.booking_id, parse_proposed_start(form, booking)
+        ),
         "proposed",
     )
 
 
-@router.post("/agree", dependencies=WRITES)
-async def agree(at: AtBooking) -> Response:
-    """Agree to the other time that the page showed."""
-    return await act(
-        at,
+@router.post("/proposals/accept", dependencies=WRITES)
+async def accept_proposal(page: ClientBookingDep) -> Response:
+    """Accept the proposal that the page showed."""
+    return await handle_form(
+        page,
         AnswerForm,
         "other",
-        lambda form: at.moving.accept_proposal(at.who, at.booking_id, form.proposal),
+        lambda form: page.actions.accept_proposal(page.caller, page.booking_id, form.proposal),
         "agreed",
     )
 
 
-@router.post("/keep", dependencies=WRITES)
-async def keep(at: AtBooking) -> Response:
-    """Say no to the other time."""
-    return await act(
-        at,
+@router.post("/proposals/reject", dependencies=WRITES)
+async def reject_proposal(page: ClientBookingDep) -> Response:
+    """Refuse the proposal."""
+    return await handle_form(
+        page,
         NoForm,
         "other",
-        lambda _: at.moving.refuse_proposal(at.who, at.booking_id),
-        "kept",
+        lambda _: page.actions.refuse_proposal(page.caller, page.booking_id),
+        "proposal-refused",
     )
 
 
 @router.post("/note", dependencies=WRITES)
-async def note(at: AtBooking) -> Response:
-    """Keep a note that only the client reads."""
-    return await act(
-        at,
+async def note(page: ClientBookingDep) -> Response:
+    """Save a note that only the client reads."""
+    return await handle_form(
+        page,
         NoteForm,
         "note",
-        lambda form: at.moving.write_note(at.who, at.booking_id, form.note),
+        lambda form: page.actions.save_note(page.caller, page.booking_id, form.note),
         "noted",
     )
 
 
 @router.post("/address", dependencies=WRITES)
-async def address(at: AtBooking) -> Response:
-    """Say where exactly she should come to."""
-    return await act(
-        at,
+async def address(page: ClientBookingDep) -> Response:
+    """Save the client's address for the provider."""
+    return await handle_form(
+        page,
         AddressForm,
         "address",
-        lambda form: at.moving.give_address(at.who, at.booking_id, form.address),
+        lambda form: page.actions.save_address(page.caller, page.booking_id, form.address),
         "address",
     )
 
 
-def cost_words(cost: Settlement, booking: Booking) -> list[str]:
-    """Return what cancelling costs now, as sentences."""
+def cancellation_sentences(cost: Settlement, booking: Booking) -> list[str]:
+    """Return the cost of cancelling now, as sentences."""
     is_free = not cost.fee.minor_units
-    said = ["Cancelling now is free."]
+    sentences = ["Cancelling now is free."]
     if not is_free:
-        said = [f"Cancelling now costs {cost.fee}.", why_so_much(booking, clock.now())]
-    elif until := free_until(booking, clock.now()):
-        said.append(until)
-    here, by_hand = booking.returned_here(cost.refund), booking.returned_by_hand(cost.refund)
-    if here.minor_units:
-        said.append(
-            f"{here} goes back to you." if is_free else f"Of what you paid, {here} goes back."
+        sentences = [
+            f"Cancelling now costs {cost.fee}.",
+            late_cancellation_reason(booking, clock.now()),
+        ]
+    elif until := grace_sentence(booking, clock.now()):
+        sentences.append(until)
+    by_platform, offline = booking.platform_refund(cost.refund), booking.offline_refund(cost.refund)
+    if by_platform.minor_units:
+        sentences.append(
+            f"{by_platform} is refunded to you."
+            if is_free
+            else f"Of your payments, {by_platform} is refunded."
         )
-    if by_hand.minor_units:
-        said.append(f"{by_hand} is for your companion to give back, as you gave it.")
+    if offline.minor_units:
+        sentences.append(
+            f"{offline} is to be returned by your companion, as you paid it outside the platform."
+        )
     if cost.owed.minor_units:
-        said.append(f"{cost.owed} of it is still to be paid.")
-    return said
+        sentences.append(f"{cost.owed} of it is still to be paid.")
+    return sentences

@@ -1,134 +1,143 @@
-"""A client's bookings as lists: what is ahead, what is over, what is waited for, and the calendar."""
+"""Pages of a client's bookings: upcoming, past, waitlist, and the calendar feed."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bookings.dependencies import ClientsWaiting, Feed, Seeing, caller
-from bookings.domain.transitions import OPEN, Actor, Status
-from bookings.page_dependencies import Asker, Known, Visitor, limit_pages
-from bookings.pages.forms import IdForm, see, show
-from bookings.pages.labels import span
-from bookings.pages.presenter import Card, card
-from bookings.service.feeds import feed_address
-from bookings.service.profile_lookup import Profiles
-from bookings.service.queries import Listed, Query
-from bookings.service.waitlist import OwnWaiting
+from bookings.dependencies import BookingQueriesDep, CalendarFeedDep, WaitlistDep, to_caller
+from bookings.domain.transitions import OPEN_STATUSES, Actor, Status
+from bookings.page_dependencies import BookingReader, Client, ProfileLookupDep, limit_client_writes
+from bookings.pages.forms import IdForm, redirect, render
+from bookings.pages.labels import interval_label
+from bookings.pages.presenter import BookingCard, booking_card
+from bookings.service.feeds import feed_url
+from bookings.service.profile_lookup import ProfileLookup
+from bookings.service.queries import BookingFilter, BookingList
+from bookings.service.waitlist import WaitlistService
 from contracts.identity import Permission
 from kit.errors import NotFound
 from kit.pages import FormErrors, read_form
 
 router = APIRouter(prefix="/bookings", include_in_schema=False)
-WRITES = [Depends(limit_pages)]
-OVER = tuple(sorted(set(Status) - OPEN))
+WRITES = [Depends(limit_client_writes)]
+ENDED_STATUSES = tuple(sorted(set(Status) - OPEN_STATUSES))
 PER_PAGE = 10
-NOT_SHOWN = "A profile that is not shown now"
-DONE = {
+HIDDEN_PROFILE = "Profile not public"
+DONE_MESSAGES = {
     "sent": "Your request is sent. Nothing is charged until it is confirmed.",
-    "waiting": "You are on the waiting list: we tell you once when the time is free.",
-    "left": "You wait no longer.",
-    "cancelled": "It is cancelled.",
-    "agreed": "Agreed: this is the booking at the new time.",
-    "kept": "The time stays as it was.",
+    "waiting": "You are on the waitlist: we notify you once when the time is free.",
+    "left": "You left the waitlist.",
+    "cancelled": "The booking is cancelled.",
+    "agreed": "Accepted: this is the booking at the new time.",
+    "proposal-refused": "The time stays unchanged.",
     "proposed": "Your proposal is sent.",
     "noted": "Your note is saved.",
     "address": "The address is saved.",
-    "revoked": "The calendar's address leads nowhere any more.",
+    "revoked": "The calendar link is deleted.",
 }
 
 
-PARTS = (("", "Upcoming"), ("past", "Past"))
+TABS = (("", "Upcoming"), ("past", "Past"))
 
 
 @router.get("")
 async def bookings_page(
     request: Request,
-    somebody: Visitor,
-    seeing: Seeing,
-    known: Known,
-    waiting: ClientsWaiting,
-    feed: Feed,
+    user: BookingReader,
+    queries: BookingQueriesDep,
+    profiles: ProfileLookupDep,
+    waitlist: WaitlistDep,
+    feed: CalendarFeedDep,
     view: str = "",
     cursor: str = "",
 ) -> Response:
-    """Show what is ahead, or what is over; a provider's are in her own room."""
-    if Permission.CREATE_BOOKING not in somebody.permissions:
-        return to_her_room(known, somebody.user_id)
+    """Render upcoming or past bookings; redirect a provider to the dashboard."""
+    if Permission.CREATE_BOOKING not in user.permissions:
+        return redirect_to_dashboard(profiles, user.user_id)
     over = view == "past"
-    statuses = OVER if over else tuple(sorted(OPEN))
-    query = Query(Actor.CLIENT, statuses, newest_first=over, cursor=cursor or None, limit=PER_PAGE)
-    listed = seeing.page(caller(somebody), query)
-    return show(
+    statuses = ENDED_STATUSES if over else tuple(sorted(OPEN_STATUSES))
+    query = BookingFilter(
+        Actor.CLIENT, statuses, newest_first=over, cursor=cursor or None, limit=PER_PAGE
+    )
+    listed = queries.list_page(to_caller(user), query)
+    return render(
         request,
-        "mine_list.html",
+        "client_list.html",
         part="past" if over else "",
-        parts=PARTS,
+        parts=TABS,
         cards=_cards(listed),
-        next_url=_next(listed, over=over),
+        next_url=_next_url(listed, over=over),
         continued=bool(cursor),
-        waits=[] if over or cursor else _waits(waiting, known, somebody.user_id),
-        feed_exists=feed.exists(somebody.user_id),
+        waitlist=[] if over or cursor else _waitlist_rows(waitlist, profiles, user.user_id),
+        feed_exists=feed.exists(user.user_id),
         feed="",
-        done=done(request),
+        done=done_message(request),
     )
 
 
 @router.post("/feed", dependencies=WRITES)
-async def make_feed(request: Request, client: Asker, feed: Feed) -> HTMLResponse:
-    """Make a new address of the calendar and show it this once."""
-    return show(request, "mine_feed.html", feed=feed_address(feed.renew(client.user_id)))
+async def make_feed(request: Request, client: Client, feed: CalendarFeedDep) -> HTMLResponse:
+    """Create a calendar link and show it once."""
+    return render(request, "client_feed.html", feed=feed_url(feed.renew(client.user_id)))
 
 
 @router.post("/feed/revoke", dependencies=WRITES)
-async def revoke_feed(client: Asker, feed: Feed) -> Response:
-    """Take the address away."""
+async def revoke_feed(client: Client, feed: CalendarFeedDep) -> Response:
+    """Delete the calendar link."""
     feed.revoke(client.user_id)
-    return see("/bookings?done=revoked")
+    return redirect("/bookings?done=revoked")
 
 
-@router.post("/waiting/leave", dependencies=WRITES)
-async def leave_waiting(request: Request, client: Asker, waiting: ClientsWaiting) -> Response:
-    """Wait no longer for a time."""
+@router.post("/waitlist/leave", dependencies=WRITES)
+async def leave_waitlist(request: Request, client: Client, waitlist: WaitlistDep) -> Response:
+    """Delete a waitlist entry."""
     form = await read_form(request, IdForm)
     if not isinstance(form, FormErrors):
-        waiting.leave(client.user_id, form.id)
-    return see("/bookings?done=left")
+        waitlist.leave(client.user_id, form.id)
+    return redirect("/bookings?done=left")
 
 
-def to_her_room(known: Profiles, user_id: UUID, booking_id: UUID | None = None) -> Response:
-    """Lead a provider to the same in her own room."""
-    profile = known.own(user_id)
+def redirect_to_dashboard(
+    profiles: ProfileLookup, user_id: UUID, booking_id: UUID | None = None
+) -> Response:
+    """Redirect a provider to the same page of the dashboard."""
+    profile = profiles.own(user_id)
     if profile is None:
         raise NotFound("no-bookings", "There are no bookings.")
     rest = f"/{booking_id}" if booking_id else ""
-    return see(f"/{profile.slug}/admin/bookings{rest}")
+    return redirect(f"/{profile.slug}/admin/bookings{rest}")
 
 
-def done(request: Request) -> str:
-    """Return what was just done, as a sentence."""
-    return DONE.get(request.query_params.get("done", ""), "")
+def done_message(request: Request) -> str:
+    """Return the message about the action that was just done."""
+    return DONE_MESSAGES.get(request.query_params.get("done", ""), "")
 
 
-def _cards(listed: Listed) -> list[Card]:
-    return [card(one, listed.named(one)[0] or NOT_SHOWN, Actor.CLIENT) for one in listed.bookings]
+def _cards(listed: BookingList) -> list[BookingCard]:
+    return [
+        booking_card(one, listed.profile_label(one)[0] or HIDDEN_PROFILE, Actor.CLIENT)
+        for one in listed.bookings
+    ]
 
 
-def _next(listed: Listed, *, over: bool) -> str:
+def _next_url(listed: BookingList, *, over: bool) -> str:
     view = "view=past&" if over else ""
     return f"/bookings?{view}cursor={listed.next_cursor}" if listed.next_cursor else ""
 
 
-def _waits(waiting: OwnWaiting, known: Profiles, user_id: UUID) -> list[dict[str, str]]:
-    entries = waiting.mine(user_id)
-    profiles = {entry.escort_id: known.by_id(entry.escort_id) for entry in entries}
+def _waitlist_rows(
+    waitlist: WaitlistService, profiles: ProfileLookup, user_id: UUID
+) -> list[dict[str, str]]:
+    entries = waitlist.list(user_id)
+    shown = {entry.profile_id: profiles.by_id(entry.profile_id) for entry in entries}
     return [
         {
             "id": str(entry.id),
-            "name": profile.name if profile.public else NOT_SHOWN,
+            "name": profile.name if profile.public else HIDDEN_PROFILE,
             "slug": profile.slug if profile.public else "",
-            "when": span(entry.wanted, profile.home.zone),
+            "when": interval_label(entry.requested_period, profile.home.time_zone),
         }
         for entry in entries
-        if (profile := profiles[entry.escort_id]) is not None
+        if (profile := shown[entry.profile_id]) is not None
     ]

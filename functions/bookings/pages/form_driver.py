@@ -1,4 +1,4 @@
-"""Doing something to a booking from a page: on success the browser goes on, else it is told why."""
+"""Form handling on a booking's page: run the action and redirect, or render the errors."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -13,47 +13,52 @@ from kit.errors import DomainError, NotFound
 from kit.pages import Form, FormErrors, read_form
 
 FORMS = ("other", "reason", "propose", "note", "address")
-"""The forms of a booking's page, each with fields of its own."""
+"""Names of the forms on a booking's page; each has its own fields."""
 
 
-class Visit(Protocol):
-    """One request of somebody at a booking's page."""
+class BookingFormPage(Protocol):
+    """Request context of a booking's page with forms."""
 
     @property
     def request(self) -> Request:
-        """What was sent."""
+        """The HTTP request."""
 
     @property
     def work(self) -> UnitOfWork:
         """The transaction."""
 
-    def again(self, status: int, forms: Mapping[str, Form]) -> Response:
-        """Show the page again, with a form that was refused."""
+    def render_errors(self, status: int, forms: Mapping[str, Form]) -> Response:
+        """Render the page with the errors of a refused form."""
 
-    def see(self, after: object, said: str, /) -> Response:
-        """Lead on to what became of it."""
+    def redirect(self, after: object, done: str, /) -> Response:
+        """Redirect to the result of the action."""
 
 
-async def act[F: BaseModel](
-    visit: Visit, model: type[F], name: str, do: Callable[[F], object], said: str
+async def handle_form[F: BaseModel](
+    page: BookingFormPage, model: type[F], name: str, action: Callable[[F], object], done: str
 ) -> Response:
-    """Read the form `name` and do what it asks for."""
-    form = await read_form(visit.request, model, prefix=name)
+    """Read the form `name` and run the action."""
+    form = await read_form(page.request, model, prefix=name)
     if isinstance(form, FormErrors):
-        return visit.again(REFUSED, {name: form})
+        return page.render_errors(REFUSED, {name: form})
     try:
-        # The database may refuse halfway: the page that says so reads on.
-        with visit.work.savepoint():
-            after = do(form)
+        # A savepoint, since the error page reads from the database after a refused statement.
+        with page.work.savepoint():
+            after = action(form)
     except NotFound:
         raise
     except DomainError as error:
-        return visit.again(error.status, {name: FormErrors.from_error(error, form, prefix=name)})
-    return visit.see(after, said)
+        return page.render_errors(
+            error.status, {name: FormErrors.from_error(error, form, prefix=name)}
+        )
+    return page.redirect(after, done)
 
 
-def all_forms(given: Mapping[str, Form], values: Mapping[str, dict[str, str]]) -> dict[str, Form]:
-    """Return every form of the page: those that were refused, and the others as they stand."""
+def build_forms(
+    refused: Mapping[str, Form], values: Mapping[str, dict[str, str]]
+) -> dict[str, Form]:
+    """Return every form of the page: the refused ones, and the others with their saved values."""
     return {
-        f"{name}_form": given.get(name) or Form(values.get(name, {}), prefix=name) for name in FORMS
+        f"{name}_form": refused.get(name) or Form(values.get(name, {}), prefix=name)
+        for name in FORMS
     }

@@ -1,4 +1,4 @@
-"""What the pages' small forms send, and answering one that was refused."""
+"""Form models of the booking pages, and how pages answer."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime, Field
 
-from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON
+from bookings.domain.text_limits import MAX_ADDRESS, MAX_NOTE, MAX_REASON
 from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
@@ -16,23 +16,23 @@ REFUSED = 422
 
 
 class NoForm(Body):
-    """A button alone."""
+    """Form with a button only."""
 
 
 class ReasonForm(Body):
-    """Why, if somebody wants to say; the other side reads it."""
+    """Optional reason; the other participant reads it."""
 
-    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+    reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
 
 
 class CancelForm(ReasonForm):
-    """The same of a client, with the fee that the page showed: no more is charged than that."""
+    """A client's cancellation with the fee that the page showed: no more than that is charged."""
 
     fee: Annotated[int, Field(ge=0, le=10**12)]
 
 
 class ProposalForm(Body):
-    """Another time: one of those that were offered, or a day and a clock."""
+    """Another time: one of the suggested ones, or a day and a time."""
 
     start: Annotated[str, Field(title="Time")] = ""
     date: Annotated[str, Field(title="Day")] = ""
@@ -40,25 +40,25 @@ class ProposalForm(Body):
 
 
 class AnswerForm(Body):
-    """Which proposal is agreed to: the one that was seen."""
+    """The proposal that the page showed."""
 
     proposal: UUID
 
 
 class NoteForm(Body):
-    """A note for oneself."""
+    """A private note."""
 
-    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
 
 
 class AddressForm(Body):
-    """Where exactly."""
+    """An exact address."""
 
-    address: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
+    address: Annotated[str, Field(max_length=MAX_ADDRESS)] = ""
 
 
-class WaitingForm(Body):
-    """A time to wait for."""
+class JoinWaitlistForm(Body):
+    """A period to wait for."""
 
     slug: str
     start: AwareDatetime
@@ -66,16 +66,16 @@ class WaitingForm(Body):
 
 
 class IdForm(Body):
-    """Which entry."""
+    """Id of a waitlist entry."""
 
     id: UUID
 
 
-def see(path: str) -> RedirectResponse:
-    """Lead the browser on after a form, so that reloading repeats nothing."""
+def redirect(path: str) -> RedirectResponse:
+    """Redirect after a form, so that reloading repeats nothing."""
     return RedirectResponse(path, status_code=303)
 
 
-def show(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-    """Answer with a page of our own; from 400 on the transaction is undone."""
+def render(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    """Render a page; from status 400 on the transaction is rolled back."""
     return pages.render(request, template, status, **context)

@@ -1,4 +1,4 @@
-"""What waits for a provider's answer, one request after the other, and everything else as lists."""
+"""Pages of a provider's requests: the inbox, and upcoming and past bookings as lists."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -7,160 +7,187 @@ from uuid import UUID
 from fastapi import Depends
 from fastapi.responses import Response
 
-from bookings.domain.transitions import OPEN, Action, Actor, Status
-from bookings.pages.form_driver import act
+from bookings.domain.transitions import OPEN_STATUSES, Action, Actor, Status
+from bookings.pages.form_driver import handle_form
 from bookings.pages.forms import NoForm, ProposalForm, ReasonForm
-from bookings.pages.presenter import answers, card, facts, in_the_way
-from bookings.pages.provider_context import WRITES, AtBooking, InRoom, Room, room_router
-from bookings.pages.reschedule import offers, proposed
-from bookings.service.queries import Listed, Query, View
+from bookings.pages.presenter import booking_card, booking_view, conflicts, labelled_answers
+from bookings.pages.provider_context import (
+    WRITES,
+    ProviderBookingContext,
+    ProviderPageContext,
+    ProviderPageDep,
+    provider_router,
+)
+from bookings.pages.reschedule import parse_proposed_start, suggested_slots
+from bookings.service.queries import BookingDetail, BookingFilter, BookingList
 from kit import clock
 from kit.pages import Form
 
-router = room_router()
-IN_SIGHT = 3
-"""Requests that are there as a whole: the one at hand and the next ones."""
+router = provider_router()
+REQUESTS_SHOWN_IN_FULL = 3
+"""Number of requests rendered with all details; the others are list entries."""
 PER_PAGE = 20
 _LISTS = {
     "": ("Upcoming", (Status.ACCEPTED, Status.CONFIRMED), False),
-    "over": ("Past", tuple(sorted(set(Status) - OPEN)), True),
+    "over": ("Past", tuple(sorted(set(Status) - OPEN_STATUSES)), True),
 }
 
 
-class Answer(AtBooking):
-    """One request of a provider who answers from her inbox."""
+class InboxItem(ProviderBookingContext):
+    """Request context of a provider who answers a request from the inbox."""
 
-    def see(self, _: object, said: str, /) -> Response:
-        """Go on with the next request."""
-        return self.room.see("", said)
+    def redirect(self, _: object, done: str, /) -> Response:
+        """Redirect to the inbox with the next request."""
+        return self.context.redirect("", done)
 
-    def again(self, status: int, forms: Mapping[str, Form]) -> Response:
-        """Show the inbox, and at the request why it could not be answered so."""
-        return show_inbox(self.room, status, self.booking_id, forms)
-
-
-async def answering(room: InRoom, booking_id: UUID) -> Answer:
-    """Let a provider answer a request of hers."""
-    at = Answer(room, booking_id)
-    at.view()
-    return at
+    def render_errors(self, status: int, forms: Mapping[str, Form]) -> Response:
+        """Render the inbox, with the errors at the request."""
+        return render_inbox(self.context, status, self.booking_id, forms)
 
 
-type Answering = Annotated[Answer, Depends(answering)]
+async def inbox_item(context: ProviderPageDep, booking_id: UUID) -> InboxItem:
+    """Return the context of a request in the inbox."""
+    page = InboxItem(context, booking_id)
+    page.view()
+    return page
+
+
+type InboxItemDep = Annotated[InboxItem, Depends(inbox_item)]
 
 
 @router.get("")
-async def inbox_page(room: InRoom) -> Response:
-    """Show what waits for an answer."""
-    return show_inbox(room)
+async def inbox_page(context: ProviderPageDep) -> Response:
+    """Render the requests that need an answer."""
+    return render_inbox(context)
 
 
 @router.post("/{booking_id}/inbox/accept", dependencies=WRITES)
-async def accept(at: Answering) -> Response:
-    """Take a request with one tap."""
-    return await act(
-        at, NoForm, "other", lambda _: at.moving.accept(at.room.who, at.booking_id),
+async def accept(page: InboxItemDep) -> Response:
+    """Accept a request."""
+    return await handle_form(
+        page, NoForm, "other", lambda _: page.actions.accept(page.context.caller, page.booking_id),
         "accepted",
     )  # fmt: skip
 
 
 @router.post("/{booking_id}/inbox/decline", dependencies=WRITES)
-async def decline(at: Answering) -> Response:
-    """Say no with one tap."""
-    return await act(
-        at,
+async def decline(page: InboxItemDep) -> Response:
+    """Decline a request."""
+    return await handle_form(
+        page,
         ReasonForm,
         "other",
-        lambda form: at.moving.decline(at.room.who, at.booking_id, form.reason),
+        lambda form: page.actions.decline(page.context.caller, page.booking_id, form.reason),
         "declined",
     )
 
 
 @router.post("/{booking_id}/inbox/propose", dependencies=WRITES)
-async def propose(at: Answering) -> Response:
-    """Ask for another time: one of those at hand, or any."""
-    booking = at.view().booking
-    return await act(
-        at,
+async def propose(page: InboxItemDep) -> Response:
+    """Propose another time: a suggested one, or any."""
+    booking = page.view().booking
+    return await handle_form(
+        page,
         ProposalForm,
         "propose",
-        lambda form: at.moving.propose(at.room.who, at.booking_id, proposed(form, booking)),
+        lambda form: page.actions.propose(
+            page.context.caller, page.booking_id, parse_proposed_start(form, booking)
+        ),
         "proposed",
     )
 
 
 @router.get("/all")
-async def all_page(room: InRoom, view: str = "", cursor: str = "") -> Response:
-    """Show what is ahead, or what is over."""
+async def all_page(context: ProviderPageDep, view: str = "", cursor: str = "") -> Response:
+    """Render upcoming or past bookings."""
     view = view if view in _LISTS else ""
     _, statuses, newest_first = _LISTS[view]
-    query = Query(
+    query = BookingFilter(
         Actor.PROVIDER, statuses, newest_first=newest_first, cursor=cursor or None, limit=PER_PAGE
     )
-    listed = room.look.seeing.page(room.who, query)
-    return room.show(
-        "room_all.html",
+    listed = context.services.queries.list_page(context.caller, query)
+    return context.render(
+        "provider_all.html",
         view=view,
         views=[(key, name) for key, (name, _, _) in _LISTS.items()],
-        cards=[card(one, "Client", Actor.PROVIDER) for one in listed.bookings],
-        next_url=_next(room, view, listed),
+        cards=[booking_card(one, "Client", Actor.PROVIDER) for one in listed.bookings],
+        next_url=_next_url(context, view, listed),
     )
 
 
-def show_inbox(
-    room: Room,
+def render_inbox(
+    context: ProviderPageContext,
     status: int = 200,
     refused: UUID | None = None,
     forms: Mapping[str, Form] | None = None,
 ) -> Response:
-    """Show the requests: hers to answer first, then those that wait for the client."""
-    query = Query(Actor.PROVIDER, (Status.REQUESTED,), limit=50)
-    listed = room.look.seeing.page(room.who, query)
-    asked = room.look.seeing.asked_by(Actor.PROVIDER, listed.bookings)
-    mine = sorted(
-        (one for one in listed.bookings if one.id not in asked),
+    """Render the requests: those that need the provider's answer first, then those that wait for the client."""
+    query = BookingFilter(Actor.PROVIDER, (Status.REQUESTED,), limit=50)
+    listed = context.services.queries.list_page(context.caller, query)
+    waiting_ids = context.services.queries.list_proposed_by(Actor.PROVIDER, listed.bookings)
+    to_answer = sorted(
+        (one for one in listed.bookings if one.id not in waiting_ids),
         key=lambda one: (one.id != refused, one.expires_at, one.id),
     )
-    # Only what is in sight is opened: each costs a dozen statements.
-    views = [room.look.seeing.one(room.who, one.id) for one in mine[:IN_SIGHT]]
-    upcoming = room.look.seeing.page(
-        room.who, Query(Actor.PROVIDER, (Status.ACCEPTED, Status.CONFIRMED), limit=3)
+    # Details are loaded only for the displayed requests: each takes a dozen statements.
+    views = [
+        context.services.queries.get(context.caller, one.id)
+        for one in to_answer[:REQUESTS_SHOWN_IN_FULL]
+    ]
+    upcoming = context.services.queries.list_page(
+        context.caller, BookingFilter(Actor.PROVIDER, (Status.ACCEPTED, Status.CONFIRMED), limit=3)
     )
-    return room.show(
-        "room_inbox.html",
+    return context.render(
+        "provider_inbox.html",
         status,
         requests=[
-            _request(room, view, (forms or {}) if view.booking.id == refused else {}, at_hand=at)
-            for at, view in enumerate(views)
+            _request_view(
+                context,
+                view,
+                (forms or {}) if view.booking.id == refused else {},
+                position=position,
+            )
+            for position, view in enumerate(views)
         ],
-        further=[card(one, "Client", Actor.PROVIDER) for one in mine[IN_SIGHT:]],
-        count=len(mine),
-        waiting=[card(one, "Client", Actor.PROVIDER) for one in listed.bookings if one.id in asked],
+        further=[
+            booking_card(one, "Client", Actor.PROVIDER)
+            for one in to_answer[REQUESTS_SHOWN_IN_FULL:]
+        ],
+        count=len(to_answer),
+        waiting=[
+            booking_card(one, "Client", Actor.PROVIDER)
+            for one in listed.bookings
+            if one.id in waiting_ids
+        ],
         upcoming=[
-            card(one, "Client", Actor.PROVIDER)
+            booking_card(one, "Client", Actor.PROVIDER)
             for one in upcoming.bookings
-            if one.span.end > clock.now()
+            if one.period.end > clock.now()
         ],
-        stray=None if refused in {view.booking.id for view in views} else forms,
+        unmatched_forms=None if refused in {view.booking.id for view in views} else forms,
     )
 
 
-def _request(room: Room, view: View, forms: Mapping[str, Form], *, at_hand: int) -> dict[str, Any]:
-    booking, known = view.booking, room.look.profiles
-    rules = known.rules(booking.escort_id, booking.provider_id)
-    prefix = f"request-{at_hand}"
+def _request_view(
+    context: ProviderPageContext, view: BookingDetail, forms: Mapping[str, Form], *, position: int
+) -> dict[str, Any]:
+    booking, profiles = view.booking, context.services.profiles
+    rules = profiles.settings_for(booking.profile_id, booking.provider_id)
+    prefix = f"request-{position}"
     return {
-        **facts(view),
-        "answers": answers(view, rules.preferences.questions),
-        "offers": offers(room.look.asking, known, view) if Action.PROPOSE in view.actions else [],
+        **booking_view(view),
+        "answers": labelled_answers(view, rules.settings.questions),
+        "suggested_slots": suggested_slots(context.services.requests, profiles, view)
+        if Action.PROPOSE in view.actions
+        else [],
         "other_form": forms.get("other") or Form(prefix=f"{prefix}-other"),
         "propose_form": forms.get("propose") or Form(prefix=f"{prefix}-propose"),
-        "in_the_way": in_the_way(view, room.look.seeing.in_the_way(booking)),
-        "first": at_hand == 0,
+        "conflicts": conflicts(view, context.services.queries.list_conflicting(booking)),
+        "first": position == 0,
     }
 
 
-def _next(room: Room, view: str, listed: Listed) -> str:
+def _next_url(context: ProviderPageContext, view: str, listed: BookingList) -> str:
     if not listed.next_cursor:
         return ""
-    return f"{room.path}/bookings/all?view={view}&cursor={listed.next_cursor}"
+    return f"{context.dashboard_path}/bookings/all?view={view}&cursor={listed.next_cursor}"

@@ -1,4 +1,4 @@
-"""How pages say what the domain counts: times, lengths, money, rules."""
+"""Labels of booking pages: times, durations, money, policies."""
 
 import re
 import unicodedata
@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings.domain.booking import Booking
-from bookings.domain.policy import Policy, settled
+from bookings.domain.policy import Policy, settle_fee
 from bookings.domain.pricing import Quote
-from bookings.domain.spans import Span
 from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
+from kit.intervals import Interval
 from kit.money import Money
 from kit.pages.formatting import duration
 
-SERVICES = {
+SERVICE_LABELS = {
     "culture": "Theatre, opera and museums",
     "couples": "Time with couples",
     "dance": "Dancing",
@@ -26,154 +26,154 @@ SERVICES = {
     "travel": "Travel companion",
     "video": "Video call",
 }
-"""Keys of the directory whose words are not the key itself."""
-TO_CLIENT = {
-    Venue.INCALL: "At their place",
-    Venue.OUTCALL: "They come to me",
-    Venue.TRAVEL: "We travel together",
+"""Labels of services that differ from the key."""
+CLIENT_VENUE_LABELS = {
+    Venue.INCALL: "At the provider's place",
+    Venue.OUTCALL: "At my place",
+    Venue.TRAVEL: "Travel together",
 }
-TO_PROVIDER = {
-    Venue.INCALL: "At your place",
-    Venue.OUTCALL: "At the client's",
-    Venue.TRAVEL: "On the way together",
+PROVIDER_VENUE_LABELS = {
+    Venue.INCALL: "At my place",
+    Venue.OUTCALL: "At the client's place",
+    Venue.TRAVEL: "Travel together",
 }
-STATES = {
+STATUS_BADGES = {
     Status.REQUESTED: ("Waiting for an answer", "warning", "clock"),
     Status.ACCEPTED: ("Waiting for the deposit", "warning", "clock"),
     Status.CONFIRMED: ("Confirmed", "success", "check"),
-    Status.COMPLETED: ("Took place", "neutral", "check"),
-    Status.NO_SHOW: ("Client did not come", "danger", "ban"),
+    Status.COMPLETED: ("Completed", "neutral", "check"),
+    Status.NO_SHOW: ("No-show", "danger", "ban"),
     Status.DECLINED: ("Declined", "neutral", "x"),
     Status.EXPIRED: ("Expired", "neutral", "clock"),
     Status.CANCELLED: ("Cancelled", "neutral", "x"),
-    Status.RESCHEDULED: ("Moved to another time", "neutral", "arrow-right"),
+    Status.RESCHEDULED: ("Rescheduled", "neutral", "arrow-right"),
 }
 
 
-def service(key: str) -> str:
-    """Return what a service is called."""
-    return SERVICES.get(key) or key.replace("-", " ").capitalize()
+def service_label(key: str) -> str:
+    """Return the name of a service."""
+    return SERVICE_LABELS.get(key) or key.replace("-", " ").capitalize()
 
 
-def services(keys: tuple[str, ...]) -> str:
-    """Return several of them."""
-    return ", ".join(service(key) for key in keys)
+def services_label(keys: tuple[str, ...]) -> str:
+    """Return the names of several services."""
+    return ", ".join(service_label(key) for key in keys)
 
 
-def day(on: date) -> str:
-    """Return a day as people say it."""
+def day_label(on: date) -> str:
+    """Return a date with its weekday."""
     return f"{on:%A} {on.day} {on:%B}"
 
 
-def zone_name(zone: str) -> str:
-    """Return whose clock it is: "Berlin time"."""
+def zone_label(zone: str) -> str:
+    """Return the name of a time zone: "Berlin time"."""
     return f"{zone.rpartition('/')[2].replace('_', ' ')} time"
 
 
-def city(slug: str) -> str:
-    """Return a city's name as its address has it."""
+def city_label(slug: str) -> str:
+    """Return the name of a city from its slug."""
     return slug.replace("-", " ").title()
 
 
-def moment(at: datetime, zone: str) -> str:
-    """Return a date and time on the clock of `zone`."""
+def time_label(at: datetime, zone: str) -> str:
+    """Return a date and time in the time zone."""
     wall = at.astimezone(ZoneInfo(zone))
     return f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}"
 
 
-def span(of: Span, zone: str) -> str:
-    """Return from when to when, with the year: it may be long ago."""
-    start, end = (at.astimezone(ZoneInfo(zone)) for at in (of.start, of.end))
+def interval_label(interval: Interval, zone: str) -> str:
+    """Return start and end with the year, since the interval may be long past."""
+    start, end = (at.astimezone(ZoneInfo(zone)) for at in (interval.start, interval.end))
     first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
-    if end.date() == start.date() or of.length < timedelta(hours=20):
+    if end.date() == start.date() or interval.length < timedelta(hours=20):
         return f"{first} to {end:%H:%M}"
     return f"{first} to {end:%A} {end.day} {end:%B}, {end:%H:%M}"
 
 
-def when(booking: Booking) -> str:
-    """Return a booking's time."""
-    return span(booking.span, booking.place.zone)
+def booking_time_label(booking: Booking) -> str:
+    """Return start and end of a booking."""
+    return interval_label(booking.period, booking.place.time_zone)
 
 
-def amount(minor_units: int, currency: str) -> str:
-    """Return money of a price's line."""
+def amount_label(minor_units: int, currency: str) -> str:
+    """Return an amount of money."""
     return str(Money(minor_units, currency))
 
 
-def lines(quote: Quote) -> list[tuple[str, str]]:
-    """Return the parts of a price, each with its amount."""
+def price_lines(quote: Quote) -> list[tuple[str, str]]:
+    """Return the lines of a price with their amounts."""
     return [
         (
-            f"{service(line.label)}, {duration(quote.duration_minutes)}"
+            f"{service_label(line.label)}, {duration(quote.duration_minutes)}"
             if line.kind == "service"
             else line.label,
-            amount(line.amount, quote.total.currency),
+            amount_label(line.amount, quote.total.currency),
         )
         for line in quote.lines
     ]
 
 
-def notice(hours: int) -> str:
-    """Return hours as people say them."""
+def hours_label(hours: int) -> str:
+    """Return a number of hours as words."""
     if hours % 24 == 0 and hours > 24:
         return f"{hours // 24} days"
     return "1 hour" if hours == 1 else f"{hours} hours"
 
 
-def rules(policy: Policy, total: Money) -> list[str]:
-    """Return a policy as sentences, with what it means for this price."""
-    said = ["A request costs nothing, and until it is confirmed cancelling is free."]
+def policy_sentences(policy: Policy, total: Money) -> list[str]:
+    """Return a policy as sentences, with the amounts for this price."""
+    sentences = ["A request costs nothing, and cancelling is free until the booking is confirmed."]
     if policy.deposit_percent:
-        said.append(
+        sentences.append(
             f"Deposit: {policy.deposit(total)} ({policy.deposit_percent} %), within "
-            f"{notice(policy.deposit_hours)} after the request is accepted. It counts towards the price."
+            f"{hours_label(policy.deposit_hours)} after the request is accepted. It counts towards the price."
         )
     steps = sorted(policy.steps, reverse=True)
     if steps:
-        said.append(f"Cancelled {notice(steps[0].hours)} or more before it begins: free.")
-    said += [
-        f"Cancelled less than {notice(step.hours)} before: {_share(total, step.percent)}."
+        sentences.append(f"Cancelled {hours_label(steps[0].hours)} or more before the start: free.")
+    sentences += [
+        f"Cancelled less than {hours_label(step.hours)} before: {_share(total, step.percent)}."
         for step in steps
     ]
     if not steps:
-        said.append("Cancelling is free until it begins.")
+        sentences.append("Cancelling is free until the start.")
     elif policy.grace_minutes:
-        said.append(
-            f"Cancelled within {duration(policy.grace_minutes)} after it is confirmed, and "
-            f"{notice(policy.grace_hours)} or more before it begins: free."
+        sentences.append(
+            f"Cancelled within {duration(policy.grace_minutes)} after confirmation, and "
+            f"{hours_label(policy.grace_hours)} or more before the start: free."
         )
-    said.append(f"Not coming: {_share(total, policy.no_show_percent)}.")
-    said.append("If your companion cancels, everything that was paid goes back.")
-    return said
+    sentences.append(f"No-show: {_share(total, policy.no_show_percent)}.")
+    sentences.append("If your companion cancels, all payments are refunded.")
+    return sentences
 
 
-def why_so_much(booking: Booking, now: datetime) -> str:
-    """Return which step of its policy a late cancellation falls under."""
-    step = booking.policy.step(now, booking.span.start)
+def late_cancellation_reason(booking: Booking, now: datetime) -> str:
+    """Return the policy step that a late cancellation falls under, as a sentence."""
+    step = booking.policy.step_at(now, booking.period.start)
     if step is None:
         return ""
     return (
-        f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
-        f"that is {step.percent} % of the price of {booking.quote.total}."
+        f"The start is less than {hours_label(step.hours)} away: by the policy that you agreed to, the fee "
+        f"is {step.percent} % of the price of {booking.quote.total}."
     )
 
 
-def free_until(booking: Booking, now: datetime) -> str:
-    """Return until when cancelling is free, where only the grace after confirming makes it so."""
-    policy, start, confirmed_at = booking.policy, booking.span.start, booking.confirmed_at
+def grace_sentence(booking: Booking, now: datetime) -> str:
+    """Return the time until which cancelling is free, if only the grace period makes it free."""
+    policy, start, confirmed_at = booking.policy, booking.period.start, booking.confirmed_at
     if confirmed_at is None or not (
-        policy.spares(now, start, confirmed_at) and policy.step(now, start)
+        policy.is_within_grace(now, start, confirmed_at) and policy.step_at(now, start)
     ):
         return ""
     until = min(
         confirmed_at + timedelta(minutes=policy.grace_minutes),
         start - timedelta(hours=policy.grace_hours),
     )
-    return f"It is free until {moment(until, booking.place.zone)}, as it was confirmed just now."
+    return f"It is free until {time_label(until, booking.place.time_zone)}, since the booking was confirmed just now."
 
 
-def why_it_cost(booking: Booking, *, to_client: bool) -> str:
-    """Return what an end cost the client, by which rule, and what of it is still owed."""
+def fee_explanation(booking: Booking, *, to_client: bool) -> str:
+    """Return the fee of an ended booking with its reason, and the amount still owed."""
     if booking.status is Status.CANCELLED and booking.fee and not booking.fee.minor_units:
         return "Cancelling cost nothing." if to_client else "Cancelling cost the client nothing."
     if not booking.fee or not booking.fee.minor_units:
@@ -181,13 +181,15 @@ def why_it_cost(booking: Booking, *, to_client: bool) -> str:
     who, agreed = ("You", "you") if to_client else ("The client", "the client")
     percent, did = booking.policy.no_show_percent, "did not come"
     if booking.status is Status.CANCELLED:
-        step = booking.policy.step(booking.ended_at or booking.span.start, booking.span.start)
+        step = booking.policy.step_at(
+            booking.ended_at or booking.period.start, booking.period.start
+        )
         percent, did = (
-            (step.percent, f"cancelled less than {notice(step.hours)} before it began")
+            (step.percent, f"cancelled less than {hours_label(step.hours)} before the start")
             if step
             else (0, "cancelled")
         )
-    owed = settled(booking.fee, booking.paid).owed
+    owed = settle_fee(booking.fee, booking.paid).owed
     rest = f"{owed} of it is still to be paid." if owed.minor_units else "It is paid."
     return (
         f"{who} {did}: by the policy that {agreed} agreed to, that is {percent} % of the price of "
@@ -196,7 +198,7 @@ def why_it_cost(booking: Booking, *, to_client: bool) -> str:
 
 
 def new_key(known: Collection[str], text: str, fallback: str) -> str:
-    """Return a key that says the text, as none of those that are known."""
+    """Return a key made of the text that is not among the known keys."""
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or fallback
     return next(

@@ -1,4 +1,4 @@
-"""One booking in a provider's room: how it stands, and everything that she can do about it."""
+"""Page of one booking on a provider's dashboard: status and actions."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated
@@ -9,166 +9,189 @@ from fastapi.responses import Response
 
 from bookings.domain.booking import Booking
 from bookings.domain.transitions import Action, Status
-from bookings.pages.form_driver import act, all_forms
+from bookings.pages.form_driver import build_forms, handle_form
 from bookings.pages.forms import AnswerForm, NoForm, NoteForm, ProposalForm, ReasonForm
-from bookings.pages.presenter import answers, facts, in_the_way
-from bookings.pages.provider_context import WRITES, AtBooking, InRoom, room_router
-from bookings.pages.reschedule import offers, proposed
-from bookings.service.callers import Caller
+from bookings.pages.presenter import booking_view, conflicts, labelled_answers
+from bookings.pages.provider_context import (
+    WRITES,
+    ProviderBookingContext,
+    ProviderPageDep,
+    provider_router,
+)
+from bookings.pages.reschedule import parse_proposed_start, suggested_slots
+from bookings.service.actor import Caller
 from kit.pages import Form
 
-router = room_router("/{booking_id}")
+router = provider_router("/{booking_id}")
 
 
-class HersVisit(AtBooking):
-    """One request of a provider at a booking's own page."""
+class ProviderBookingPage(ProviderBookingContext):
+    """Request context of a provider on the page of a booking."""
 
-    def see(self, after: object, said: str) -> Response:
-        """Lead on to the booking that it is now."""
+    def redirect(self, after: object, done: str) -> Response:
+        """Redirect to the booking, or to the one that replaced it."""
         booking_id = after.id if isinstance(after, Booking) else self.booking_id
-        return self.room.see(f"/{booking_id}", said)
+        return self.context.redirect(f"/{booking_id}", done)
 
-    def again(self, status: int, forms: Mapping[str, Form]) -> Response:
-        """Show the page, with a form that was refused."""
-        view, look = self.view(), self.room.look
+    def render_errors(self, status: int, forms: Mapping[str, Form]) -> Response:
+        """Render the page, with the errors of a refused form."""
+        view, services = self.view(), self.context.services
         booking = view.booking
-        preferences = look.profiles.rules(booking.escort_id, booking.provider_id).preferences
+        preferences = services.profiles.settings_for(
+            booking.profile_id, booking.provider_id
+        ).settings
         negotiates = Action.PROPOSE in view.actions
-        return self.room.show(
-            "room_booking.html",
+        return self.context.render(
+            "provider_booking.html",
             status,
-            **facts(view),
-            **all_forms(forms, {"note": {"note": view.note}}),
-            in_the_way=in_the_way(view, look.seeing.in_the_way(booking)),
-            here=f"{self.room.path}/bookings/{booking.id}",
-            answers=answers(view, preferences.questions),
-            offers=offers(look.asking, look.profiles, view) if negotiates else [],
+            **booking_view(view),
+            **build_forms(forms, {"note": {"note": view.note}}),
+            conflicts=conflicts(view, services.queries.list_conflicting(booking)),
+            here=f"{self.context.dashboard_path}/bookings/{booking.id}",
+            answers=labelled_answers(view, preferences.questions),
+            suggested_slots=suggested_slots(services.requests, services.profiles, view)
+            if negotiates
+            else [],
             awaits_deposit=booking.status is Status.ACCEPTED,
             back=[
-                f"{amount} goes back to the client{how}."
+                f"{amount} is refunded to the client{how}."
                 for amount, how in (
-                    (booking.returned_here(booking.paid), ""),
-                    (booking.returned_by_hand(booking.paid), " from you, as you received it"),
+                    (booking.platform_refund(booking.paid), ""),
+                    (booking.offline_refund(booking.paid), " by you, as you received it"),
                 )
                 if amount.minor_units
             ],
         )
 
 
-async def visit(room: InRoom, booking_id: UUID) -> HersVisit:
-    """Let a provider do something to a booking of hers."""
-    at = HersVisit(room, booking_id)
-    at.view()
-    return at
+async def provider_booking_page(context: ProviderPageDep, booking_id: UUID) -> ProviderBookingPage:
+    """Return the context of a provider on a booking's page."""
+    page = ProviderBookingPage(context, booking_id)
+    page.view()
+    return page
 
 
-type AtHers = Annotated[HersVisit, Depends(visit)]
+type ProviderBookingDep = Annotated[ProviderBookingPage, Depends(provider_booking_page)]
 
 
 @router.get("")
-async def booking_page(at: AtHers) -> Response:
-    """Show a booking."""
-    return at.again(200, {})
+async def booking_page(page: ProviderBookingDep) -> Response:
+    """Render a booking."""
+    return page.render_errors(200, {})
 
 
 @router.post("/accept", dependencies=WRITES)
-async def accept(at: AtHers) -> Response:
-    """Take the request."""
-    return await _press(at, at.moving.accept, "accepted")
+async def accept(page: ProviderBookingDep) -> Response:
+    """Accept the request."""
+    return await _post_action(page, page.actions.accept, "accepted")
 
 
 @router.post("/decline", dependencies=WRITES)
-async def decline(at: AtHers) -> Response:
-    """Say no."""
-    return await _say(at, at.moving.decline, "declined")
+async def decline(page: ProviderBookingDep) -> Response:
+    """Decline the request."""
+    return await _post_action_with_reason(page, page.actions.decline, "declined")
 
 
 @router.post("/cancel", dependencies=WRITES)
-async def cancel(at: AtHers) -> Response:
-    """Call it off: all goes back to the client."""
-    return await _say(at, at.moving.cancel, "cancelled")
+async def cancel(page: ProviderBookingDep) -> Response:
+    """Cancel the booking with a full refund to the client."""
+    return await _post_action_with_reason(page, page.actions.cancel, "cancelled")
 
 
 @router.post("/deposit", dependencies=WRITES)
-async def deposit(at: AtHers) -> Response:
-    """Say that the deposit is there."""
-    return await _press(at, at.moving.deposit_received, "paid")
+async def deposit(page: ProviderBookingDep) -> Response:
+    """Record the deposit as received."""
+    return await _post_action(page, page.actions.record_offline_deposit, "paid")
 
 
 @router.post("/check-in", dependencies=WRITES)
-async def check_in(at: AtHers) -> Response:
-    """Say that it begins."""
-    return await _press(at, at.moving.check_in, "checked-in")
+async def check_in(page: ProviderBookingDep) -> Response:
+    """Check in."""
+    return await _post_action(page, page.actions.check_in, "checked-in")
 
 
 @router.post("/check-out", dependencies=WRITES)
-async def check_out(at: AtHers) -> Response:
-    """Say that it is over."""
-    return await _press(at, at.moving.check_out, "completed")
+async def check_out(page: ProviderBookingDep) -> Response:
+    """Check out."""
+    return await _post_action(page, page.actions.check_out, "completed")
 
 
 @router.post("/complete", dependencies=WRITES)
-async def complete(at: AtHers) -> Response:
-    """Say that it took place."""
-    return await _press(at, at.moving.complete, "completed")
+async def complete(page: ProviderBookingDep) -> Response:
+    """Mark the booking as completed."""
+    return await _post_action(page, page.actions.complete, "completed")
 
 
 @router.post("/no-show", dependencies=WRITES)
-async def no_show(at: AtHers) -> Response:
-    """Say that the client did not come."""
-    return await _press(at, at.moving.no_show, "no-show")
+async def no_show(page: ProviderBookingDep) -> Response:
+    """Mark the booking as a no-show."""
+    return await _post_action(page, page.actions.no_show, "no-show")
 
 
-@router.post("/keep", dependencies=WRITES)
-async def keep(at: AtHers) -> Response:
-    """Say no to another time."""
-    return await _press(at, at.moving.refuse_proposal, "kept")
+@router.post("/proposals/reject", dependencies=WRITES)
+async def reject_proposal(page: ProviderBookingDep) -> Response:
+    """Refuse the proposal."""
+    return await _post_action(page, page.actions.refuse_proposal, "proposal-refused")
 
 
-@router.post("/agree", dependencies=WRITES)
-async def agree(at: AtHers) -> Response:
-    """Agree to the other time that the page showed."""
-    return await act(
-        at,
+@router.post("/proposals/accept", dependencies=WRITES)
+async def accept_proposal(page: ProviderBookingDep) -> Response:
+    """Accept the proposal that the page showed."""
+    return await handle_form(
+        page,
         AnswerForm,
         "other",
-        lambda form: at.moving.accept_proposal(at.room.who, at.booking_id, form.proposal),
+        lambda form: page.actions.accept_proposal(
+            page.context.caller, page.booking_id, form.proposal
+        ),
         "agreed",
     )
 
 
 @router.post("/propose", dependencies=WRITES)
-async def propose(at: AtHers) -> Response:
-    """Ask for another time."""
-    booking = at.view().booking
-    return await act(
-        at,
+async def propose(page: ProviderBookingDep) -> Response:
+    """Propose another time."""
+    booking = page.view().booking
+    return await handle_form(
+        page,
         ProposalForm,
         "propose",
-        lambda form: at.moving.propose(at.room.who, at.booking_id, proposed(form, booking)),
+        lambda form: page.actions.propose(
+            page.context.caller, page.booking_id, parse_proposed_start(form, booking)
+        ),
         "proposed",
     )
 
 
 @router.post("/note", dependencies=WRITES)
-async def note(at: AtHers) -> Response:
-    """Keep a note that only she reads."""
-    return await act(
-        at,
+async def note(page: ProviderBookingDep) -> Response:
+    """Save a note that only the provider reads."""
+    return await handle_form(
+        page,
         NoteForm,
         "note",
-        lambda form: at.moving.write_note(at.room.who, at.booking_id, form.note),
+        lambda form: page.actions.save_note(page.context.caller, page.booking_id, form.note),
         "noted",
     )
 
 
-async def _press(at: HersVisit, do: Callable[[Caller, UUID], object], said: str) -> Response:
-    """Do what a button alone asks for."""
-    return await act(at, NoForm, "other", lambda _: do(at.room.who, at.booking_id), said)
+async def _post_action(
+    page: ProviderBookingPage, do: Callable[[Caller, UUID], object], done: str
+) -> Response:
+    """Run an action that needs a button only."""
+    return await handle_form(
+        page, NoForm, "other", lambda _: do(page.context.caller, page.booking_id), done
+    )
 
 
-async def _say(at: HersVisit, do: Callable[[Caller, UUID, str], object], said: str) -> Response:
-    """Do what may be given a reason."""
-    return await act(
-        at, ReasonForm, "reason", lambda form: do(at.room.who, at.booking_id, form.reason), said
+async def _post_action_with_reason(
+    page: ProviderBookingPage, do: Callable[[Caller, UUID, str], object], done: str
+) -> Response:
+    """Run an action that may have a reason."""
+    return await handle_form(
+        page,
+        ReasonForm,
+        "reason",
+        lambda form: do(page.context.caller, page.booking_id, form.reason),
+        done,
     )

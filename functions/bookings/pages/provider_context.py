@@ -1,4 +1,4 @@
-"""The bookings in a provider's own room: who is in it, and what all its pages share."""
+"""Request context that a provider's booking pages share."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -7,122 +7,126 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from bookings.dependencies import caller
+from bookings.dependencies import to_caller
 from bookings.domain.transitions import Actor
-from bookings.page_dependencies import AT_HOME, Resident, limit_room
-from bookings.pages.client_booking import Look, Looking
-from bookings.pages.forms import see, show
+from bookings.page_dependencies import PROVIDER_ONLY, Provider, limit_provider_writes
+from bookings.pages.client_booking import PageServices, PageServicesDep
+from bookings.pages.forms import redirect, render
 from bookings.repository.directory import Profile
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
-from bookings.service.queries import View
-from bookings.service.transitions import no_such_booking
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
+from bookings.service.queries import BookingDetail
+from bookings.service.transitions import booking_not_found
 from kit.db import UnitOfWork
 from kit.errors import NotFound
 
-WRITES = [Depends(limit_room)]
-PARTS = (
+WRITES = [Depends(limit_provider_writes)]
+TABS = (
     ("bookings", "Requests"),
     ("bookings/all", "All bookings"),
     ("bookings/calendar", "Calendar"),
     ("bookings/settings", "Settings"),
     ("", "Your profile"),
 )
-_DONE = {
+_DONE_MESSAGES = {
     "accepted": "Accepted.",
     "declined": "Declined.",
     "proposed": "Your proposal is sent to the client.",
-    "agreed": "Agreed: this is the booking at the new time.",
-    "kept": "The time stays as it was.",
-    "paid": "The deposit is noted: the booking is confirmed.",
-    "cancelled": "It is cancelled. All that was paid goes back.",
+    "agreed": "Accepted: this is the booking at the new time.",
+    "proposal-refused": "The time stays unchanged.",
+    "paid": "The deposit is recorded: the booking is confirmed.",
+    "cancelled": "The booking is cancelled. All payments are refunded.",
     "checked-in": "You are checked in.",
-    "completed": "Noted: it took place.",
-    "no-show": "Noted: the client did not come.",
+    "completed": "The booking is completed.",
+    "no-show": "The booking is marked as a no-show.",
     "noted": "Your note is saved.",
     "saved": "Saved.",
     "added": "Added.",
     "removed": "Removed.",
-    "revoked": "The calendar's address leads nowhere any more.",
+    "revoked": "The calendar link is deleted.",
 }
 
 
-def room_router(part: str = "") -> APIRouter:
-    """Return a router for pages of the room; each of them is behind its door."""
+def provider_router(part: str = "") -> APIRouter:
+    """Return a router for dashboard pages; each requires the provider's own session."""
     return APIRouter(
-        prefix=f"/{{slug}}/admin/bookings{part}", dependencies=[AT_HOME], include_in_schema=False
+        prefix=f"/{{slug}}/admin/bookings{part}",
+        dependencies=[PROVIDER_ONLY],
+        include_in_schema=False,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """One request of a provider in her room."""
+class ProviderPageContext:
+    """Request context of a provider's page."""
 
     request: Request
-    who: Caller
+    caller: Caller
     profile: Profile
-    look: Look
+    services: PageServices
 
     @property
-    def path(self) -> str:
-        """Where the room is."""
+    def dashboard_path(self) -> str:
+        """Path of the dashboard."""
         return f"/{self.profile.slug}/admin"
 
-    def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Answer with a page of the room; from 400 on the transaction is undone."""
-        return show(
+    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+        """Render a page of the dashboard; from status 400 on the transaction is rolled back."""
+        return render(
             self.request,
             template,
             status,
-            room=self.path,
-            home=f"{self.path}/bookings",
-            parts=PARTS,
+            room=self.dashboard_path,
+            home=f"{self.dashboard_path}/bookings",
+            parts=TABS,
             profile=self.profile,
-            done=_DONE.get(self.request.query_params.get("done", ""), ""),
+            done=_DONE_MESSAGES.get(self.request.query_params.get("done", ""), ""),
             **context,
         )
 
-    def see(self, part: str, done: str) -> RedirectResponse:
-        """Lead the browser on after a form, so that reloading repeats nothing."""
-        return see(f"{self.path}/bookings{part}?done={done}")
+    def redirect(self, part: str, done: str) -> RedirectResponse:
+        """Redirect after a form, so that reloading repeats nothing."""
+        return redirect(f"{self.dashboard_path}/bookings{part}?done={done}")
 
 
 @dataclass(frozen=True, slots=True)
-class AtBooking:
-    """One request of a provider at a booking of hers."""
+class ProviderBookingContext:
+    """Request context of a provider at one booking."""
 
-    room: Room
+    context: ProviderPageContext
     booking_id: UUID
 
     @property
     def request(self) -> Request:
-        """What was sent."""
-        return self.room.request
+        """The HTTP request."""
+        return self.context.request
 
     @property
     def work(self) -> UnitOfWork:
         """The transaction."""
-        return self.room.look.work
+        return self.context.services.work
 
     @property
-    def moving(self) -> Deciding:
-        """What can be done."""
-        return self.room.look.moving
+    def actions(self) -> BookingActions:
+        """The actions on bookings."""
+        return self.context.services.actions
 
-    def view(self) -> View:
-        """Return the booking; one that is not hers is not there."""
-        view = self.room.look.seeing.one(self.room.who, self.booking_id)
+    def view(self) -> BookingDetail:
+        """Return the booking; 404 unless the caller is its provider."""
+        view = self.context.services.queries.get(self.context.caller, self.booking_id)
         if view.actor is not Actor.PROVIDER:
-            raise no_such_booking()
+            raise booking_not_found()
         return view
 
 
-async def enter(request: Request, slug: str, resident: Resident, look: Looking) -> Room:
-    """Let a provider in at her own address; anybody else's room is not there."""
-    profile = look.profiles.own(resident.user_id)
+async def provider_page(
+    request: Request, slug: str, provider: Provider, services: PageServicesDep
+) -> ProviderPageContext:
+    """Return the context of the provider at this address; 404 for other providers."""
+    profile = services.profiles.own(provider.user_id)
     if profile is None or profile.slug != slug:
-        raise NotFound("no-such-room", "There is no such page.")
-    return Room(request, caller(resident), profile, look)
+        raise NotFound("no-such-page", "There is no such page.")
+    return ProviderPageContext(request, to_caller(provider), profile, services)
 
 
-type InRoom = Annotated[Room, Depends(enter)]
+type ProviderPageDep = Annotated[ProviderPageContext, Depends(provider_page)]

@@ -1,4 +1,4 @@
-"""A provider's extras on her settings' page: what comes on top of her rates, at which price."""
+"""Extras on a provider's settings page: additional charges on top of the rates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,42 +7,42 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bookings.domain.pricing import Extra, Rate, When
-from bookings.domain.settings import HIGHEST_EXTRA, LONGEST_LABEL, MAX_EXTRAS, Preferences
-from bookings.domain.text_limits import written
+from bookings.domain.pricing import Extra, ExtraTrigger, Rate
+from bookings.domain.settings import MAX_EXTRA_PRICE, MAX_EXTRAS, MAX_LABEL, BookingSettings
+from bookings.domain.text_limits import clean_text
 from bookings.pages.labels import new_key
 from kit.errors import Conflict, Invalid
 from kit.http import Request as Body
 from kit.money import Money
 from kit.pages import Form
 
-WHEN = {
-    When.CHOSEN: "Clients choose it",
-    When.OUTCALL: "Always, when I come to the client",
-    When.TRAVEL: "Always, when we travel together",
-    When.OVERNIGHT: "Always, with a night",
-    When.URGENT: "When the client says that it is urgent",
+TRIGGER_LABELS = {
+    ExtraTrigger.CHOSEN: "When the client chooses it",
+    ExtraTrigger.OUTCALL: "Always, when I come to the client",
+    ExtraTrigger.TRAVEL: "Always, when we travel together",
+    ExtraTrigger.OVERNIGHT: "Always, for an overnight booking",
+    ExtraTrigger.URGENT: "For urgent requests",
 }
-_USUAL = "EUR"
+_DEFAULT_CURRENCY = "EUR"
 
 
 class ExtraForm(Body):
-    """One more extra."""
+    """A new extra."""
 
-    label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL, title="Extra")]
-    price: Annotated[Decimal, Field(gt=0, le=HIGHEST_EXTRA // 100)]
+    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL, title="Extra")]
+    price: Annotated[Decimal, Field(gt=0, le=MAX_EXTRA_PRICE // 100)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    when: Annotated[When, Field(title="When")] = When.CHOSEN
+    when: Annotated[ExtraTrigger, Field(title="When")] = ExtraTrigger.CHOSEN
 
 
 class ExtraChangeForm(ExtraForm):
-    """The same for one that is there."""
+    """Changes of an existing extra."""
 
     key: Annotated[str, Field(max_length=60)]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExtraRow:
     """An extra in the list, with the form that changes it."""
 
     key: str
@@ -53,59 +53,61 @@ class Row:
     currencies: list[tuple[str, str]]
 
 
-def added(form: ExtraForm) -> Callable[[Preferences], Preferences]:
-    """Return how preferences are with one more."""
+def append_extra(form: ExtraForm) -> Callable[[BookingSettings], BookingSettings]:
+    """Return a change that adds the extra to the settings."""
 
-    def add(kept: Preferences) -> Preferences:
-        if len(kept.extras) >= MAX_EXTRAS:
-            raise Conflict("too-many", f"{MAX_EXTRAS} extras are the most: remove one first.")
-        key = new_key({extra.key for extra in kept.extras}, form.label, "extra")
-        return replace(kept, extras=(*kept.extras, _extra(key, form)))
+    def add(current: BookingSettings) -> BookingSettings:
+        if len(current.extras) >= MAX_EXTRAS:
+            raise Conflict("too-many", f"Up to {MAX_EXTRAS} extras: remove one first.")
+        key = new_key({extra.key for extra in current.extras}, form.label, "extra")
+        return replace(current, extras=(*current.extras, _extra(key, form)))
 
     return add
 
 
-def changed(form: ExtraChangeForm) -> Callable[[Preferences], Preferences]:
-    """Return how preferences are with one of them as the form says; requests keep what they had."""
+def replace_extra(form: ExtraChangeForm) -> Callable[[BookingSettings], BookingSettings]:
+    """Return a change that replaces an extra; existing requests keep their price."""
 
-    def change(kept: Preferences) -> Preferences:
-        if form.key not in {extra.key for extra in kept.extras}:
-            raise Conflict("extra-gone", "This extra is not there any more.")
+    def change(current: BookingSettings) -> BookingSettings:
+        if form.key not in {extra.key for extra in current.extras}:
+            raise Conflict("extra-gone", "This extra no longer exists.")
         new = _extra(form.key, form)
-        extras = (new if extra.key == form.key else extra for extra in kept.extras)
-        return replace(kept, extras=tuple(extras))
+        extras = (new if extra.key == form.key else extra for extra in current.extras)
+        return replace(current, extras=tuple(extras))
 
     return change
 
 
-def dropped(key: str) -> Callable[[Preferences], Preferences]:
-    """Return how preferences are without one of them."""
-    return lambda kept: replace(
-        kept, extras=tuple(extra for extra in kept.extras if extra.key != key)
+def drop_extra(key: str) -> Callable[[BookingSettings], BookingSettings]:
+    """Return a change that removes an extra."""
+    return lambda current: replace(
+        current, extras=tuple(extra for extra in current.extras if extra.key != key)
     )
 
 
-def shown(preferences: Preferences, card: list[Rate], refused: Form | None) -> dict[str, Any]:
-    """Return what the page shows of extras; `refused` is the form of one that was not changed."""
-    known = sorted({rate.price.currency for rate in card}) or [_USUAL]
-    wrong = refused.value("key") if refused else ""
+def extras_view(
+    preferences: BookingSettings, card: list[Rate], refused: Form | None
+) -> dict[str, Any]:
+    """Return the template values of the extras; `refused` is the form of a refused change."""
+    card_currencies = sorted({rate.price.currency for rate in card}) or [_DEFAULT_CURRENCY]
+    refused_key = refused.value("key") if refused else ""
     return {
         "extras": [
-            Row(
+            ExtraRow(
                 key=extra.key,
                 label=extra.label,
                 price=str(extra.price),
-                when=WHEN[extra.when],
-                form=refused if refused and wrong == extra.key else _form(extra),
-                currencies=_choices([*known, extra.price.currency]),
+                when=TRIGGER_LABELS[extra.trigger],
+                form=refused if refused and refused_key == extra.key else _form(extra),
+                currencies=_choices([*card_currencies, extra.price.currency]),
             )
             for extra in preferences.extras
         ],
-        "extra_stray": refused
-        if refused and wrong not in {extra.key for extra in preferences.extras}
+        "unmatched_extra_form": refused
+        if refused and refused_key not in {extra.key for extra in preferences.extras}
         else None,
-        "currencies": _choices(known),
-        "whens": [(str(when), text) for when, text in WHEN.items()],
+        "currencies": _choices(card_currencies),
+        "triggers": [(str(when), text) for when, text in TRIGGER_LABELS.items()],
         "most_extras": MAX_EXTRAS,
     }
 
@@ -115,7 +117,7 @@ def _form(extra: Extra) -> Form:
         "label": extra.label,
         "price": f"{extra.price.in_whole_units():f}",
         "currency": extra.price.currency,
-        "when": str(extra.when),
+        "when": str(extra.trigger),
     }
     return Form(values, prefix=f"extra-{extra.key}")
 
@@ -125,10 +127,12 @@ def _choices(currencies: list[str]) -> list[tuple[str, str]]:
 
 
 def _extra(key: str, form: ExtraForm) -> Extra:
-    label = written(form.label, LONGEST_LABEL, "label")
+    label = clean_text(form.label, MAX_LABEL, "label")
     unit = Money(1, form.currency).in_whole_units()
     if form.price % unit:
         raise Invalid(
-            "extra-price", f"{form.currency} has no smaller part than {unit:f}.", field="price"
+            "extra-price",
+            f"Amounts in {form.currency} must be multiples of {unit:f}.",
+            field="price",
         )
     return Extra(key, label, Money(int(form.price / unit), form.currency), form.when)

@@ -1,4 +1,4 @@
-"""What a provider says about being booked: times, policy, extras, questions, her address."""
+"""Booking settings pages of a provider: buffers, policy, extras, questions, address."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,50 +7,55 @@ from typing import Annotated, Any
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from bookings.dependencies import ProvidersRules
-from bookings.domain.policy import MAX_STEPS, Policy, Step
-from bookings.domain.settings import MAX_QUESTIONS, Preferences, Provider, Question
-from bookings.domain.text_limits import LONGEST_ADDRESS
+from bookings.dependencies import ProviderSettingsDep
+from bookings.domain.policy import MAX_STEPS, Policy, PolicyStep
+from bookings.domain.settings import MAX_QUESTIONS, BookingSettings, ProviderSettings, Question
+from bookings.domain.text_limits import MAX_ADDRESS
 from bookings.pages.forms import REFUSED
-from bookings.pages.labels import new_key, notice
-from bookings.pages.provider_context import WRITES, InRoom, Room, room_router
+from bookings.pages.labels import hours_label, new_key
+from bookings.pages.provider_context import (
+    WRITES,
+    ProviderPageContext,
+    ProviderPageDep,
+    provider_router,
+)
 from bookings.pages.provider_extras import (
     ExtraChangeForm,
     ExtraForm,
-    added,
-    changed,
-    dropped,
-    shown,
+    append_extra,
+    drop_extra,
+    extras_view,
+    replace_extra,
 )
-from bookings.service.settings import OwnRules
+from bookings.service.settings import ProviderSettingsService
 from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router("/settings")
+router = provider_router("/settings")
 STEPS = range(1, MAX_STEPS + 1)
 
 
 class TimesForm(Body):
-    """Minutes, hours and days around a meeting."""
+    """Buffers and limits in minutes, hours and days."""
 
-    buffer_before: Annotated[int, Field(title="Before a meeting")]
-    buffer_after: Annotated[int, Field(title="After a meeting")]
-    travel: Annotated[int, Field(title="On the way")]
-    notice: Annotated[int, Field(title="Notice")]
-    horizon_days: Annotated[int, Field(title="How far ahead")]
+    buffer_before: Annotated[int, Field(title="Buffer before a meeting")]
+    buffer_after: Annotated[int, Field(title="Buffer after a meeting")]
+    travel: Annotated[int, Field(title="Travel time")]
+    notice: Annotated[int, Field(title="Minimum notice")]
+    horizon_days: Annotated[int, Field(title="Booking horizon")]
     answer_hours: Annotated[int, Field(title="Time to answer")]
-    address_days: Annotated[int, Field(title="Addresses are kept")]
+    address_days: Annotated[int, Field(title="Address storage")]
 
 
 class PolicyForm(Body):
-    """Deposit, and what cancelling costs from when on; rows that are left empty do not count."""
+    """Deposit and cancellation fees; empty rows are ignored."""
 
     deposit_percent: Annotated[int, Field(title="Deposit")]
     deposit_hours: Annotated[int, Field(title="Time for the deposit")]
-    no_show_percent: Annotated[int, Field(title="Not coming")]
-    grace_minutes: Annotated[int, Field(title="Free after confirming")] = 0
-    grace_hours: Annotated[int, Field(title="Only if it is so far away")] = 12
+    no_show_percent: Annotated[int, Field(title="No-show fee")]
+    grace_minutes: Annotated[int, Field(title="Free cancellation after confirmation")] = 0
+    grace_hours: Annotated[int, Field(title="Minimum time to the start")] = 12
     hours1: Annotated[int | None, Field(title="Step 1, hours")] = None
     percent1: Annotated[int | None, Field(title="Step 1, percent")] = None
     hours2: Annotated[int | None, Field(title="Step 2, hours")] = None
@@ -66,53 +71,57 @@ class PolicyForm(Body):
 
 
 class QuestionForm(Body):
-    """One more question of the intake form."""
+    """A new question of the intake form."""
 
     text: Annotated[str, Field(min_length=1, max_length=200, title="Question")]
     required: bool = False
 
 
 class KeyForm(Body):
-    """Which question or extra to drop: one that is gone already is no mistake."""
+    """Key of a question or extra to remove; one that is already removed is not an error."""
 
     key: Annotated[str, Field(max_length=60)]
 
 
 class AddressForm(Body):
-    """Where clients come to."""
+    """The incall address."""
 
-    address: Annotated[str, Field(max_length=LONGEST_ADDRESS, title="Address")] = ""
+    address: Annotated[str, Field(max_length=MAX_ADDRESS, title="Address")] = ""
 
 
 @router.get("")
-async def settings_page(room: InRoom, rules: ProvidersRules) -> Response:
-    """Show all settings."""
-    return _settings(room, rules)
+async def settings_page(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Render all booking settings."""
+    return _render_settings(context, service)
 
 
 @router.post("/times", dependencies=WRITES)
-async def save_times(room: InRoom, rules: ProvidersRules) -> Response:
-    """Save the time around meetings."""
+async def save_times(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Save buffers and limits."""
 
     def save(form: TimesForm) -> None:
-        rules.change_preferences(room.who.user_id, lambda kept: replace(kept, **form.model_dump()))
+        service.change_settings(
+            context.caller.user_id, lambda current: replace(current, **form.model_dump())
+        )
 
-    return await _save(room, rules, TimesForm, "times", save)
+    return await _save(context, service, TimesForm, "times", save)
 
 
 @router.post("/policy", dependencies=WRITES)
-async def save_policy(room: InRoom, rules: ProvidersRules) -> Response:
-    """Write a new version of the policy; bookings that exist keep theirs."""
-    form = await read_form(room.request, PolicyForm, prefix="policy")
+async def save_policy(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Save a new version of the policy; existing bookings keep theirs."""
+    form = await read_form(context.request, PolicyForm, prefix="policy")
     if isinstance(form, FormErrors):
-        return _settings(room, rules, REFUSED, policy=form)
-    rows = {number: _row(form, number) for number in STEPS}
+        return _render_settings(context, service, REFUSED, policy=form)
+    rows = {number: _policy_row(form, number) for number in STEPS}
     if half := next((n for n, row in rows.items() if (row[0] is None) != (row[1] is None)), None):
         name = f"{'hours' if rows[half][0] is None else 'percent'}{half}"
         wrong = {name: "Give both, hours and percent, or neither."}
-        return _settings(room, rules, REFUSED, policy=_refused(form, wrong))
-    # In order, so that what the domain says of its steps is said at the right row.
-    order = sorted((Step(h, p), n) for n, (h, p) in rows.items() if h is not None and p is not None)
+        return _render_settings(context, service, REFUSED, policy=_policy_errors(form, wrong))
+    # Sorted as in the domain, so that its errors are shown at the right row.
+    order = sorted(
+        (PolicyStep(h, p), n) for n, (h, p) in rows.items() if h is not None and p is not None
+    )
     policy = Policy(
         0,
         tuple(step for step, _ in order),
@@ -123,125 +132,127 @@ async def save_policy(room: InRoom, rules: ProvidersRules) -> Response:
         grace_hours=form.grace_hours,
     )
     try:
-        rules.save_policy(room.who.user_id, policy)
+        service.save_policy(context.caller.user_id, policy)
     except DomainError as error:
         wrong = {_policy_field(error.field or "", [n for _, n in order]): error.message}
-        return _settings(room, rules, error.status, policy=_refused(form, wrong))
-    return room.see("/settings", "saved")
+        return _render_settings(context, service, error.status, policy=_policy_errors(form, wrong))
+    return context.redirect("/settings", "saved")
 
 
 @router.post("/questions", dependencies=WRITES)
-async def add_question(room: InRoom, rules: ProvidersRules) -> Response:
-    """Ask one more question."""
+async def add_question(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Add a question."""
 
     def save(form: QuestionForm) -> None:
-        def ask(kept: Preferences) -> Preferences:
-            asked = Question(
-                new_key({one.key for one in kept.questions}, form.text, "question"),
+        def ask(current: BookingSettings) -> BookingSettings:
+            question = Question(
+                new_key({one.key for one in current.questions}, form.text, "question"),
                 form.text,
                 required=form.required,
             )
-            return replace(kept, questions=(*kept.questions, asked))
+            return replace(current, questions=(*current.questions, question))
 
-        rules.change_preferences(room.who.user_id, ask)
+        service.change_settings(context.caller.user_id, ask)
 
-    return await _save(room, rules, QuestionForm, "question", save, "added")
+    return await _save(context, service, QuestionForm, "question", save, "added")
 
 
 @router.post("/questions/remove", dependencies=WRITES)
-async def remove_question(room: InRoom, rules: ProvidersRules) -> Response:
-    """Ask one question less; answers that were given stay."""
+async def remove_question(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Remove a question; existing answers stay."""
 
     def save(form: KeyForm) -> None:
-        def drop(kept: Preferences) -> Preferences:
-            left = tuple(question for question in kept.questions if question.key != form.key)
-            return replace(kept, questions=left)
+        def drop(current: BookingSettings) -> BookingSettings:
+            left = tuple(question for question in current.questions if question.key != form.key)
+            return replace(current, questions=left)
 
-        rules.change_preferences(room.who.user_id, drop)
+        service.change_settings(context.caller.user_id, drop)
 
-    return await _save(room, rules, KeyForm, "question", save, "removed")
+    return await _save(context, service, KeyForm, "question", save, "removed")
 
 
 @router.post("/extras", dependencies=WRITES)
-async def add_extra(room: InRoom, rules: ProvidersRules) -> Response:
-    """Offer one more extra."""
+async def add_extra(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Add an extra."""
 
     def save(form: ExtraForm) -> None:
-        rules.change_preferences(room.who.user_id, added(form))
+        service.change_settings(context.caller.user_id, append_extra(form))
 
-    return await _save(room, rules, ExtraForm, "extra", save, "added")
+    return await _save(context, service, ExtraForm, "extra", save, "added")
 
 
 @router.post("/extras/change", dependencies=WRITES)
-async def change_extra(room: InRoom, rules: ProvidersRules) -> Response:
-    """Change an extra; what was asked for before keeps the price that it was asked at."""
+async def change_extra(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Change an extra; existing requests keep their price."""
 
     def save(form: ExtraChangeForm) -> None:
-        rules.change_preferences(room.who.user_id, changed(form))
+        service.change_settings(context.caller.user_id, replace_extra(form))
 
-    return await _save(room, rules, ExtraChangeForm, "changing", save)
+    return await _save(context, service, ExtraChangeForm, "changing", save)
 
 
 @router.post("/extras/remove", dependencies=WRITES)
-async def remove_extra(room: InRoom, rules: ProvidersRules) -> Response:
-    """Offer one extra less."""
+async def remove_extra(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Remove an extra."""
 
     def save(form: KeyForm) -> None:
-        rules.change_preferences(room.who.user_id, dropped(form.key))
+        service.change_settings(context.caller.user_id, drop_extra(form.key))
 
-    return await _save(room, rules, KeyForm, "extra", save, "removed")
+    return await _save(context, service, KeyForm, "extra", save, "removed")
 
 
 @router.post("/address", dependencies=WRITES)
-async def save_address(room: InRoom, rules: ProvidersRules) -> Response:
-    """Keep where clients come to."""
+async def save_address(context: ProviderPageDep, service: ProviderSettingsDep) -> Response:
+    """Save the incall address."""
     return await _save(
-        room,
-        rules,
+        context,
+        service,
         AddressForm,
         "address",
-        lambda form: rules.save_address(room.who.user_id, form.address),
+        lambda form: service.save_address(context.caller.user_id, form.address),
     )
 
 
 async def _save[F: BaseModel](
-    room: Room,
-    rules: OwnRules,
+    context: ProviderPageContext,
+    service: ProviderSettingsService,
     model: type[F],
     name: str,
     save: Callable[[F], object],
-    said: str = "saved",
+    done: str = "saved",
 ) -> Response:
-    form = await read_form(room.request, model, prefix=name)
+    form = await read_form(context.request, model, prefix=name)
     if isinstance(form, FormErrors):
-        return _settings(room, rules, REFUSED, **{name: form})
+        return _render_settings(context, service, REFUSED, **{name: form})
     try:
         save(form)
     except DomainError as error:
         refused = FormErrors.from_error(error, form, prefix=name)
-        return _settings(room, rules, error.status, **{name: refused})
-    return room.see("/settings", said)
+        return _render_settings(context, service, error.status, **{name: refused})
+    return context.redirect("/settings", done)
 
 
-def _settings(room: Room, rules: OwnRules, status: int = 200, **forms: Form) -> Response:
-    provider = rules.read(room.who.user_id)
-    card = room.look.profiles.rate_card(room.profile)
-    extras = shown(provider.preferences, card, forms.pop("changing", None))
+def _render_settings(
+    context: ProviderPageContext, service: ProviderSettingsService, status: int = 200, **forms: Form
+) -> Response:
+    provider = service.get(context.caller.user_id)
+    card = context.services.profiles.rate_card(context.profile)
+    extras = extras_view(provider.settings, card, forms.pop("changing", None))
     filled: dict[str, Form] = {
-        "times": Form(_times(provider.preferences), prefix="times"),
+        "times": Form(_times(provider.settings), prefix="times"),
         "policy": Form(_policy(provider), prefix="policy"),
         "question": Form({"required": "true"}, prefix="question"),
         "extra": Form({"currency": extras["currencies"][0][0], "when": "chosen"}, prefix="extra"),
-        "address": Form({"address": rules.address(room.who.user_id)}, prefix="address"),
+        "address": Form({"address": service.address(context.caller.user_id)}, prefix="address"),
     }
-    return room.show(
-        "room_settings.html",
+    return context.render(
+        "provider_settings.html",
         status,
-        questions=provider.preferences.questions,
+        questions=provider.settings.questions,
         most_questions=MAX_QUESTIONS,
         steps=list(STEPS),
         now=[
-            f"less than {notice(step.hours)} before: {step.percent} %"
+            f"less than {hours_label(step.hours)} before: {step.percent} %"
             for step in sorted(provider.policy.steps, reverse=True)
         ],
         **extras,
@@ -249,14 +260,14 @@ def _settings(room: Room, rules: OwnRules, status: int = 200, **forms: Form) -> 
     )
 
 
-def _times(preferences: Preferences) -> dict[str, Any]:
+def _times(preferences: BookingSettings) -> dict[str, Any]:
     return {
         info.alias or name: getattr(preferences, name)
         for name, info in TimesForm.model_fields.items()
     }
 
 
-def _policy(provider: Provider) -> dict[str, Any]:
+def _policy(provider: ProviderSettings) -> dict[str, Any]:
     policy = provider.policy
     values: dict[str, Any] = {
         "depositPercent": policy.deposit_percent,
@@ -270,11 +281,11 @@ def _policy(provider: Provider) -> dict[str, Any]:
     return values
 
 
-def _row(form: PolicyForm, number: int) -> tuple[int | None, int | None]:
+def _policy_row(form: PolicyForm, number: int) -> tuple[int | None, int | None]:
     return getattr(form, f"hours{number}"), getattr(form, f"percent{number}")
 
 
-def _refused(form: PolicyForm, wrong: dict[str, str]) -> FormErrors:
+def _policy_errors(form: PolicyForm, wrong: dict[str, str]) -> FormErrors:
     labels = {
         info.alias or name: info.title or "" for name, info in PolicyForm.model_fields.items()
     }
@@ -282,7 +293,7 @@ def _refused(form: PolicyForm, wrong: dict[str, str]) -> FormErrors:
 
 
 def _policy_field(field: str, rows: list[int]) -> str:
-    """Return the form's field for what the domain names: `steps.1.percent` is a row's."""
+    """Return the form's field for a field of the domain: `steps.1.percent` belongs to a row."""
     first, _, rest = field.partition(".")
     if first != "steps":
         return first

@@ -1,7 +1,7 @@
-"""A request on its way through the pages: everything is in the form, nothing on the server.
+"""Draft of a booking request: all values are in the form, none on the server.
 
-What is private is only ever sent as a body, never in an address. Each step carries what the others
-asked, so going back and forth loses nothing.
+Private values are only sent as a body, never in a URL. Each step carries the values of the others,
+so going back and forth loses nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,18 +14,18 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from bookings.domain.pricing import Ask
-from bookings.domain.settings import LONGEST_ANSWER, Question
-from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_TEXT, written
+from bookings.domain.pricing import QuoteRequest
+from bookings.domain.settings import MAX_ANSWER, Question
+from bookings.domain.text_limits import MAX_ADDRESS, MAX_TEXT, clean_text
 from bookings.domain.venue import Venue
-from bookings.pages.slots import moment_of
+from bookings.pages.slots import parse_start
 from bookings.service.requests import NewRequest
 from kit.errors import DomainError, Invalid
 from kit.pages import Form, FormErrors, read_form
 
 LABELS = {
     "service": "Service",
-    "duration": "How long",
+    "duration": "Duration",
     "venue": "Where",
     "extras": "Extras",
     "start": "Time",
@@ -36,12 +36,12 @@ LABELS = {
 _ANSWER = "answer-"
 _CHOICES = ("service", "duration", "venue", "extras", "urgent", "start")
 _PRIVATE = ("specialRequests", "address")
-# Of a list's item or an older name the form has one field.
+# API field names that differ from the form's field.
 _FIELDS = {"services": "service", "date": "start", "time": "start", "location": "address"}
 
 
-class DraftForm(BaseModel):
-    """Every field of every step, as text; answers come besides, each under its question."""
+class RequestDraftForm(BaseModel):
+    """Every field of every step, as text; answers are extra fields by question."""
 
     model_config = ConfigDict(extra="allow", alias_generator=to_camel, populate_by_name=True)
 
@@ -62,32 +62,32 @@ class DraftForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A request as far as it is written."""
+class RequestDraft:
+    """A booking request as far as it is filled in."""
 
-    form: DraftForm
+    form: RequestDraftForm
     answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def started(self) -> bool:
-        """Whether anything was chosen yet."""
+    def is_started(self) -> bool:
+        """Whether a service, duration or venue was chosen."""
         return bool(self.form.service or self.form.duration or self.form.venue)
 
     @property
-    def private(self) -> bool:
-        """Whether it holds what must not stand in an address."""
+    def has_private_text(self) -> bool:
+        """Whether the draft contains values that must not be in a URL."""
         return bool(self.answers or self.form.special_requests or self.form.address)
 
-    def ask(self) -> Ask:
-        """Return what is to be priced, or name the field that cannot be meant."""
+    def quote_request(self) -> QuoteRequest:
+        """Return the request to price, or name the missing field."""
         form = self.form
         if not form.service:
             raise Invalid("service-missing", "Choose one.", field="service")
         if not form.duration.isdecimal() or len(form.duration) > 6:
-            raise Invalid("duration-missing", "Choose how long.", field="duration")
+            raise Invalid("duration-missing", "Choose a duration.", field="duration")
         if form.venue not in set(Venue):
-            raise Invalid("venue-missing", "Choose where.", field="venue")
-        return Ask(
+            raise Invalid("venue-missing", "Choose a place.", field="venue")
+        return QuoteRequest(
             services=(form.service,),
             duration_minutes=int(form.duration),
             venue=Venue(form.venue),
@@ -96,39 +96,39 @@ class Draft:
         )
 
     def start(self) -> datetime:
-        """Return when it should begin."""
-        return moment_of(self.form.start)
+        """Return the chosen start."""
+        return parse_start(self.form.start)
 
     def city(self) -> str | None:
-        """Return where she will be then, which the page said with the time."""
+        """Return the city of the chosen start, which the page sent with the time."""
         return self.form.start.partition("@")[2] or None
 
     def length(self) -> timedelta:
-        """Return how long it takes."""
-        return timedelta(minutes=self.ask().duration_minutes)
+        """Return the chosen duration."""
+        return timedelta(minutes=self.quote_request().duration_minutes)
 
     def day(self) -> date | None:
-        """Return the day that is looked at, if one is."""
+        """Return the displayed day, if any."""
         return _date(self.form.day)
 
     def start_day(self, zone: str) -> date | None:
-        """Return the day of the time that was chosen before, if one was."""
+        """Return the day of the chosen start, if any."""
         try:
             return self.start().astimezone(ZoneInfo(zone)).date()
         except (DomainError, OverflowError):
             return None
 
     def since(self) -> date | None:
-        """Return the first day of the week that is looked at, if one is."""
+        """Return the first day of the displayed week, if any."""
         return _date(self.form.since)
 
-    def request(self, escort_id: UUID) -> NewRequest:
-        """Return what is sent, at the price and under the policy that the page showed."""
+    def to_request(self, profile_id: UUID) -> NewRequest:
+        """Return the request, at the price and under the policy that the page showed."""
         form = self.form
         return NewRequest(
-            escort_id=escort_id,
+            profile_id=profile_id,
             start=self.start(),
-            ask=self.ask(),
+            quote_request=self.quote_request(),
             policy_version=int(form.policy_version) if form.policy_version.isdecimal() else None,
             amount_minor=int(form.amount) if form.amount.isdecimal() else None,
             city=self.city(),
@@ -137,45 +137,45 @@ class Draft:
             address=form.address,
         )
 
-    def wrong_details(self, questions: tuple[Question, ...]) -> dict[str, str]:
-        """Return what is wrong with what was written, all of it at once."""
+    def detail_errors(self, questions: tuple[Question, ...]) -> dict[str, str]:
+        """Return all errors of the details at once."""
         wrong = {}
         for question in questions:
             if question.required and not self.answers.get(question.key, "").strip():
                 wrong[_ANSWER + question.key] = "This answer is needed."
         texts = {
-            _ANSWER + question.key: (self.answers.get(question.key, ""), LONGEST_ANSWER)
+            _ANSWER + question.key: (self.answers.get(question.key, ""), MAX_ANSWER)
             for question in questions
         } | {
-            "specialRequests": (self.form.special_requests, LONGEST_TEXT),
-            "address": (self.form.address, LONGEST_ADDRESS),
+            "specialRequests": (self.form.special_requests, MAX_TEXT),
+            "address": (self.form.address, MAX_ADDRESS),
         }
         for name, (text, most) in texts.items():
             try:
-                written(text, most, name)
+                clean_text(text, most, name)
             except Invalid as error:
                 wrong[name] = error.message
         return wrong
 
-    def shown(
+    def to_form(
         self, errors: Mapping[str, str] | None = None, questions: tuple[Question, ...] = ()
     ) -> Form:
-        """Return the form as a page shows it."""
+        """Return the form for a page."""
         values = self.form.model_dump(by_alias=True)
         values |= {_ANSWER + key: text for key, text in self.answers.items()}
         labels = LABELS | {_ANSWER + question.key: question.text for question in questions}
         return FormErrors(values, errors, labels) if errors else Form(values)
 
-    def refused(self, error: DomainError, questions: tuple[Question, ...] = ()) -> Form:
-        """Return the form with a refusal at its field."""
-        return self.shown({field_of(error): error.message}, questions)
+    def to_refused_form(self, error: DomainError, questions: tuple[Question, ...] = ()) -> Form:
+        """Return the form with an error at its field."""
+        return self.to_form({form_field(error): error.message}, questions)
 
-    def carried(self, *besides: str) -> list[tuple[str, str]]:
-        """Return hidden fields for what the page at hand does not ask itself."""
+    def hidden_fields(self, *besides: str) -> list[tuple[str, str]]:
+        """Return hidden fields for values that the current page does not ask for."""
         return [(name, text) for name, text in self._all() if name not in besides and text]
 
-    def choices(self) -> list[tuple[str, str]]:
-        """Return what may stand in an address."""
+    def url_fields(self) -> list[tuple[str, str]]:
+        """Return the values that may be in a URL."""
         return [(name, text) for name, text in self._all() if name in _CHOICES and text]
 
     def _all(self) -> Iterator[tuple[str, str]]:
@@ -189,27 +189,27 @@ class Draft:
         yield from ((_ANSWER + key, text) for key, text in self.answers.items())
 
 
-async def read_draft(request: Request) -> Draft:
-    """Return the draft in a form's body, or in an address."""
+async def read_request_draft(request: Request) -> RequestDraft:
+    """Return the draft of a form's body, or of the URL."""
     if request.method == "POST":
-        form = await read_form(request, DraftForm)
+        form = await read_form(request, RequestDraftForm)
         if isinstance(form, FormErrors):
-            raise Invalid("not-a-form", "Send this with the form on the page.")
+            raise Invalid("not-a-form", "Submit the form on the page.")
     else:
         query = request.query_params
         values = {name: query[name] for name in (*_CHOICES, "day", "since") if name in query}
-        form = DraftForm.model_validate(values | {"extras": query.getlist("extras")})
+        form = RequestDraftForm.model_validate(values | {"extras": query.getlist("extras")})
     besides = form.model_extra or {}
     answers = {
         name.removeprefix(_ANSWER): str(text)
         for name, text in besides.items()
         if name.startswith(_ANSWER)
     }
-    return Draft(form, answers)
+    return RequestDraft(form, answers)
 
 
-def field_of(error: DomainError) -> str:
-    """Return the form's own name for the field that a refusal names."""
+def form_field(error: DomainError) -> str:
+    """Return the form's field name for the field of an error."""
     first, _, rest = (error.field or "").partition(".")
     if first == "answers":
         return _ANSWER + rest

@@ -1,191 +1,408 @@
-"""Asking for a meeting, second half: details, the summary with price and policy, and sending it."""
+"""Wizard for a booking request: service, duration, venue, time, details, summary, and sending."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bookings.dependencies import ClientsWaiting
-from bookings.domain.calendar import Start
-from bookings.domain.settings import LONGEST_ANSWER
-from bookings.domain.spans import Span
-from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_TEXT
+from bookings.dependencies import BookingRequestsDep, WaitlistDep
+from bookings.domain.calendar import LONG_MEETING, StartSlot
+from bookings.domain.pricing import ExtraTrigger, Rate
+from bookings.domain.settings import MAX_ANSWER
+from bookings.domain.text_limits import MAX_ADDRESS, MAX_TEXT
 from bookings.domain.venue import Venue
-from bookings.page_dependencies import AT_DESK, Asker, Known, limit_asking, limit_pages
-from bookings.pages.forms import REFUSED, WaitingForm, see
-from bookings.pages.labels import city, rules, span, zone_name
-from bookings.pages.request_draft import field_of
-from bookings.pages.request_steps import InStep, Step, choose_again, told
-from bookings.pages.slots import free_start, next_ones
-from bookings.service.requests import Offer
+from bookings.page_dependencies import (
+    CLIENT_ONLY,
+    Client,
+    OptionalUser,
+    ProfileLookupDep,
+    limit_client_requests,
+    limit_client_writes,
+)
+from bookings.pages.forms import REFUSED, JoinWaitlistForm, redirect, render
+from bookings.pages.labels import (
+    CLIENT_VENUE_LABELS,
+    city_label,
+    interval_label,
+    policy_sentences,
+    price_lines,
+    service_label,
+    services_label,
+    zone_label,
+)
+from bookings.pages.request_draft import RequestDraft, form_field, read_request_draft
+from bookings.pages.slots import SlotQuery, build_picker, find_slot, nearest_slots
+from bookings.repository.directory import Profile
+from bookings.service.profile_lookup import ProfileLookup
+from bookings.service.requests import BookingRequests, QuotedOffer
+from contracts.identity import Permission
 from kit import clock
+from kit.auth import Principal
 from kit.errors import Conflict, DomainError, Invalid
 from kit.ids import new_id
-from kit.pages import FormErrors, read_form
+from kit.intervals import Interval
+from kit.pages import Form, FormErrors, read_form
+from kit.pages.formatting import duration
 
-router = APIRouter(prefix="/bookings", dependencies=[AT_DESK], include_in_schema=False)
-_GONE = Conflict("time-taken", "This time is not free any more.", field="start")
+fragment_router = APIRouter(prefix="/bookings", include_in_schema=False)
+router = APIRouter(prefix="/bookings", dependencies=[CLIENT_ONLY], include_in_schema=False)
+OFFERED_MINUTES = (60, 90, 120, 150, 180, 240, 300, 360, 480, 720, 1440, 2880, 4320, 10080)
+"""Durations offered besides those of the rate card, in minutes."""
+_TIME_TAKEN = Conflict("time-taken", "This time is no longer free.", field="start")
+
+
+@dataclass(frozen=True, slots=True)
+class WizardStep:
+    """Request context of a step of the booking request."""
+
+    request: Request
+    client: Principal
+    profile: Profile
+    draft: RequestDraft
+    requests: BookingRequests
+    profiles: ProfileLookup
+
+    @property
+    def path(self) -> str:
+        """Path of the steps."""
+        return f"/bookings/new/{self.profile.slug}"
+
+    def quote(self) -> QuotedOffer:
+        """Return price, policy and questions for the chosen values."""
+        return self.requests.quote(self.profile.profile_id, self.draft.quote_request())
+
+    def slot_query(self, offer: QuotedOffer) -> SlotQuery:
+        """Return the query for free slots."""
+        draft = self.draft
+        return SlotQuery(
+            self.profile,
+            draft.length(),
+            draft.quote_request().venue,
+            clock.now(),
+            offer.preferences.horizon_days,
+        )
+
+    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+        """Render a page of the wizard."""
+        return render(
+            self.request,
+            template,
+            status,
+            steps=self.path,
+            profile=self.profile,
+            draft=self.draft,
+            method="post" if self.draft.has_private_text else "get",
+            **context,
+        )
+
+
+async def wizard_step(
+    request: Request,
+    slug: str,
+    client: Client,
+    requests: BookingRequestsDep,
+    profiles: ProfileLookupDep,
+) -> WizardStep:
+    """Return the context of a step, for a profile that takes requests."""
+    return WizardStep(
+        request,
+        client,
+        profiles.bookable(slug, client.user_id),
+        await read_request_draft(request),
+        requests,
+        profiles,
+    )
+
+
+type WizardStepDep = Annotated[WizardStep, Depends(wizard_step)]
+
+
+@fragment_router.get("/_request-form/{slug}")
+async def request_fragment(
+    request: Request, slug: str, profiles: ProfileLookupDep, user: OptionalUser
+) -> HTMLResponse:
+    """Return the form on a profile: default choices for a client, a sign-in link for visitors."""
+    if user is not None and Permission.CREATE_BOOKING not in user.permissions:
+        return HTMLResponse("")
+    profile = profiles.public(slug)
+    card = profiles.rate_card(profile) if user is not None else []
+    return render(
+        request,
+        "_request_form.html",
+        slug=profile.slug,
+        signed_in=user is not None,
+        form=Form(_default_choices(card), prefix="ask"),
+        choices=_choices(card),
+    )
+
+
+@router.api_route("/new/{slug}", methods=["GET", "POST"])
+async def choose(step: WizardStepDep) -> Response:
+    """Render the step for service, duration and venue."""
+    return render_first_step(step)
+
+
+@router.api_route("/new/{slug}/times", methods=["GET", "POST"])
+async def times(step: WizardStepDep) -> Response:
+    """Render the step for the time, a week at a time."""
+    try:
+        offer = step.quote()
+        chosen = step.draft.day() or step.draft.start_day(step.profile.home.time_zone)
+        found = build_picker(step.requests, step.slot_query(offer), step.draft.since(), chosen)
+    except DomainError as error:
+        return render_first_step(step, error)
+    return step.render(
+        "request_times.html",
+        offer=offer,
+        chosen=wizard_summary(step, offer),
+        picker=found,
+        form=Form(),
+    )
+
+
+def render_first_step(step: WizardStep, error: DomainError | None = None) -> HTMLResponse:
+    """Render the first step, with its error if there is one."""
+    card = step.profiles.rate_card(step.profile)
+    extras = step.profiles.settings_for(
+        step.profile.profile_id, step.profile.user_id
+    ).settings.extras
+    form = step.draft.to_refused_form(error) if error else step.draft.to_form()
+    if error is None and not step.draft.is_started:
+        form = Form(_default_choices(card))
+    return step.render(
+        "request_choices.html",
+        (error.status if form_field(error) == "" else REFUSED) if error else 200,
+        form=form,
+        choices=_choices(card),
+        extras=[
+            (extra.key, f"{extra.label}, {extra.price}")
+            for extra in extras
+            if extra.trigger is ExtraTrigger.CHOSEN
+        ],
+        urgent=next((e.price for e in extras if e.trigger is ExtraTrigger.URGENT), None),
+        rates=rate_rows(card),
+    )
+
+
+def wizard_summary(step: WizardStep, offer: QuotedOffer) -> dict[str, Any]:
+    """Return the labels of the values chosen so far."""
+    ask = step.draft.quote_request()
+    return {
+        "what": services_label(ask.services),
+        "length": duration(ask.duration_minutes),
+        "where": CLIENT_VENUE_LABELS[ask.venue],
+        "price": str(offer.quote.total),
+        "lines": price_lines(offer.quote),
+    }
+
+
+def rate_rows(card: list[Rate]) -> list[tuple[str, str, str]]:
+    """Return the rate card as rows: service and place, duration, price."""
+    return [
+        (
+            f"{service_label(rate.service)}, {CLIENT_VENUE_LABELS[rate.venue].lower()}",
+            duration(rate.duration_minutes),
+            str(rate.price),
+        )
+        for rate in card
+    ]
+
+
+def _default_choices(card: list[Rate]) -> dict[str, str]:
+    if not card:
+        return {}
+    cheapest = min(card, key=lambda rate: rate.price.minor_units)
+    return {
+        "service": cheapest.service,
+        "duration": str(cheapest.duration_minutes),
+        "venue": str(cheapest.venue),
+    }
+
+
+def _choices(card: list[Rate]) -> dict[str, list[tuple[str, str]]]:
+    offered = sorted({rate.service for rate in card}, key=service_label)
+    lengths = {rate.duration_minutes for rate in card}
+    shortest = min(lengths, default=0)
+    longest = max([*lengths, int(LONG_MEETING.total_seconds()) // 60])
+    lengths |= {minutes for minutes in OFFERED_MINUTES if shortest <= minutes <= longest}
+    venues = {rate.venue for rate in card}
+    if any(rate.service == "travel" and rate.venue is Venue.OUTCALL for rate in card):
+        venues.add(Venue.TRAVEL)
+    return {
+        "service": [(key, service_label(key)) for key in offered],
+        "duration": [(str(minutes), duration(minutes)) for minutes in sorted(lengths)],
+        "venue": [
+            (str(venue), text) for venue, text in CLIENT_VENUE_LABELS.items() if venue in venues
+        ],
+    }
 
 
 @router.api_route("/new/{slug}/details", methods=["GET", "POST"])
-async def details(at: InStep) -> Response:
-    """Ask what else she should know."""
+async def details(step: WizardStepDep) -> Response:
+    """Render the step for answers, special requests and address."""
     try:
-        offer = at.offer()
-        at.draft.start()
+        offer = step.quote()
+        step.draft.start()
     except DomainError as error:
-        return _elsewhere(at, error)
-    start = _start(at, offer)
-    return _details(at, offer, start) if start else _taken(at, offer, _GONE)
+        return _redirect_to_missing_step(step, error)
+    start = _find_start(step, offer)
+    return _render_details(step, offer, start) if start else _render_taken(step, offer, _TIME_TAKEN)
 
 
 @router.get("/new/{slug}/summary")
 @router.get("/new/{slug}/send")
-async def begin_anew(at: InStep) -> Response:
-    """Lead back whoever opens an address that only a form leads to."""
-    return see(at.path)
+async def redirect_to_first_step(step: WizardStepDep) -> Response:
+    """Redirect a visitor of a URL that only accepts forms to the first step."""
+    return redirect(step.path)
 
 
 @router.post("/new/{slug}/summary")
-async def summary(at: InStep) -> Response:
-    """Show price and policy, to agree to."""
+async def summary(step: WizardStepDep) -> Response:
+    """Render price and policy, to agree to."""
     try:
-        offer = at.offer()
-        at.draft.start()
+        offer = step.quote()
+        step.draft.start()
     except DomainError as error:
-        return _elsewhere(at, error)
-    start = _start(at, offer)
+        return _redirect_to_missing_step(step, error)
+    start = _find_start(step, offer)
     if start is None:
-        return _taken(at, offer, _GONE)
-    if wrong := at.draft.wrong_details(offer.questions):
-        return _details(at, offer, start, REFUSED, wrong)
-    return _summary(at, offer, start)
+        return _render_taken(step, offer, _TIME_TAKEN)
+    if wrong := step.draft.detail_errors(offer.questions):
+        return _render_details(step, offer, start, REFUSED, wrong)
+    return _render_summary(step, offer, start)
 
 
-@router.post("/new/{slug}/send", dependencies=[Depends(limit_asking)])
-async def send(at: InStep) -> Response:
+@router.post("/new/{slug}/send", dependencies=[Depends(limit_client_requests)])
+async def send(step: WizardStepDep) -> Response:
     """Send the request: once, however often the button is pressed."""
-    draft = at.draft
+    draft = step.draft
     try:
-        new = draft.request(at.profile.escort_id)
+        new = draft.to_request(step.profile.profile_id)
     except DomainError as error:
-        return _elsewhere(at, error)
+        return _redirect_to_missing_step(step, error)
     if draft.form.agree != "true":
         agree = Invalid("not-agreed", "Tick the box if you agree.", field="agree")
-        return _refused(at, agree)
+        return _render_refusal(step, agree)
     try:
-        booking = at.asking.request(at.client.user_id, draft.form.key[:100] or str(new_id()), new)
+        booking = step.requests.create(
+            step.client.user_id, draft.form.key[:100] or str(new_id()), new
+        )
     except DomainError as error:
-        return _refused(at, error)
-    return see(f"/bookings/{booking.id}?done=sent")
+        return _render_refusal(step, error)
+    return redirect(f"/bookings/{booking.id}?done=sent")
 
 
-@router.post("/waiting", dependencies=[Depends(limit_pages)])
-async def join_waiting(
-    request: Request, client: Asker, known: Known, waiting: ClientsWaiting
+@router.post("/waitlist", dependencies=[Depends(limit_client_writes)])
+async def join_waitlist(
+    request: Request, client: Client, profiles: ProfileLookupDep, waitlist: WaitlistDep
 ) -> Response:
-    """Wait for a time that is taken."""
-    form = await read_form(request, WaitingForm)
+    """Join the waitlist for a period that is taken."""
+    form = await read_form(request, JoinWaitlistForm)
     if isinstance(form, FormErrors):
-        raise Invalid("not-a-form", "Send this with the form on the page.")
-    profile = known.asked(form.slug, client.user_id)
-    wanted = Span(form.start, form.start + timedelta(minutes=form.duration))
-    waiting.join(client.user_id, profile.escort_id, wanted)
-    return see("/bookings?done=waiting")
+        raise Invalid("not-a-form", "Submit the form on the page.")
+    profile = profiles.bookable(form.slug, client.user_id)
+    period = Interval(form.start, form.start + timedelta(minutes=form.duration))
+    waitlist.join(client.user_id, profile.profile_id, period)
+    return redirect("/bookings?done=waiting")
 
 
-def _refused(at: Step, error: DomainError) -> Response:
-    """Show the step that can mend a refusal."""
+def _render_refusal(step: WizardStep, error: DomainError) -> Response:
+    """Render the step that can correct the error."""
     try:
-        offer = at.offer()
+        offer = step.quote()
     except DomainError as other:
-        return choose_again(at, other)
-    field = field_of(error)
+        return render_first_step(step, other)
+    field = form_field(error)
     if field == "start":
-        return _taken(at, offer, error)
-    start = _start(at, offer)
+        return _render_taken(step, offer, error)
+    start = _find_start(step, offer)
     if start is None:
-        return _taken(at, offer, _GONE)
-    if wrong := at.draft.wrong_details(offer.questions):
-        return _details(at, offer, start, REFUSED, wrong)
+        return _render_taken(step, offer, _TIME_TAKEN)
+    if wrong := step.draft.detail_errors(offer.questions):
+        return _render_details(step, offer, start, REFUSED, wrong)
     errors = {field if field == "agree" else "": error.message}
-    return _summary(at, offer, start, error.status, errors)
+    return _render_summary(step, offer, start, error.status, errors)
 
 
-def _elsewhere(at: Step, error: DomainError) -> Response:
-    """Go where the missing choice is made."""
-    if field_of(error) == "start":
-        return see(f"{at.path}/times?{urlencode(at.draft.choices())}")
-    return choose_again(at, error)
+def _redirect_to_missing_step(step: WizardStep, error: DomainError) -> Response:
+    """Redirect to the step of the missing value."""
+    if form_field(error) == "start":
+        return redirect(f"{step.path}/times?{urlencode(step.draft.url_fields())}")
+    return render_first_step(step, error)
 
 
-def _start(at: Step, offer: Offer) -> Start | None:
-    return free_start(at.asking, at.wanted(offer), at.draft.start(), at.draft.city())
+def _find_start(step: WizardStep, offer: QuotedOffer) -> StartSlot | None:
+    return find_slot(step.requests, step.slot_query(offer), step.draft.start(), step.draft.city())
 
 
-def _details(
-    at: Step,
-    offer: Offer,
-    start: Start,
+def _render_details(
+    step: WizardStep,
+    offer: QuotedOffer,
+    start: StartSlot,
     status: int = 200,
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    return at.show(
-        "ask_details.html",
+    return step.render(
+        "request_details.html",
         status,
-        told=told(at, offer) | _when(at, start),
-        form=at.draft.shown(errors, offer.questions),
+        chosen=wizard_summary(step, offer) | _time_labels(step, start),
+        form=step.draft.to_form(errors, offer.questions),
         questions=offer.questions,
-        # What is private stays out of it: the browser remembers that by itself.
-        address=f"{at.path}/details?{urlencode(at.draft.choices())}",
-        limits={"answer": LONGEST_ANSWER, "text": LONGEST_TEXT, "address": LONGEST_ADDRESS},
-        asks_address=at.draft.ask().venue is not Venue.INCALL,
+        # Without private values: the browser restores those by itself.
+        address=f"{step.path}/details?{urlencode(step.draft.url_fields())}",
+        limits={"answer": MAX_ANSWER, "text": MAX_TEXT, "address": MAX_ADDRESS},
+        asks_address=step.draft.quote_request().venue is not Venue.INCALL,
     )
 
 
-def _summary(
-    at: Step,
-    offer: Offer,
-    start: Start,
+def _render_summary(
+    step: WizardStep,
+    offer: QuotedOffer,
+    start: StartSlot,
     status: int = 200,
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
     deposit, hours = offer.deposit, timedelta(hours=offer.preferences.answer_hours)
-    return at.show(
-        "ask_summary.html",
+    return step.render(
+        "request_summary.html",
         status,
-        told=told(at, offer) | _when(at, start),
-        place=city(start.place.city),
-        form=at.draft.shown(errors),
+        chosen=wizard_summary(step, offer) | _time_labels(step, start),
+        place=city_label(start.place.city),
+        form=step.draft.to_form(errors),
         questions=offer.questions,
-        rules=rules(offer.policy, offer.quote.total),
+        rules=policy_sentences(offer.policy, offer.quote.total),
         deposit=str(deposit) if deposit.minor_units else "",
-        answers="answers before it begins, or it is off"
+        answers="answers before the start, or the request expires"
         if start.at <= clock.now() + hours
         else f"has {offer.preferences.answer_hours} hours to answer",
         sent={
             "policyVersion": offer.policy.version,
             "amount": offer.quote.total.minor_units,
-            # One key per summary that was read: pressing twice sends once, changing it does not.
+            # One key per displayed summary: pressing twice sends once, a changed summary sends anew.
             "key": str(new_id()),
         },
     )
 
 
-def _taken(at: Step, offer: Offer, error: DomainError) -> HTMLResponse:
-    wanted, start = at.wanted(offer), at.draft.start()
-    return at.show(
-        "ask_taken.html",
+def _render_taken(step: WizardStep, offer: QuotedOffer, error: DomainError) -> HTMLResponse:
+    query, start = step.slot_query(offer), step.draft.start()
+    return step.render(
+        "request_time_taken.html",
         error.status,
         why=error.message,
-        told=told(at, offer) | _when(at),
-        others=[slot for _, slot in next_ones(at.asking, wanted, start)],
-        waits=error.code == "time-taken" and start > wanted.now,
+        chosen=wizard_summary(step, offer) | _time_labels(step),
+        others=[slot for _, slot in nearest_slots(step.requests, query, start)],
+        can_wait=error.code == "time-taken" and start > query.now,
         start=start.isoformat(),
     )
 
 
-def _when(at: Step, there: Start | None = None) -> dict[str, str]:
-    start, zone = at.draft.start(), (there.place if there else at.profile.home).zone
-    return {"when": span(Span(start, start + at.draft.length()), zone), "zone": zone_name(zone)}
+def _time_labels(step: WizardStep, slot: StartSlot | None = None) -> dict[str, str]:
+    start, zone = step.draft.start(), (slot.place if slot else step.profile.home).time_zone
+    return {
+        "when": interval_label(Interval(start, start + step.draft.length()), zone),
+        "zone": zone_label(zone),
+    }

@@ -1,39 +1,44 @@
-"""Another time for a booking: what a page offers, and what its form means."""
+"""Rescheduling on booking pages: suggested times, and parsing of the form."""
 
 from datetime import date, datetime, time
 
 from bookings.domain.booking import Booking
-from bookings.domain.moments import instant
 from bookings.domain.proposals import ProposalStatus
 from bookings.pages.forms import ProposalForm
-from bookings.pages.slots import Slot, Wanted, moment_of, next_ones
-from bookings.service.profile_lookup import Profiles
-from bookings.service.queries import View
-from bookings.service.requests import Requesting
+from bookings.pages.slots import SlotButton, SlotQuery, nearest_slots, parse_start
+from bookings.service.profile_lookup import ProfileLookup
+from bookings.service.queries import BookingDetail
+from bookings.service.requests import BookingRequests
 from kit import clock
 from kit.errors import Invalid
+from kit.local_time import to_utc
 
-OFFERED = 3
+MAX_SUGGESTED = 3
 
 
-def offers(asking: Requesting, known: Profiles, view: View, most: int = OFFERED) -> list[Slot]:
-    """Return free times around the booking's own, for one tap each; none that is asked for already."""
+def suggested_slots(
+    requests: BookingRequests,
+    profiles: ProfileLookup,
+    view: BookingDetail,
+    most: int = MAX_SUGGESTED,
+) -> list[SlotButton]:
+    """Return free times close to the booking, without those already proposed."""
     booking = view.booking
-    profile = known.by_id(booking.escort_id)
+    profile = profiles.by_id(booking.profile_id)
     if profile is None:
         return []
     now = clock.now()
-    wanted = Wanted(profile, booking.span.length, booking.venue, now, 0)
-    open_ones = {one.span.start for one in view.proposals if one.status is ProposalStatus.OPEN}
-    found = next_ones(asking, wanted, max(booking.span.start, now), most + len(open_ones))
+    query = SlotQuery(profile, booking.period.length, booking.venue, now, 0)
+    open_ones = {one.period.start for one in view.proposals if one.status is ProposalStatus.OPEN}
+    found = nearest_slots(requests, query, max(booking.period.start, now), most + len(open_ones))
     return [slot for start, slot in found if start.at not in open_ones][:most]
 
 
-def proposed(form: ProposalForm, booking: Booking) -> datetime:
-    """Return the moment that a form means, on the clock of where the booking is."""
+def parse_proposed_start(form: ProposalForm, booking: Booking) -> datetime:
+    """Return the proposed start, in the time zone of the booking."""
     if form.start:
-        # The city of a time that was offered stands behind it.
-        return moment_of(form.start)
+        # The value of a suggested time ends with its city.
+        return parse_start(form.start)
     try:
         day = date.fromisoformat(form.date)
     except ValueError:
@@ -42,4 +47,4 @@ def proposed(form: ProposalForm, booking: Booking) -> datetime:
         at = time.fromisoformat(form.time)
     except ValueError:
         raise Invalid("time-missing", "Choose a time.", field="time") from None
-    return instant(day, at.replace(tzinfo=None), booking.place.zone)
+    return to_utc(day, at.replace(tzinfo=None), booking.place.time_zone)

@@ -1,4 +1,4 @@
-"""When a meeting may begin, as days and times to choose from, on the clock of where she is."""
+"""Free slots of a profile as days and times to choose from, in the place's time zone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,58 +6,58 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from bookings.domain.calendar import Place, Start
-from bookings.domain.spans import Span
+from bookings.domain.calendar import CityZone, StartSlot
 from bookings.domain.venue import Venue
-from bookings.pages.labels import city, day, zone_name
+from bookings.pages.labels import city_label, day_label, zone_label
 from bookings.repository.directory import Profile
-from bookings.service.requests import LONGEST_LOOK, Requesting
+from bookings.service.requests import MAX_AVAILABILITY_RANGE, BookingRequests
 from kit.errors import DomainError, Invalid
+from kit.intervals import Interval
 
 DAYS = 7
-_MANY = 16
-"""More times than this on one day are shown by the half hour, unless all are asked for."""
+_MAX_QUARTER_HOUR_SLOTS = 16
+"""A day with more slots than this shows half hours only."""
 _PARTS = ((6, "Night"), (12, "Morning"), (18, "Afternoon"), (24, "Evening"))
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A time to press."""
+class SlotButton:
+    """A start time as a button."""
 
     value: str
     text: str
-    says: str
-    """The same with its day, for whoever hears it alone."""
+    label: str
+    """Time with its day, for screen readers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DayPart:
     """A part of a day, at one place."""
 
     name: str
-    slots: list[Slot]
+    slots: list[SlotButton]
 
 
 @dataclass(frozen=True, slots=True)
 class DayTab:
-    """A day of the week that is looked at."""
+    """A day of the displayed week."""
 
     value: str
     name: str
     number: str
-    says: str
-    """What only those hear who do not see the dot."""
+    hidden_label: str
+    """Text for screen readers, instead of the dot."""
     count: int
     chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Picker:
+class SlotPicker:
     """A week of days, and the times of one of them."""
 
     days: list[DayTab]
     title: str
-    parts: list[Part]
+    parts: list[DayPart]
     zone: str
     earlier: str
     later: str
@@ -65,8 +65,8 @@ class Picker:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for."""
+class SlotQuery:
+    """Profile, duration and venue to find free slots for."""
 
     profile: Profile
     duration: timedelta
@@ -76,73 +76,73 @@ class Wanted:
     """Days."""
 
 
-def picker(asking: Requesting, wanted: Wanted, since: date | None, chosen: date | None) -> Picker:
-    """Return the week from `since` on, or the first one in which there is time."""
-    home = wanted.profile.home
-    today = wanted.now.astimezone(ZoneInfo(home.zone)).date()
-    last = today + timedelta(days=wanted.horizon)
+def build_picker(
+    requests: BookingRequests, query: SlotQuery, since: date | None, chosen: date | None
+) -> SlotPicker:
+    """Return the week from `since` on, or the first week with a free slot."""
+    home = query.profile.home
+    today = query.now.astimezone(ZoneInfo(home.time_zone)).date()
+    last = today + timedelta(days=query.horizon)
     first = min(max(since or chosen or today, today), last)
-    starts = _week(asking, wanted, first)
+    starts = _week(requests, query, first)
     if not starts and since is None and chosen is None:
-        first = _first_day(asking, wanted, first) or first
-        starts = _week(asking, wanted, first)
-    by_day: dict[date, list[Start]] = {}
+        first = _first_day(requests, query, first) or first
+        starts = _week(requests, query, first)
+    by_day: dict[date, list[StartSlot]] = {}
     for start in starts:
-        by_day.setdefault(local(start).date(), []).append(start)
+        by_day.setdefault(local_time(start).date(), []).append(start)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     if chosen not in days:
         chosen = next((one for one in days if by_day.get(one)), first)
     shown = by_day.get(chosen, [])
-    return Picker(
+    return SlotPicker(
         days=[_tab(one, len(by_day.get(one, ())), chosen=one == chosen) for one in days],
-        title=day(chosen),
+        title=day_label(chosen),
         parts=_parts(shown, home),
-        zone=zone_name(shown[0].place.zone if shown else home.zone),
+        zone=zone_label(shown[0].place.time_zone if shown else home.time_zone),
         earlier=_iso(max(today, first - timedelta(days=DAYS))) if first > today else "",
         later=_iso(days[-1] + timedelta(days=1)) if days[-1] < last else "",
         first=_iso(first),
     )
 
 
-def next_ones(
-    asking: Requesting, wanted: Wanted, after: datetime, most: int = 6
-) -> list[tuple[Start, Slot]]:
-    """Return the next free times from `after` on, half an hour apart, best for this very evening."""
-    within = Span(after - timedelta(hours=3), after + timedelta(days=10))
+def nearest_slots(
+    requests: BookingRequests, query: SlotQuery, after: datetime, most: int = 6
+) -> list[tuple[StartSlot, SlotButton]]:
+    """Return the free slots nearest to `after`, half an hour apart, preferably on the same evening."""
+    within = Interval(after - timedelta(hours=3), after + timedelta(days=10))
     try:
-        starts = asking.availability(
-            wanted.profile.escort_id, within, wanted.duration, wanted.venue
-        )
+        starts = requests.list_slots(query.profile.profile_id, within, query.duration, query.venue)
     except DomainError:
         return []
-    found = [start for start in starts if start.at != after and not local(start).minute % 30]
+    found = [start for start in starts if start.at != after and not local_time(start).minute % 30]
     nearest = sorted(found, key=lambda start: (abs(start.at - after), start.at))[:most]
-    return [(start, slot(start)) for start in sorted(nearest)]
+    return [(start, slot_button(start)) for start in sorted(nearest)]
 
 
-def free_start(
-    asking: Requesting, wanted: Wanted, at: datetime, in_city: str | None
-) -> Start | None:
-    """Return the beginning at this moment, if there is one (in that city)."""
-    within = Span(at, at + timedelta(minutes=1))
-    found = asking.availability(wanted.profile.escort_id, within, wanted.duration, wanted.venue)
+def find_slot(
+    requests: BookingRequests, query: SlotQuery, at: datetime, in_city: str | None
+) -> StartSlot | None:
+    """Return the slot at this time, if it is free (in that city)."""
+    within = Interval(at, at + timedelta(minutes=1))
+    found = requests.list_slots(query.profile.profile_id, within, query.duration, query.venue)
     return next((one for one in found if in_city in (None, one.place.city)), None)
 
 
-def local(start: Start) -> datetime:
-    """Return it on the clock of where it is."""
-    return start.at.astimezone(ZoneInfo(start.place.zone))
+def local_time(start: StartSlot) -> datetime:
+    """Return the start in the time zone of its place."""
+    return start.at.astimezone(ZoneInfo(start.place.time_zone))
 
 
-def slot(start: Start) -> Slot:
-    """Return a time to press, with its day."""
-    wall = local(start)
-    says = f"{day(wall.date())}, {wall:%H:%M}"
-    return Slot(_value(start), f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}", says)
+def slot_button(start: StartSlot) -> SlotButton:
+    """Return the button of a start, with its day."""
+    wall = local_time(start)
+    says = f"{day_label(wall.date())}, {wall:%H:%M}"
+    return SlotButton(_value(start), f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}", says)
 
 
-def moment_of(text: str) -> datetime:
-    """Return the moment of a time to press."""
+def parse_start(text: str) -> datetime:
+    """Return the start of a button's value."""
     missing = Invalid("start-missing", "Choose a time.", field="start")
     try:
         at = datetime.fromisoformat(text.partition("@")[0])
@@ -153,28 +153,28 @@ def moment_of(text: str) -> datetime:
     return at
 
 
-def _week(asking: Requesting, wanted: Wanted, first: date) -> list[Start]:
-    begin = _midnight(first, wanted)
-    end = _midnight(first + timedelta(days=DAYS), wanted)
-    found = asking.availability(
-        wanted.profile.escort_id, Span(begin, end), wanted.duration, wanted.venue
+def _week(requests: BookingRequests, query: SlotQuery, first: date) -> list[StartSlot]:
+    begin = _midnight(first, query)
+    end = _midnight(first + timedelta(days=DAYS), query)
+    found = requests.list_slots(
+        query.profile.profile_id, Interval(begin, end), query.duration, query.venue
     )
     days = {first + timedelta(days=number) for number in range(DAYS)}
-    return [start for start in found if local(start).date() in days]
+    return [start for start in found if local_time(start).date() in days]
 
 
-def _first_day(asking: Requesting, wanted: Wanted, first: date) -> date | None:
-    begin = _midnight(first, wanted)
-    length = min(LONGEST_LOOK, timedelta(days=wanted.horizon + 1))
-    found = asking.availability(
-        wanted.profile.escort_id, Span(begin, begin + length), wanted.duration, wanted.venue
+def _first_day(requests: BookingRequests, query: SlotQuery, first: date) -> date | None:
+    begin = _midnight(first, query)
+    length = min(MAX_AVAILABILITY_RANGE, timedelta(days=query.horizon + 1))
+    found = requests.list_slots(
+        query.profile.profile_id, Interval(begin, begin + length), query.duration, query.venue
     )
-    return local(found[0]).date() if found else None
+    return local_time(found[0]).date() if found else None
 
 
-def _midnight(on: date, wanted: Wanted) -> datetime:
-    # In UTC: sums on a wall clock miss an hour on the nights when clocks move.
-    return datetime.combine(on, time(), ZoneInfo(wanted.profile.home.zone)).astimezone(UTC)
+def _midnight(on: date, query: SlotQuery) -> datetime:
+    # In UTC, since arithmetic on local time is off by an hour at a clock change.
+    return datetime.combine(on, time(), ZoneInfo(query.profile.home.time_zone)).astimezone(UTC)
 
 
 def _tab(on: date, count: int, *, chosen: bool) -> DayTab:
@@ -182,25 +182,28 @@ def _tab(on: date, count: int, *, chosen: bool) -> DayTab:
     return DayTab(_iso(on), f"{on:%a}", str(on.day), f" {on:%B}: {times}", count, chosen)
 
 
-def _parts(starts: Sequence[Start], home: Place) -> list[Part]:
-    many = len(starts) > _MANY
-    shown = [start for start in starts if not many or local(start).minute in (0, 30)]
+def _parts(starts: Sequence[StartSlot], home: CityZone) -> list[DayPart]:
+    many = len(starts) > _MAX_QUARTER_HOUR_SLOTS
+    shown = [start for start in starts if not many or local_time(start).minute in (0, 30)]
     found = []
     ordered = sorted(shown, key=lambda start: (start.place, start.at))
     for (place, name), group in groupby(ordered, key=lambda start: (start.place, _part(start))):
-        where = "" if place.city == home.city else f" in {city(place.city)}"
-        slots = [Slot(_value(start), f"{local(start):%H:%M}", slot(start).says) for start in group]
-        found.append(Part(name + where, slots))
+        where = "" if place.city == home.city else f" in {city_label(place.city)}"
+        slots = [
+            SlotButton(_value(start), f"{local_time(start):%H:%M}", slot_button(start).label)
+            for start in group
+        ]
+        found.append(DayPart(name + where, slots))
     return found
 
 
-def _value(start: Start) -> str:
-    # On tour one moment may be open in two cities: the form says which one was meant.
+def _value(start: StartSlot) -> str:
+    # On tour a time may be open in two cities: the form contains the chosen city.
     return f"{start.at.isoformat()}@{start.place.city}"
 
 
-def _part(start: Start) -> str:
-    return next(name for until, name in _PARTS if local(start).hour < until)
+def _part(start: StartSlot) -> str:
+    return next(name for until, name in _PARTS if local_time(start).hour < until)
 
 
 def _iso(on: date) -> str:

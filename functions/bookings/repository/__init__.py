@@ -1,21 +1,21 @@
-"""The only SQL of bookings; it returns domain objects."""
+"""SQL of bookings; repositories return domain objects."""
 
-from bookings.repository.bookings import Bookings
-from bookings.repository.directory import Directory
-from bookings.repository.encrypted_fields import PrivateParts
-from bookings.repository.feeds import Feeds
-from bookings.repository.proposals import Proposals
-from bookings.repository.settings import Providers
-from bookings.repository.timers import Timers
-from bookings.repository.waitlist import Waitlist
+from bookings.repository.bookings import BookingRepository
+from bookings.repository.directory import DirectoryRepository
+from bookings.repository.encrypted_fields import EncryptedFields
+from bookings.repository.feeds import FeedRepository
+from bookings.repository.proposals import ProposalRepository
+from bookings.repository.settings import ProviderRepository
+from bookings.repository.timers import TimerRepository
+from bookings.repository.waitlist import WaitlistRepository
 
 __all__ = [
-    "Bookings",
-    "Directory",
-    "Feeds",
-    "PrivateParts",
-    "Proposals",
-    "Providers",
-    "Timers",
-    "Waitlist",
+    "BookingRepository",
+    "DirectoryRepository",
+    "EncryptedFields",
+    "FeedRepository",
+    "ProposalRepository",
+    "ProviderRepository",
+    "TimerRepository",
+    "WaitlistRepository",
 ]

@@ -1,18 +1,18 @@
-"""What auth tells bookings about accounts, through its view."""
+"""Account status, read from the view that auth publishes."""
 
 from uuid import UUID
 
 from kit.db import UnitOfWork
 
 
-class Accounts:
-    """The view `auth.accounts_v1`."""
+class AccountRepository:
+    """Repository of the view `auth.accounts_v1`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def may_not_act(self, user_id: UUID) -> bool:
-        """Tell whether somebody is shut out or gone."""
+    def is_blocked(self, user_id: UUID) -> bool:
+        """Tell whether the account is suspended, banned or closed."""
         found = self._work.execute(
             "SELECT FROM auth.accounts_v1 WHERE user_id = %s AND status <> 'active'", (user_id,)
         ).fetchone()

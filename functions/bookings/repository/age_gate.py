@@ -1,10 +1,10 @@
-"""Where the law lets everybody look, as the operator's matrix in the directory says it."""
+"""Countries without an age gate, from the operator's matrix in the directory."""
 
 from kit.db import UnitOfWork
 
 
-def is_ungated(work: UnitOfWork, country: str) -> bool:
-    """Tell whether nobody is asked for an age in `country` (ISO 3166-1); unknown: everybody is."""
+def is_exempt(work: UnitOfWork, country: str) -> bool:
+    """Tell whether `country` (ISO 3166-1) has no age gate; an unknown country has one."""
     found = work.execute(
         "SELECT FROM escorts.ungated_countries_v1 WHERE country = %s", (country,)
     ).fetchone()

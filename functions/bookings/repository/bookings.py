@@ -1,4 +1,4 @@
-"""Bookings, their history, and the constraint that keeps them apart."""
+"""Repository of bookings and their history, with the constraint against overlaps."""
 
 import json
 from collections import Counter
@@ -10,28 +10,34 @@ from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
 
-from bookings.domain.booking import Booking, Moved
-from bookings.domain.spans import Span
+from bookings.domain.booking import Booking, TransitionResult
 from bookings.domain.transitions import Actor, Status
-from bookings.repository.mappers import COLUMNS, booking_row, policy_json, quote_json, to_booking
+from bookings.repository.mappers import (
+    BOOKING_COLUMNS,
+    booking_row,
+    policy_json,
+    quote_json,
+    to_booking,
+)
 from kit.db import UnitOfWork
 from kit.errors import Conflict
 from kit.ids import new_id
+from kit.intervals import Interval
 
 _INSERT = """
-INSERT INTO bookings.bookings (id, escort_id, provider_id, client_id, status, period, padded, city,
-    zone, venue, services, urgent, amount, currency, price, policy, deposit, paid, paid_by_hand,
-    name, address_days, requested_at, expires_at, deposit_due_at, confirmed_at, rescheduled_from)
-VALUES (%(id)s, %(escort_id)s, %(provider_id)s, %(client_id)s, %(status)s,
-    tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(padded_from)s, %(padded_to)s), %(city)s,
-    %(zone)s, %(venue)s, %(services)s, %(urgent)s, %(amount)s, %(currency)s, %(price)s, %(policy)s,
-    %(deposit)s, %(paid)s, %(by_hand)s, %(name)s, %(address_days)s, %(requested_at)s,
+INSERT INTO bookings.bookings (id, profile_id, provider_id, client_id, status, period, buffered_period, city,
+    time_zone, venue, services, urgent, amount_minor, currency, price, policy, deposit, paid, paid_offline,
+    profile_name, address_days, requested_at, expires_at, deposit_due_at, confirmed_at, rescheduled_from)
+VALUES (%(id)s, %(profile_id)s, %(provider_id)s, %(client_id)s, %(status)s,
+    tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(buffered_from)s, %(buffered_to)s), %(city)s,
+    %(time_zone)s, %(venue)s, %(services)s, %(urgent)s, %(amount_minor)s, %(currency)s, %(price)s, %(policy)s,
+    %(deposit)s, %(paid)s, %(paid_offline)s, %(profile_name)s, %(address_days)s, %(requested_at)s,
     %(expires_at)s, %(deposit_due_at)s, %(confirmed_at)s, %(rescheduled_from)s)
 """
-# Only from the state that was read: the provider's lock says so already, this says it again.
+# Only from the status that was read: a second check besides the provider's lock.
 _UPDATE = """
 UPDATE bookings.bookings
-SET status = %(status)s, paid = %(paid)s, paid_by_hand = %(by_hand)s, fee = %(fee)s,
+SET status = %(status)s, paid = %(paid)s, paid_offline = %(paid_offline)s, fee = %(fee)s,
     refund = %(refund)s,
     expires_at = %(expires_at)s, deposit_due_at = %(deposit_due_at)s,
     confirmed_at = %(confirmed_at)s, checked_in_at = %(checked_in_at)s,
@@ -44,81 +50,83 @@ INSERT INTO bookings.booking_history
     (id, booking_id, at, action, actor, actor_id, from_status, to_status)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-_HELD = "(status = 'confirmed' OR (status = 'accepted' AND deposit_due_at > %(now)s))"
+_HOLDS_SLOT = "(status = 'confirmed' OR (status = 'accepted' AND deposit_due_at > %(now)s))"
 
 
-class Bookings:
-    """The tables `bookings.bookings` and `bookings.booking_history`.
+class BookingRepository:
+    """Repository of `bookings.bookings` and `bookings.booking_history`.
 
-    Whoever changes something holds the provider's lock.
+    Writes require the provider's lock.
     """
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def by_id(self, booking_id: UUID) -> Booking | None:
-        """Return a booking, whatever its state."""
+        """Return a booking in any status."""
         row = self._work.execute(
-            f"SELECT {COLUMNS} FROM bookings.bookings WHERE id = %s",  # noqa: S608
+            f"SELECT {BOOKING_COLUMNS} FROM bookings.bookings WHERE id = %s",  # noqa: S608
             (booking_id,),
         ).fetchone()
         return to_booking(row) if row else None
 
-    def held(
-        self, escort_id: UUID, within: Span, now: datetime, *, besides: UUID | None = None
-    ) -> list[Span]:
-        """Return the padded time that is taken; what waits for a late deposit is not.
+    def list_held_periods(
+        self, profile_id: UUID, within: Interval, now: datetime, *, excluding: UUID | None = None
+    ) -> list[Interval]:
+        """Return the buffered periods that are held; an overdue deposit holds nothing.
 
-        A booking that is to be moved does not stand in its own way: `besides`.
+        A booking that is being rescheduled does not block itself: `excluding`.
         """
         rows = self._work.execute(
             f"""
-            SELECT lower(padded) AS starts_at, upper(padded) AS ends_at FROM bookings.bookings
-            WHERE escort_id = %(escort_id)s AND status IN ('accepted', 'confirmed') AND {_HELD}
-                AND padded && tstzrange(%(start)s, %(end)s) AND id IS DISTINCT FROM %(besides)s
-            ORDER BY padded
+            SELECT lower(buffered_period) AS starts_at, upper(buffered_period) AS ends_at FROM bookings.bookings
+            WHERE profile_id = %(profile_id)s AND status IN ('accepted', 'confirmed') AND {_HOLDS_SLOT}
+                AND buffered_period && tstzrange(%(start)s, %(end)s) AND id IS DISTINCT FROM %(excluding)s
+            ORDER BY buffered_period
             """,  # noqa: S608
             {
-                "escort_id": escort_id,
+                "profile_id": profile_id,
                 "now": now,
                 "start": within.start,
                 "end": within.end,
-                "besides": besides,
+                "excluding": excluding,
             },
         )
-        return [Span(row["starts_at"], row["ends_at"]) for row in rows]
+        return [Interval(row["starts_at"], row["ends_at"]) for row in rows]
 
-    def holding(self, escort_id: UUID, within: Span, now: datetime) -> list[Booking]:
-        """Return the bookings behind the time that is taken."""
+    def list_holding(self, profile_id: UUID, within: Interval, now: datetime) -> list[Booking]:
+        """Return the bookings behind the held periods."""
         rows = self._work.execute(
             f"""
-            SELECT {COLUMNS} FROM bookings.bookings
-            WHERE escort_id = %(escort_id)s AND status IN ('accepted', 'confirmed') AND {_HELD}
-                AND padded && tstzrange(%(start)s, %(end)s)
-            ORDER BY padded
+            SELECT {BOOKING_COLUMNS} FROM bookings.bookings
+            WHERE profile_id = %(profile_id)s AND status IN ('accepted', 'confirmed') AND {_HOLDS_SLOT}
+                AND buffered_period && tstzrange(%(start)s, %(end)s)
+            ORDER BY buffered_period
             """,  # noqa: S608
-            {"escort_id": escort_id, "now": now, "start": within.start, "end": within.end},
+            {"profile_id": profile_id, "now": now, "start": within.start, "end": within.end},
         )
         return [to_booking(row) for row in rows]
 
-    def stale(self, escort_id: UUID, within: Span, now: datetime) -> list[Booking]:
-        """Return the bookings in this time whose deposit did not come."""
+    def list_with_overdue_deposit(
+        self, profile_id: UUID, within: Interval, now: datetime
+    ) -> list[Booking]:
+        """Return the accepted bookings in this period with an overdue deposit."""
         rows = self._work.execute(
             f"""
-            SELECT {COLUMNS} FROM bookings.bookings
-            WHERE escort_id = %s AND status = 'accepted' AND deposit_due_at <= %s
-                AND padded && tstzrange(%s, %s)
+            SELECT {BOOKING_COLUMNS} FROM bookings.bookings
+            WHERE profile_id = %s AND status = 'accepted' AND deposit_due_at <= %s
+                AND buffered_period && tstzrange(%s, %s)
             ORDER BY id
             """,  # noqa: S608
-            (escort_id, now, within.start, within.end),
+            (profile_id, now, within.start, within.end),
         )
         return [to_booking(row) for row in rows]
 
-    def open_requests(self, client_id: UUID, now: datetime) -> Counter[UUID]:
-        """Return how many requests of a client wait for an answer, by provider.
+    def count_open_requests(self, client_id: UUID, now: datetime) -> Counter[UUID]:
+        """Return the number of a client's open requests by profile.
 
-        Nobody else counts them for this client until we are done. What has expired does not wait,
-        whether or not its timer has run.
+        An advisory lock keeps other transactions of this client from counting until this one ends.
+        Expired requests do not count, whether or not their timer has run.
         """
         self._work.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('bookings.requests ' || %s, 0))",
@@ -126,18 +134,18 @@ class Bookings:
         )
         rows = self._work.execute(
             """
-            SELECT escort_id, count(*) AS waiting FROM bookings.bookings
+            SELECT profile_id, count(*) AS waiting FROM bookings.bookings
             WHERE client_id = %s AND status = 'requested'
                 AND least(expires_at, lower(period)) > %s
-            GROUP BY escort_id
+            GROUP BY profile_id
             """,
             (client_id, now),
         )
-        return Counter({row["escort_id"]: row["waiting"] for row in rows})
+        return Counter({row["profile_id"]: row["waiting"] for row in rows})
 
     def add(self, booking: Booking) -> None:
-        """Store a new booking; refuse one whose time is taken."""
-        with _kept_apart():
+        """Insert a booking; refuse a period that is held."""
+        with _refuse_overlap():
             self._work.execute(
                 _INSERT,
                 {
@@ -147,21 +155,30 @@ class Bookings:
                 },
             )
 
-    def save(self, move: Moved, actor: Actor, actor_id: UUID | None, now: datetime) -> None:
-        """Store a move and remember who made it; refuse one whose time is taken."""
-        self.update(move.before.status, move.after)
-        self.remember(
-            move.after, move.rule.action, actor, actor_id, now, came_from=move.before.status
+    def save_transition(
+        self, result: TransitionResult, actor: Actor, actor_id: UUID | None, now: datetime
+    ) -> None:
+        """Save a transition and its history; refuse a period that is held."""
+        self.update(result.before.status, result.after)
+        self.add_history(
+            result.after,
+            result.transition.action,
+            actor,
+            actor_id,
+            now,
+            from_status=result.before.status,
         )
 
     def update(self, expected: Status, booking: Booking) -> None:
-        """Store a booking that was in the state `expected`; refuse it where somebody was faster."""
-        with _kept_apart():
+        """Update a booking in status `expected`; refuse a booking that changed in the meantime."""
+        with _refuse_overlap():
             cursor = self._work.execute(_UPDATE, {**booking_row(booking), "expected": expected})
         if cursor.rowcount != 1:
-            raise Conflict("booking-changed", "Somebody was faster: look at the booking again.")
+            raise Conflict(
+                "booking-changed", "The booking was changed by someone else: load it again."
+            )
 
-    def remember(
+    def add_history(
         self,
         booking: Booking,
         action: str,
@@ -169,14 +186,14 @@ class Bookings:
         actor_id: UUID | None,
         now: datetime,
         *,
-        came_from: Status | None,
+        from_status: Status | None,
     ) -> None:
-        """Write a line of its history."""
-        row = (new_id(), booking.id, now, action, actor, actor_id, came_from, booking.status)
+        """Append a line to the booking's history."""
+        row = (new_id(), booking.id, now, action, actor, actor_id, from_status, booking.status)
         self._work.execute(_HISTORY, row)
 
-    def history(self, booking_id: UUID) -> list[dict[str, Any]]:
-        """Return what happened to it: at, action, actor, from_status, to_status."""
+    def list_history(self, booking_id: UUID) -> list[dict[str, Any]]:
+        """Return the booking's history: at, action, actor, from_status, to_status."""
         return self._work.execute(
             """
             SELECT at, action, actor, from_status, to_status FROM bookings.booking_history
@@ -185,18 +202,18 @@ class Bookings:
             (booking_id,),
         ).fetchall()
 
-    def of(
+    def list_for_user(
         self,
         column: str,
         user_id: UUID | None,
         *,
         statuses: Sequence[Status] = (),
-        within: Span | None = None,
+        within: Interval | None = None,
         after: tuple[datetime, UUID] | None = None,
         newest_first: bool = False,
         limit: int,
     ) -> list[Booking]:
-        """Return somebody's bookings by their beginning; `column` is provider_id or client_id."""
+        """Return an account's bookings by start; `column` is provider_id or client_id."""
         conditions, params = _conditions(column, user_id, statuses, within)
         sign, order = ("<", "DESC") if newest_first else (">", "ASC")
         if after is not None:
@@ -204,10 +221,10 @@ class Bookings:
             params |= {"after_at": after[0], "after_id": after[1]}
         rows = self._work.execute(
             f"""
-            SELECT {COLUMNS} FROM bookings.bookings
+            SELECT {BOOKING_COLUMNS} FROM bookings.bookings
             WHERE {" AND ".join(conditions) or "true"}
             ORDER BY lower(period) {order}, id {order} LIMIT %(limit)s
-            """,  # noqa: S608 - conditions and columns of ours
+            """,  # noqa: S608 - conditions and columns are constants
             params | {"limit": limit},
         )
         return [to_booking(row) for row in rows]
@@ -217,7 +234,7 @@ _COLUMNS = frozenset({"provider_id", "client_id"})
 
 
 def _conditions(
-    column: str, user_id: UUID | None, statuses: Sequence[Status], within: Span | None
+    column: str, user_id: UUID | None, statuses: Sequence[Status], within: Interval | None
 ) -> tuple[list[str], dict[str, Any]]:
     conditions: list[str] = []
     params: dict[str, Any] = {}
@@ -227,25 +244,25 @@ def _conditions(
         conditions.append(f"{column} = %(user_id)s")
         params["user_id"] = user_id
     if statuses:
-        # Words of ours, written out: of a parameter the planner cannot tell that the index of
-        # what is open has it all.
-        words = ", ".join(f"'{Status(status)}'" for status in statuses)
-        conditions.append(f"status IN ({words})")
+        # Literals instead of parameters: for a parameter the planner cannot prove that the partial
+        # index of open bookings applies.
+        literals = ", ".join(f"'{Status(status)}'" for status in statuses)
+        conditions.append(f"status IN ({literals})")
     if within is not None:
         conditions.append("lower(period) < %(until)s AND upper(period) > %(since)s")
-        # A meeting is at most 14 days long, so the index knows where to begin.
+        # A meeting is at most 14 days long, which bounds the index scan.
         conditions.append("lower(period) >= %(since)s - interval '14 days'")
         params |= {"since": within.start, "until": within.end}
     return conditions, params
 
 
 @contextmanager
-def _kept_apart() -> Iterator[None]:
+def _refuse_overlap() -> Iterator[None]:
     try:
         yield
     except ExclusionViolation as error:
         raise Conflict(
             "time-taken",
-            "Another booking has this time already, buffers included.",
+            "Another booking holds this time, buffers included.",
             field="start",
         ) from error

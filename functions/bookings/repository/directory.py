@@ -1,96 +1,96 @@
-"""What the directory tells bookings, through its views: whose time, what it costs, open hours."""
+"""Profiles, rate cards and open hours, read from the views of the directory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from bookings.domain.calendar import OpenPeriod, Place
+from bookings.domain.calendar import CityZone, OpenPeriod
 from bookings.domain.pricing import Rate
-from bookings.domain.spans import Span
 from bookings.domain.venue import Venue
 from kit.db import UnitOfWork
+from kit.intervals import Interval
 from kit.money import Money
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Somebody who may be booked while `public`."""
+    """A profile of the directory; bookable while `public`."""
 
-    escort_id: UUID
+    profile_id: UUID
     user_id: UUID
     slug: str
     name: str
-    home: Place
+    home: CityZone
     public: bool
 
 
-_PROFILE = "SELECT escort_id, user_id, slug, name, city, zone, public FROM escorts.bookable_v1"
+_PROFILE = "SELECT profile_id, user_id, slug, name, city, time_zone, public FROM escorts.bookable_profiles_v1"
 
 
-class Directory:
-    """The views of the directory."""
+class DirectoryRepository:
+    """Repository of the directory's views."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def profile(self, escort_id: UUID) -> Profile | None:
+    def by_id(self, profile_id: UUID) -> Profile | None:
         """Return a profile that is not closed, public or not."""
-        return self._one("escort_id", escort_id)
+        return self._get("profile_id", profile_id)
 
     def by_slug(self, slug: str) -> Profile | None:
-        """Return it by its address."""
-        return self._one("slug", slug)
+        """Return the profile at this address."""
+        return self._get("slug", slug)
 
     def by_user(self, user_id: UUID) -> Profile | None:
-        """Return somebody's own."""
-        return self._one("user_id", user_id)
+        """Return the open profile of an account."""
+        return self._get("user_id", user_id)
 
-    def names(self, escort_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-        """Return name and address of profiles that are not closed, for lists.
+    def names_and_slugs(self, profile_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+        """Return name and slug of profiles that are not closed, for lists.
 
-        Both are empty where a profile is not public: who hides is not followed, neither by a new
-        name nor by a new address.
+        Both are empty if a profile is not public, so that a hidden provider cannot be followed by a new
+        name or a new address.
         """
         rows = self._work.execute(
             """
-            SELECT escort_id, CASE WHEN public THEN name ELSE '' END AS name,
+            SELECT profile_id, CASE WHEN public THEN name ELSE '' END AS name,
                 CASE WHEN public THEN slug ELSE '' END AS slug
-            FROM escorts.bookable_v1 WHERE escort_id = ANY(%s)
+            FROM escorts.bookable_profiles_v1 WHERE profile_id = ANY(%s)
             """,
-            (list(escort_ids),),
+            (list(profile_ids),),
         )
-        return {row["escort_id"]: (row["name"], row["slug"]) for row in rows}
+        return {row["profile_id"]: (row["name"], row["slug"]) for row in rows}
 
-    def is_public(self, escort_id: UUID) -> bool:
-        """Tell whether everybody may see a profile; every role of bookings may ask."""
+    def is_public(self, profile_id: UUID) -> bool:
+        """Tell whether a profile is public; every database role of bookings may read this."""
         row = self._work.execute(
-            "SELECT public FROM escorts.bookable_v1 WHERE escort_id = %s", (escort_id,)
+            "SELECT public FROM escorts.bookable_profiles_v1 WHERE profile_id = %s", (profile_id,)
         ).fetchone()
         return row is not None and bool(row["public"])
 
-    def may_answer(self, escort_id: UUID, city: str) -> bool:
+    def accepts_bookings(self, profile_id: UUID, city: str) -> bool:
         """Tell whether a request in this city may become a booking.
 
-        Who hides herself may answer what she was asked before. Who was taken off the public by
-        others, and whoever was asked where the law does not let us any more, may not.
+        A provider with a hidden profile may answer earlier requests. A profile that staff or the system took
+        off the public, or a city in which the law no longer allows requests, may not.
         """
         row = self._work.execute(
             """
-            SELECT answers AND %s IN (SELECT city FROM escorts.booking_cities_v1) AS may
-            FROM escorts.bookable_v1 WHERE escort_id = %s
+            SELECT may_answer AND %s IN (SELECT city FROM escorts.booking_cities_v1) AS may
+            FROM escorts.bookable_profiles_v1 WHERE profile_id = %s
             """,
-            (city, escort_id),
+            (city, profile_id),
         ).fetchone()
         return row is not None and bool(row["may"])
 
-    def rate_card(self, escort_id: UUID) -> list[Rate]:
-        """Return what she offers at which price, in her order."""
+    def rate_card(self, profile_id: UUID) -> list[Rate]:
+        """Return the rate card in the provider's order."""
         rows = self._work.execute(
             """
             SELECT service, duration_minutes, amount, currency, venue FROM escorts.rate_card_v1
-            WHERE escort_id = %s ORDER BY position
+            WHERE profile_id = %s ORDER BY position
             """,
-            (escort_id,),
+            (profile_id,),
         )
         return [
             Rate(
@@ -102,8 +102,8 @@ class Directory:
             for row in rows
         ]
 
-    def open_periods(self, escort_id: UUID, within: Span) -> list[OpenPeriod]:
-        """Return when and where she can be met, where the law lets us take requests."""
+    def open_periods(self, profile_id: UUID, within: Interval) -> list[OpenPeriod]:
+        """Return the open hours by place, in cities where the law allows requests."""
         rows = self._work.execute(
             """
             SELECT o.city, o.zone, lower(p.period) AS starts_at, upper(p.period) AS ends_at
@@ -112,22 +112,24 @@ class Directory:
             WHERE o.city IN (SELECT c.city FROM escorts.booking_cities_v1 c)
             ORDER BY starts_at, o.city
             """,
-            (escort_id, within.start, within.end),
+            (profile_id, within.start, within.end),
         )
         return [
-            OpenPeriod(Span(row["starts_at"], row["ends_at"]), Place(row["city"], row["zone"]))
+            OpenPeriod(
+                Interval(row["starts_at"], row["ends_at"]), CityZone(row["city"], row["zone"])
+            )
             for row in rows
         ]
 
-    def _one(self, column: str, value: UUID | str) -> Profile | None:
+    def _get(self, column: str, value: UUID | str) -> Profile | None:
         row = self._work.execute(f"{_PROFILE} WHERE {column} = %s", (value,)).fetchone()
         if row is None:
             return None
         return Profile(
-            escort_id=row["escort_id"],
+            profile_id=row["profile_id"],
             user_id=row["user_id"],
             slug=row["slug"],
             name=row["name"],
-            home=Place(row["city"], row["zone"]),
+            home=CityZone(row["city"], row["time_zone"]),
             public=row["public"],
         )

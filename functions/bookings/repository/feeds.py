@@ -1,4 +1,4 @@
-"""Secret addresses of calendars, and keys of requests that were made before."""
+"""Secret URLs of calendar feeds, and idempotency keys of requests."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 from kit.db import UnitOfWork
 
 
-class Feeds:
-    """The table `bookings.feeds`: one address per person, as a hash."""
+class FeedRepository:
+    """Repository of `bookings.feeds`: one URL per account, stored as a hash."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def replace(self, user_id: UUID, token_hash: bytes, now: datetime) -> None:
-        """Give somebody a new address; the old one leads nowhere from now on."""
+        """Store a new token; the old URL stops working."""
         self._work.execute(
             """
             INSERT INTO bookings.feeds (user_id, token_hash, created_at) VALUES (%s, %s, %s)
@@ -24,24 +24,24 @@ class Feeds:
         )
 
     def revoke(self, user_id: UUID) -> None:
-        """Take the address away; that there was none is no error."""
+        """Delete the token; a missing one is not an error."""
         self._work.execute("DELETE FROM bookings.feeds WHERE user_id = %s", (user_id,))
 
     def exists(self, user_id: UUID) -> bool:
-        """Tell whether somebody has one."""
+        """Tell whether the account has a feed."""
         cursor = self._work.execute("SELECT FROM bookings.feeds WHERE user_id = %s", (user_id,))
         return cursor.fetchone() is not None
 
-    def user(self, token_hash: bytes) -> UUID | None:
-        """Return whose calendar this is."""
+    def user_by_token(self, token_hash: bytes) -> UUID | None:
+        """Return the account of a feed."""
         row = self._work.execute(
             "SELECT user_id FROM bookings.feeds WHERE token_hash = %s", (token_hash,)
         ).fetchone()
         return row["user_id"] if row else None
 
 
-class IdempotencyKeys:
-    """The table `bookings.idempotency_keys`."""
+class IdempotencyKeyRepository:
+    """Repository of the table `bookings.idempotency_keys`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -49,9 +49,9 @@ class IdempotencyKeys:
     def claim(
         self, user_id: UUID, key: str, fingerprint: bytes, booking_id: UUID, now: datetime
     ) -> tuple[UUID, bytes] | None:
-        """Take a key for a new booking; return booking and fingerprint of whoever was first.
+        """Claim a key for a new booking; return booking and fingerprint of an earlier claim.
 
-        Of two at once the second waits here until the first has committed or gone.
+        Of two concurrent claims the second waits here until the first commits or rolls back.
         """
         taken = self._work.execute(
             """
@@ -72,6 +72,6 @@ class IdempotencyKeys:
         ).fetchone()
         return (row["booking_id"], bytes(row["fingerprint"])) if row else None
 
-    def forget(self, before: datetime) -> None:
-        """Drop keys that nobody sends again."""
+    def delete_created_before(self, before: datetime) -> None:
+        """Delete keys that are too old to be sent again."""
         self._work.execute("DELETE FROM bookings.idempotency_keys WHERE created_at < %s", (before,))

@@ -1,72 +1,73 @@
-"""Between rows and domain objects."""
+"""Mappers between rows and domain objects."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from bookings.domain.booking import Booking
-from bookings.domain.calendar import Padding, Place
-from bookings.domain.policy import Policy, Step
-from bookings.domain.pricing import Extra, Line, Quote, When
+from bookings.domain.calendar import Buffers, CityZone
+from bookings.domain.policy import Policy, PolicyStep
+from bookings.domain.pricing import Extra, ExtraTrigger, Quote, QuoteLine
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.settings import Preferences, Question
-from bookings.domain.spans import Span
+from bookings.domain.settings import BookingSettings, Question
 from bookings.domain.transitions import Actor, Status
 from bookings.domain.venue import Venue
+from kit.intervals import Interval
 from kit.money import Money
 
 type Row = Mapping[str, Any]
 
-COLUMNS = """
-id, escort_id, provider_id, client_id, status, lower(period) AS starts_at,
-upper(period) AS ends_at, lower(padded) AS padded_from, upper(padded) AS padded_to, city, zone,
-venue, services, urgent, amount, currency, price, policy, deposit, paid,
-paid_by_hand AS by_hand, name, fee, refund,
+BOOKING_COLUMNS = """
+id, profile_id, provider_id, client_id, status, lower(period) AS starts_at,
+upper(period) AS ends_at, lower(buffered_period) AS buffered_from,
+upper(buffered_period) AS buffered_to, city, time_zone, venue, services,
+urgent, amount_minor, currency, price, policy, deposit, paid,
+paid_offline, profile_name, fee, refund,
 address_days, requested_at, expires_at, deposit_due_at, confirmed_at, checked_in_at,
 checked_out_at, ended_at, rescheduled_from, rescheduled_to
 """
-_SAME = (
-    "id", "escort_id", "provider_id", "client_id", "urgent", "by_hand", "name", "address_days",
+_SAME_NAME_COLUMNS = (
+    "id", "profile_id", "provider_id", "client_id", "urgent", "paid_offline", "profile_name", "address_days",
     "requested_at", "expires_at", "deposit_due_at", "confirmed_at", "checked_in_at",
     "checked_out_at", "ended_at", "rescheduled_from", "rescheduled_to",
 )  # fmt: skip
 
 
 def to_booking(row: Row) -> Booking:
-    """Return a booking."""
-    span = Span(row["starts_at"], row["ends_at"])
+    """Convert a row to a booking."""
+    period = to_interval(row)
     currency = row["currency"]
     return Booking(
         status=Status(row["status"]),
-        span=span,
-        padding=Padding(span.start - row["padded_from"], row["padded_to"] - span.end),
-        place=Place(row["city"], row["zone"]),
+        period=period,
+        buffers=Buffers(period.start - row["buffered_from"], row["buffered_to"] - period.end),
+        place=CityZone(row["city"], row["time_zone"]),
         venue=Venue(row["venue"]),
         services=tuple(row["services"]),
-        quote=to_quote(row["price"], row["amount"], currency),
+        quote=to_quote(row["price"], row["amount_minor"], currency),
         policy=to_policy(row["policy"]),
         deposit=Money(row["deposit"], currency),
         paid=Money(row["paid"], currency),
         fee=None if row["fee"] is None else Money(row["fee"], currency),
         refund=None if row["refund"] is None else Money(row["refund"], currency),
-        **{name: row[name] for name in _SAME},
+        **{name: row[name] for name in _SAME_NAME_COLUMNS},
     )
 
 
 def booking_row(booking: Booking) -> dict[str, Any]:
     """Return the columns of a booking, by name."""
-    padded = booking.padded
+    buffered_period = booking.buffered_period
     return {
-        **{name: getattr(booking, name) for name in _SAME},
+        **{name: getattr(booking, name) for name in _SAME_NAME_COLUMNS},
         "status": booking.status,
-        "starts_at": booking.span.start,
-        "ends_at": booking.span.end,
-        "padded_from": padded.start,
-        "padded_to": padded.end,
+        "starts_at": booking.period.start,
+        "ends_at": booking.period.end,
+        "buffered_from": buffered_period.start,
+        "buffered_to": buffered_period.end,
         "city": booking.place.city,
-        "zone": booking.place.zone,
+        "time_zone": booking.place.time_zone,
         "venue": booking.venue,
         "services": list(booking.services),
-        "amount": booking.quote.total.minor_units,
+        "amount_minor": booking.quote.total.minor_units,
         "currency": booking.quote.total.currency,
         "deposit": booking.deposit.minor_units,
         "paid": booking.paid.minor_units,
@@ -76,30 +77,30 @@ def booking_row(booking: Booking) -> dict[str, Any]:
 
 
 def to_proposal(row: Row) -> Proposal:
-    """Return a proposal."""
+    """Convert a row to a proposal."""
     return Proposal(
         id=row["id"],
         booking_id=row["booking_id"],
-        by=Actor(row["by"]),
-        span=Span(row["starts_at"], row["ends_at"]),
-        place=Place(row["city"], row["zone"]),
-        quote=to_quote(row["price"], row["amount"], row["currency"]),
+        proposed_by=Actor(row["proposed_by"]),
+        period=to_interval(row),
+        place=CityZone(row["city"], row["time_zone"]),
+        quote=to_quote(row["price"], row["amount_minor"], row["currency"]),
         status=ProposalStatus(row["status"]),
         made_at=row["made_at"],
     )
 
 
 def to_quote(price: Row, amount: int, currency: str) -> Quote:
-    """Return a price as it was told."""
+    """Convert a stored price to a quote."""
     return Quote(
         Money(amount, currency),
-        tuple(Line(**line) for line in price["lines"]),
+        tuple(QuoteLine(**line) for line in price["lines"]),
         price["durationMinutes"],
     )
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:
-    """Return what to keep of a price besides its total."""
+    """Return the JSON of a quote without its total."""
     return {
         "durationMinutes": quote.duration_minutes,
         "lines": [
@@ -110,10 +111,10 @@ def quote_json(quote: Quote) -> dict[str, Any]:
 
 
 def to_policy(body: Row) -> Policy:
-    """Return a policy; those that were kept before there was grace have none."""
+    """Convert stored JSON to a policy; policies from before the grace period have none."""
     return Policy(
         version=body["version"],
-        steps=tuple(Step(item["hours"], item["percent"]) for item in body["steps"]),
+        steps=tuple(PolicyStep(item["hours"], item["percent"]) for item in body["steps"]),
         no_show_percent=body["noShowPercent"],
         deposit_percent=body["depositPercent"],
         deposit_hours=body["depositHours"],
@@ -123,7 +124,7 @@ def to_policy(body: Row) -> Policy:
 
 
 def policy_json(policy: Policy) -> dict[str, Any]:
-    """Return a policy to keep."""
+    """Return the JSON of a policy."""
     return {
         "version": policy.version,
         "steps": [{"hours": step.hours, "percent": step.percent} for step in policy.steps],
@@ -135,34 +136,34 @@ def policy_json(policy: Policy) -> dict[str, Any]:
     }
 
 
-_NUMBERS = {
+_SETTING_KEYS = {
     "buffer_before": "bufferBefore", "buffer_after": "bufferAfter", "travel": "travel",
     "notice": "notice", "horizon_days": "horizonDays", "answer_hours": "answerHours",
     "address_days": "addressDays",
 }  # fmt: skip
 
 
-def to_preferences(body: Row) -> Preferences:
-    """Return what a provider says about being booked; what she never said is the house's."""
-    return Preferences(
-        **{name: body[key] for name, key in _NUMBERS.items() if key in body},
+def to_settings(body: Row) -> BookingSettings:
+    """Convert stored JSON to booking settings; missing values are the platform default."""
+    return BookingSettings(
+        **{name: body[key] for name, key in _SETTING_KEYS.items() if key in body},
         questions=tuple(Question(**item) for item in body.get("questions", ())),
         extras=tuple(
             Extra(
                 item["key"],
                 item["label"],
                 Money(item["amount"], item["currency"]),
-                When(item["when"]),
+                ExtraTrigger(item["when"]),
             )
             for item in body.get("extras", ())
         ),
     )
 
 
-def preferences_json(preferences: Preferences) -> dict[str, Any]:
-    """Return them to keep."""
+def settings_json(preferences: BookingSettings) -> dict[str, Any]:
+    """Return the JSON of booking settings."""
     return {
-        **{key: getattr(preferences, name) for name, key in _NUMBERS.items()},
+        **{key: getattr(preferences, name) for name, key in _SETTING_KEYS.items()},
         "questions": [
             {"key": q.key, "text": q.text, "required": q.required} for q in preferences.questions
         ],
@@ -172,13 +173,13 @@ def preferences_json(preferences: Preferences) -> dict[str, Any]:
                 "label": extra.label,
                 "amount": extra.price.minor_units,
                 "currency": extra.price.currency,
-                "when": extra.when,
+                "when": extra.trigger,
             }
             for extra in preferences.extras
         ],
     }
 
 
-def span_of(row: Row) -> Span:
-    """Return `starts_at` and `ends_at` of a row."""
-    return Span(row["starts_at"], row["ends_at"])
+def to_interval(row: Row) -> Interval:
+    """Return the interval of `starts_at` and `ends_at` of a row."""
+    return Interval(row["starts_at"], row["ends_at"])

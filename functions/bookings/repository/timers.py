@@ -1,4 +1,4 @@
-"""What happens by itself, and when; a row is done once, however often somebody tries."""
+"""Repository of timers; each row is processed once, however often workers try."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,15 +8,15 @@ from bookings.domain.booking import REMINDERS
 from bookings.domain.transitions import AUTO_COMPLETE, Timer
 from kit.db import UnitOfWork
 
-_SET = """
+_UPSERT = """
 INSERT INTO bookings.timers (booking_id, kind, due_at) VALUES (%s, %s, %s)
 ON CONFLICT (booking_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, done_at = NULL, attempts = 0
 """
-# What must exist by the bookings' own columns, whoever lost it. A reminder is due anew only while its
-# moment is ahead, and never again once it was sent: late ones help nobody. What waits as it should
-# is left out before anything is written: a conflict would lock its row, changed or not, against the
-# moves that are going on.
-_REARM = """
+# Timers that must exist by the bookings' own columns. A reminder is restored only while it is due in
+# the future, and never once it was sent, since a late reminder is useless. Pending timers are
+# filtered out before the INSERT: ON CONFLICT would lock their rows, changed or not, against
+# concurrent transitions.
+_RESTORE_MISSING = """
 INSERT INTO bookings.timers (booking_id, kind, due_at)
 SELECT lost.booking_id, lost.kind, lost.due_at FROM (
     SELECT id AS booking_id, 'request-expiry'::bookings.timer AS kind,
@@ -33,9 +33,9 @@ SELECT lost.booking_id, lost.kind, lost.due_at FROM (
     FROM bookings.bookings b, unnest(%(reminders)s::text[], %(hours)s::int[]) AS r (kind, hours)
     WHERE b.status = 'confirmed' AND lower(b.period) - r.hours * interval '1 hour' > %(now)s
     UNION ALL
-    SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day', false
-    FROM bookings.private_parts p JOIN bookings.bookings b ON b.id = p.booking_id
-    WHERE p.part = 'address' AND b.status IN ('completed', 'no_show')
+    SELECT b.id, 'delete-address', upper(b.period) + b.address_days * interval '1 day', false
+    FROM bookings.encrypted_fields p JOIN bookings.bookings b ON b.id = p.booking_id
+    WHERE p.field = 'address' AND b.status IN ('completed', 'no_show')
 ) lost
 WHERE NOT EXISTS (SELECT FROM bookings.timers t
     WHERE t.booking_id = lost.booking_id AND t.kind = lost.kind
@@ -44,22 +44,22 @@ ON CONFLICT (booking_id, kind) DO UPDATE SET done_at = NULL WHERE bookings.timer
 """
 
 
-class Timers:
-    """The table `bookings.timers`."""
+class TimerRepository:
+    """Repository of the table `bookings.timers`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def replace(self, booking_id: UUID, timers: Mapping[Timer, datetime]) -> None:
-        """Set what happens from here on; what was to happen before does not."""
+        """Replace the pending timers of a booking."""
         self._work.execute(
             "DELETE FROM bookings.timers WHERE booking_id = %s AND done_at IS NULL", (booking_id,)
         )
         for kind, due_at in timers.items():
-            self._work.execute(_SET, (booking_id, kind, due_at))
+            self._work.execute(_UPSERT, (booking_id, kind, due_at))
 
-    def due(self, now: datetime, limit: int) -> list[tuple[UUID, Timer]]:
-        """Return what is due, the longest overdue first."""
+    def list_due(self, now: datetime, limit: int) -> list[tuple[UUID, Timer]]:
+        """Return the due timers, the longest overdue first."""
         rows = self._work.execute(
             """
             SELECT booking_id, kind FROM bookings.timers
@@ -69,8 +69,8 @@ class Timers:
         )
         return [(row["booking_id"], Timer(row["kind"])) for row in rows]
 
-    def take(self, booking_id: UUID, kind: Timer, now: datetime) -> bool:
-        """Mark a due timer as done; tell whether it was for us to do."""
+    def mark_done(self, booking_id: UUID, kind: Timer, now: datetime) -> bool:
+        """Mark a due timer as done; tell whether this call did so."""
         row = self._work.execute(
             """
             UPDATE bookings.timers SET done_at = %s
@@ -82,7 +82,7 @@ class Timers:
         return row is not None
 
     def postpone(self, booking_id: UUID, kind: Timer, now: datetime) -> None:
-        """Try again later: one that fails does not hold back the others."""
+        """Postpone a failed timer with growing delays, so that it does not block the others."""
         self._work.execute(
             """
             UPDATE bookings.timers
@@ -93,20 +93,20 @@ class Timers:
             (now, booking_id, kind),
         )
 
-    def rearm(self, now: datetime) -> int:
-        """Make every timer that should exist and does not; return how many."""
+    def restore_missing(self, now: datetime) -> int:
+        """Insert every timer that should exist and does not; return their number."""
         params = {
             "after": AUTO_COMPLETE,
             "now": now,
             "reminders": [str(kind) for kind in REMINDERS],
             "hours": list(REMINDERS.values()),
         }
-        return self._work.execute(_REARM, params).rowcount
+        return self._work.execute(_RESTORE_MISSING, params).rowcount
 
-    def forget(self, before: datetime) -> None:
-        """Drop what is long done; its booking has ended and needs no timer."""
+    def delete_done_before(self, before: datetime) -> None:
+        """Delete timers done long ago; their bookings have ended and need none."""
         self._work.execute("DELETE FROM bookings.timers WHERE done_at < %s", (before,))
 
 
-KEPT = timedelta(days=400)
-"""Done timers, so that a booking's own are known while it lives."""
+DONE_TIMER_RETENTION = timedelta(days=400)
+"""Done timers are kept for so long, since a missing row would be restored."""

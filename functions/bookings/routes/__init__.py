@@ -1,4 +1,4 @@
-"""JSON API of bookings. Fixed words come before `{booking_id}`."""
+"""JSON API of bookings. Routes with fixed words precede `{booking_id}`."""
 
 from bookings.routes import actions, bookings, feeds, proposals, quotes, settings, waitlist
 

@@ -1,4 +1,4 @@
-"""One address for each thing that is done to a booking."""
+"""One endpoint per action on a booking."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,117 +6,132 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends
 
 from bookings.dependencies import (
+    BookingActionsDep,
+    BookingQueriesDep,
     Canceller,
-    Moving,
+    NoShowReporter,
+    Participant,
     Provider,
-    Seeing,
-    Side,
-    Witness,
-    caller,
     limit_canceller,
+    limit_no_show_reporter,
+    limit_participant,
     limit_provider,
-    limit_side,
-    limit_witness,
+    to_caller,
 )
 from bookings.schemas.requests import AddressBody, BookingReason, CancelBody, NoteBody
 from bookings.schemas.views import BookingView, CancellationView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
-Why = Annotated[BookingReason, Body(default_factory=BookingReason)]
-Cancelling = Annotated[CancelBody, Body(default_factory=CancelBody)]
-_PROVIDERS, _SIDES = [Depends(limit_provider)], [Depends(limit_side)]
+OptionalReason = Annotated[BookingReason, Body(default_factory=BookingReason)]
+OptionalCancel = Annotated[CancelBody, Body(default_factory=CancelBody)]
+_PROVIDERS, _PARTICIPANTS = [Depends(limit_provider)], [Depends(limit_participant)]
 
 
 @router.post("/accept", dependencies=_PROVIDERS)
 async def accept_booking(
-    booking_id: UUID, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
 ) -> BookingView:
-    """Take a request: the time is held until the deposit is in, or confirmed at once without one."""
-    moving.accept(caller(provider), booking_id)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Accept a request: held until the deposit is paid, or confirmed at once without one."""
+    actions.accept(to_caller(provider), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
 @router.post("/decline", dependencies=_PROVIDERS)
 async def decline_booking(
-    booking_id: UUID, body: Why, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: OptionalReason,
+    provider: Provider,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Say no."""
-    moving.decline(caller(provider), booking_id, body.reason)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Decline a request."""
+    actions.decline(to_caller(provider), booking_id, body.reason)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
 @router.post("/deposit-received", dependencies=_PROVIDERS)
 async def receive_deposit(
-    booking_id: UUID, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
 ) -> BookingView:
-    """Say that the deposit came some other way: the booking is confirmed."""
-    moving.deposit_received(caller(provider), booking_id)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Record a deposit received outside the platform: confirms the booking."""
+    actions.record_offline_deposit(to_caller(provider), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
 @router.post("/check-in", dependencies=_PROVIDERS)
 async def check_in_booking(
-    booking_id: UUID, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
 ) -> BookingView:
-    """Say that it begins, from an hour before on."""
-    moving.check_in(caller(provider), booking_id)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Check in, from an hour before the start on."""
+    actions.check_in(to_caller(provider), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
 @router.post("/check-out", dependencies=_PROVIDERS)
 async def check_out_booking(
-    booking_id: UUID, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
 ) -> BookingView:
-    """Say that it is over; that completes it."""
-    moving.check_out(caller(provider), booking_id)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Check out, which completes the booking."""
+    actions.check_out(to_caller(provider), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
 @router.post("/complete", dependencies=_PROVIDERS)
 async def complete_booking(
-    booking_id: UUID, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
 ) -> BookingView:
-    """Say that it took place."""
-    moving.complete(caller(provider), booking_id)
-    return BookingView.seen(seeing.one(caller(provider), booking_id))
+    """Mark the booking as completed."""
+    actions.complete(to_caller(provider), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
 
 
-@router.post("/no-show", dependencies=[Depends(limit_witness)])
-async def miss_booking(
-    booking_id: UUID, witness: Witness, moving: Moving, seeing: Seeing
+@router.post("/no-show", dependencies=[Depends(limit_no_show_reporter)])
+async def report_no_show(
+    booking_id: UUID,
+    reporter: NoShowReporter,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Say that the client did not come; they owe what the policy says."""
-    moving.no_show(caller(witness), booking_id)
-    return BookingView.seen(seeing.one(caller(witness), booking_id))
+    """Mark the booking as a no-show; the client owes the policy's fee."""
+    actions.no_show(to_caller(reporter), booking_id)
+    return BookingView.from_domain(queries.get(to_caller(reporter), booking_id))
 
 
 @router.get("/cancellation")
 async def preview_cancellation(
-    booking_id: UUID, canceller: Canceller, moving: Moving
+    booking_id: UUID, canceller: Canceller, actions: BookingActionsDep
 ) -> CancellationView:
-    """Return what cancelling would cost at this moment; nothing is changed."""
-    return CancellationView.of(moving.cost_of_cancelling(caller(canceller), booking_id))
+    """Return the cost of cancelling now; nothing is changed."""
+    return CancellationView.from_domain(
+        actions.preview_cancellation(to_caller(canceller), booking_id)
+    )
 
 
 @router.post("/cancel", dependencies=[Depends(limit_canceller)])
 async def cancel_booking(
-    booking_id: UUID, body: Cancelling, canceller: Canceller, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: OptionalCancel,
+    canceller: Canceller,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Call it off, for what the preview says."""
-    moving.cancel(caller(canceller), booking_id, body.reason, body.fee_minor)
-    return BookingView.seen(seeing.one(caller(canceller), booking_id))
+    """Cancel the booking, for the fee of the preview."""
+    actions.cancel(to_caller(canceller), booking_id, body.reason, body.fee_minor)
+    return BookingView.from_domain(queries.get(to_caller(canceller), booking_id))
 
 
-@router.put("/note", status_code=204, dependencies=_SIDES)
-async def write_booking_note(booking_id: UUID, body: NoteBody, side: Side, moving: Moving) -> None:
-    """Keep a note that only this side ever reads; an empty one takes it away."""
-    moving.write_note(caller(side), booking_id, body.note)
-
-
-@router.put("/address", status_code=204, dependencies=_SIDES)
-async def give_booking_address(
-    booking_id: UUID, body: AddressBody, side: Side, moving: Moving
+@router.put("/note", status_code=204, dependencies=_PARTICIPANTS)
+async def write_booking_note(
+    booking_id: UUID, body: NoteBody, participant: Participant, actions: BookingActionsDep
 ) -> None:
-    """Say where the provider should come to; she sees it once the booking is confirmed."""
-    moving.give_address(caller(side), booking_id, body.address)
+    """Store a note that only this participant reads; an empty text deletes it."""
+    actions.save_note(to_caller(participant), booking_id, body.note)
+
+
+@router.put("/address", status_code=204, dependencies=_PARTICIPANTS)
+async def give_booking_address(
+    booking_id: UUID, body: AddressBody, participant: Participant, actions: BookingActionsDep
+) -> None:
+    """Store the client's address; the provider sees it once the booking is confirmed."""
+    actions.save_address(to_caller(participant), booking_id, body.address)

@@ -1,4 +1,4 @@
-"""Bookings themselves: ask for one, look at one's own, change them, call them off."""
+"""Bookings: create, list, read, update, cancel."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,26 +6,26 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from bookings.dependencies import (
-    Asking,
+    BookingActionsDep,
+    BookingQueriesDep,
+    BookingRequestsDep,
     Canceller,
     Client,
-    Moving,
+    Participant,
     Reader,
-    Seeing,
-    Side,
-    caller,
+    actor_for,
     limit_canceller,
     limit_client,
+    limit_participant,
     limit_reader,
     limit_requests,
-    limit_side,
-    side_of,
+    to_caller,
 )
-from bookings.routes.start_time import start_of
+from bookings.routes.start_time import resolve_start
 from bookings.schemas.queries import BookingsQuery, status_of
-from bookings.schemas.requests import CreateBooking, FeeSeen, UpdateBooking, UpdateBookingStatus
+from bookings.schemas.requests import CreateBooking, ShownFee, UpdateBooking, UpdateBookingStatus
 from bookings.schemas.views import BookingPage, BookingView
-from bookings.service.set_status import ByStatus, Wanted
+from bookings.service.set_status import SetStatus, StatusChange
 from kit.errors import Invalid
 from kit.http import API
 from kit.ids import new_id
@@ -38,83 +38,94 @@ Key = Annotated[
         min_length=1,
         max_length=100,
         pattern=r"^[\x21-\x7e]+$",
-        description="Sent again with the same request, it is answered as the first time.",
+        description="A repeated request with the same key returns the first booking.",
     ),
 ]
 
 
 @router.get("")
 async def list_bookings(
-    query: Annotated[BookingsQuery, Query()], reader: Reader, seeing: Seeing
+    query: Annotated[BookingsQuery, Query()], reader: Reader, queries: BookingQueriesDep
 ) -> BookingPage:
-    """Return one's own bookings: a client's what they asked for, a provider's what she was asked.
+    """List the caller's bookings: a client's requests, or the requests to a provider.
 
-    Staff, in their own room, list everybody's: states and money.
+    Staff in the staff realm list all bookings: statuses and money.
     """
-    side = side_of(reader)
-    return BookingPage.of(seeing.page(caller(reader), query.to_query(side)), side)
+    side = actor_for(reader)
+    return BookingPage.from_domain(
+        queries.list_page(to_caller(reader), query.to_filter(side)), side
+    )
 
 
 @router.post("", status_code=201, dependencies=[Depends(limit_client), Depends(limit_requests)])
 async def create_booking(
     body: CreateBooking,
     client: Client,
-    asking: Asking,
-    seeing: Seeing,
+    requests: BookingRequestsDep,
+    queries: BookingQueriesDep,
     response: Response,
     idempotency_key: Key = None,
 ) -> BookingView:
-    """Ask for a meeting. The price is what the quote says; an amount that differs is refused."""
-    booking = asking.request(client.user_id, idempotency_key or str(new_id()), body.to_request())
+    """Request a booking. The price is that of the quote; an amount that differs is refused."""
+    booking = requests.create(client.user_id, idempotency_key or str(new_id()), body.to_request())
     response.headers["location"] = f"{API}/bookings/{booking.id}"
-    return BookingView.seen(seeing.one(caller(client), booking.id))
+    return BookingView.from_domain(queries.get(to_caller(client), booking.id))
 
 
 @router.get("/{booking_id}")
-async def read_booking(booking_id: UUID, reader: Reader, seeing: Seeing) -> BookingView:
-    """Return a booking with all that the caller may know; 404 where it is not theirs."""
-    return BookingView.seen(seeing.one(caller(reader), booking_id))
+async def read_booking(booking_id: UUID, reader: Reader, queries: BookingQueriesDep) -> BookingView:
+    """Return a booking with all that the caller may see; 404 for bookings of other accounts."""
+    return BookingView.from_domain(queries.get(to_caller(reader), booking_id))
 
 
-@router.put("/{booking_id}", dependencies=[Depends(limit_side)])
+@router.put("/{booking_id}", dependencies=[Depends(limit_participant)])
 async def update_booking(
-    booking_id: UUID, body: UpdateBooking, side: Side, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: UpdateBooking,
+    participant: Participant,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Change one's own note or address; another time is proposed to the other side."""
-    who = caller(side)
-    view = seeing.one(who, booking_id)
+    """Change the caller's note or address, or propose another time to the other participant."""
+    caller = to_caller(participant)
+    view = queries.get(caller, booking_id)
     if body.note is not None:
-        moving.write_note(who, booking_id, body.note)
+        actions.save_note(caller, booking_id, body.note)
     if body.location is not None:
-        moving.give_address(who, booking_id, body.location)
-    if body.moves:
-        moving.propose(who, booking_id, start_of(body, view.booking), body.duration)
+        actions.save_address(caller, booking_id, body.location)
+    if body.changes_time:
+        actions.propose(caller, booking_id, resolve_start(body, view.booking), body.duration)
     elif body.note is None and body.location is None:
         raise Invalid("nothing-to-change", "Send start, duration, location or note.", field="start")
-    return BookingView.seen(seeing.one(who, booking_id))
+    return BookingView.from_domain(queries.get(caller, booking_id))
 
 
 @router.put("/{booking_id}/status", dependencies=[Depends(limit_reader)])
 async def update_booking_status(
-    booking_id: UUID, body: UpdateBookingStatus, reader: Reader, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: UpdateBookingStatus,
+    reader: Reader,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Move a booking by naming where it is to stand: confirmed accepts it, cancelled declines it
-    or calls it off, rescheduled agrees to the other side's time (and returns the new booking)."""
-    who = caller(reader)
-    wanted = Wanted(status_of(body.status), body.reason, body.fee_minor, body.proposal_id)
-    moved = ByStatus(moving, seeing).move(who, booking_id, wanted)
-    return BookingView.seen(seeing.one(who, moved.id))
+    """Set the status: confirmed accepts the request, cancelled declines or cancels, rescheduled
+    accepts the other participant's proposal (and returns the new booking).
+    """
+    caller = to_caller(reader)
+    change = StatusChange(status_of(body.status), body.reason, body.fee_minor, body.proposal_id)
+    changed = SetStatus(actions, queries).apply(caller, booking_id, change)
+    return BookingView.from_domain(queries.get(caller, changed.id))
 
 
 @router.delete("/{booking_id}", dependencies=[Depends(limit_canceller)])
 async def delete_booking(
     booking_id: UUID,
     canceller: Canceller,
-    moving: Moving,
-    seeing: Seeing,
-    fee_minor: Annotated[FeeSeen, Query(alias="feeMinor")] = None,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
+    fee_minor: Annotated[ShownFee, Query(alias="feeMinor")] = None,
 ) -> BookingView:
-    """Call a booking off, for what `GET …/cancellation` says. It stays, as cancelled."""
-    who = caller(canceller)
-    moving.cancel(who, booking_id, fee=fee_minor)
-    return BookingView.seen(seeing.one(who, booking_id))
+    """Cancel a booking, for the fee of `GET …/cancellation`. The booking stays, as cancelled."""
+    caller = to_caller(canceller)
+    actions.cancel(caller, booking_id, fee=fee_minor)
+    return BookingView.from_domain(queries.get(caller, booking_id))

@@ -1,44 +1,61 @@
-"""Another time: one side asks, the other agrees or not."""
+"""Proposals of another time: propose, accept, refuse."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from bookings.dependencies import Moving, Seeing, Side, caller, limit_side
-from bookings.routes.start_time import start_of
-from bookings.schemas.requests import ProposalAnswer, ProposeBody
+from bookings.dependencies import (
+    BookingActionsDep,
+    BookingQueriesDep,
+    Participant,
+    limit_participant,
+    to_caller,
+)
+from bookings.routes.start_time import resolve_start
+from bookings.schemas.requests import AcceptProposalBody, ProposeBody
 from bookings.schemas.views import BookingView, ProposalView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
-_SIDES = [Depends(limit_side)]
+_PARTICIPANTS = [Depends(limit_participant)]
 
 
-@router.post("/propose", status_code=201, dependencies=_SIDES)
+@router.post("/propose", status_code=201, dependencies=_PARTICIPANTS)
 async def propose_time(
-    booking_id: UUID, body: ProposeBody, side: Side, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: ProposeBody,
+    participant: Participant,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> ProposalView:
-    """Ask the other side for another time; whatever was asked before is superseded."""
-    who = caller(side)
-    start = start_of(body, seeing.one(who, booking_id).booking)
-    return ProposalView.of(moving.propose(who, booking_id, start, body.duration))
+    """Propose another time to the other participant; an earlier open proposal is superseded."""
+    caller = to_caller(participant)
+    start = resolve_start(body, queries.get(caller, booking_id).booking)
+    return ProposalView.from_domain(actions.propose(caller, booking_id, start, body.duration))
 
 
-@router.post("/accept-proposal", dependencies=_SIDES)
+@router.post("/accept-proposal", dependencies=_PARTICIPANTS)
 async def accept_proposal(
-    booking_id: UUID, body: ProposalAnswer, side: Side, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    body: AcceptProposalBody,
+    participant: Participant,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Agree to the other time: return the booking that takes the place of this one."""
-    who = caller(side)
-    new = moving.accept_proposal(who, booking_id, body.proposal_id)
-    return BookingView.seen(seeing.one(who, new.id))
+    """Accept a proposal: return the booking that replaces this one."""
+    caller = to_caller(participant)
+    new = actions.accept_proposal(caller, booking_id, body.proposal_id)
+    return BookingView.from_domain(queries.get(caller, new.id))
 
 
-@router.post("/refuse-proposal", dependencies=_SIDES)
+@router.post("/refuse-proposal", dependencies=_PARTICIPANTS)
 async def refuse_proposal(
-    booking_id: UUID, side: Side, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    participant: Participant,
+    actions: BookingActionsDep,
+    queries: BookingQueriesDep,
 ) -> BookingView:
-    """Leave the booking as it is."""
-    who = caller(side)
-    moving.refuse_proposal(who, booking_id)
-    return BookingView.seen(seeing.one(who, booking_id))
+    """Refuse the proposal; the booking stays as it is."""
+    caller = to_caller(participant)
+    actions.refuse_proposal(caller, booking_id)
+    return BookingView.from_domain(queries.get(caller, booking_id))

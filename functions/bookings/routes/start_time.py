@@ -1,18 +1,18 @@
-"""When another time begins, as somebody says it."""
+"""Start time of a proposal, from a request body."""
 
 from datetime import datetime
 
 from bookings.domain.booking import Booking
-from bookings.domain.moments import instant
-from bookings.schemas.requests import When
+from bookings.schemas.requests import StartTime
 from bookings.service.requests import LocalStart
+from kit.local_time import to_utc
 
 
-def start_of(said: When, booking: Booking) -> datetime:
-    """Return the instant; a date and a clock are read where the booking is, and stay if unsaid."""
-    if said.start is None and said.date is None and said.time is None:
-        return booking.span.start
-    start = said.to_start()
+def resolve_start(start_time: StartTime, booking: Booking) -> datetime:
+    """Return the start; a local date and time are read in the booking's time zone."""
+    if start_time.start is None and start_time.date is None and start_time.time is None:
+        return booking.period.start
+    start = start_time.to_start()
     if isinstance(start, LocalStart):
-        return instant(start.day, start.at, booking.place.zone)
+        return to_utc(start.day, start.at, booking.place.time_zone)
     return start

@@ -1,1 +1,1 @@
-"""Shapes of the JSON API of bookings."""
+"""Request and response models of the JSON API of bookings."""

@@ -1,4 +1,4 @@
-"""What a client is told before there is a booking: prices, times, and what they wait for."""
+"""Response models of quotes, slots, the waitlist and feeds."""
 
 from datetime import datetime
 from typing import Self
@@ -7,91 +7,91 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bookings.domain.calendar import Start
-from bookings.domain.spans import Span
-from bookings.domain.waitlist import Waiting
+from bookings.domain.calendar import StartSlot
+from bookings.domain.waitlist import WaitlistEntry
 from bookings.schemas.fields import BookingVenue
 from bookings.schemas.settings import PolicyView, QuestionView
 from bookings.schemas.views import PriceView
-from bookings.service.requests import Offer
+from bookings.service.requests import QuotedOffer
 from kit.http import Response
+from kit.intervals import Interval
 
 
 class QuoteView(Response):
-    """What it would cost, under which policy, and what the provider asks; send back `policy.version`."""
+    """Price, policy and questions of a request; send back `policy.version`."""
 
-    escort_id: UUID
+    profile_id: UUID = Field(serialization_alias="escortId")
     price: PriceView
     deposit_minor: int
     policy: PolicyView
     questions: list[QuestionView]
 
     @classmethod
-    def of(cls, offer: Offer) -> Self:
-        """Show an offer."""
+    def from_domain(cls, offer: QuotedOffer) -> Self:
+        """Convert an offer."""
         return cls(
-            escort_id=offer.profile.escort_id,
-            price=PriceView.of(offer.quote),
+            profile_id=offer.profile.profile_id,
+            price=PriceView.from_domain(offer.quote),
             deposit_minor=offer.deposit.minor_units,
-            policy=PolicyView.of(offer.policy),
+            policy=PolicyView.from_domain(offer.policy),
             questions=[QuestionView.model_validate(one) for one in offer.questions],
         )
 
 
-class StartView(Response):
-    """A meeting may begin here and then; `start` is in the time of the place."""
+class SlotView(Response):
+    """A possible start; `start` is in the time zone of the place."""
 
     start: datetime
     city: str
     time_zone: str
 
     @classmethod
-    def of(cls, start: Start) -> Self:
-        """Show a start."""
-        zone = ZoneInfo(start.place.zone)
+    def from_domain(cls, start: StartSlot) -> Self:
+        """Convert a start slot."""
+        zone = ZoneInfo(start.place.time_zone)
         return cls(start=start.at.astimezone(zone), city=start.place.city, time_zone=zone.key)
 
 
-class StartsView(Response):
-    """When a meeting of this length may begin. A booking is checked again when it is asked for."""
+class SlotsView(Response):
+    """Possible starts of a meeting of this length. A request is validated again."""
 
-    escort_id: UUID
+    profile_id: UUID = Field(serialization_alias="escortId")
     time_zone: str
     since: datetime = Field(serialization_alias="from")
     until: datetime = Field(serialization_alias="to")
     duration: int
     venue: BookingVenue
-    items: list[StartView]
+    items: list[SlotView]
 
 
-class WaitingView(Response):
-    """A time that somebody waits for."""
+class WaitlistEntryView(Response):
+    """A waitlist entry."""
 
     id: UUID
-    escort_id: UUID
+    profile_id: UUID = Field(serialization_alias="escortId")
     since: datetime = Field(serialization_alias="from")
     until: datetime = Field(serialization_alias="to")
 
     @classmethod
-    def of(cls, waiting: Waiting) -> Self:
-        """Show an entry of the waiting list."""
-        wanted: Span = waiting.wanted
-        return cls(id=waiting.id, escort_id=waiting.escort_id, since=wanted.start, until=wanted.end)
+    def from_domain(cls, entry: WaitlistEntry) -> Self:
+        """Convert a waitlist entry."""
+        period: Interval = entry.requested_period
+        return cls(id=entry.id, profile_id=entry.profile_id, since=period.start, until=period.end)
 
 
-class WaitingsView(Response):
-    """All that somebody waits for."""
+class WaitlistView(Response):
+    """All waitlist entries of a client."""
 
-    items: list[WaitingView]
+    items: list[WaitlistEntryView]
 
 
 class FeedState(Response):
-    """Whether there is an address of one's calendar; it is told only when it is made."""
+    """Whether a calendar feed exists; its URL is shown only when created."""
 
     exists: bool
 
 
 class FeedAddress(Response):
-    """The secret address of one's calendar. Whoever has it reads the times."""
+    """Secret URL of a calendar feed. Anyone with the URL can read the times."""
 
     url: str

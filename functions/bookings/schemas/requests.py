@@ -1,6 +1,6 @@
-"""What the JSON API takes: our own words, and those of clients that are older than we are.
+"""Request models of the JSON API, including the fields that older clients send.
 
-Where both say the same thing differently it is refused, naming both: nothing is guessed.
+Contradicting fields are refused with both names: nothing is guessed.
 """
 
 import datetime as dt
@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from bookings.domain.pricing import NIGHT, Ask
-from bookings.domain.venue import Venue, venue_of
+from bookings.domain.pricing import OVERNIGHT_SERVICE, QuoteRequest
+from bookings.domain.venue import Venue, resolve_venue
 from bookings.schemas.fields import (
     Address,
     AnswerText,
@@ -18,56 +18,56 @@ from bookings.schemas.fields import (
     BookingVenue,
     Currency,
     Label,
-    Major,
     MinorUnits,
     Minutes,
     Note,
     Reason,
+    ShortText,
     Text,
-    Word,
+    WholeUnits,
 )
 from bookings.service.requests import LocalStart, NewRequest
 from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
 
-FeeSeen = Annotated[
+ShownFee = Annotated[
     int | None,
     Field(
         ge=0, le=10**12,
-        description="The fee that was shown; if cancelling costs more by now, nothing is done.",
+        description="The fee that was shown; if the fee is higher by now, nothing is cancelled.",
     ),
 ]  # fmt: skip
 
 
-class AskBody(Request):
-    """What somebody wants to know the price of."""
+class QuoteRequestBody(Request):
+    """Services, duration and venue to compute a price for."""
 
-    services: list[Word] = Field(max_length=15)
+    services: list[ShortText] = Field(max_length=15)
     duration: Minutes
     venue: BookingVenue | None = Field(None, description="Or one of the flags below.")
-    extras: list[Word] = Field(default=[], max_length=20)
+    extras: list[ShortText] = Field(default=[], max_length=20)
     currency: Currency | None = None
     is_urgent: bool = False
-    is_overnight: bool | None = Field(None, description="Says the same as the service overnight.")
-    is_outcall: bool | None = Field(None, description="Says the same as venue outcall.")
-    is_incall: bool | None = Field(None, description="Says the same as venue incall.")
+    is_overnight: bool | None = Field(None, description="Same as the service overnight.")
+    is_outcall: bool | None = Field(None, description="Same as venue outcall.")
+    is_incall: bool | None = Field(None, description="Same as venue incall.")
 
-    def to_ask(self) -> Ask:
-        """Return it as the domain knows it."""
+    def to_quote_request(self) -> QuoteRequest:
+        """Convert the body to the domain's quote request."""
         if self.is_incall and self.is_outcall:
             raise Invalid(
                 "both-venues",
-                "isIncall and isOutcall cannot both be: at the provider's, or at yours.",
+                "isIncall and isOutcall exclude each other: choose one venue.",
                 field="isOutcall",
             )
-        if self.is_overnight and NIGHT not in self.services:
+        if self.is_overnight and OVERNIGHT_SERVICE not in self.services:
             raise Invalid(
                 "overnight-missing",
-                f"isOvernight says a night, services does not: add {NIGHT}.",
+                f"isOvernight is set, but services lacks {OVERNIGHT_SERVICE}: add it.",
                 field="isOvernight",
             )
-        return Ask(
+        return QuoteRequest(
             services=tuple(self.services),
             duration_minutes=self.duration,
             venue=self._venue(),
@@ -77,25 +77,25 @@ class AskBody(Request):
         )
 
     def _venue(self) -> Venue:
-        said = Venue(self.venue) if self.venue else None
-        return venue_of(said, is_incall=self.is_incall, is_outcall=self.is_outcall)
+        venue = Venue(self.venue) if self.venue else None
+        return resolve_venue(venue, is_incall=self.is_incall, is_outcall=self.is_outcall)
 
 
-class QuoteBody(AskBody):
-    """The same, of whom."""
+class ProfileQuoteBody(QuoteRequestBody):
+    """A quote request to one profile."""
 
-    escort_id: UUID
+    profile_id: UUID = Field(alias="escortId")
 
 
-class When(Request):
-    """When it begins: `start` as an instant, or date and clock where the provider is that day."""
+class StartTime(Request):
+    """Start as `start` with an offset, or as local date and time where the provider is on that day."""
 
     start: Moment | None = Field(None, description="ISO 8601 with an offset; preferred.")
     date: dt.date | None = None
     time: Clock | None = None
 
     def to_start(self) -> dt.datetime | LocalStart:
-        """Return what was said, once."""
+        """Return the start, or refuse a missing or contradicting one."""
         if self.start is not None:
             if self.date is not None or self.time is not None:
                 raise Invalid(
@@ -105,35 +105,37 @@ class When(Request):
         if self.date is None or self.time is None:
             half = self.date is not None or self.time is not None
             missing = "start" if not half else "time" if self.time is None else "date"
-            raise Invalid("start-missing", "Say when: start, or date and time.", field=missing)
+            raise Invalid("start-missing", "Send start, or date and time.", field=missing)
         return LocalStart(self.date, dt.time.fromisoformat(self.time))
 
 
-class CreateBooking(QuoteBody, When):
+class CreateBooking(ProfileQuoteBody, StartTime):
     """A request to a provider."""
 
     policy_version: int | None = Field(
-        None, ge=0, description="The policy that was shown (see the quote) and is agreed to."
+        None, ge=0, description="Version of the policy (see the quote) that the client agreed to."
     )
-    amount: Major | None = Field(
-        None, description="What the client believes that it costs, in whole units; compared."
+    amount: WholeUnits | None = Field(
+        None, description="Expected price in whole units; compared with the price."
     )
-    amount_minor: MinorUnits | None = Field(None, description="The same in minor units.")
-    city: Word | None = None
+    amount_minor: MinorUnits | None = Field(None, description="Expected price in minor units.")
+    city: ShortText | None = None
     location: Address = Field(
-        "", description="Where the provider comes to. Not kept for an incall: it is hers to tell."
+        "", description="Address that the provider comes to. Not stored for an incall."
     )
-    answers: dict[Word, AnswerText] = Field(default={}, max_length=10, description="By question.")
-    notes: Text = Field("", description="For the provider.")
+    answers: dict[ShortText, AnswerText] = Field(
+        default={}, max_length=10, description="Answers by key of the question."
+    )
+    notes: Text = Field("", description="Message to the provider.")
     special_requests: Text = ""
 
     def to_request(self) -> NewRequest:
-        """Return it as the use case takes it."""
-        ask = self.to_ask()
+        """Convert the body to the request of the use case."""
+        ask = self.to_quote_request()
         return NewRequest(
-            escort_id=self.escort_id,
+            profile_id=self.profile_id,
             start=self.to_start(),
-            ask=ask,
+            quote_request=ask,
             policy_version=self.policy_version,
             amount_minor=self.amount_minor,
             amount=self.amount,
@@ -145,27 +147,29 @@ class CreateBooking(QuoteBody, When):
         )
 
 
-class UpdateBooking(When):
-    """What may be changed of a booking; another time is a proposal to the other side."""
+class UpdateBooking(StartTime):
+    """Changes of a booking; another time is a proposal to the other participant."""
 
     duration: Minutes | None = None
-    location: Address | None = Field(None, description="Where the provider comes to; the client's.")
-    note: Note | None = Field(None, description="One's own; nobody else reads it.")
+    location: Address | None = Field(
+        None, description="The client's address that the provider comes to."
+    )
+    note: Note | None = Field(None, description="Private note of the caller.")
 
     @property
-    def moves(self) -> bool:
-        """Whether another time is asked for."""
+    def changes_time(self) -> bool:
+        """Whether another time is proposed."""
         return any(one is not None for one in (self.start, self.date, self.time, self.duration))
 
 
-class ProposeBody(When):
-    """Another time; the length stays unless said."""
+class ProposeBody(StartTime):
+    """Another time; the length is optional."""
 
     duration: Minutes | None = None
 
 
 class UpdateBookingStatus(Request):
-    """Where a booking is to stand, as older clients say it."""
+    """Target status of a booking, as older clients send it."""
 
     status: Literal[
         BookingStatus.ACCEPTED,
@@ -177,44 +181,44 @@ class UpdateBookingStatus(Request):
         BookingStatus.RESCHEDULED,
     ]
     reason: Reason = ""
-    fee_minor: FeeSeen = None
-    proposal_id: UUID | None = Field(None, description="For rescheduled: which time is agreed to.")
+    fee_minor: ShownFee = None
+    proposal_id: UUID | None = Field(None, description="For rescheduled: the accepted proposal.")
 
 
 class BookingReason(Request):
-    """Why; the other side reads it. It may be left out."""
+    """An optional reason; the other participant reads it."""
 
     reason: Reason = ""
 
 
 class CancelBody(BookingReason):
-    """Why, and what it was said to cost."""
+    """An optional reason, and the fee that was shown."""
 
-    fee_minor: FeeSeen = None
+    fee_minor: ShownFee = None
 
 
-class ProposalAnswer(Request):
-    """Which proposal is meant; another one is not agreed to."""
+class AcceptProposalBody(Request):
+    """The proposal that is accepted."""
 
     proposal_id: UUID
 
 
 class NoteBody(Request):
-    """A note for oneself; an empty one takes it away."""
+    """A private note; an empty text deletes it."""
 
     note: Note
 
 
 class AddressBody(Request):
-    """An exact address; an empty one takes it away."""
+    """An exact address; an empty text deletes it."""
 
     address: Address
 
 
-class WaitBody(Request):
-    """A time that somebody waits for."""
+class JoinWaitlistBody(Request):
+    """A period to wait for."""
 
-    escort_id: UUID
+    profile_id: UUID = Field(alias="escortId")
     start: Moment = Field(alias="from")
     end: Moment = Field(alias="to")
 
@@ -222,13 +226,13 @@ class WaitBody(Request):
 class QuestionBody(Request):
     """A question of the intake form."""
 
-    key: Word
+    key: ShortText
     text: Label
     required: bool = True
 
 
 class StepBody(Request):
-    """Cancelled less than `hours` before the beginning, it costs `percent` of the price."""
+    """A cancellation fee: `percent` of the price if cancelled less than `hours` before the start."""
 
     hours: Annotated[int, Field(ge=-100_000, le=100_000)]
     percent: Annotated[int, Field(ge=-100_000, le=100_000)]

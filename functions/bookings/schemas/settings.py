@@ -1,33 +1,33 @@
-"""What a provider says about being booked, and what everybody is told of it."""
+"""Request and response models of booking settings and policies."""
 
 from typing import Annotated, Self
 
 from pydantic import Field
 
-from bookings.domain.policy import Policy, Step
-from bookings.domain.pricing import Extra, When
-from bookings.domain.settings import Preferences, Provider, Question
-from bookings.schemas.fields import Currency, Label, MinorUnits, Word
+from bookings.domain.policy import Policy, PolicyStep
+from bookings.domain.pricing import Extra, ExtraTrigger
+from bookings.domain.settings import BookingSettings, ProviderSettings, Question
+from bookings.schemas.fields import Currency, Label, MinorUnits, ShortText
 from bookings.schemas.requests import QuestionBody, StepBody
 from kit.http import Request, Response
 from kit.money import Money
 
-# The domain knows the bounds and says them; these keep numbers such that one can count with them.
+# The domain checks the bounds; these limits only keep numbers computable.
 Number = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 
 
 class ExtraBody(Request):
-    """Something on top, at a fixed price; `when` says what brings it along."""
+    """An additional charge at a fixed price; `when` is the condition that adds it."""
 
-    key: Word
+    key: ShortText
     label: Label
     amount_minor: MinorUnits
     currency: Currency
-    when: When = When.CHOSEN
+    when: ExtraTrigger = ExtraTrigger.CHOSEN
 
 
 class BookingPreferencesBody(Request):
-    """Minutes around meetings, the frame in which requests are taken, questions, extras."""
+    """Buffers in minutes, limits for requests, questions and extras."""
 
     buffer_before: Number = 0
     buffer_after: Number = 30
@@ -39,9 +39,9 @@ class BookingPreferencesBody(Request):
     questions: list[QuestionBody] = Field(default=[], max_length=50)
     extras: list[ExtraBody] = Field(default=[], max_length=50)
 
-    def to_preferences(self) -> Preferences:
-        """Return them as the domain knows them."""
-        return Preferences(
+    def to_settings(self) -> BookingSettings:
+        """Convert the body to booking settings."""
+        return BookingSettings(
             buffer_before=self.buffer_before,
             buffer_after=self.buffer_after,
             travel=self.travel,
@@ -58,7 +58,7 @@ class BookingPreferencesBody(Request):
 
 
 class PolicyBody(Request):
-    """Deposit and cancellation; saying something else makes a new version."""
+    """Deposit and cancellation; a change creates a new version."""
 
     steps: list[StepBody] = Field(default=[], max_length=20)
     no_show_percent: Number = 100
@@ -67,18 +67,21 @@ class PolicyBody(Request):
     grace_minutes: Annotated[
         Number,
         Field(
-            description="After it is confirmed, cancelling is free for so long; 0 is not at all."
+            description="Minutes of free cancellation after confirmation; 0 turns the grace period off."
         ),
     ] = 0
     grace_hours: Annotated[
-        Number, Field(description="But only while the beginning is at least so far away.")
+        Number,
+        Field(
+            description="The grace period applies only if the start is at least so many hours away."
+        ),
     ] = 12
 
     def to_policy(self) -> Policy:
-        """Return it as the domain knows it; the version is the use case's."""
+        """Convert the body to a policy; the use case sets the version."""
         return Policy(
             version=0,
-            steps=tuple(Step(one.hours, one.percent) for one in self.steps),
+            steps=tuple(PolicyStep(one.hours, one.percent) for one in self.steps),
             no_show_percent=self.no_show_percent,
             deposit_percent=self.deposit_percent,
             deposit_hours=self.deposit_hours,
@@ -96,35 +99,35 @@ class QuestionView(Response):
 
 
 class ExtraView(Response):
-    """Something on top."""
+    """An additional charge."""
 
     key: str
     label: str
     amount_minor: int
     currency: str
-    when: When
+    when: ExtraTrigger
 
     @classmethod
-    def of(cls, extra: Extra) -> Self:
-        """Show an extra."""
+    def from_domain(cls, extra: Extra) -> Self:
+        """Convert an extra."""
         return cls(
             key=extra.key,
             label=extra.label,
             amount_minor=extra.price.minor_units,
             currency=extra.price.currency,
-            when=extra.when,
+            when=extra.trigger,
         )
 
 
 class StepView(Response):
-    """Cancelled less than `hours` before the beginning, it costs `percent` of the price."""
+    """A cancellation fee: `percent` of the price if cancelled less than `hours` before the start."""
 
     hours: int
     percent: int
 
 
 class PolicyView(Response):
-    """What calling off costs the client; steps from the latest to the earliest."""
+    """Cancellation fees of the client; steps from the latest to the earliest."""
 
     version: int
     steps: list[StepView]
@@ -135,13 +138,13 @@ class PolicyView(Response):
     grace_hours: int
 
     @classmethod
-    def of(cls, policy: Policy) -> Self:
-        """Show a policy."""
+    def from_domain(cls, policy: Policy) -> Self:
+        """Convert a policy."""
         return cls.model_validate(policy, from_attributes=True)
 
 
 class BookingPreferencesView(Response):
-    """What a provider says about her time."""
+    """Booking settings of a provider."""
 
     buffer_before: int
     buffer_after: int
@@ -154,8 +157,8 @@ class BookingPreferencesView(Response):
     extras: list[ExtraView]
 
     @classmethod
-    def of(cls, preferences: Preferences) -> Self:
-        """Show them."""
+    def from_domain(cls, preferences: BookingSettings) -> Self:
+        """Convert booking settings."""
         return cls(
             buffer_before=preferences.buffer_before,
             buffer_after=preferences.buffer_after,
@@ -165,22 +168,22 @@ class BookingPreferencesView(Response):
             answer_hours=preferences.answer_hours,
             address_days=preferences.address_days,
             questions=[QuestionView.model_validate(q) for q in preferences.questions],
-            extras=[ExtraView.of(extra) for extra in preferences.extras],
+            extras=[ExtraView.from_domain(extra) for extra in preferences.extras],
         )
 
 
-class BookingSettings(Response):
-    """All that a provider says about being booked; the address is for confirmed incalls alone."""
+class ProviderSettingsView(Response):
+    """Booking settings, policy and incall address, for the provider alone."""
 
     preferences: BookingPreferencesView
     policy: PolicyView
     address: str
 
     @classmethod
-    def of(cls, provider: Provider, address: str) -> Self:
-        """Show it to its owner."""
+    def from_domain(cls, provider: ProviderSettings, address: str) -> Self:
+        """Convert a provider's settings and address."""
         return cls(
-            preferences=BookingPreferencesView.of(provider.preferences),
-            policy=PolicyView.of(provider.policy),
+            preferences=BookingPreferencesView.from_domain(provider.settings),
+            policy=PolicyView.from_domain(provider.policy),
             address=address,
         )

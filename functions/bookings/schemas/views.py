@@ -1,4 +1,4 @@
-"""What the JSON API says of bookings: to either side all that is theirs, to staff states and money."""
+"""Response models of bookings: each participant sees the own side, staff see statuses and money."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -9,13 +9,13 @@ from pydantic import Field
 
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Settlement
-from bookings.domain.pricing import NIGHT, Quote
+from bookings.domain.pricing import OVERNIGHT_SERVICE, Quote
 from bookings.domain.proposals import Proposal, ProposalStatus
 from bookings.domain.transitions import Action, Actor
 from bookings.domain.venue import Venue
 from bookings.schemas.fields import BookingStatus, BookingVenue
 from bookings.schemas.settings import PolicyView
-from bookings.service.queries import Listed, View
+from bookings.service.queries import BookingDetail, BookingList
 from kit.http import Page, Response
 from kit.money import Money
 
@@ -32,7 +32,7 @@ class PriceLine(Response):
 
 
 class PriceView(Response):
-    """What it costs, in minor units, and why."""
+    """Price in minor units, with its lines."""
 
     amount_minor: int
     currency: str
@@ -40,8 +40,8 @@ class PriceView(Response):
     lines: list[PriceLine]
 
     @classmethod
-    def of(cls, quote: Quote) -> Self:
-        """Show a price."""
+    def from_domain(cls, quote: Quote) -> Self:
+        """Convert a quote."""
         return cls(
             amount_minor=quote.total.minor_units,
             currency=quote.total.currency,
@@ -51,7 +51,7 @@ class PriceView(Response):
 
 
 class ProposalView(Response):
-    """Another time that one side asks for, and what it would cost."""
+    """A proposal of another time with its price."""
 
     id: UUID
     by: Actor
@@ -64,24 +64,24 @@ class ProposalView(Response):
     made_at: datetime
 
     @classmethod
-    def of(cls, proposal: Proposal) -> Self:
-        """Show a proposal, in the time of its place."""
-        zone = ZoneInfo(proposal.place.zone)
+    def from_domain(cls, proposal: Proposal) -> Self:
+        """Convert a proposal, in the time zone of its place."""
+        zone = ZoneInfo(proposal.place.time_zone)
         return cls(
             id=proposal.id,
-            by=proposal.by,
+            by=proposal.proposed_by,
             status=proposal.status,
-            start=proposal.span.start.astimezone(zone),
-            end=proposal.span.end.astimezone(zone),
-            time_zone=proposal.place.zone,
+            start=proposal.period.start.astimezone(zone),
+            end=proposal.period.end.astimezone(zone),
+            time_zone=proposal.place.time_zone,
             city=proposal.place.city,
-            price=PriceView.of(proposal.quote),
+            price=PriceView.from_domain(proposal.quote),
             made_at=proposal.made_at,
         )
 
 
 class HistoryLine(Response):
-    """Something that happened to it."""
+    """A line of the booking's history."""
 
     at: datetime
     action: str
@@ -90,11 +90,11 @@ class HistoryLine(Response):
 
 
 class BookingItem(Response):
-    """A booking in a list. `start` and `end` are in the time of its place."""
+    """A booking in a list. `start` and `end` are in the time zone of its place."""
 
     id: UUID
     role: Actor
-    escort_id: UUID
+    profile_id: UUID = Field(serialization_alias="escortId")
     client_id: UUID
     name: str
     slug: str
@@ -110,10 +110,16 @@ class BookingItem(Response):
     currency: str
     deposit_minor: int
     paid_minor: int
-    paid_by_hand_minor: int = Field(description="Of what was paid: received by the provider.")
+    paid_offline_minor: int = Field(
+        serialization_alias="paidByHandMinor",
+        description="Part of the paid amount that the provider received outside the platform.",
+    )
     fee_minor: int | None
     refund_minor: int | None
-    refund_by_hand_minor: int = Field(description="Of what goes back: the provider's to give.")
+    refund_offline_minor: int = Field(
+        serialization_alias="refundByHandMinor",
+        description="Part of the refund that the provider returns outside the platform.",
+    )
     payment_status: PaymentStatus
     expires_at: datetime
     deposit_due_at: datetime | None
@@ -127,23 +133,26 @@ class BookingItem(Response):
     is_incall: bool | None
 
     @classmethod
-    def of(cls, booking: Booking, role: Actor, names: tuple[str, str]) -> Self:
-        """Show a booking to whom it concerns."""
+    def from_booking(cls, booking: Booking, role: Actor, names: tuple[str, str]) -> Self:
+        """Convert a booking for one role."""
         return cls(**_item(booking, role, names))
 
 
 class BookingPage(Page[BookingItem]):
-    """Bookings by their beginning."""
+    """Bookings by start."""
 
     @classmethod
-    def of(cls, listed: Listed, role: Actor) -> Self:
-        """Show a page."""
-        items = [BookingItem.of(one, role, listed.named(one)) for one in listed.bookings]
+    def from_domain(cls, listed: BookingList, role: Actor) -> Self:
+        """Convert a page of bookings."""
+        items = [
+            BookingItem.from_booking(one, role, listed.profile_label(one))
+            for one in listed.bookings
+        ]
         return cls(items=items, next_cursor=listed.next_cursor)
 
 
 class BookingView(BookingItem):
-    """A booking with all that the caller may know; what is not for them is null or empty."""
+    """A booking with all that the caller may see; other fields are null or empty."""
 
     requested_at: datetime
     confirmed_at: datetime | None
@@ -163,8 +172,8 @@ class BookingView(BookingItem):
     actions: list[Action]
 
     @classmethod
-    def seen(cls, view: View) -> Self:
-        """Show it to the side that looks."""
+    def from_domain(cls, view: BookingDetail) -> Self:
+        """Convert a booking for the side of the caller."""
         booking, staff = view.booking, view.actor is Actor.STAFF
         return cls(
             **_item(booking, view.actor, (view.name, view.slug)),
@@ -174,14 +183,14 @@ class BookingView(BookingItem):
             checked_out_at=booking.checked_out_at,
             ended_at=booking.ended_at,
             cancellation_reason="" if staff else booking.reason,
-            policy=PolicyView.of(booking.policy),
-            price=None if staff else PriceView.of(booking.quote),
+            policy=PolicyView.from_domain(booking.policy),
+            price=None if staff else PriceView.from_domain(booking.quote),
             answers=view.answers,
             notes=view.message,
             special_requests=view.special_requests,
             own_note=view.note,
             location=view.address,
-            proposals=[] if staff else [ProposalView.of(one) for one in view.proposals],
+            proposals=[] if staff else [ProposalView.from_domain(one) for one in view.proposals],
             history=[
                 HistoryLine(
                     at=line["at"],
@@ -196,16 +205,16 @@ class BookingView(BookingItem):
 
 
 class CancellationView(Response):
-    """What cancelling costs at this moment; nothing is changed by asking."""
+    """Cost of cancelling now; reading it changes nothing."""
 
     fee_minor: int
-    refund_minor: int = Field(description="Of what was paid, by hand or here.")
+    refund_minor: int = Field(description="Refund of what was paid, on the platform or offline.")
     owed_minor: int
     currency: str
 
     @classmethod
-    def of(cls, settlement: Settlement) -> Self:
-        """Show a settlement."""
+    def from_domain(cls, settlement: Settlement) -> Self:
+        """Convert a settlement."""
         return cls(
             fee_minor=settlement.fee.minor_units,
             refund_minor=settlement.refund.minor_units,
@@ -215,7 +224,7 @@ class CancellationView(Response):
 
 
 def payment_status(booking: Booking) -> PaymentStatus:
-    """Return what the money of a booking comes to in one word."""
+    """Return the payment status of a booking."""
     total, paid = booking.quote.total, booking.paid
     back = booking.refund or Money(0, total.currency)
     if paid.minor_units == 0:
@@ -226,40 +235,40 @@ def payment_status(booking: Booking) -> PaymentStatus:
 
 
 def _item(booking: Booking, role: Actor, names: tuple[str, str]) -> dict[str, Any]:
-    zone = ZoneInfo(booking.place.zone)
-    start, staff = booking.span.start.astimezone(zone), role is Actor.STAFF
-    # Staff decide about states and money: what the two meet for is not theirs to read.
+    zone = ZoneInfo(booking.place.time_zone)
+    start, staff = booking.period.start.astimezone(zone), role is Actor.STAFF
+    # Staff see statuses and money, but not the services of the booking.
     about: dict[str, Any] = {
         "venue": BookingVenue(booking.venue),
         "services": list(booking.services),
         "is_urgent": booking.urgent,
-        "is_overnight": NIGHT in booking.services,
+        "is_overnight": OVERNIGHT_SERVICE in booking.services,
         "is_outcall": booking.venue is Venue.OUTCALL,
         "is_incall": booking.venue is Venue.INCALL,
     }
     return {
         "id": booking.id,
         "role": role,
-        "escort_id": booking.escort_id,
+        "profile_id": booking.profile_id,
         "client_id": booking.client_id,
         "name": names[0],
         "slug": names[1],
         "status": _status(booking.status),
         "start": start,
-        "end": booking.span.end.astimezone(zone),
+        "end": booking.period.end.astimezone(zone),
         "date": f"{start:%Y-%m-%d}",
         "time": f"{start:%H:%M}",
-        "time_zone": booking.place.zone,
+        "time_zone": booking.place.time_zone,
         "duration": booking.quote.duration_minutes,
         "city": booking.place.city,
         "amount_minor": booking.quote.total.minor_units,
         "currency": booking.quote.total.currency,
         "deposit_minor": booking.deposit.minor_units,
         "paid_minor": booking.paid.minor_units,
-        "paid_by_hand_minor": booking.by_hand,
+        "paid_offline_minor": booking.paid_offline,
         "fee_minor": booking.fee.minor_units if booking.fee else None,
         "refund_minor": booking.refund.minor_units if booking.refund else None,
-        "refund_by_hand_minor": booking.returned_by_hand(booking.refund).minor_units,
+        "refund_offline_minor": booking.offline_refund(booking.refund).minor_units,
         "payment_status": payment_status(booking),
         "expires_at": booking.expires_at,
         "deposit_due_at": booking.deposit_due_at,

@@ -1,7 +1,7 @@
 """Use cases of bookings, each on one transaction.
 
-`requesting` (price, times, asking), `deciding` (what either side and staff do to a booking),
-`reading` (lists, one booking, calendar), `rules` (what a provider says about being booked),
-`waiting`, `feeds`, `paying` (events of payments), `timekeeping` (timers). All of them move bookings
-through `moving` alone.
+`requests` (quotes, free slots, new requests), `actions` (accept, cancel, propose and the rest),
+`queries` (lists, one booking, calendar), `settings` (booking settings of a provider), `waitlist`,
+`feeds`, `payments` (payment events), `timers` (due timers), `account_closure` (closed and suspended
+accounts). All of them change a booking's status through `transitions` alone.
 """

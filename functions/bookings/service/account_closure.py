@@ -1,116 +1,124 @@
-"""Somebody leaves, or is shut out: what is ahead is called off, and the others are told.
+"""Reactions to closed and suspended accounts and closed profiles: cancel open bookings, notify the others.
 
-A closed account takes along what its person wrote; the rows stay as evidence.
+Closing an account deletes the texts that its person wrote; the rows stay as evidence.
 """
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from bookings.domain.booking import Booking
-from bookings.domain.transitions import OPEN, Action, Actor, Status
-from bookings.repository import Bookings, Feeds, Providers, Waitlist
-from bookings.repository.accounts import Accounts
-from bookings.repository.encrypted_fields import Part, forget_parts, forget_reasons
-from bookings.service.transitions import Moves
+from bookings.domain.transitions import OPEN_STATUSES, Action, Actor, Status
+from bookings.repository import (
+    BookingRepository,
+    FeedRepository,
+    ProviderRepository,
+    WaitlistRepository,
+)
+from bookings.repository.accounts import AccountRepository
+from bookings.repository.encrypted_fields import EncryptedField, delete_fields, delete_reasons_by
+from bookings.service.transitions import TransitionExecutor
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import InvalidState
 
-_MOST = 10_000
-_SIDES = (("client_id", Actor.CLIENT), ("provider_id", Actor.PROVIDER))
-_OWN = {
+_LIMIT = 10_000
+_PARTICIPANTS = (("client_id", Actor.CLIENT), ("provider_id", Actor.PROVIDER))
+_OWN_FIELDS = {
     Actor.CLIENT: (
-        Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.ADDRESS, Part.CLIENT_NOTE,
+        EncryptedField.ANSWERS, EncryptedField.MESSAGE, EncryptedField.SPECIAL_REQUESTS,
+        EncryptedField.ADDRESS, EncryptedField.CLIENT_NOTE,
     ),
-    Actor.PROVIDER: (Part.PROVIDER_NOTE,),
+    Actor.PROVIDER: (EncryptedField.PROVIDER_NOTE,),
 }  # fmt: skip
-"""What is theirs on every booking of theirs. A reason is of whoever declined or cancelled."""
+"""Fields written by each side. A reason belongs to the account that declined or cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """What is done for somebody who has left, on one transaction."""
+class AccountClosure:
+    """Handler of closed accounts, suspended accounts and closed profiles, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
-    def close(self, user_id: UUID) -> None:
-        """Call off what is ahead, as that side would, and forget what was theirs alone."""
-        self._take_away(user_id)
-        for column, actor in _SIDES:
-            left: set[UUID] = set()
-            for seen in self._bookings(column, user_id):
-                last = self._call_off(seen, actor, user_id)
-                for booking_id in {seen.id, last.id}:
-                    forget_parts(self.work, booking_id, _own_of(last, actor))
-                left |= {seen.id, last.id}
-            forget_reasons(self.work, left, user_id)
+    def on_account_closed(self, user_id: UUID) -> None:
+        """Cancel open bookings as the account's own side would, and delete the account's texts."""
+        self._delete_account_data(user_id)
+        for column, actor in _PARTICIPANTS:
+            booking_ids: set[UUID] = set()
+            for listed in self._bookings(column, user_id):
+                last = self._end_open_booking(listed, actor, user_id)
+                for booking_id in {listed.id, last.id}:
+                    delete_fields(self.work, booking_id, _fields_to_delete(last, actor))
+                booking_ids |= {listed.id, last.id}
+            delete_reasons_by(self.work, booking_ids, user_id)
 
-    def shut_out(self, user_id: UUID) -> None:
-        """Call off what is ahead, as staff would; what was written stays, it may be evidence.
+    def on_suspended(self, user_id: UUID) -> None:
+        """Cancel open bookings as staff would; texts stay, since they may be evidence.
 
-        By the time that this is heard the account may be let in again: then nothing is done.
+        Nothing is done if the account was reactivated before the event arrives.
         """
-        if not Accounts(self.work).may_not_act(user_id):
+        if not AccountRepository(self.work).is_blocked(user_id):
             return
-        self._take_away(user_id)
-        for column, _ in _SIDES:
-            for seen in self._bookings(column, user_id):
-                self._call_off(seen, Actor.STAFF, None)
+        self._delete_account_data(user_id)
+        for column, _ in _PARTICIPANTS:
+            for listed in self._bookings(column, user_id):
+                self._end_open_booking(listed, Actor.STAFF, None)
 
-    def close_profile(self, escort_id: UUID) -> None:
-        """Call off what is ahead at one profile; its account may have begun another."""
-        owner = Providers(self.work).owner(escort_id)
+    def on_profile_closed(self, profile_id: UUID) -> None:
+        """Cancel open bookings of one profile; the account may have another one."""
+        owner = ProviderRepository(self.work).owner_id(profile_id)
         if owner is None:
             return
-        self._take_profile_away(escort_id)
-        for seen in self._bookings("provider_id", owner):
-            if seen.escort_id == escort_id:
-                self._call_off(seen, Actor.PROVIDER, owner)
+        self._delete_profile_data(profile_id)
+        for listed in self._bookings("provider_id", owner):
+            if listed.profile_id == profile_id:
+                self._end_open_booking(listed, Actor.PROVIDER, owner)
 
-    def _take_away(self, user_id: UUID) -> None:
-        Feeds(self.work).revoke(user_id)
-        Waitlist(self.work).forget_client(user_id)
-        for escort_id in Providers(self.work).of(user_id):
-            self._take_profile_away(escort_id)
+    def _delete_account_data(self, user_id: UUID) -> None:
+        FeedRepository(self.work).revoke(user_id)
+        WaitlistRepository(self.work).delete_for_client(user_id)
+        for profile_id in ProviderRepository(self.work).list_profile_ids(user_id):
+            self._delete_profile_data(profile_id)
 
-    def _take_profile_away(self, escort_id: UUID) -> None:
-        """First of all, so that nobody is told that a time of hers is free."""
-        providers = Providers(self.work)
-        providers.lock(escort_id)
-        providers.save_address(escort_id, None, self.now())
-        Waitlist(self.work).forget_provider(escort_id)
+    def _delete_profile_data(self, profile_id: UUID) -> None:
+        """Delete address and waitlist first, so that no waiting client is notified of a free slot."""
+        providers = ProviderRepository(self.work)
+        providers.lock(profile_id)
+        providers.save_address(profile_id, None, self.now())
+        WaitlistRepository(self.work).delete_for_profile(profile_id)
 
     def _bookings(self, column: str, user_id: UUID) -> list[Booking]:
-        """Return somebody's bookings; several providers' locks are taken in one order, by all."""
-        found = Bookings(self.work).of(column, user_id, newest_first=True, limit=_MOST)
-        return sorted(found, key=lambda booking: (booking.escort_id, booking.id))
+        """Return an account's bookings, sorted so that all workers take provider locks in one order."""
+        found = BookingRepository(self.work).list_for_user(
+            column, user_id, newest_first=True, limit=_LIMIT
+        )
+        return sorted(found, key=lambda booking: (booking.profile_id, booking.id))
 
-    def _call_off(self, seen: Booking, actor: Actor, actor_id: UUID | None) -> Booking:
-        """Return how it stands then; if it has moved meanwhile, the one that took its place.
+    def _end_open_booking(self, listed: Booking, actor: Actor, actor_id: UUID | None) -> Booking:
+        """Cancel or decline an open booking; return it, or the one that replaced it in the meantime.
 
-        A meeting that has begun takes its course.
+        A meeting that has started is left as it is.
         """
-        if seen.status not in OPEN:
-            return seen
-        moves = Moves(self.work, self.now)
-        booking = moves.locked(seen.id)
+        if listed.status not in OPEN_STATUSES:
+            return listed
+        transitions = TransitionExecutor(self.work, self.now)
+        booking = transitions.lock_booking(listed.id)
         while booking.rescheduled_to is not None:
-            booking = moves.locked(booking.rescheduled_to)
-        if booking.status is Status.CONFIRMED and booking.span.start <= self.now():
+            booking = transitions.lock_booking(booking.rescheduled_to)
+        if booking.status is Status.CONFIRMED and booking.period.start <= self.now():
             return booking
-        is_her_request = actor is Actor.PROVIDER and booking.status is Status.REQUESTED
+        is_provider_request = actor is Actor.PROVIDER and booking.status is Status.REQUESTED
         try:
-            return moves.make(
-                booking, Action.DECLINE if is_her_request else Action.CANCEL, actor, actor_id
+            return transitions.apply(
+                booking, Action.DECLINE if is_provider_request else Action.CANCEL, actor, actor_id
             )
         except InvalidState:
-            # It has ended while we waited for the lock.
+            # The booking ended while this transaction waited for the lock.
             return booking
 
 
-def _own_of(booking: Booking, actor: Actor) -> tuple[Part, ...]:
-    """Return what goes at once; where they are meeting now, a timer takes away days later."""
+def _fields_to_delete(booking: Booking, actor: Actor) -> tuple[EncryptedField, ...]:
+    """Return the fields to delete now; during a meeting the address is left to its timer."""
     if booking.status is not Status.CONFIRMED:
-        return _OWN[actor]
-    return tuple(part for part in _OWN[actor] if part is not Part.ADDRESS)
+        return _OWN_FIELDS[actor]
+    return tuple(part for part in _OWN_FIELDS[actor] if part is not EncryptedField.ADDRESS)

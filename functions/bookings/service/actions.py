@@ -1,219 +1,248 @@
-"""What either side, and staff, do to a booking."""
+"""Actions on bookings by clients, providers and staff."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.booking import Booking, cancelling, deposit_by_hand, successor, timers
-from bookings.domain.calendar import Meeting, Place, bookable, require_possible
+from bookings.domain.booking import (
+    Booking,
+    due_timers,
+    preview_cancellation,
+    record_offline_deposit,
+    rescheduled_booking,
+)
+from bookings.domain.calendar import CityZone, Meeting, require_bookable, require_valid_meeting
 from bookings.domain.policy import Settlement
-from bookings.domain.pricing import Ask, Quote, When, priced
+from bookings.domain.pricing import ExtraTrigger, Quote, QuoteRequest, compute_quote
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.settings import Provider
-from bookings.domain.spans import Span
-from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, written
-from bookings.domain.transitions import Action, Actor, Effect, Status, decide
+from bookings.domain.settings import ProviderSettings
+from bookings.domain.text_limits import MAX_ADDRESS, MAX_NOTE, MAX_REASON, clean_text
+from bookings.domain.transitions import Action, Actor, Effect, Status, find_transition
 from bookings.domain.venue import Venue
-from bookings.repository import Directory, PrivateParts, Providers, Timers
-from bookings.repository.encrypted_fields import Part
-from bookings.service.calendars import calendar_around
-from bookings.service.callers import Caller
-from bookings.service.counterparty import require_other_side
-from bookings.service.transitions import Moves, no_such_booking
+from bookings.repository import (
+    DirectoryRepository,
+    EncryptedFields,
+    ProviderRepository,
+    TimerRepository,
+)
+from bookings.repository.encrypted_fields import EncryptedField
+from bookings.service.actor import Caller
+from bookings.service.calendars import load_calendar
+from bookings.service.counterparty import require_active_counterparty
+from bookings.service.transitions import TransitionExecutor, booking_not_found
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Conflict, Forbidden, Invalid, InvalidState
 from kit.ids import new_id
+from kit.intervals import Interval
 
-_THINKABLE = timedelta(days=400)
-_NOTES = {Actor.CLIENT: Part.CLIENT_NOTE, Actor.PROVIDER: Part.PROVIDER_NOTE}
+_MAX_DISTANCE = timedelta(days=400)
+_NOTES = {Actor.CLIENT: EncryptedField.CLIENT_NOTE, Actor.PROVIDER: EncryptedField.PROVIDER_NOTE}
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
-    """Moves by people, on one transaction."""
+class BookingActions:
+    """Actions by people, on one transaction."""
 
     work: UnitOfWork
     envelope: Envelope
     now: Clock
 
     def accept(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Take the request: held until the deposit is in, or confirmed at once without one."""
-        after = self._move(caller, booking_id, Action.ACCEPT)
+        """Accept a request: held until the deposit is paid, or confirmed at once without one."""
+        after = self._apply(caller, booking_id, Action.ACCEPT)
         self._require_answerable(after)
         return after
 
     def decline(self, caller: Caller, booking_id: UUID, reason: str = "") -> Booking:
-        """Say no."""
-        return self._move(caller, booking_id, Action.DECLINE, reason)
+        """Decline a request."""
+        return self._apply(caller, booking_id, Action.DECLINE, reason)
 
     def cancel(
         self, caller: Caller, booking_id: UUID, reason: str = "", fee: int | None = None
     ) -> Booking:
-        """Call it off, for what `cost_of_cancelling` says.
+        """Cancel a booking, for the fee of `preview_cancellation`.
 
-        `fee` is what the caller was shown, in minor units: where it costs more by now, it stays.
+        `fee` is the fee shown to the caller, in minor units: if it is higher by now, nothing is cancelled.
         """
-        after = self._move(caller, booking_id, Action.CANCEL, reason)
+        after = self._apply(caller, booking_id, Action.CANCEL, reason)
         if fee is not None and after.fee is not None and after.fee.minor_units > fee:
             raise Conflict(
                 "fee-changed",
-                f"Cancelling costs {after.fee} by now: cancel again if you still want to.",
+                f"Cancelling costs {after.fee} by now: cancel again to accept the fee.",
                 field="feeMinor",
             )
         return after
 
     def complete(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Say that it took place."""
-        return self._move(caller, booking_id, Action.COMPLETE)
+        """Mark the booking as completed."""
+        return self._apply(caller, booking_id, Action.COMPLETE)
 
     def no_show(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Say that the client did not come."""
-        return self._move(caller, booking_id, Action.NO_SHOW)
+        """Mark the booking as a no-show of the client."""
+        return self._apply(caller, booking_id, Action.NO_SHOW)
 
     def check_in(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Say that it begins."""
-        return self._move(caller, booking_id, Action.CHECK_IN)
+        """Check in at the start of the meeting."""
+        return self._apply(caller, booking_id, Action.CHECK_IN)
 
     def check_out(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Say that it is over; that completes it."""
-        return self._move(caller, booking_id, Action.CHECK_OUT)
+        """Check out, which completes the booking."""
+        return self._apply(caller, booking_id, Action.CHECK_OUT)
 
-    def deposit_received(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Say that the deposit came some other way (cash, a transfer): it is confirmed."""
-        moves, booking, actor = self._mine(caller, booking_id)
-        return moves.make(deposit_by_hand(booking), Action.PAY, actor, caller.user_id)
+    def record_offline_deposit(self, caller: Caller, booking_id: UUID) -> Booking:
+        """Record a deposit received outside the platform (cash, a transfer): confirms the booking."""
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
+        return transitions.apply(record_offline_deposit(booking), Action.PAY, actor, caller.user_id)
 
-    def cost_of_cancelling(self, caller: Caller, booking_id: UUID) -> Settlement:
-        """Return what cancelling would cost now; nothing is changed."""
-        booking = Moves(self.work, self.now).bookings.by_id(booking_id)
+    def preview_cancellation(self, caller: Caller, booking_id: UUID) -> Settlement:
+        """Return the cost of cancelling now; nothing is changed."""
+        booking = TransitionExecutor(self.work, self.now).bookings.by_id(booking_id)
         if booking is None or (actor := caller.actor(booking)) is None:
-            raise no_such_booking()
-        return cancelling(booking, actor, self.now())
+            raise booking_not_found()
+        return preview_cancellation(booking, actor, self.now())
 
     def propose(
         self, caller: Caller, booking_id: UUID, start: datetime, duration_minutes: int | None = None
     ) -> Proposal:
-        """Ask the other side for another time; whatever was asked before is superseded."""
-        moves, booking, actor = self._mine(caller, booking_id)
+        """Propose another time to the other participant; an earlier open proposal is superseded."""
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
         now = self.now()
-        rule = decide(booking.status, Action.PROPOSE, booking.facts(actor, now))
+        transition = find_transition(
+            booking.status, Action.PROPOSE, booking.transition_context(actor, now)
+        )
         minutes = duration_minutes or booking.quote.duration_minutes
-        quote = self._quote(booking, minutes)
-        span, place = self._time(booking, actor, start, timedelta(minutes=minutes))
+        quote = self._quote_for_length(booking, minutes)
+        span, place = self._resolve_proposed_time(booking, actor, start, timedelta(minutes=minutes))
         proposal = Proposal(
             new_id(), booking.id, actor, span, place, quote, ProposalStatus.OPEN, now
         )
-        moves.proposals.add(proposal)
-        if Effect.ANSWER in rule.effects:
-            self._wait_anew(moves, booking)
-        moves.bookings.remember(
-            booking, Action.PROPOSE, actor, caller.user_id, now, came_from=booking.status
+        transitions.proposals.add(proposal)
+        if Effect.EXTEND_ANSWER_TIME in transition.effects:
+            self._extend_answer_time(transitions, booking)
+        transitions.bookings.add_history(
+            booking, Action.PROPOSE, actor, caller.user_id, now, from_status=booking.status
         )
-        moves.publisher.proposed(booking, proposal)
+        transitions.events.publish_proposal(booking, proposal)
         return proposal
 
     def refuse_proposal(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Leave the booking as it is."""
-        moves, booking, actor = self._mine(caller, booking_id)
-        proposal = moves.proposals.open_of(booking.id)
-        by = proposal.by if proposal else None
-        after = moves.make(booking, Action.REFUSE_PROPOSAL, actor, caller.user_id, proposal_by=by)
-        moves.proposals.close(booking.id, ProposalStatus.REFUSED)
+        """Refuse the proposal; the booking stays as it is."""
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
+        proposal = transitions.proposals.get_open(booking.id)
+        by = proposal.proposed_by if proposal else None
+        after = transitions.apply(
+            booking, Action.REFUSE_PROPOSAL, actor, caller.user_id, proposal_by=by
+        )
+        transitions.proposals.close_open(booking.id, ProposalStatus.REFUSED)
         return after
 
     def accept_proposal(self, caller: Caller, booking_id: UUID, proposal_id: UUID) -> Booking:
-        """Agree to the other time: return the booking that takes the place of this one.
+        """Accept a proposal: return the booking that replaces this one.
 
-        `proposal_id` is the proposal that the caller has seen: another one is not agreed to.
+        `proposal_id` is the proposal that the caller has seen: another one is not accepted.
         """
-        moves, booking, actor = self._mine(caller, booking_id)
-        require_other_side(self.work, booking, actor)
-        proposal = moves.proposals.open_of(booking.id)
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
+        require_active_counterparty(self.work, booking, actor)
+        proposal = transitions.proposals.get_open(booking.id)
         if proposal is None or proposal.id != proposal_id:
-            raise Conflict("proposal-gone", "This time is not asked for any more: look again.")
+            raise Conflict(
+                "proposal-gone", "This proposal is no longer open: load the booking again."
+            )
         now = self.now()
-        if proposal.span.start <= now:
-            raise InvalidState("proposal-past", "This time has begun: ask for another.")
+        if proposal.period.start <= now:
+            raise InvalidState("proposal-past", "The proposed time has passed: propose another.")
         if booking.status is Status.REQUESTED:
             self._require_answerable(booking)
-        new = successor(booking, new_id(), proposal.span, proposal.place, proposal.quote, now)
-        freed = moves.expire_stale(booking.escort_id, new.padded)
-        moves.proposals.close(booking.id, ProposalStatus.ACCEPTED)
-        moves.make(
+        new = rescheduled_booking(
+            booking, new_id(), proposal.period, proposal.place, proposal.quote, now
+        )
+        freed = transitions.expire_overdue_deposits(booking.profile_id, new.buffered_period)
+        transitions.proposals.close_open(booking.id, ProposalStatus.ACCEPTED)
+        transitions.apply(
             booking,
             Action.RESCHEDULE,
             actor,
             caller.user_id,
-            proposal_by=proposal.by,
+            proposal_by=proposal.proposed_by,
             successor=new.id,
         )
-        moves.begin(new, actor, caller.user_id, Action.RESCHEDULE)
-        if booking.holds:
-            freed.append(booking.span)
-        moves.tell_waiting(booking.escort_id, freed)
-        PrivateParts(self.work, self.envelope).move(booking.id, new.id)
-        moves.publisher.begun(new)
+        transitions.create(new, actor, caller.user_id, Action.RESCHEDULE)
+        if booking.holds_slot:
+            freed.append(booking.period)
+        transitions.notify_waitlist(booking.profile_id, freed)
+        EncryptedFields(self.work, self.envelope).move_to_booking(booking.id, new.id)
+        transitions.events.publish_rescheduled_booking(new)
         return new
 
-    def write_note(self, caller: Caller, booking_id: UUID, text: str) -> None:
-        """Keep a note that only this side ever reads; an empty one takes it away."""
-        _, booking, actor = self._mine(caller, booking_id)
+    def save_note(self, caller: Caller, booking_id: UUID, text: str) -> None:
+        """Store a note that only this participant reads; an empty text deletes it."""
+        _, booking, actor = self._lock_as_actor(caller, booking_id)
         if actor not in _NOTES:
-            raise Forbidden("not-your-move", "Notes are for the two sides.")
-        text = written(text, LONGEST_NOTE, "note", "note-too-long")
-        PrivateParts(self.work, self.envelope).save(booking.id, _NOTES[actor], text)
+            raise Forbidden(
+                "not-permitted-for-role", "Only the client and the provider can write notes."
+            )
+        text = clean_text(text, MAX_NOTE, "note", "note-too-long")
+        EncryptedFields(self.work, self.envelope).save(booking.id, _NOTES[actor], text)
 
-    def give_address(self, caller: Caller, booking_id: UUID, text: str) -> None:
-        """Say where exactly the provider should come to; she sees it once it is confirmed."""
-        moves, booking, actor = self._mine(caller, booking_id)
+    def save_address(self, caller: Caller, booking_id: UUID, text: str) -> None:
+        """Store the client's address; the provider sees it once the booking is confirmed."""
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
         if actor is not Actor.CLIENT or booking.venue is Venue.INCALL:
-            raise Forbidden("not-your-move", "The address is the other side's to give.")
+            raise Forbidden(
+                "not-permitted-for-role", "Only the other participant can set the address."
+            )
         if booking.ended_at is not None:
-            raise InvalidState("booking-state", "It is over: no address is needed.")
-        text = written(text, LONGEST_ADDRESS, "location", "address-too-long")
-        private = PrivateParts(self.work, self.envelope)
-        before = private.read(booking.id, [Part.ADDRESS]).get(Part.ADDRESS, "")
-        private.save(booking.id, Part.ADDRESS, text)
-        # She agreed to go somewhere: that it is elsewhere now is for her to see.
-        if booking.holds and text != before:
-            moves.bookings.remember(
-                booking, "address", actor, caller.user_id, self.now(), came_from=booking.status
+            raise InvalidState("booking-state", "The booking has ended: no address is needed.")
+        text = clean_text(text, MAX_ADDRESS, "location", "address-too-long")
+        private = EncryptedFields(self.work, self.envelope)
+        before = private.read(booking.id, [EncryptedField.ADDRESS]).get(EncryptedField.ADDRESS, "")
+        private.save(booking.id, EncryptedField.ADDRESS, text)
+        # The provider agreed to an address: the history shows that the address changed afterwards.
+        if booking.holds_slot and text != before:
+            transitions.bookings.add_history(
+                booking, "address", actor, caller.user_id, self.now(), from_status=booking.status
             )
 
     def _require_answerable(self, booking: Booking) -> None:
-        if not Directory(self.work).may_answer(booking.escort_id, booking.place.city):
+        if not DirectoryRepository(self.work).accepts_bookings(
+            booking.profile_id, booking.place.city
+        ):
             raise InvalidState(
-                "profile-stopped",
-                "This profile takes no bookings at the moment: its owner sees in her room why.",
+                "profile-not-bookable",
+                "This profile takes no bookings at the moment: the dashboard shows the reason.",
             )
 
-    def _move(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
-        reason = written(reason, LONGEST_REASON, "reason", "reason-too-long")
-        moves, booking, actor = self._mine(caller, booking_id)
+    def _apply(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
+        reason = clean_text(reason, MAX_REASON, "reason", "reason-too-long")
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
         if action is Action.ACCEPT:
-            require_other_side(self.work, booking, actor)
-        after = moves.make(booking, action, actor, caller.user_id, reason=reason)
+            require_active_counterparty(self.work, booking, actor)
+        after = transitions.apply(booking, action, actor, caller.user_id, reason=reason)
         if after.reason:
-            PrivateParts(self.work, self.envelope).save(after.id, Part.REASON, after.reason)
+            EncryptedFields(self.work, self.envelope).save(
+                after.id, EncryptedField.REASON, after.reason
+            )
         return after
 
-    def _mine(self, caller: Caller, booking_id: UUID) -> tuple[Moves, Booking, Actor]:
-        moves = Moves(self.work, self.now)
-        booking = moves.locked(booking_id, caller.may_see)
+    def _lock_as_actor(
+        self, caller: Caller, booking_id: UUID
+    ) -> tuple[TransitionExecutor, Booking, Actor]:
+        transitions = TransitionExecutor(self.work, self.now)
+        booking = transitions.lock_booking(booking_id, caller.can_see)
         actor = caller.actor(booking)
         if actor is None:
-            raise no_such_booking()
-        return moves, booking, actor
+            raise booking_not_found()
+        return transitions, booking, actor
 
-    def _quote(self, booking: Booking, minutes: int) -> Quote:
-        """Another time costs the same; another length what it costs today."""
+    def _quote_for_length(self, booking: Booking, minutes: int) -> Quote:
+        """Return the agreed price for the same length, and today's price for another length."""
         if minutes == booking.quote.duration_minutes:
             return booking.quote
-        preferences = self._provider(booking).preferences
-        chosen = {extra.key for extra in preferences.extras if extra.when is When.CHOSEN}
-        ask = Ask(
+        preferences = self._provider(booking).settings
+        chosen = {extra.key for extra in preferences.extras if extra.trigger is ExtraTrigger.CHOSEN}
+        ask = QuoteRequest(
             services=booking.services,
             duration_minutes=minutes,
             venue=booking.venue,
@@ -221,38 +250,40 @@ class Deciding:
             currency=booking.quote.total.currency,
             urgent=booking.urgent,
         )
-        card = Directory(self.work).rate_card(booking.escort_id)
-        return priced(ask, card, preferences.extras)
+        card = DirectoryRepository(self.work).rate_card(booking.profile_id)
+        return compute_quote(ask, card, preferences.extras)
 
-    def _time(
+    def _resolve_proposed_time(
         self, booking: Booking, actor: Actor, start: datetime, duration: timedelta
-    ) -> tuple[Span, Place]:
-        """Return the time that is asked for; the provider may offer what her hours do not."""
+    ) -> tuple[Interval, CityZone]:
+        """Return the proposed period and place; providers may propose outside their open hours."""
         now, meeting = self.now(), Meeting(duration, booking.venue)
-        if abs(start - now) > _THINKABLE:
+        if abs(start - now) > _MAX_DISTANCE:
             raise Invalid("date-out-of-bounds", "Choose a date within a year.", field="start")
-        span = Span(start, start + duration)
-        if span == booking.span:
-            raise Invalid("same-time", "This is the time it has already.", field="start")
-        calendar = calendar_around(
-            self.work, self._provider(booking), booking.venue, span, now, besides=booking.id
+        span = Interval(start, start + duration)
+        if span == booking.period:
+            raise Invalid("same-time", "The booking has this time already.", field="start")
+        calendar = load_calendar(
+            self.work, self._provider(booking), booking.venue, span, now, excluding=booking.id
         )
         if actor is Actor.CLIENT:
-            return span, bookable(calendar, meeting, start).place
-        require_possible(meeting, start, replace(calendar, earliest=now))
-        if any(booking.padding.around(span).overlaps(hold) for hold in calendar.holds):
+            return span, require_bookable(calendar, meeting, start).place
+        require_valid_meeting(meeting, start, replace(calendar, earliest=now))
+        if any(booking.buffers.extend(span).overlaps(hold) for hold in calendar.holds):
             raise Conflict("time-taken", "You have another booking then.", field="start")
-        there = [p.place for p in calendar.open if p.span.start <= start < p.span.end]
-        return span, there[0] if there else booking.place
+        places = [
+            p.place for p in calendar.open_periods if p.interval.start <= start < p.interval.end
+        ]
+        return span, places[0] if places else booking.place
 
-    def _wait_anew(self, moves: Moves, booking: Booking) -> None:
-        hours = self._provider(booking).preferences.answer_hours
-        until = min(self.now() + timedelta(hours=hours), booking.span.start)
+    def _extend_answer_time(self, transitions: TransitionExecutor, booking: Booking) -> None:
+        hours = self._provider(booking).settings.answer_hours
+        until = min(self.now() + timedelta(hours=hours), booking.period.start)
         if until > booking.expires_at:
-            again = replace(booking, expires_at=until)
-            moves.bookings.update(Status.REQUESTED, again)
-            Timers(self.work).replace(booking.id, timers(again, self.now()))
+            extended = replace(booking, expires_at=until)
+            transitions.bookings.update(Status.REQUESTED, extended)
+            TimerRepository(self.work).replace(booking.id, due_timers(extended, self.now()))
 
-    def _provider(self, booking: Booking) -> Provider:
-        known = Providers(self.work).by_id(booking.escort_id)
-        return known or Provider(booking.escort_id, booking.provider_id)
+    def _provider(self, booking: Booking) -> ProviderSettings:
+        saved = ProviderRepository(self.work).by_id(booking.profile_id)
+        return saved or ProviderSettings(booking.profile_id, booking.provider_id)

@@ -1,35 +1,37 @@
-"""A provider's calendar: what is open and what is held, for both who look and who ask."""
+"""Calendar of a provider: open periods and slot holds, for availability and for requests."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from bookings.domain.calendar import Calendar
-from bookings.domain.settings import Provider
-from bookings.domain.spans import Span
+from bookings.domain.settings import ProviderSettings
 from bookings.domain.venue import Venue
-from bookings.repository import Bookings, Directory
+from bookings.repository import BookingRepository, DirectoryRepository
 from kit.db import UnitOfWork
+from kit.intervals import Interval
 
-_AROUND = timedelta(days=1)
-"""Farther than any buffer reaches."""
+_MARGIN = timedelta(days=1)
+"""More than the longest buffer."""
 
 
-def calendar_around(
+def load_calendar(
     work: UnitOfWork,
-    provider: Provider,
+    provider: ProviderSettings,
     venue: Venue,
-    within: Span,
+    within: Interval,
     now: datetime,
     *,
-    besides: UUID | None = None,
+    excluding: UUID | None = None,
 ) -> Calendar:
-    """Return all that decides about starts within `within`; one booking may be left out."""
-    wide = within.padded(_AROUND, _AROUND)
-    preferences = provider.preferences
+    """Return everything that decides about starts in `within`; one booking may be excluded."""
+    wide = within.extended(_MARGIN, _MARGIN)
+    preferences = provider.settings
     return Calendar(
-        open=Directory(work).open_periods(provider.escort_id, wide),
-        holds=Bookings(work).held(provider.escort_id, wide, now, besides=besides),
-        padding=preferences.padding(venue),
-        earliest=preferences.earliest(now),
-        latest=preferences.latest(now),
+        open_periods=DirectoryRepository(work).open_periods(provider.profile_id, wide),
+        holds=BookingRepository(work).list_held_periods(
+            provider.profile_id, wide, now, excluding=excluding
+        ),
+        buffers=preferences.buffers_for(venue),
+        earliest=preferences.earliest_start(now),
+        latest=preferences.latest_start(now),
     )

@@ -1,21 +1,21 @@
-"""Whether both sides of a booking are still there to meet."""
+"""Check that the other participant's account is active."""
 
 from bookings.domain.booking import Booking
 from bookings.domain.transitions import Actor
-from bookings.repository.accounts import Accounts
+from bookings.repository.accounts import AccountRepository
 from kit.db import UnitOfWork
 from kit.errors import Conflict
 
 
-def require_other_side(work: UnitOfWork, booking: Booking, actor: Actor) -> None:
-    """Refuse to agree with an account that is shut out or closed; its bookings are being called off."""
-    is_hers = actor is Actor.PROVIDER
-    if not Accounts(work).may_not_act(booking.client_id if is_hers else booking.provider_id):
+def require_active_counterparty(work: UnitOfWork, booking: Booking, actor: Actor) -> None:
+    """Refuse to agree with a blocked or closed account; its bookings are being cancelled."""
+    is_provider = actor is Actor.PROVIDER
+    if not AccountRepository(work).is_blocked(
+        booking.client_id if is_provider else booking.provider_id
+    ):
         return
-    if is_hers:
+    if is_provider:
         raise Conflict(
-            "client-gone", "This client's account is not active any more: decline the request."
+            "client-inactive", "This client's account is no longer active: decline the request."
         )
-    raise Conflict(
-        "provider-gone", "Your companion does not take bookings any more: cancel this one."
-    )
+    raise Conflict("provider-inactive", "Your companion no longer takes bookings: cancel this one.")

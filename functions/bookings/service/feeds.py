@@ -1,7 +1,6 @@
-"""A calendar by secret address, for the calendars that people have already.
+"""Calendar feeds at secret URLs, for calendar apps.
 
-Whoever knows the address reads the times, so the titles say nothing: no names, no places, no
-prices, and nothing of what was written.
+Anyone with the URL can read the times, so entries contain no names, places, prices or texts.
 """
 
 from __future__ import annotations
@@ -14,66 +13,66 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from bookings.domain.booking import Booking
-from bookings.domain.spans import Span
-from bookings.domain.transitions import HOLDING, Status
-from bookings.repository import Bookings, Feeds
+from bookings.domain.transitions import SLOT_HOLDING_STATUSES, Status
+from bookings.repository import BookingRepository, FeedRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.intervals import Interval
 
 if TYPE_CHECKING:
     from icalendar import Event
 from bookings import settings
 
-BEHIND, AHEAD = timedelta(days=30), timedelta(days=400)
-_MOST = 1000
-_SHOWN = (*sorted(HOLDING), Status.COMPLETED)
+PAST_RANGE, FUTURE_RANGE = timedelta(days=30), timedelta(days=400)
+_LIMIT = 1000
+_SHOWN = (*sorted(SLOT_HOLDING_STATUSES), Status.COMPLETED)
 _TITLES = {Status.ACCEPTED: "Appointment (not confirmed)"}
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFeed:
-    """Somebody's calendar, on one transaction."""
+class CalendarFeedService:
+    """Calendar feed of an account, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
     def renew(self, user_id: UUID) -> str:
-        """Return a new secret for the address; the old address leads nowhere from now on."""
+        """Return a new token for the URL; the old URL stops working."""
         token = secrets.token_urlsafe(32)
-        Feeds(self.work).replace(user_id, _hash(token), self.now())
+        FeedRepository(self.work).replace(user_id, _hash(token), self.now())
         return token
 
     def revoke(self, user_id: UUID) -> None:
-        """Take the address away."""
-        Feeds(self.work).revoke(user_id)
+        """Delete the feed."""
+        FeedRepository(self.work).revoke(user_id)
 
     def exists(self, user_id: UUID) -> bool:
-        """Tell whether there is an address."""
-        return Feeds(self.work).exists(user_id)
+        """Tell whether the account has a feed."""
+        return FeedRepository(self.work).exists(user_id)
 
-    def text(self, token: str) -> bytes:
-        """Return the calendar behind a secret, as iCalendar (RFC 5545)."""
-        user_id = Feeds(self.work).user(_hash(token))
+    def read_ical(self, token: str) -> bytes:
+        """Return the calendar of a token as iCalendar (RFC 5545)."""
+        user_id = FeedRepository(self.work).user_by_token(_hash(token))
         if user_id is None:
             raise NotFound("no-such-feed", "There is no such calendar.")
-        return calendar_text(self._bookings(user_id), self.now())
+        return render_ical(self._bookings(user_id), self.now())
 
     def _bookings(self, user_id: UUID) -> list[Booking]:
-        within = Span(self.now() - BEHIND, self.now() + AHEAD)
+        within = Interval(self.now() - PAST_RANGE, self.now() + FUTURE_RANGE)
         both = [
             booking
             for column in ("provider_id", "client_id")
-            for booking in Bookings(self.work).of(
-                column, user_id, statuses=_SHOWN, within=within, limit=_MOST
+            for booking in BookingRepository(self.work).list_for_user(
+                column, user_id, statuses=_SHOWN, within=within, limit=_LIMIT
             )
         ]
-        return sorted(both, key=lambda booking: (booking.span, booking.id))
+        return sorted(both, key=lambda booking: (booking.period, booking.id))
 
 
-def calendar_text(bookings: list[Booking], now: datetime) -> bytes:
-    """Return bookings as a calendar that says when, and nothing else."""
-    # Only this answer needs the library.
+def render_ical(bookings: list[Booking], now: datetime) -> bytes:
+    """Return bookings as a calendar that contains times only."""
+    # Imported here, since only this response needs the library.
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -92,8 +91,8 @@ def _entry(booking: Booking, now: datetime) -> Event:
     entry = Event()
     entry.add("uid", f"{booking.id}@hellomahi")
     entry.add("dtstamp", now)
-    entry.add("dtstart", booking.span.start)
-    entry.add("dtend", booking.span.end)
+    entry.add("dtstart", booking.period.start)
+    entry.add("dtend", booking.period.end)
     entry.add("summary", _TITLES.get(booking.status, "Appointment"))
     entry.add("status", "TENTATIVE" if booking.status is Status.ACCEPTED else "CONFIRMED")
     entry.add("class", "PRIVATE")
@@ -104,6 +103,6 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def feed_address(token: str) -> str:
-    """Return where the calendar behind a secret is."""
+def feed_url(token: str) -> str:
+    """Return the URL of the feed with this token."""
     return f"{settings.public_origin()}/api/v1/bookings/feed/{token}.ics"

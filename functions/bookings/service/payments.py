@@ -1,48 +1,48 @@
-"""Money that arrived: what payments tell us becomes a confirmed booking, once."""
+"""Handler of captured payments: counts each once and confirms bookings that wait for a deposit."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bookings.domain.booking import Booking, with_payment
-from bookings.domain.policy import settled
+from bookings.domain.booking import Booking, add_payment
+from bookings.domain.policy import settle_fee
 from bookings.domain.transitions import Action, Actor, Status
-from bookings.service.transitions import Moves
+from bookings.service.transitions import TransitionExecutor
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.money import Money
 
-_ENDED_WITHOUT = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW}
+_NOT_HELD_STATUSES = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW}
 
 
 @dataclass(frozen=True, slots=True)
-class Paying:
-    """What a captured payment does, on one transaction."""
+class PaymentHandler:
+    """Handler of captured payments, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
-    def captured(self, booking_id: UUID, amount: Money, *, is_deposit: bool = False) -> Booking:
-        """Count the money, and confirm what waited for it.
+    def on_captured(self, booking_id: UUID, amount: Money, *, is_deposit: bool = False) -> Booking:
+        """Add the payment, and confirm an accepted booking whose deposit is now paid.
 
-        Money for a booking that will not take place is to go back, less the fee that is owed.
+        A payment for a booking that will not take place is refunded, less the fee that is owed.
         """
-        moves = Moves(self.work, self.now)
-        booking = moves.locked(booking_id)
+        transitions = TransitionExecutor(self.work, self.now)
+        booking = transitions.lock_booking(booking_id)
         while booking.rescheduled_to is not None:
-            booking = moves.locked(booking.rescheduled_to)
-        paid = with_payment(booking, amount, is_deposit=is_deposit)
+            booking = transitions.lock_booking(booking.rescheduled_to)
+        paid = add_payment(booking, amount, is_deposit=is_deposit)
         covered = paid.paid.minor_units >= paid.deposit.minor_units
         if paid.status is Status.ACCEPTED and covered:
-            return moves.make(paid, Action.PAY, Actor.SYSTEM)
-        if paid.status in _ENDED_WITHOUT:
-            before = booking.returned_here(booking.refund)
-            refund = settled(booking.fee or Money(0, amount.currency), paid.paid).refund
+            return transitions.apply(paid, Action.PAY, Actor.SYSTEM)
+        if paid.status in _NOT_HELD_STATUSES:
+            before = booking.platform_refund(booking.refund)
+            refund = settle_fee(booking.fee or Money(0, amount.currency), paid.paid).refund
             paid = replace(paid, refund=refund)
-            more = paid.returned_here(refund) - before
-            if more.minor_units > 0:
-                moves.publisher.refund_due(paid, more.minor_units)
-        moves.bookings.update(paid.status, paid)
-        moves.bookings.remember(
-            paid, "payment", Actor.SYSTEM, None, self.now(), came_from=paid.status
+            additional = paid.platform_refund(refund) - before
+            if additional.minor_units > 0:
+                transitions.events.publish_refund_due(paid, additional.minor_units)
+        transitions.bookings.update(paid.status, paid)
+        transitions.bookings.add_history(
+            paid, "payment", Actor.SYSTEM, None, self.now(), from_status=paid.status
         )
         return paid

@@ -1,4 +1,4 @@
-"""What each side, and staff, see of bookings."""
+"""Queries for bookings, as visible to each participant and to staff."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,36 +8,47 @@ from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.spans import Span
-from bookings.domain.transitions import Action, Actor, Status, is_possible
+from bookings.domain.transitions import Action, Actor, Status, is_allowed
 from bookings.domain.venue import Venue
-from bookings.repository import Bookings, Directory, PrivateParts, Proposals, Providers
-from bookings.repository.encrypted_fields import Part, answers_of
-from bookings.service.callers import Caller
-from bookings.service.transitions import no_such_booking
+from bookings.repository import (
+    BookingRepository,
+    DirectoryRepository,
+    EncryptedFields,
+    ProposalRepository,
+    ProviderRepository,
+)
+from bookings.repository.encrypted_fields import EncryptedField, decode_answers
+from bookings.service.actor import Caller
+from bookings.service.transitions import booking_not_found
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Invalid
+from kit.intervals import Interval
 from kit.pagination import decode_cursor, encode_cursor
 
-PAGE, LONGEST_PAGE = 20, 100
-LONGEST_CALENDAR = timedelta(days=62)
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+MAX_CALENDAR_RANGE = timedelta(days=62)
 _CURSOR = {"at": str, "id": str, "newest": bool}
-_ALL = 1000
+_CALENDAR_LIMIT = 1000
 
-# Staff decide about states and money; what people told each other is not theirs to read.
-_TOLD = (Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.REASON)
-_READS = {
-    Actor.CLIENT: (*_TOLD, Part.CLIENT_NOTE),
-    Actor.PROVIDER: (*_TOLD, Part.PROVIDER_NOTE),
+# Staff see statuses and money, but not the texts between client and provider.
+_SHARED_FIELDS = (
+    EncryptedField.ANSWERS,
+    EncryptedField.MESSAGE,
+    EncryptedField.SPECIAL_REQUESTS,
+    EncryptedField.REASON,
+)
+_READABLE_FIELDS = {
+    Actor.CLIENT: (*_SHARED_FIELDS, EncryptedField.CLIENT_NOTE),
+    Actor.PROVIDER: (*_SHARED_FIELDS, EncryptedField.PROVIDER_NOTE),
 }
-_TOOK_ITS_TIME = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
+_ADDRESS_VISIBLE_STATUSES = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A booking as one side sees it."""
+class BookingDetail:
+    """A booking as visible to one participant."""
 
     booking: Booking
     actor: Actor
@@ -45,86 +56,89 @@ class View:
     message: str
     special_requests: str
     note: str
-    """One's own; the other side never sees it."""
+    """The caller's own note; the other participant never sees it."""
     address: str
-    """Where exactly, once it is confirmed; one's own at any time."""
+    """The exact address once the booking is confirmed; the caller's own at any time."""
     proposals: list[Proposal]
     history: list[dict[str, Any]]
     """at, action, actor, from_status, to_status; oldest first."""
     actions: frozenset[Action]
-    """What this side may do at the moment."""
+    """Actions available to the caller now."""
     name: str = ""
     slug: str = ""
-    """The profile's while it is public; else its name as it was at the request, and no address.
+    """Name and slug of the profile while it is public, else the name at the request and no slug.
 
-    Both are empty once it is closed.
+    Both are empty once the profile is closed.
     """
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Which bookings to list: one's own by `side`, or all of them for staff (`side` STAFF)."""
+class BookingFilter:
+    """Filter of a list: the account's bookings by `side`, or all for staff (`side` STAFF)."""
 
     side: Actor
     statuses: tuple[Status, ...] = ()
-    within: Span | None = None
+    within: Interval | None = None
     newest_first: bool = False
     cursor: str | None = None
-    limit: int = PAGE
+    limit: int = DEFAULT_PAGE_SIZE
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A page of bookings, the profiles' names and addresses, and where to go on."""
+class BookingList:
+    """A page of bookings with the names and slugs of their profiles, and the next cursor."""
 
     bookings: list[Booking]
     names: dict[UUID, tuple[str, str]]
     next_cursor: str | None
 
-    def named(self, booking: Booking) -> tuple[str, str]:
-        """Return name and address of its profile, as `View` has them."""
-        return shown_name(booking, self.names)
+    def profile_label(self, booking: Booking) -> tuple[str, str]:
+        """Return name and slug of the booking's profile, as in `BookingDetail`."""
+        return displayed_profile(booking, self.names)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Reading bookings, on one transaction."""
+class BookingQueries:
+    """Queries for bookings, on one transaction."""
 
     work: UnitOfWork
     envelope: Envelope
     now: Clock
 
-    def one(self, caller: Caller, booking_id: UUID) -> View:
-        """Return a booking with all that the caller may know of it."""
-        booking = Bookings(self.work).by_id(booking_id)
+    def get(self, caller: Caller, booking_id: UUID) -> BookingDetail:
+        """Return a booking with all that the caller may see."""
+        booking = BookingRepository(self.work).by_id(booking_id)
         if booking is None or (actor := caller.actor(booking)) is None:
-            raise no_such_booking()
-        parts = PrivateParts(self.work, self.envelope).read(booking.id, _READS.get(actor, ()))
-        proposals = Proposals(self.work).of(booking.id)
-        name, slug = shown_name(booking, self._names([booking]))
-        return View(
-            booking=replace(booking, reason=parts.get(Part.REASON, "")),
+            raise booking_not_found()
+        parts = EncryptedFields(self.work, self.envelope).read(
+            booking.id, _READABLE_FIELDS.get(actor, ())
+        )
+        proposals = ProposalRepository(self.work).list_for_booking(booking.id)
+        name, slug = displayed_profile(booking, self._names([booking]))
+        return BookingDetail(
+            booking=replace(booking, reason=parts.get(EncryptedField.REASON, "")),
             actor=actor,
-            answers=answers_of(parts.get(Part.ANSWERS, "")),
-            message=parts.get(Part.MESSAGE, ""),
-            special_requests=parts.get(Part.SPECIAL_REQUESTS, ""),
-            note=parts.get(Part.CLIENT_NOTE, "") or parts.get(Part.PROVIDER_NOTE, ""),
+            answers=decode_answers(parts.get(EncryptedField.ANSWERS, "")),
+            message=parts.get(EncryptedField.MESSAGE, ""),
+            special_requests=parts.get(EncryptedField.SPECIAL_REQUESTS, ""),
+            note=parts.get(EncryptedField.CLIENT_NOTE, "")
+            or parts.get(EncryptedField.PROVIDER_NOTE, ""),
             address=self._address(booking, actor),
             proposals=proposals,
-            history=Bookings(self.work).history(booking.id),
-            actions=possible(booking, actor, self.now(), proposals),
+            history=BookingRepository(self.work).list_history(booking.id),
+            actions=available_actions(booking, actor, self.now(), proposals),
             name=name,
             slug=slug,
         )
 
-    def page(self, caller: Caller, query: Query) -> Listed:
-        """Return a page of bookings by their beginning."""
-        if not 1 <= query.limit <= LONGEST_PAGE:
-            raise Invalid("limit", f"Choose from 1 to {LONGEST_PAGE}.", field="limit")
+    def list_page(self, caller: Caller, query: BookingFilter) -> BookingList:
+        """Return a page of bookings by start."""
+        if not 1 <= query.limit <= MAX_PAGE_SIZE:
+            raise Invalid("limit", f"Choose from 1 to {MAX_PAGE_SIZE}.", field="limit")
         is_staff = query.side is Actor.STAFF
         if is_staff and not caller.staff:
             raise Invalid("side", "Choose client or provider.", field="side")
-        found = Bookings(self.work).of(
+        found = BookingRepository(self.work).list_for_user(
             "provider_id" if query.side is Actor.PROVIDER else "client_id",
             None if is_staff else caller.user_id,
             statuses=query.statuses,
@@ -134,95 +148,104 @@ class Reading:
             limit=query.limit + 1,
         )
         page = found[: query.limit]
-        return Listed(
+        return BookingList(
             page,
             self._names(page),
             _cursor(page[-1], query) if len(found) > query.limit else None,
         )
 
-    def asked_by(self, side: Actor, bookings: list[Booking]) -> set[UUID]:
-        """Return those of one's bookings that wait for the other side, asked for another time."""
-        return Proposals(self.work).open_by(side, [booking.id for booking in bookings])
+    def list_proposed_by(self, side: Actor, bookings: list[Booking]) -> set[UUID]:
+        """Return those of the bookings with an open proposal by `side`."""
+        return ProposalRepository(self.work).list_open_proposed_by(
+            side, [booking.id for booking in bookings]
+        )
 
-    def in_the_way(self, booking: Booking) -> list[Booking]:
-        """Return the bookings that hold some of the time that a request needs, buffers included."""
+    def list_conflicting(self, booking: Booking) -> list[Booking]:
+        """Return the bookings that hold part of the buffered period of a request."""
         if booking.status is not Status.REQUESTED:
             return []
-        return Bookings(self.work).holding(booking.escort_id, booking.padded, self.now())
+        return BookingRepository(self.work).list_holding(
+            booking.profile_id, booking.buffered_period, self.now()
+        )
 
-    def calendar(self, user_id: UUID, side: Actor, within: Span) -> Listed:
-        """Return what is in somebody's calendar: what is held, what took place, what waits."""
-        if not timedelta() < within.length <= LONGEST_CALENDAR:
+    def list_calendar(self, user_id: UUID, side: Actor, within: Interval) -> BookingList:
+        """Return an account's open, completed and no-show bookings in a period."""
+        if not timedelta() < within.length <= MAX_CALENDAR_RANGE:
             raise Invalid(
-                "range-out-of-bounds", f"Look at up to {LONGEST_CALENDAR.days} days.", field="to"
+                "range-out-of-bounds", f"Look at up to {MAX_CALENDAR_RANGE.days} days.", field="to"
             )
         statuses = (
             Status.REQUESTED, Status.ACCEPTED, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW,
         )  # fmt: skip
-        found = Bookings(self.work).of(
+        found = BookingRepository(self.work).list_for_user(
             "provider_id" if side is Actor.PROVIDER else "client_id",
             user_id,
             statuses=statuses,
             within=within,
-            limit=_ALL,
+            limit=_CALENDAR_LIMIT,
         )
-        return Listed(found, self._names(found), None)
+        return BookingList(found, self._names(found), None)
 
     def _names(self, bookings: list[Booking]) -> dict[UUID, tuple[str, str]]:
-        return Directory(self.work).names([booking.escort_id for booking in bookings])
+        return DirectoryRepository(self.work).names_and_slugs(
+            [booking.profile_id for booking in bookings]
+        )
 
     def _address(self, booking: Booking, actor: Actor) -> str:
-        private = PrivateParts(self.work, self.envelope)
+        private = EncryptedFields(self.work, self.envelope)
         is_host = actor is (Actor.PROVIDER if booking.venue is Venue.INCALL else Actor.CLIENT)
-        if actor is Actor.STAFF or not (is_host or _is_released(booking, self.now())):
+        if actor is Actor.STAFF or not (is_host or _is_address_visible(booking, self.now())):
             return ""
         if booking.venue is not Venue.INCALL:
-            return private.read(booking.id, [Part.ADDRESS]).get(Part.ADDRESS, "")
-        sealed = Providers(self.work).address(booking.escort_id)
-        return private.open_address(booking.escort_id, sealed) if sealed else ""
+            return private.read(booking.id, [EncryptedField.ADDRESS]).get(
+                EncryptedField.ADDRESS, ""
+            )
+        sealed = ProviderRepository(self.work).address(booking.profile_id)
+        return private.open_address(booking.profile_id, sealed) if sealed else ""
 
 
-def _is_released(booking: Booking, now: datetime) -> bool:
-    """Tell whether the guest may know where.
+def _is_address_visible(booking: Booking, now: datetime) -> bool:
+    """Tell whether the visiting participant may see the address.
 
-    A provider's own address is the one that she has today: who was there does not learn where she
-    went since, who never came learns nothing. Where she was, she may look up for some days.
+    The incall address is the provider's current one: a client does not learn where the provider moved
+    after the meeting, and a client who never came learns nothing. Providers see a client's address for
+    some days after the meeting.
     """
     if booking.venue is Venue.INCALL:
-        return booking.status is Status.CONFIRMED and now < booking.span.end
-    forgotten = booking.span.end + timedelta(days=booking.address_days)
-    return booking.status in _TOOK_ITS_TIME and now < forgotten
+        return booking.status is Status.CONFIRMED and now < booking.period.end
+    hidden_at = booking.period.end + timedelta(days=booking.address_days)
+    return booking.status in _ADDRESS_VISIBLE_STATUSES and now < hidden_at
 
 
-def shown_name(booking: Booking, names: Mapping[UUID, tuple[str, str]]) -> tuple[str, str]:
-    """Return name and address of a booking's profile."""
-    if booking.escort_id not in names:
+def displayed_profile(booking: Booking, names: Mapping[UUID, tuple[str, str]]) -> tuple[str, str]:
+    """Return name and slug of a booking's profile."""
+    if booking.profile_id not in names:
         return "", ""
-    name, slug = names[booking.escort_id]
-    return name or booking.name, slug
+    name, slug = names[booking.profile_id]
+    return name or booking.profile_name, slug
 
 
-def possible(
+def available_actions(
     booking: Booking, actor: Actor, now: datetime, proposals: list[Proposal]
 ) -> frozenset[Action]:
-    """Return what somebody may do to a booking at the moment, for pages to offer."""
-    asked = next((p.by for p in proposals if p.status is ProposalStatus.OPEN), None)
-    facts = booking.facts(actor, now, asked)
-    return frozenset(action for action in Action if is_possible(booking.status, action, facts))
+    """Return the actions that pages should offer to this actor now."""
+    proposed_by = next((p.proposed_by for p in proposals if p.status is ProposalStatus.OPEN), None)
+    context = booking.transition_context(actor, now, proposed_by)
+    return frozenset(action for action in Action if is_allowed(booking.status, action, context))
 
 
-def _cursor(last: Booking, query: Query) -> str:
+def _cursor(last: Booking, query: BookingFilter) -> str:
     return encode_cursor(
-        {"at": last.span.start.isoformat(), "id": str(last.id), "newest": query.newest_first}
+        {"at": last.period.start.isoformat(), "id": str(last.id), "newest": query.newest_first}
     )
 
 
-def _after(query: Query) -> tuple[datetime, UUID] | None:
+def _after(query: BookingFilter) -> tuple[datetime, UUID] | None:
     if query.cursor is None:
         return None
     values = decode_cursor(query.cursor, _CURSOR)
     refused = Invalid(
-        "cursor", "This cursor is not of this list: start from the first page.", field="cursor"
+        "cursor", "This cursor belongs to another list: start from the first page.", field="cursor"
     )
     try:
         at, last = datetime.fromisoformat(str(values["at"])), UUID(str(values["id"]))

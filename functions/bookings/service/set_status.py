@@ -1,19 +1,19 @@
-"""Moves said as the state that one wants, which is how older clients say them."""
+"""Status changes by target status, the form that older API clients send."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.transitions import Actor, Status
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
-from bookings.service.queries import Reading
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
+from bookings.service.queries import BookingQueries
 from kit.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Where a booking is to stand, and what was seen by whoever says so."""
+class StatusChange:
+    """Target status of a booking, with the fee and proposal that the caller has seen."""
 
     status: Status
     reason: str = ""
@@ -22,55 +22,57 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class ByStatus:
-    """Finds the move that leads there; the transition table says whether it is allowed."""
+class SetStatus:
+    """Maps a target status to an action; the transition table decides whether it is allowed."""
 
-    deciding: Deciding
-    reading: Reading
+    actions: BookingActions
+    queries: BookingQueries
 
-    def move(self, caller: Caller, booking_id: UUID, wanted: Wanted) -> Booking:
-        """Make the move. What stands there already stays as it is: repeating is harmless.
+    def apply(self, caller: Caller, booking_id: UUID, change: StatusChange) -> Booking:
+        """Apply the action. A booking already in the status is returned unchanged: repeating is safe.
 
-        A deposit never counts as received because somebody asked twice for `confirmed`.
+        A repeated request for `confirmed` never counts as a received deposit.
         """
-        view = self.reading.one(caller, booking_id)
+        view = self.queries.get(caller, booking_id)
         booking = view.booking
-        if booking.status is wanted.status:
+        if booking.status is change.status:
             return booking
-        match wanted.status:
-            case Status.CONFIRMED if _is_taken(booking, view.actor):
+        match change.status:
+            case Status.CONFIRMED if _is_already_accepted(booking, view.actor):
                 return booking
             case Status.ACCEPTED | Status.CONFIRMED:
-                return self.deciding.accept(caller, booking_id)
+                return self.actions.accept(caller, booking_id)
             case Status.DECLINED:
-                return self.deciding.decline(caller, booking_id, wanted.reason)
-            case Status.CANCELLED if _is_asked(booking, view.actor):
-                return self.deciding.decline(caller, booking_id, wanted.reason)
+                return self.actions.decline(caller, booking_id, change.reason)
+            case Status.CANCELLED if _is_request_to_provider(booking, view.actor):
+                return self.actions.decline(caller, booking_id, change.reason)
             case Status.CANCELLED:
-                return self.deciding.cancel(caller, booking_id, wanted.reason, wanted.fee)
+                return self.actions.cancel(caller, booking_id, change.reason, change.fee)
             case Status.COMPLETED:
-                return self.deciding.complete(caller, booking_id)
+                return self.actions.complete(caller, booking_id)
             case Status.NO_SHOW:
-                return self.deciding.no_show(caller, booking_id)
+                return self.actions.no_show(caller, booking_id)
             case Status.RESCHEDULED:
-                return self._agree(caller, booking_id, wanted.proposal_id)
-        raise ValueError(f"nobody asks for {wanted.status}")
+                return self._accept_proposal(caller, booking_id, change.proposal_id)
+        raise ValueError(f"no action leads to {change.status}")
 
-    def _agree(self, caller: Caller, booking_id: UUID, proposal_id: UUID | None) -> Booking:
+    def _accept_proposal(
+        self, caller: Caller, booking_id: UUID, proposal_id: UUID | None
+    ) -> Booking:
         if proposal_id is None:
             raise Invalid(
                 "proposal-missing",
-                "Say which time is agreed to: send its proposalId.",
+                "Send the proposalId of the accepted proposal.",
                 field="proposalId",
             )
-        return self.deciding.accept_proposal(caller, booking_id, proposal_id)
+        return self.actions.accept_proposal(caller, booking_id, proposal_id)
 
 
-def _is_taken(booking: Booking, actor: Actor) -> bool:
-    """Tell whether she has done her part: it is confirmed once the deposit is there."""
+def _is_already_accepted(booking: Booking, actor: Actor) -> bool:
+    """Tell whether the provider has accepted already: the deposit confirms the booking."""
     return booking.status is Status.ACCEPTED and actor is Actor.PROVIDER
 
 
-def _is_asked(booking: Booking, actor: Actor) -> bool:
-    """Tell whether to call off means to say no: a provider does not cancel what she never took."""
+def _is_request_to_provider(booking: Booking, actor: Actor) -> bool:
+    """Tell whether cancelling means declining: providers decline requests and cancel bookings."""
     return booking.status is Status.REQUESTED and actor is Actor.PROVIDER

@@ -1,15 +1,13 @@
-"""What a provider says about being booked."""
+"""Booking settings of a provider: read and change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bookings.domain import policy as policies
-from bookings.domain import settings as wishes
-from bookings.domain.policy import Policy
-from bookings.domain.settings import Preferences, Provider
-from bookings.domain.text_limits import LONGEST_ADDRESS, written
-from bookings.repository import Directory, PrivateParts, Providers
+from bookings.domain.policy import Policy, validate_policy
+from bookings.domain.settings import BookingSettings, ProviderSettings, validate_settings
+from bookings.domain.text_limits import MAX_ADDRESS, clean_text
+from bookings.repository import DirectoryRepository, EncryptedFields, ProviderRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
@@ -17,63 +15,63 @@ from kit.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class OwnRules:
-    """A provider's own rules, on one transaction."""
+class ProviderSettingsService:
+    """A provider's own booking settings and policy, on one transaction."""
 
     work: UnitOfWork
     envelope: Envelope
     now: Clock
 
-    def read(self, user_id: UUID) -> Provider:
-        """Return what she says, or what the house says in her place."""
-        # By the open profile: whoever has closed one and begun another has rules of both.
-        profile = Directory(self.work).by_user(user_id)
+    def get(self, user_id: UUID) -> ProviderSettings:
+        """Return the saved settings, or the platform defaults."""
+        # By the open profile: an account with a closed profile and a new one has settings of both.
+        profile = DirectoryRepository(self.work).by_user(user_id)
         if profile is None:
-            raise NotFound("no-profile", "Begin a profile first.")
-        known = Providers(self.work).by_id(profile.escort_id)
-        return known or Provider(profile.escort_id, user_id)
+            raise NotFound("no-profile", "Create a profile first.")
+        saved = ProviderRepository(self.work).by_id(profile.profile_id)
+        return saved or ProviderSettings(profile.profile_id, user_id)
 
     def address(self, user_id: UUID) -> str:
-        """Return where her clients come to."""
-        provider = self.read(user_id)
-        sealed = Providers(self.work).address(provider.escort_id)
-        private = PrivateParts(self.work, self.envelope)
-        return private.open_address(provider.escort_id, sealed) if sealed else ""
+        """Return the decrypted incall address."""
+        provider = self.get(user_id)
+        sealed = ProviderRepository(self.work).address(provider.profile_id)
+        private = EncryptedFields(self.work, self.envelope)
+        return private.open_address(provider.profile_id, sealed) if sealed else ""
 
-    def save_preferences(self, user_id: UUID, preferences: Preferences) -> Provider:
-        """Replace times, questions and extras; bookings that exist keep theirs."""
-        return self.change_preferences(user_id, lambda _: preferences)
+    def save_settings(self, user_id: UUID, preferences: BookingSettings) -> ProviderSettings:
+        """Replace buffers, questions and extras; existing bookings keep theirs."""
+        return self.change_settings(user_id, lambda _: preferences)
 
-    def change_preferences(
-        self, user_id: UUID, change: Callable[[Preferences], Preferences]
-    ) -> Provider:
-        """Replace a part of them, whatever somebody else has changed in the meantime."""
-        provider = self._mine(user_id)
-        kept = wishes.checked(change(provider.preferences))
-        Providers(self.work).save_preferences(provider.escort_id, kept, self.now())
-        return replace(provider, preferences=kept)
+    def change_settings(
+        self, user_id: UUID, change: Callable[[BookingSettings], BookingSettings]
+    ) -> ProviderSettings:
+        """Change a part of the settings without undoing concurrent changes of other parts."""
+        provider = self._lock(user_id)
+        validated = validate_settings(change(provider.settings))
+        ProviderRepository(self.work).save_settings(provider.profile_id, validated, self.now())
+        return replace(provider, settings=validated)
 
-    def save_policy(self, user_id: UUID, policy: Policy) -> Provider:
-        """Write a new version of the policy, unless it says the same; bookings keep theirs."""
-        provider = self._mine(user_id)
+    def save_policy(self, user_id: UUID, policy: Policy) -> ProviderSettings:
+        """Store a new version of the policy unless it is unchanged; existing bookings keep theirs."""
+        provider = self._lock(user_id)
         current = provider.policy
-        wanted = replace(policies.checked(policy), version=current.version)
-        if wanted == current:
+        revised = replace(validate_policy(policy), version=current.version)
+        if revised == current:
             return provider
-        written = replace(wanted, version=current.version + 1)
-        Providers(self.work).add_policy(provider.escort_id, written, self.now())
-        return replace(provider, policy=written)
+        stored = replace(revised, version=current.version + 1)
+        ProviderRepository(self.work).add_policy(provider.profile_id, stored, self.now())
+        return replace(provider, policy=stored)
 
     def save_address(self, user_id: UUID, text: str) -> None:
-        """Keep where her clients come to, sealed; an empty text takes it away."""
-        text = written(text, LONGEST_ADDRESS, "address", "address-too-long")
-        provider = self._mine(user_id)
-        private = PrivateParts(self.work, self.envelope)
-        sealed = private.seal_address(provider.escort_id, text) if text else None
-        Providers(self.work).save_address(provider.escort_id, sealed, self.now())
+        """Store the incall address encrypted; an empty text deletes it."""
+        text = clean_text(text, MAX_ADDRESS, "address", "address-too-long")
+        provider = self._lock(user_id)
+        private = EncryptedFields(self.work, self.envelope)
+        sealed = private.seal_address(provider.profile_id, text) if text else None
+        ProviderRepository(self.work).save_address(provider.profile_id, sealed, self.now())
 
-    def _mine(self, user_id: UUID) -> Provider:
-        provider, providers = self.read(user_id), Providers(self.work)
-        providers.ensure(provider.escort_id, user_id, self.now())
-        providers.lock(provider.escort_id)
-        return providers.by_id(provider.escort_id) or provider
+    def _lock(self, user_id: UUID) -> ProviderSettings:
+        provider, providers = self.get(user_id), ProviderRepository(self.work)
+        providers.ensure(provider.profile_id, user_id, self.now())
+        providers.lock(provider.profile_id)
+        return providers.by_id(provider.profile_id) or provider

@@ -1,4 +1,4 @@
-"""What happens when nobody does anything: due timers, one transaction each."""
+"""Due timers, one transaction each."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,25 +6,25 @@ from uuid import UUID
 
 from bookings.domain.booking import REMINDERS, Booking
 from bookings.domain.transitions import Action, Actor, Status, Timer
-from bookings.repository import Timers, Waitlist
-from bookings.repository.encrypted_fields import Part, forget_parts
-from bookings.repository.feeds import IdempotencyKeys
-from bookings.repository.timers import KEPT
-from bookings.service.transitions import Moves
+from bookings.repository import TimerRepository, WaitlistRepository
+from bookings.repository.encrypted_fields import EncryptedField, delete_fields
+from bookings.repository.feeds import IdempotencyKeyRepository
+from bookings.repository.timers import DONE_TIMER_RETENTION
+from bookings.service.transitions import TransitionExecutor
 from kit.clock import Clock
 from kit.db import Database, UnitOfWork
 from kit.errors import InvalidState
 from kit.observability import log_failure
 
 BATCH = 100
-KEYS_KEPT = timedelta(days=2)
+IDEMPOTENCY_KEY_RETENTION = timedelta(days=2)
 
-_MOVES = {
+_ACTIONS = {
     Timer.REQUEST_EXPIRY: Action.EXPIRE,
     Timer.DEPOSIT_EXPIRY: Action.EXPIRE,
     Timer.AUTO_COMPLETE: Action.COMPLETE,
 }
-_EXPECTED = {
+_EXPECTED_STATUSES = {
     Timer.REQUEST_EXPIRY: Status.REQUESTED,
     Timer.DEPOSIT_EXPIRY: Status.ACCEPTED,
     Timer.AUTO_COMPLETE: Status.CONFIRMED,
@@ -32,47 +32,47 @@ _EXPECTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
-    """One timer, on one transaction."""
+class TimerRunner:
+    """Runs one timer, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
     def fire(self, booking_id: UUID, kind: Timer) -> bool:
-        """Do what the timer is for; tell whether it was still to be done."""
-        moves = Moves(self.work, self.now)
-        booking = moves.locked(booking_id)
-        if not Timers(self.work).take(booking_id, kind, self.now()):
+        """Run the timer; tell whether it was still pending."""
+        transitions = TransitionExecutor(self.work, self.now)
+        booking = transitions.lock_booking(booking_id)
+        if not TimerRepository(self.work).mark_done(booking_id, kind, self.now()):
             return False
-        if kind is Timer.FORGET_ADDRESS:
-            forget_parts(self.work, booking_id, [Part.ADDRESS])
+        if kind is Timer.DELETE_ADDRESS:
+            delete_fields(self.work, booking_id, [EncryptedField.ADDRESS])
         elif kind in REMINDERS:
-            self._remind(moves, booking, REMINDERS[kind])
-        elif booking.status is _EXPECTED[kind]:
+            self._remind(transitions, booking, REMINDERS[kind])
+        elif booking.status is _EXPECTED_STATUSES[kind]:
             try:
-                moves.make(booking, _MOVES[kind], Actor.SYSTEM)
+                transitions.apply(booking, _ACTIONS[kind], Actor.SYSTEM)
             except InvalidState:
-                # Its moment was put off since: the timer that was set then is the one that counts.
+                # The due time was postponed: the timer set then applies.
                 return False
         return True
 
-    def _remind(self, moves: Moves, booking: Booking, hours: int) -> None:
-        # One that comes so late that the next is due as well would say "in 3 days" of this evening.
+    def _remind(self, transitions: TransitionExecutor, booking: Booking, hours: int) -> None:
+        # A reminder so late that the next one is due as well would say "in 3 days" about tonight.
         nearer = max((other for other in REMINDERS.values() if other < hours), default=0)
-        too_late = booking.span.start - timedelta(hours=nearer)
+        too_late = booking.period.start - timedelta(hours=nearer)
         if booking.status is Status.CONFIRMED and self.now() < too_late:
-            moves.publisher.reminder(booking, hours)
+            transitions.events.publish_reminder(booking, hours)
 
 
 @dataclass(frozen=True, slots=True)
-class Timekeeping:
-    """All that is due, and all that keeps it so."""
+class TimerService:
+    """Jobs that fire due timers, restore missing ones and delete expired rows."""
 
     database: Database
     now: Clock
 
-    def sweep(self, most: int = 20 * BATCH) -> int:
-        """Fire what is due; what fails comes again later and does not hold up the rest."""
+    def fire_due_timers(self, most: int = 20 * BATCH) -> int:
+        """Fire due timers; one that fails is retried later and does not block the others."""
         done = 0
         while done < most:
             moment = self.now()
@@ -82,29 +82,29 @@ class Timekeeping:
                 break
         return done
 
-    def rearm(self) -> int:
-        """Set again what a state demands and nobody waits for: a lost timer only delays."""
-        return self.database.run(lambda work: Timers(work).rearm(self.now()))
+    def repair_timers(self) -> int:
+        """Restore timers that a status requires and that are missing; losing a timer only delays."""
+        return self.database.run(lambda work: TimerRepository(work).restore_missing(self.now()))
 
-    def forget(self) -> int:
-        """Drop what nobody needs any more."""
-        self.database.run(lambda work: self._forget(work, self.now()))
+    def purge_expired(self) -> int:
+        """Delete idempotency keys, waitlist entries and done timers that have expired."""
+        self.database.run(lambda work: self._purge(work, self.now()))
         return 1
 
     def _due(self, moment: datetime) -> list[tuple[UUID, Timer]]:
-        return self.database.run(lambda work: Timers(work).due(moment, BATCH))
+        return self.database.run(lambda work: TimerRepository(work).list_due(moment, BATCH))
 
     def _fire(self, booking_id: UUID, kind: Timer, moment: datetime) -> int:
         try:
             return int(
-                self.database.run(lambda work: Firing(work, self.now).fire(booking_id, kind))
+                self.database.run(lambda work: TimerRunner(work, self.now).fire(booking_id, kind))
             )
         except Exception as error:
             log_failure("a timer failed", error, booking_id=str(booking_id), kind=kind)
-            self.database.run(lambda work: Timers(work).postpone(booking_id, kind, moment))
+            self.database.run(lambda work: TimerRepository(work).postpone(booking_id, kind, moment))
             return 0
 
-    def _forget(self, work: UnitOfWork, now: datetime) -> None:
-        IdempotencyKeys(work).forget(now - KEYS_KEPT)
-        Waitlist(work).forget(now - timedelta(days=1))
-        Timers(work).forget(now - KEPT)
+    def _purge(self, work: UnitOfWork, now: datetime) -> None:
+        IdempotencyKeyRepository(work).delete_created_before(now - IDEMPOTENCY_KEY_RETENTION)
+        WaitlistRepository(work).delete_ended_before(now - timedelta(days=1))
+        TimerRepository(work).delete_done_before(now - DONE_TIMER_RETENTION)

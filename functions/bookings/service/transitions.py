@@ -1,60 +1,69 @@
-"""The one way to move a booking: lock, decide, save, set timers, tell."""
+"""The only way to change a booking's status: lock, apply, save, set timers, publish."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from bookings.domain.booking import Booking, moved, timers
-from bookings.domain.calendar import SHORTEST
+from bookings.domain.booking import Booking, apply_transition, due_timers
+from bookings.domain.calendar import MIN_DURATION
 from bookings.domain.proposals import ProposalStatus
-from bookings.domain.spans import Span, without
 from bookings.domain.transitions import Action, Actor, Effect, Status
-from bookings.publisher import Publisher
-from bookings.repository import Bookings, Directory, Proposals, Providers, Timers, Waitlist
-from bookings.repository.encrypted_fields import Part, forget_parts
+from bookings.publisher import BookingEvents
+from bookings.repository import (
+    BookingRepository,
+    DirectoryRepository,
+    ProposalRepository,
+    ProviderRepository,
+    TimerRepository,
+    WaitlistRepository,
+)
+from bookings.repository.encrypted_fields import EncryptedField, delete_fields
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.intervals import Interval, subtract
 
-_NEVER_TO_BE = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED}
+_NOT_HELD_STATUSES = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """Moves of bookings, on one transaction."""
+class TransitionExecutor:
+    """Executes transitions of bookings, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
     @property
-    def bookings(self) -> Bookings:
-        """The bookings."""
-        return Bookings(self.work)
+    def bookings(self) -> BookingRepository:
+        """Repository of bookings."""
+        return BookingRepository(self.work)
 
     @property
-    def proposals(self) -> Proposals:
-        """Other times asked for."""
-        return Proposals(self.work)
+    def proposals(self) -> ProposalRepository:
+        """Repository of proposals."""
+        return ProposalRepository(self.work)
 
     @property
-    def publisher(self) -> Publisher:
-        """Who tells the others."""
-        return Publisher(self.work.outbox)
+    def events(self) -> BookingEvents:
+        """Publisher of booking events."""
+        return BookingEvents(self.work.outbox)
 
-    def locked(self, booking_id: UUID, may: Callable[[Booking], bool] | None = None) -> Booking:
-        """Return a booking that nobody else changes until we are done.
+    def lock_booking(
+        self, booking_id: UUID, is_visible: Callable[[Booking], bool] | None = None
+    ) -> Booking:
+        """Return a booking locked against concurrent changes.
 
-        The provider's row is locked first, always: accepting two requests of one provider at once
-        waits instead of deadlocking. Who may not see it (`may`) does not make others wait.
+        The provider's row is always locked first: accepting two requests of one provider at once waits
+        instead of deadlocking. A caller who may not see the booking (`is_visible`) takes no lock.
         """
-        seen = self.bookings.by_id(booking_id)
-        if seen is None or (may is not None and not may(seen)):
-            raise no_such_booking()
-        Providers(self.work).lock(seen.escort_id)
-        return self.bookings.by_id(booking_id) or seen
+        found = self.bookings.by_id(booking_id)
+        if found is None or (is_visible is not None and not is_visible(found)):
+            raise booking_not_found()
+        ProviderRepository(self.work).lock(found.profile_id)
+        return self.bookings.by_id(booking_id) or found
 
-    def make(
+    def apply(
         self,
         booking: Booking,
         action: Action,
@@ -64,70 +73,74 @@ class Moves:
         reason: str = "",
         proposal_by: Actor | None = None,
         successor: UUID | None = None,
-        tell: bool = True,
+        notify: bool = True,
     ) -> Booking:
-        """Move a locked booking, or refuse; return it as it stands now.
+        """Apply an action to a locked booking, or refuse; return the saved booking.
 
-        `successor` takes the place of a booking that is rescheduled, with what was paid. Whoever
-        waits is told of what is free afterwards; with a successor, or without `tell`, that is for
-        the caller to do when the time is taken again.
+        `successor` is the id of the booking that replaces a rescheduled one and takes over the payments.
+        Waiting clients are notified of time that is free afterwards; with a successor, or with `notify`
+        False, the caller does so once the time is taken again.
         """
         now = self.now()
-        move = moved(booking, action, actor, now, proposal_by=proposal_by, reason=reason)
+        result = apply_transition(
+            booking, action, actor, now, proposal_by=proposal_by, reason=reason
+        )
         if successor is not None:
             paid = booking.paid - booking.paid
-            after = replace(move.after, rescheduled_to=successor, paid=paid, by_hand=0)
-            move = replace(move, after=after)
-        freed: list[Span] = []
-        if Effect.HOLD in move.rule.effects:
-            freed += self.expire_stale(booking.escort_id, booking.padded)
-        self.bookings.save(move, actor, actor_id, now)
-        if move.after.status is not booking.status:
-            self._settle(move.after, now)
-        if Effect.RELEASE in move.rule.effects:
-            freed.append(booking.span)
-        if tell and successor is None:
-            self.tell_waiting(booking.escort_id, freed)
-        self.publisher.moved(move, actor)
-        return move.after
+            after = replace(result.after, rescheduled_to=successor, paid=paid, paid_offline=0)
+            result = replace(result, after=after)
+        freed: list[Interval] = []
+        if Effect.HOLD in result.transition.effects:
+            freed += self.expire_overdue_deposits(booking.profile_id, booking.buffered_period)
+        self.bookings.save_transition(result, actor, actor_id, now)
+        if result.after.status is not booking.status:
+            self._reset_timers_and_proposals(result.after, now)
+        if Effect.RELEASE in result.transition.effects:
+            freed.append(booking.period)
+        if notify and successor is None:
+            self.notify_waitlist(booking.profile_id, freed)
+        self.events.publish_transition(result, actor)
+        return result.after
 
-    def expire_stale(self, escort_id: UUID, within: Span) -> list[Span]:
-        """End the holds in this time whose deposit did not come, before somebody takes it.
+    def expire_overdue_deposits(self, profile_id: UUID, within: Interval) -> list[Interval]:
+        """Expire holds in this period with an overdue deposit, before the period is taken.
 
-        Return their times. Nobody is told yet: some of it is taken at once.
+        Return their periods. No waiting client is notified yet, since part of the time is taken at once.
         """
-        ended = self.bookings.stale(escort_id, within, self.now())
+        ended = self.bookings.list_with_overdue_deposit(profile_id, within, self.now())
         for stale in ended:
-            self.make(stale, Action.EXPIRE, Actor.SYSTEM, tell=False)
-        return [stale.span for stale in ended]
+            self.apply(stale, Action.EXPIRE, Actor.SYSTEM, notify=False)
+        return [stale.period for stale in ended]
 
-    def tell_waiting(self, escort_id: UUID, freed: Iterable[Span]) -> None:
-        """Tell whoever waits for what is still free of these times, once each.
+    def notify_waitlist(self, profile_id: UUID, freed: Iterable[Interval]) -> None:
+        """Notify each client who waits for the part of these periods that is still free, once.
 
-        Nobody is told of a profile that is not public: they keep waiting.
+        Entries for profiles that are not public are kept without a notification.
         """
         now = self.now()
         for span in freed:
-            held = self.bookings.held(escort_id, span, now)
-            for free in without(span, held):
-                if free.length >= SHORTEST and Directory(self.work).is_public(escort_id):
-                    for entry in Waitlist(self.work).opened(escort_id, free, now):
-                        self.publisher.opened(entry)
+            held = self.bookings.list_held_periods(profile_id, span, now)
+            for free in subtract([span], held):
+                if free.length >= MIN_DURATION and DirectoryRepository(self.work).is_public(
+                    profile_id
+                ):
+                    for entry in WaitlistRepository(self.work).mark_notified(profile_id, free, now):
+                        self.events.publish_slot_available(entry)
 
-    def begin(self, booking: Booking, actor: Actor, actor_id: UUID, action: str) -> None:
-        """Store a new booking with its timers, and remember who made it."""
+    def create(self, booking: Booking, actor: Actor, actor_id: UUID, action: str) -> None:
+        """Insert a new booking with its timers and the first line of its history."""
         now = self.now()
         self.bookings.add(booking)
-        self.bookings.remember(booking, action, actor, actor_id, now, came_from=None)
-        Timers(self.work).replace(booking.id, timers(booking, now))
+        self.bookings.add_history(booking, action, actor, actor_id, now, from_status=None)
+        TimerRepository(self.work).replace(booking.id, due_timers(booking, now))
 
-    def _settle(self, booking: Booking, now: datetime) -> None:
-        Timers(self.work).replace(booking.id, timers(booking, now))
-        self.proposals.close(booking.id, ProposalStatus.LAPSED)
-        if booking.status in _NEVER_TO_BE:
-            forget_parts(self.work, booking.id, [Part.ADDRESS])
+    def _reset_timers_and_proposals(self, booking: Booking, now: datetime) -> None:
+        TimerRepository(self.work).replace(booking.id, due_timers(booking, now))
+        self.proposals.close_open(booking.id, ProposalStatus.LAPSED)
+        if booking.status in _NOT_HELD_STATUSES:
+            delete_fields(self.work, booking.id, [EncryptedField.ADDRESS])
 
 
-def no_such_booking() -> NotFound:
-    """Return the same for a booking that is not there and for somebody else's."""
+def booking_not_found() -> NotFound:
+    """Return the same error for a missing booking and for a booking of other accounts."""
     return NotFound("no-such-booking", "There is no such booking.")

@@ -1,61 +1,63 @@
-"""Waiting for a time that is taken."""
+"""Waitlist of clients for periods that are taken."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from bookings.domain.spans import Span
-from bookings.domain.waitlist import Waiting
-from bookings.repository import Directory, Providers, Waitlist
+from bookings.domain.waitlist import WaitlistEntry
+from bookings.repository import DirectoryRepository, ProviderRepository, WaitlistRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.ids import new_id
+from kit.intervals import Interval
 
-MOST = 20
-LONGEST = timedelta(days=14)
-FARTHEST = timedelta(days=400)
-"""As far as requests reach: nobody watches a profile for years."""
+MAX_ENTRIES = 20
+MAX_PERIOD = timedelta(days=14)
+MAX_AHEAD = timedelta(days=400)
+"""As far ahead as requests, so that a profile is not watched for years."""
 
 
 @dataclass(frozen=True, slots=True)
-class OwnWaiting:
-    """A client's waiting list, on one transaction.
+class WaitlistService:
+    """A client's waitlist entries, on one transaction.
 
-    Whoever waits is told once when some of the time is free (`WaitlistSlotAvailable`); who asks first may
-    have it.
+    A client is notified once when part of the period is free (`WaitlistSlotAvailable`); the first request
+    that is accepted gets it.
     """
 
     work: UnitOfWork
     now: Clock
 
-    def join(self, client_id: UUID, escort_id: UUID, wanted: Span) -> Waiting:
-        """Wait for some of this time; waiting for the same twice is once."""
+    def join(self, client_id: UUID, profile_id: UUID, period: Interval) -> WaitlistEntry:
+        """Add an entry; a repeated entry for the same period is stored once."""
         now = self.now()
-        profile = Directory(self.work).profile(escort_id)
+        profile = DirectoryRepository(self.work).by_id(profile_id)
         if profile is None or not profile.public:
             raise NotFound("no-such-profile", "There is no such profile.", field="escortId")
         if profile.user_id == client_id:
             raise Forbidden("own-profile", "This is your own profile.")
-        if not timedelta() < wanted.length <= LONGEST or not now < wanted.end <= now + FARTHEST:
+        if not timedelta() < period.length <= MAX_PERIOD or not now < period.end <= now + MAX_AHEAD:
             raise Invalid(
-                "waiting-range", "Choose up to 14 days that are ahead, within a year.", field="to"
+                "waitlist-range", "Choose up to 14 days in the future, within a year.", field="to"
             )
-        mine = self.mine(client_id)
-        same = next((w for w in mine if (w.escort_id, w.wanted) == (escort_id, wanted)), None)
-        if same is not None:
-            return same
-        if len(mine) >= MOST:
-            raise Conflict("waiting-full", f"Up to {MOST}: leave one first.")
-        Providers(self.work).ensure(escort_id, profile.user_id, now)
-        entry = Waiting(new_id(), escort_id, client_id, wanted)
-        Waitlist(self.work).add(entry, now)
+        entries = self.list(client_id)
+        existing = next(
+            (w for w in entries if (w.profile_id, w.requested_period) == (profile_id, period)), None
+        )
+        if existing is not None:
+            return existing
+        if len(entries) >= MAX_ENTRIES:
+            raise Conflict("waitlist-full", f"Up to {MAX_ENTRIES} entries: delete one first.")
+        ProviderRepository(self.work).ensure(profile_id, profile.user_id, now)
+        entry = WaitlistEntry(new_id(), profile_id, client_id, period)
+        WaitlistRepository(self.work).add(entry, now)
         return entry
 
-    def mine(self, client_id: UUID) -> list[Waiting]:
-        """Return what somebody waits for."""
-        return Waitlist(self.work).of(client_id, self.now())
+    def list(self, client_id: UUID) -> list[WaitlistEntry]:
+        """Return the client's entries."""
+        return WaitlistRepository(self.work).list_for_client(client_id, self.now())
 
     def leave(self, client_id: UUID, entry_id: UUID) -> None:
-        """Wait no longer."""
-        Waitlist(self.work).remove(entry_id, client_id)
+        """Delete an entry."""
+        WaitlistRepository(self.work).delete(entry_id, client_id)

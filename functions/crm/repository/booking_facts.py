@@ -1,4 +1,4 @@
-"""What bookings say to a book beside their events: the view `bookings.booked_v1`, her own bookings alone."""
+"""What bookings say to a book beside their events: the view `bookings.booking_facts_v1`, her own bookings alone."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +18,7 @@ class BookingFacts:
 def booking_facts(work: UnitOfWork, booking_id: UUID) -> BookingFacts | None:
     """Return what is known of a booking, None where there is no such booking any more."""
     row = work.execute(
-        "SELECT zone, venue, was_confirmed FROM bookings.booked_v1 WHERE id = %s", (booking_id,)
+        "SELECT time_zone, venue, was_confirmed FROM bookings.booking_facts_v1 WHERE id = %s",
+        (booking_id,),
     ).fetchone()
-    return BookingFacts(row["zone"], row["venue"], row["was_confirmed"]) if row else None
+    return BookingFacts(row["time_zone"], row["venue"], row["was_confirmed"]) if row else None

@@ -174,7 +174,7 @@ class DataRequestDispatch:
     def address_of(self, user_id: UUID) -> str | None:
         """Return where a person is reached; None for whoever has left, or may not act."""
         row = self.work.execute(
-            "SELECT email FROM auth.client_addresses_v1 WHERE user_id = %s", (user_id,)
+            "SELECT email FROM auth.client_emails_v1 WHERE user_id = %s", (user_id,)
         ).fetchone()
         return row["email"] if row else None
 

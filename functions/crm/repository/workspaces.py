@@ -15,7 +15,8 @@ class WorkspaceRepository:
     def owns_slug(self, provider_id: UUID, slug: str) -> bool:
         """Tell whether a slug belongs to the provider's own profile."""
         row = self._work.execute(
-            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (provider_id, slug)
+            "SELECT FROM escorts.profile_slugs_v1 WHERE user_id = %s AND slug = %s",
+            (provider_id, slug),
         ).fetchone()
         return row is not None
 

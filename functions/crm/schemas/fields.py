@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from kit.http import Request
-from kit.text_fields import CONTROL_CHARACTERS, LINE, TEXT, plain_lines
+from kit.text_fields import CONTROL_CHARACTERS, LINE, TEXT, normalize_line_ends
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
@@ -15,7 +15,7 @@ ShortText = Annotated[
     str, StringConstraints(max_length=200, pattern=rf"^[^{CONTROL_CHARACTERS}\t\n]*$")
 ]
 Text = Annotated[
-    str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(normalize_line_ends)
 ]
 PhoneText = Annotated[str, StringConstraints(min_length=3, max_length=40, pattern=LINE)]
 # The shape of an address and no more: only writing to it shows whether it is one.

@@ -1,17 +1,17 @@
-"""How old somebody is, and whether that is old enough."""
+"""Age of a person, and the check that the person is an adult."""
 
 from datetime import date, datetime, timedelta
 
 from kit.errors import Invalid
 
-ADULT = 18
-OLDEST = 100
+ADULT_AGE = 18
+MAX_AGE = 100
 
 
-def today(now: datetime) -> date:
+def date_everywhere(now: datetime) -> date:
     """Return the date that has begun everywhere on Earth (UTC-12).
 
-    Nobody is an adult here before they are one wherever the profile may be read.
+    So a person counts as an adult only when they are one everywhere the profile may be read.
     """
     return (now - timedelta(hours=12)).date()
 
@@ -22,14 +22,14 @@ def age_on(birth_date: date, day: date) -> int:
     return day.year - birth_date.year - before_birthday
 
 
-def adult_age(birth_date: date, now: datetime, *, claimed: int | None = None) -> int:
-    """Return the age to show, or refuse a person under 18 and a claimed age that does not fit."""
-    age = age_on(birth_date, today(now))
-    if age < ADULT:
+def require_adult_age(birth_date: date, now: datetime, *, claimed: int | None = None) -> int:
+    """Return the age to show; refuse a person under 18, and a claimed age that does not match."""
+    age = age_on(birth_date, date_everywhere(now))
+    if age < ADULT_AGE:
         raise Invalid(
             "under-age", "You must be 18 or older to have a profile here.", field="dateOfBirth"
         )
-    if age > OLDEST:
+    if age > MAX_AGE:
         raise Invalid(
             "implausible-date-of-birth", "Check the year of your birth.", field="dateOfBirth"
         )

@@ -1,11 +1,11 @@
-"""How a provider's own page looks: colours and an arrangement, chosen from what the house offers."""
+"""Appearance of a profile's page: a theme and a layout, chosen from those that the platform offers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Theme(StrEnum):
-    """A set of colours; each has a light and a dark side with the contrast that reading needs."""
+    """Set of colours; each has a light and a dark variant with the contrast that reading needs."""
 
     HOUSE = "house"
     HARBOUR = "harbour"
@@ -15,7 +15,7 @@ class Theme(StrEnum):
 
 
 class Layout(StrEnum):
-    """An arrangement of the same parts; what is said stays the same."""
+    """Arrangement of the same parts of a page; the content does not change."""
 
     PORTRAIT = "portrait"
     LETTER = "letter"
@@ -24,7 +24,7 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What was chosen; without a choice, the house's own."""
+    """Theme and layout of a profile; the platform defaults without a choice."""
 
     theme: Theme = Theme.HOUSE
     layout: Layout = Layout.PORTRAIT

@@ -1,8 +1,9 @@
-"""When a provider can be met, and where: one function says it for pages, search and bookings.
+"""Availability of a provider: one function answers when and where, for pages, search and bookings.
 
-Hours of a week on the clock of wherever she is, minus dated closings, plus dated openings, and
-above all of them "available now". A closing beats an opening; "now" beats both, since she said it
-last. `escorts.open_periods` (migrations/0031) says the same in SQL.
+Weekly hours on the local clock of the place, minus closed exceptions, plus open exceptions, plus "available
+now".
+A closed exception wins over an open one; "available now" wins over both, because the provider said it last.
+`escorts.open_periods` (migrations/0031) computes the same in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,48 +13,49 @@ from itertools import pairwise
 from uuid import UUID
 
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.spans import Span, difference, intersection, union
 from escorts.domain.tours import Tour
-from escorts.domain.wallclock import first_instant, last_instant, local_date, midnight, next_day
 from kit.errors import DomainError, Invalid
+from kit.intervals import Interval, intersection, subtract, union
+from kit.local_time import first_instant, last_instant, local_date, midnight, next_day
 
-LONGEST_NOW = timedelta(hours=12)
-SHORTEST_NOW = timedelta(minutes=15)
-LONGEST_EXCEPTION = 366
-"""Days."""
+MAX_AVAILABLE_NOW = timedelta(hours=12)
+MIN_AVAILABLE_NOW = timedelta(minutes=15)
+MAX_EXCEPTION_DAYS = 366
+"""Longest exception, in days."""
 MAX_EXCEPTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where she is: a city of the directory, by slug, and its time zone."""
+class AvailabilityPlace:
+    """City of the directory, by slug, with its time zone."""
 
     city: str
     zone: str
 
 
 @dataclass(frozen=True, slots=True)
-class DatedHours:
-    """A stretch of time that is other than the week says: open (`opens`), or closed."""
+class ScheduleException:
+    """Dated stretch of time that differs from the weekly hours: open (`is_open`) or closed."""
 
     id: UUID
-    opens: bool
-    span: Span
+    is_open: bool
+    span: Interval
     zone: str
-    """Where the dates and times were meant when she wrote them down."""
+    """Time zone in which the dates and times were entered."""
     note: str = ""
-    """For herself alone."""
+    """Private note of the provider."""
 
 
 @dataclass(frozen=True, slots=True)
-class NewDatedHours:
-    """Dated hours as she writes them: by date and clock, wherever she will be.
+class NewScheduleException:
+    """Exception as the provider enters it: by date and local time, wherever the provider is on that day.
 
-    Without an end, all that is left of the last day; an end at or before the start of the same
-    day is the next day's.
+    Without an end it lasts until the end of the last day; an end at or before the start of the same day is on
+    the next
+    day.
     """
 
-    opens: bool
+    is_open: bool
     first_day: date
     start: time = time()
     last_day: date | None = None
@@ -63,42 +65,43 @@ class NewDatedHours:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All that decides about one provider's time."""
+    """Everything that decides about one provider's availability."""
 
-    home: Place
+    home: AvailabilityPlace
     rules: tuple[WeeklyRule, ...] = ()
-    dated: tuple[DatedHours, ...] = ()
+    exceptions: tuple[ScheduleException, ...] = ()
     tours: tuple[Tour, ...] = ()
-    now: Span | None = None
-    """The last "available now": from when she said it until it ends by itself."""
-    taken: tuple[Span, ...] = ()
-    """What bookings hold, with the time around them; her own side of it does not say so."""
+    available_now: Interval | None = None
+    """Latest "available now": from the moment of the click until its end."""
+    busy: tuple[Interval, ...] = ()
+    """Time held by bookings, with their buffers; empty in the provider's own view."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """She can be met at `place` from `start` until just before `end`, both in UTC."""
+    """Time in which the provider can be met at `place`: from `start` until just before `end`, both in UTC."""
 
     start: datetime
     end: datetime
-    place: Place
+    place: AvailabilityPlace
 
 
 def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Period]:
-    """Return when and where she can be met within [start, end), in order.
+    """Return when and where the provider can be met within [start, end), in order.
 
-    Periods of one place neither overlap nor touch. Those of two places may overlap while she is
-    on a tour and at home as well.
+    Periods of one place neither overlap nor touch. Periods of two places may overlap when a tour also allows
+    meetings at
+    home.
     """
-    window = Span(start, end)
-    opened = [item.span for item in schedule.dated if item.opens]
-    closed = [item.span for item in schedule.dated if not item.opens]
-    now = [schedule.now] if schedule.now else []
-    found: dict[Place, list[Span]] = {}
+    window = Interval(start, end)
+    opened = [item.span for item in schedule.exceptions if item.is_open]
+    closed = [item.span for item in schedule.exceptions if not item.is_open]
+    now = [schedule.available_now] if schedule.available_now else []
+    found: dict[AvailabilityPlace, list[Interval]] = {}
     for place, presence, rules in _stays(schedule, window):
-        weekly = occurrences(rules, place.zone, window)
-        hours = union(difference(union(weekly, opened), closed), now)
-        free = difference(intersection(hours, presence), schedule.taken)
+        weekly = weekly_occurrences(rules, place.zone, window)
+        hours = union(subtract(union(weekly, opened), closed), now)
+        free = subtract(intersection(hours, presence), schedule.busy)
         found.setdefault(place, []).extend(free)
     return sorted(
         Period(span.start, span.end, place)
@@ -107,8 +110,10 @@ def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Per
     )
 
 
-def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterator[Span]:
-    """Yield the hours of a week as they fall around `window`; some may lie outside."""
+def weekly_occurrences(
+    rules: Sequence[WeeklyRule], zone: str, window: Interval
+) -> Iterator[Interval]:
+    """Yield the weekly hours as intervals around `window`; some may lie outside."""
     # Two days back: hours that began the evening before, and clocks that moved over midnight.
     day = local_date(window.start, zone) - timedelta(days=2)
     last = local_date(window.end, zone)
@@ -116,7 +121,7 @@ def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterato
         for rule in rules:
             if rule.weekday == day.isoweekday():
                 ends_on = day if rule.end > rule.start else next_day(day)
-                yield Span(
+                yield Interval(
                     first_instant(datetime.combine(day, rule.start), zone),
                     last_instant(datetime.combine(ends_on, rule.end), zone),
                 )
@@ -126,79 +131,87 @@ def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterato
 def is_available(
     schedule: Schedule, at: datetime, duration: timedelta, city: str | None = None
 ) -> bool:
-    """Tell whether she can be met from `at` on for `duration`, all of it at one place."""
+    """Tell whether the provider can be met from `at` for `duration`, all of it at one place."""
     return duration > timedelta() and any(
-        city in (None, period.place.city) and Span(period.start, period.end).covers(at, until)
+        city in (None, period.place.city) and Interval(period.start, period.end).covers(at, until)
         for until in (at + duration,)
         for period in open_periods(schedule, at, until)
     )
 
 
-def dated_hours(written: NewDatedHours, schedule: Schedule, identity: UUID) -> DatedHours:
-    """Return dated hours as instants, in the zone of where she will be on their first day."""
+def resolve_exception(
+    new: NewScheduleException, schedule: Schedule, exception_id: UUID
+) -> ScheduleException:
+    """Return the exception as an interval, in the zone of the provider's city on its first day."""
     zone = next(
         (
             tour.zone
             for tour in schedule.tours
-            if tour.includes(written.first_day) and not tour.plan.at_home
+            if tour.includes(new.first_day) and not tour.plan.at_home
         ),
         schedule.home.zone,
     )
-    start = first_instant(datetime.combine(written.first_day, written.start), zone)
-    last_day = written.last_day or written.first_day
-    if written.end is None:
+    start = first_instant(datetime.combine(new.first_day, new.start), zone)
+    last_day = new.last_day or new.first_day
+    if new.end is None:
         end = midnight(next_day(last_day), zone)
     else:
-        if written.last_day is None and written.end <= written.start:
+        if new.last_day is None and new.end <= new.start:
             last_day = next_day(last_day)
-        end = last_instant(datetime.combine(last_day, written.end), zone)
-    return DatedHours(identity, written.opens, Span(start, end), zone, written.note)
+        end = last_instant(datetime.combine(last_day, new.end), zone)
+    return ScheduleException(exception_id, new.is_open, Interval(start, end), zone, new.note)
 
 
-def require_dated(hours: DatedHours, now: datetime, path: str = "") -> None:
-    """Refuse dated hours that cannot be meant; `path` goes before the names of fields."""
-    span = hours.span
+def validate_exception(exception: ScheduleException, now: datetime, path: str = "") -> None:
+    """Refuse an exception that is backwards, past or too long; `path` is a prefix of the field names."""
+    span = exception.span
     if span.end <= span.start:
         raise Invalid("exception-backwards", "This ends before it begins.", field=f"{path}end")
     if span.end <= now:
-        raise Invalid("exception-past", "This is over: choose a later date.", field=f"{path}date")
-    if span.end - span.start > timedelta(days=LONGEST_EXCEPTION):
         raise Invalid(
-            "exception-too-long", f"Up to {LONGEST_EXCEPTION} days.", field=f"{path}endDate"
+            "exception-past", "This date is in the past: choose a later one.", field=f"{path}date"
+        )
+    if span.end - span.start > timedelta(days=MAX_EXCEPTION_DAYS):
+        raise Invalid(
+            "exception-too-long", f"Up to {MAX_EXCEPTION_DAYS} days.", field=f"{path}endDate"
         )
 
 
-def require_apart(
-    items: Sequence[Span],
+def require_no_overlap(
+    items: Sequence[Interval],
     code: str,
-    sentence: str,
+    message: str,
     path: str,
-    refusal: type[DomainError] = Invalid,
+    error: type[DomainError] = Invalid,
 ) -> None:
-    """Refuse spans that overlap; the field names the later one."""
+    """Refuse intervals that overlap; the error's field names the later one."""
     order = sorted(range(len(items)), key=lambda index: items[index])
     for before, after in pairwise(order):
         if items[after].start < items[before].end:
-            raise refusal(code, sentence, field=f"{path}.{after}")
+            raise error(code, message, field=f"{path}.{after}")
 
 
-def available_now(now: datetime, until: datetime, field: str) -> Span:
-    """Return "available now" from this moment on, or refuse its end."""
-    if until < now + SHORTEST_NOW or until > now + LONGEST_NOW:
+def validate_available_now(now: datetime, until: datetime, field: str) -> Interval:
+    """Return "available now" from `now` on, or refuse its end."""
+    if until < now + MIN_AVAILABLE_NOW or until > now + MAX_AVAILABLE_NOW:
         raise Invalid(
             "now-out-of-bounds",
             "Choose an end between 15 minutes and 12 hours from now.",
             field=field,
         )
-    return Span(now, until)
+    return Interval(now, until)
 
 
 def _stays(
-    schedule: Schedule, window: Span
-) -> Iterable[tuple[Place, list[Span], tuple[WeeklyRule, ...]]]:
+    schedule: Schedule, window: Interval
+) -> Iterable[tuple[AvailabilityPlace, list[Interval], tuple[WeeklyRule, ...]]]:
     away = [tour.span for tour in schedule.tours if not tour.plan.at_home]
-    yield schedule.home, difference([window], away), schedule.rules
+    yield schedule.home, subtract([window], away), schedule.rules
     for tour in schedule.tours:
         presence = intersection([window], [tour.span])
         if presence:
-            yield Place(tour.plan.city, tour.zone), presence, tour.plan.hours or schedule.rules
+            yield (
+                AvailabilityPlace(tour.plan.city, tour.zone),
+                presence,
+                tour.plan.hours or schedule.rules,
+            )

@@ -1,8 +1,10 @@
-"""Words that must not stand in a profile (H13): found however they are written.
+"""Words that must not stand in a profile (H13), found in any spelling.
 
-Capitals, accents, letters of other alphabets that look alike, digits for letters (t33n), dots,
-spaces or invisible characters between letters, letters repeated. This raises the price of getting
-around the list; it does not replace a person who reads.
+Recognised disguises: capitals, accents, lookalike letters of other alphabets, digits for letters (t33n), dots,
+spaces
+or invisible characters between letters, repeated letters. This raises the price of evading the list; it does
+not
+replace a moderator.
 """
 
 import re
@@ -14,7 +16,7 @@ from enum import StrEnum
 from escorts.domain.profiles import Content
 from kit.errors import Invalid
 
-# Capitals are folded before; what carries an accent is its bare letter by then.
+# Capitals are folded before this table is used, and accented letters are bare letters by then.
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕкмтнвгдαεορικντυχβł_",
     "aeopcyxijskmthbrdaeopikvtuxbl-",
@@ -32,7 +34,7 @@ _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 
 
 class TermAction(StrEnum):
-    """What a term leads to."""
+    """Consequence of a term in a text."""
 
     REFUSE = "refuse"
     REVIEW = "review"
@@ -40,7 +42,7 @@ class TermAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlockedTerm:
-    """A term as the list has it: small plain letters, words apart by one space."""
+    """Term as the list stores it: small plain letters, words separated by one space."""
 
     term: str
     reason: str
@@ -48,15 +50,15 @@ class BlockedTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A field in which a term was found."""
+class TermMatch:
+    """Field of a profile in which a term was found."""
 
     field: str
     term: BlockedTerm
 
 
-def texts_of(content: Content, slug: str | None = None) -> dict[str, str]:
-    """Return everything that an owner words herself, by the API's name of its field."""
+def profile_texts(content: Content, slug: str | None = None) -> dict[str, str]:
+    """Return all texts that the owner writes freely, by their field names in the API."""
     looks = content.attributes
     texts = {
         "name": content.name,
@@ -71,80 +73,82 @@ def texts_of(content: Content, slug: str | None = None) -> dict[str, str]:
     return {name: text for name, text in (texts | places).items() if text}
 
 
-def changed(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
-    """Return what is said for the first time: what stands already is the moderators' to find."""
+def changed_texts(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
+    """Return only texts that are new: texts that are saved already are left to moderators."""
     known = set(old.values())
     return {field: text for field, text in new.items() if text not in known}
 
 
-def require_allowed(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> list[Hit]:
-    """Refuse what may not be published; return what a moderator should read."""
-    found = list(hits(texts, terms))
+def require_allowed_texts(
+    texts: Mapping[str, str], terms: Iterable[BlockedTerm]
+) -> list[TermMatch]:
+    """Refuse texts with a forbidden term; return the matches that a moderator should review."""
+    found = list(find_terms(texts, terms))
     for hit in found:
         if hit.term.action is TermAction.REFUSE:
-            # Which words is not said: that would be a list to try disguises against.
+            # The error does not name the term: a named term would help to find a disguise that passes.
             raise Invalid(
                 "text-not-allowed",
-                "This text says something that may not be published here: word it differently.",
+                "This text contains something that may not be published here: please reword it.",
                 field=hit.field,
             )
     return found
 
 
-def hits(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[Hit]:
-    """Yield where which term is said, in whatever disguise."""
+def find_terms(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[TermMatch]:
+    """Yield each term that a field contains, in any disguise."""
     patterns = [(term, _pattern(term.term)) for term in terms]
     for field, text in texts.items():
-        readings = _readings(text)
+        readings = _variants(text)
         for term, pattern in patterns:
             if any(pattern.search(reading) for reading in readings):
-                yield Hit(field, term)
+                yield TermMatch(field, term)
 
 
 def _pattern(term: str) -> re.Pattern[str]:
     # Words of a term may stand together or apart, and in the plural; never inside other words.
     *words, last = term.split()
-    return re.compile(rf"(?<!\w){''.join(map(_before_more, words))}{last}s?(?!\w)")
+    return re.compile(rf"(?<!\w){''.join(map(_word_pattern, words))}{last}s?(?!\w)")
 
 
-def _before_more(word: str) -> str:
+def _word_pattern(word: str) -> str:
     if not word.isdecimal():
         return rf"{word}[\s-]*"
-    # Written together with the next word, a number was read as letters.
+    # A number that is written together with the next word was read as letters.
     together = (word.translate(digits) for digits in _DIGITS.values())
     return rf"(?:{word}[\s-]*|{'|'.join(together)})"
 
 
-def _readings(text: str) -> set[str]:
-    """Return the ways to read a text."""
-    plain = _plain(text)
+def _variants(text: str) -> set[str]:
+    """Return every reading of a text."""
+    plain = _normalize(text)
     readings = {plain, plain.translate(_SIGNS)}
-    readings |= {_closed(reading) for reading in readings}
+    readings |= {_join_spelled(reading) for reading in readings}
     readings |= {
         way
         for reading in readings
         for one, digits in _DIGITS.items()
-        for way in (_letters(reading, one), reading.translate(digits))
+        for way in (_read_digits_as_letters(reading, one), reading.translate(digits))
     }
-    readings |= {_closed(reading) for reading in readings}
+    readings |= {_join_spelled(reading) for reading in readings}
     return {
         _REPEATED.sub(kept, reading) for reading in readings for kept in (r"\g<0>", r"\1\1", r"\1")
     }
 
 
-def _closed(text: str) -> str:
-    """Read what is spelled letter by letter, or has signs between its letters, as words."""
+def _join_spelled(text: str) -> str:
+    """Join letters that are spelled one by one, or have signs between them, to words."""
     return _SPELLED.sub(lambda found: _GAP.sub("", found[0]), _BETWEEN.sub("", text))
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     seen = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
     return "".join(seen).translate(_LOOKALIKES)
 
 
-def _letters(text: str, one: str) -> str:
-    """Read digits in words as the letters that they stand for; a number by itself stays one."""
+def _read_digits_as_letters(text: str, one: str) -> str:
+    """Read digits inside words as the letters that they stand for; a number by itself stays a number."""
 
     def read(word: re.Match[str]) -> str:
         inner = _INNER_SIGN.sub(lambda sign: sign[0].translate(_INNER_SIGNS), word[0])

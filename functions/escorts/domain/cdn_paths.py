@@ -1,25 +1,25 @@
-"""Which public addresses show a profile, and so must be forgotten at the edge when it changes."""
+"""CDN paths that show a profile and must be invalidated when the profile changes."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-API = "/api/v1/escorts"
-# Lists are kept for minutes. That is soon enough for what changed, not for who is gone.
-LISTS = ("/", "/?*", "/_results*", "/city/*", "/sitemap*", f"{API}*")
+API_PREFIX = "/api/v1/escorts"
+# Lists are cached for minutes: short enough for changed profiles, too long for delisted ones.
+LIST_PATHS = ("/", "/?*", "/_results*", "/city/*", "/sitemap*", f"{API_PREFIX}*")
 
 
-def own_pages(profile_id: UUID, slugs: Sequence[str]) -> list[str]:
-    """Return the addresses of the profile itself; they are kept without a query only."""
+def profile_paths(profile_id: UUID, slugs: Sequence[str]) -> list[str]:
+    """Return the paths of the profile itself; they are cached without a query string only."""
     pages = [f"/{slug}" for slug in slugs]
-    return [*pages, *(f"{API}/{name}" for name in (*slugs, profile_id))]
+    return [*pages, *(f"{API_PREFIX}/{name}" for name in (*slugs, profile_id))]
 
 
-def without_covered(paths: Iterable[str]) -> list[str]:
-    """Return `paths` without those that a longer-reaching one covers."""
-    wanted = list(dict.fromkeys(paths))
-    reaching = [path[:-1] for path in wanted if path.endswith("*")]
+def remove_covered_paths(paths: Iterable[str]) -> list[str]:
+    """Return the distinct `paths` without those that a wildcard path covers."""
+    distinct = list(dict.fromkeys(paths))
+    prefixes = [path[:-1] for path in distinct if path.endswith("*")]
     return [
         path
-        for path in wanted
-        if path.endswith("*") or not any(path.startswith(start) for start in reaching)
+        for path in distinct
+        if path.endswith("*") or not any(path.startswith(prefix) for prefix in prefixes)
     ]

@@ -1,4 +1,4 @@
-"""Finding the city that somebody typed."""
+"""Lookup of a city by slug or name."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from kit.errors import Invalid
 
 
 def require_city(cities: Sequence[City], text: str, field: str) -> City:
-    """Return the city called `text` by slug or name, or refuse it with the nearest one."""
-    wanted = slugify(text)
+    """Return the city with this slug or name; otherwise raise `Invalid` with the closest match."""
+    slug = slugify(text)
     by_slug = {city.slug: city for city in cities}
     by_name = {slugify(city.name): city for city in cities}
-    found = by_slug.get(wanted) or by_name.get(wanted)
+    found = by_slug.get(slug) or by_name.get(slug)
     if found is not None:
         return found
-    from difflib import get_close_matches  # needed by misspellings alone
+    from difflib import get_close_matches  # needed for misspelled cities only
 
-    close = get_close_matches(wanted, by_slug.keys() | by_name.keys(), n=1, cutoff=0.6)
-    near = by_slug.get(close[0]) or by_name[close[0]] if close else None
-    hint = f"Did you mean {near.slug}?" if near else f"We have: {', '.join(sorted(by_slug))}."
+    close_matches = get_close_matches(slug, by_slug.keys() | by_name.keys(), n=1, cutoff=0.6)
+    closest = by_slug.get(close_matches[0]) or by_name[close_matches[0]] if close_matches else None
+    hint = f"Did you mean {closest.slug}?" if closest else f"We have: {', '.join(sorted(by_slug))}."
     raise Invalid("unknown-city", f"We do not know this city. {hint}", field=field)

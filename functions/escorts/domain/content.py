@@ -1,4 +1,4 @@
-"""Content as it may be stored: known words, consistent rates, places in the city, hours apart."""
+"""Rules for a profile's content: known words, consistent rates, places in the city, disjoint hours."""
 
 from dataclasses import replace
 
@@ -8,20 +8,20 @@ from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, SERVICES, require_k
 from kit.errors import Invalid
 
 
-def checked(content: Content, city: City) -> Content:
-    """Return `content` as it is stored, or refuse what cannot be meant."""
+def validate_content(content: Content, city: City) -> Content:
+    """Return `content` in the form to store, or refuse invalid content."""
     services = require_known(content.services, SERVICES, "services")
     languages = require_known(content.languages, LANGUAGES, "languages")
     _require_known_currencies(content)
     offer.require_consistent_rates(content.rates, services)
-    offer.require_near(content.locations, city.latitude, city.longitude)
-    offer.require_disjoint(content.availability)
+    offer.require_within_city(content.locations, city.latitude, city.longitude)
+    offer.require_disjoint_hours(content.availability)
     return replace(
         content,
         city=city.slug,
         services=services,
         languages=languages,
-        locations=tuple(offer.fuzzed(item) for item in content.locations),
+        locations=tuple(offer.rounded_location(item) for item in content.locations),
     )
 
 

@@ -1,4 +1,4 @@
-"""A profile whose owner is long gone is not shown for ever: it is hidden, after a warning."""
+"""Policy for inactive profiles: warn the owner, then hide the profile."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,33 +6,33 @@ from enum import StrEnum
 from uuid import UUID
 
 HIDE_AFTER = timedelta(days=90)
-NOTICE = timedelta(days=7)
-"""Between the warning and the hiding, however late the warning came."""
-WARN_AFTER = HIDE_AFTER - NOTICE
+WARNING_PERIOD = timedelta(days=7)
+"""Shortest time between the warning and the hiding, however late the warning was sent."""
+WARN_AFTER = HIDE_AFTER - WARNING_PERIOD
 
 
-class Step(StrEnum):
-    """What is due."""
+class InactivityStep(StrEnum):
+    """Step that is due for an inactive profile."""
 
     WARN = "warn"
     HIDE = "hide"
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
-    """A shown profile, when its owner was last here, and when we warned her since then."""
+class Inactivity:
+    """Visible profile with its owner's last activity and the warning since then."""
 
     profile_id: UUID
     user_id: UUID
     last_active_at: datetime
     warned_at: datetime | None
 
-    def step(self, now: datetime) -> Step | None:
-        """Return what is due, if anything."""
+    def next_step(self, now: datetime) -> InactivityStep | None:
+        """Return the step that is due, or None."""
         if self.warned_at is None:
-            return Step.WARN if self.last_active_at <= now - WARN_AFTER else None
-        return Step.HIDE if self.hides_at(self.warned_at) <= now else None
+            return InactivityStep.WARN if self.last_active_at <= now - WARN_AFTER else None
+        return InactivityStep.HIDE if self.hides_at(self.warned_at) <= now else None
 
     def hides_at(self, warned_at: datetime) -> datetime:
-        """Return when it is hidden if its owner does not come back."""
-        return max(self.last_active_at + HIDE_AFTER, warned_at + NOTICE)
+        """Return when the profile is hidden if its owner does not come back."""
+        return max(self.last_active_at + HIDE_AFTER, warned_at + WARNING_PERIOD)

@@ -1,4 +1,4 @@
-"""What a profile offers: rates, places and the weekly hours, checked as a whole."""
+"""Offer of a profile: rates, locations and weekly hours, and the rules that span several of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from math import asin, cos, hypot, radians, sin, sqrt
 from kit.errors import Invalid
 from kit.money import Money
 
-SHORTEST = 30
-LONGEST = 14 * 24 * 60
-HIGHEST = 100_000_00
-"""The highest rate in minor units: above it, it is a typing error."""
+MIN_DURATION_MINUTES = 30
+MAX_DURATION_MINUTES = 14 * 24 * 60
+MAX_AMOUNT = 100_000_00
+"""Highest rate in minor units; a higher amount is a typing error."""
 MAX_RATES, MAX_LOCATIONS, MAX_RULES = 40, 5, 28
-NEAR_KM = 100
+MAX_DISTANCE_KM = 100
 _EARTH_KM = 6371.0
 _DAY, _WEEK = 24 * 60, 7 * 24 * 60
 
 
 class Venue(StrEnum):
-    """Whose place: the provider's (incall) or the client's (outcall)."""
+    """Place of a meeting: the provider's (incall) or the client's (outcall)."""
 
     INCALL = "incall"
     OUTCALL = "outcall"
@@ -29,7 +29,7 @@ class Venue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a service costs for a time at a venue."""
+    """Price of a service for a duration at a venue."""
 
     service: str
     duration_minutes: int
@@ -39,7 +39,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A part of the city, by name; its point, if any, is only roughly there."""
+    """Part of the city, by name, with an optional point that is only approximate."""
 
     place: str
     latitude: float | None = None
@@ -58,28 +58,28 @@ class WeeklyRule:
     end: time
 
     def minutes(self) -> tuple[int, int]:
-        """Return start and end in minutes since Monday 00:00; the end may pass the week's."""
+        """Return start and end in minutes since Monday 00:00; the end may exceed the week."""
         begin = (self.weekday - 1) * _DAY + self.start.hour * 60 + self.start.minute
         end = (self.weekday - 1) * _DAY + self.end.hour * 60 + self.end.minute
         return begin, end if end > begin else end + _DAY
 
 
-def fuzzed(location: Location) -> Location:
-    """Return the location on a grid of about a kilometre: the exact point is never kept."""
+def rounded_location(location: Location) -> Location:
+    """Return the location on a grid of about one kilometre: the exact point is never stored."""
     if location.latitude is None or location.longitude is None:
         return Location(location.place)
     return Location(location.place, round(location.latitude, 2), round(location.longitude, 2))
 
 
-def require_near(locations: Sequence[Location], latitude: float, longitude: float) -> None:
-    """Refuse a point that is not in or around the city at this place."""
+def require_within_city(locations: Sequence[Location], latitude: float, longitude: float) -> None:
+    """Refuse a point that is not in or around the city at these coordinates."""
     for index, item in enumerate(locations):
         if item.latitude is None or item.longitude is None:
             continue
-        if distance_km(item.latitude, item.longitude, latitude, longitude) > NEAR_KM:
+        if distance_km(item.latitude, item.longitude, latitude, longitude) > MAX_DISTANCE_KM:
             raise Invalid(
                 "location-far-away",
-                f"This point is more than {NEAR_KM} km from the city.",
+                f"This point is more than {MAX_DISTANCE_KM} km from the city.",
                 field=f"locations.{index}",
             )
 
@@ -111,8 +111,8 @@ def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> 
         seen.add(key)
 
 
-def require_disjoint(rules: Sequence[WeeklyRule], path: str = "availability") -> None:
-    """Refuse hours that overlap anywhere in the week, its end joined to its beginning."""
+def require_disjoint_hours(rules: Sequence[WeeklyRule], path: str = "availability") -> None:
+    """Refuse hours that overlap anywhere in the week; the end of the week joins its beginning."""
     spans = sorted((*rule.minutes(), index) for index, rule in enumerate(rules))
     if not spans:
         return
@@ -122,6 +122,6 @@ def require_disjoint(rules: Sequence[WeeklyRule], path: str = "availability") ->
         if begin < end:
             raise Invalid(
                 "hours-overlap",
-                "These hours overlap others: join them to one entry.",
+                "These hours overlap others: combine them into one entry.",
                 field=f"{path}.{index}",
             )

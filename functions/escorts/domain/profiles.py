@@ -1,16 +1,16 @@
-"""A profile: what its owner wrote, and what is known about it."""
+"""Profile of a provider: its content, state, consent and age."""
 
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from uuid import UUID
 
 from escorts.domain.offer import Location, Rate, WeeklyRule
-from escorts.domain.publication import Standing
+from escorts.domain.publication import PublicationState
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a provider may say about her looks. All optional, all hers to give or take back."""
+    """Physical attributes of a provider. All of them are optional and may be removed again."""
 
     height_cm: int | None = None
     weight_kg: int | None = None
@@ -25,7 +25,7 @@ ATTRIBUTE_NAMES = tuple(item.name for item in fields(Attributes))
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the owner edits, as a whole; everything in it is meant for the public."""
+    """Content that the owner edits as a whole; all of it is meant for the public."""
 
     name: str
     city: str
@@ -40,7 +40,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city of the directory."""
+    """City of the directory."""
 
     slug: str
     name: str
@@ -50,12 +50,12 @@ class City:
     latitude: float
     longitude: float
     listed: bool
-    """Whether its jurisdiction allows the directory to list anybody there."""
+    """Whether the city's jurisdiction allows the directory to list providers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Which version of the statement the owner agreed to, and when."""
+    """Agreement of the owner to one version of the statement."""
 
     version: int
     at: datetime
@@ -63,7 +63,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything about a profile, for its owner and for staff."""
+    """Profile with all its fields, for its owner and for staff."""
 
     id: UUID
     user_id: UUID
@@ -72,7 +72,7 @@ class Profile:
     city_name: str
     country: str
     zone: str
-    standing: Standing
+    publication: PublicationState
     suspension_reason: str | None
     consent: Consent | None
     age: int | None
@@ -84,7 +84,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class PublicProfile:
-    """What the gate lets through: nothing in it leads to the person behind the name."""
+    """Profile as the visibility view returns it: no field leads to the person behind the name."""
 
     id: UUID
     slug: str
@@ -96,12 +96,12 @@ class PublicProfile:
     verified_at: datetime
     updated_at: datetime
     public_until: datetime
-    """When the gate closes by itself, if nothing else happens."""
+    """End of the profile's visibility if nothing else happens."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewProfile:
-    """A profile about to be stored."""
+    """Profile that is about to be stored."""
 
     id: UUID
     user_id: UUID

@@ -1,7 +1,8 @@
-"""Where a profile stands: one table of who may move it where.
+"""Publication state of a profile, and one table of all transitions.
 
-Standing alone makes nobody public: the gate (view `escorts.public_profiles_v1`) also asks for a
-current verification, consent, an active account and a jurisdiction that allows it.
+An active state alone does not make a profile public: the visibility view (`escorts.public_profiles_v1`) also
+requires
+a current verification, consent, an active account and a jurisdiction that allows listings.
 """
 
 from collections.abc import Callable
@@ -11,16 +12,19 @@ from enum import StrEnum
 from kit.errors import InvalidState
 
 
-class Status(StrEnum):
-    """Active: its owner wants it public. Inactive: a draft, or withdrawn. Suspended: by staff."""
+class PublicationStatus(StrEnum):
+    """Status of a profile.
+
+    Active: its owner wants it public. Inactive: draft or withdrawn. Suspended: by staff.
+    """
 
     ACTIVE = "active"
     INACTIVE = "inactive"
     SUSPENDED = "suspended"
 
 
-class Action(StrEnum):
-    """What its owner (the first four) or staff (the others) may do."""
+class PublicationAction(StrEnum):
+    """Action of the owner (the first four) or of staff (the others)."""
 
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
@@ -31,70 +35,72 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A profile's status, its owner's pause, and where a suspension came from."""
+class PublicationState:
+    """Status of a profile, its pause by the owner, and the status before a suspension."""
 
-    status: Status = Status.INACTIVE
+    status: PublicationStatus = PublicationStatus.INACTIVE
     hidden: bool = False
-    suspended_from: Status | None = None
+    suspended_from: PublicationStatus | None = None
 
-    def after(self, action: Action) -> "Standing":
-        """Return the standing after `action`; refuse one that the present does not allow."""
+    def apply(self, action: PublicationAction) -> "PublicationState":
+        """Return the state after `action`; refuse an action that the current state does not allow."""
         change = _TRANSITIONS.get((self.status, action))
         if change is None:
             raise InvalidState(f"profile-{self.status}", _refusal(self.status, action))
         return change(self)
 
 
-def _publish(_: Standing) -> Standing:
-    return Standing(Status.ACTIVE)
+def _publish(_: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.ACTIVE)
 
 
-def _withdraw(_: Standing) -> Standing:
-    return Standing(Status.INACTIVE)
+def _withdraw(_: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.INACTIVE)
 
 
-def _hide(now: Standing) -> Standing:
-    return replace(now, hidden=True)
+def _hide(state: PublicationState) -> PublicationState:
+    return replace(state, hidden=True)
 
 
-def _show(now: Standing) -> Standing:
-    return replace(now, hidden=False)
+def _show(state: PublicationState) -> PublicationState:
+    return replace(state, hidden=False)
 
 
-def _suspend(now: Standing) -> Standing:
-    return Standing(Status.SUSPENDED, now.hidden, suspended_from=now.status)
+def _suspend(state: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.SUSPENDED, state.hidden, suspended_from=state.status)
 
 
-def _withdraw_suspended(now: Standing) -> Standing:
-    """Consent can always be taken back: once restored, the profile is a withdrawn one."""
-    return replace(now, hidden=False, suspended_from=Status.INACTIVE)
+def _withdraw_while_suspended(state: PublicationState) -> PublicationState:
+    """Withdraw consent during a suspension, which is always possible: the restored profile is inactive."""
+    return replace(state, hidden=False, suspended_from=PublicationStatus.INACTIVE)
 
 
-def _restore(now: Standing) -> Standing:
-    return Standing(now.suspended_from or Status.INACTIVE, now.hidden)
+def _restore(state: PublicationState) -> PublicationState:
+    return PublicationState(state.suspended_from or PublicationStatus.INACTIVE, state.hidden)
 
 
 # A pair that is missing is refused.
-_TRANSITIONS: dict[tuple[Status, Action], Callable[[Standing], Standing]] = {
-    (Status.INACTIVE, Action.PUBLISH): _publish,
-    (Status.INACTIVE, Action.WITHDRAW): _withdraw,
-    (Status.INACTIVE, Action.SUSPEND): _suspend,
-    (Status.ACTIVE, Action.PUBLISH): _publish,
-    (Status.ACTIVE, Action.WITHDRAW): _withdraw,
-    (Status.ACTIVE, Action.HIDE): _hide,
-    (Status.ACTIVE, Action.SHOW): _show,
-    (Status.ACTIVE, Action.SUSPEND): _suspend,
-    (Status.SUSPENDED, Action.WITHDRAW): _withdraw_suspended,
-    (Status.SUSPENDED, Action.RESTORE): _restore,
+_TRANSITIONS: dict[
+    tuple[PublicationStatus, PublicationAction], Callable[[PublicationState], PublicationState]
+] = {
+    (PublicationStatus.INACTIVE, PublicationAction.PUBLISH): _publish,
+    (PublicationStatus.INACTIVE, PublicationAction.WITHDRAW): _withdraw,
+    (PublicationStatus.INACTIVE, PublicationAction.SUSPEND): _suspend,
+    (PublicationStatus.ACTIVE, PublicationAction.PUBLISH): _publish,
+    (PublicationStatus.ACTIVE, PublicationAction.WITHDRAW): _withdraw,
+    (PublicationStatus.ACTIVE, PublicationAction.HIDE): _hide,
+    (PublicationStatus.ACTIVE, PublicationAction.SHOW): _show,
+    (PublicationStatus.ACTIVE, PublicationAction.SUSPEND): _suspend,
+    (PublicationStatus.SUSPENDED, PublicationAction.WITHDRAW): _withdraw_while_suspended,
+    (PublicationStatus.SUSPENDED, PublicationAction.RESTORE): _restore,
 }
 
 
-def _refusal(status: Status, action: Action) -> str:
-    if status is Status.SUSPENDED:
-        if action is Action.SUSPEND:
+def _refusal(status: PublicationStatus, action: PublicationAction) -> str:
+    if status is PublicationStatus.SUSPENDED:
+        if action is PublicationAction.SUSPEND:
             return "This profile is suspended already."
-        return "This profile is suspended: write to us before you change its visibility."
-    if action is Action.RESTORE:
+        return "This profile is suspended: contact us before you change its visibility."
+    if action is PublicationAction.RESTORE:
         return "This profile is not suspended."
     return "This profile is withdrawn: publish it first."

@@ -1,16 +1,16 @@
-"""What is still missing until a profile is public, as a list to work through."""
+"""Checklist of the steps that are left until a profile is public."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from escorts.domain.profiles import Content, Profile
-from escorts.domain.publication import Status
-from escorts.domain.verification import OPEN, Verification
+from escorts.domain.publication import PublicationStatus
+from escorts.domain.verification import OPEN_STATUSES, Verification
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
-    """One thing to do, or to wait for (`waiting`: it is our turn)."""
+class ChecklistItem:
+    """One step for the owner, or a wait for staff (`waiting`)."""
 
     code: str
     text: str
@@ -18,8 +18,8 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What the to-do list needs to know beside the profile itself."""
+class ChecklistContext:
+    """Facts besides the profile that the checklist depends on."""
 
     account_active: bool
     consent_required: int | None
@@ -27,69 +27,80 @@ class Circumstances:
     verified: bool
     latest: Verification | None
     refusals: Sequence[tuple[str, str]] = ()
-    """Texts that a moderator refused: what they are, and why."""
+    """Refused texts: label of the field and the moderator's reason."""
 
 
-def missing_content(content: Content) -> list[Todo]:
-    """Return what a complete profile has and this one has not."""
-    wanted = (
+def list_missing_content(content: Content) -> list[ChecklistItem]:
+    """Return a step for each part of the content that is still empty."""
+    parts = (
         (content.bio, "bio", "Write a few sentences about yourself."),
         (content.languages, "languages", "Choose the languages you speak."),
         (content.services, "services", "Choose the services you offer."),
         (content.rates, "rates", "Add at least one rate."),
         (content.locations, "locations", "Add at least one part of the city."),
-        (content.availability, "availability", "Add the hours of your week."),
+        (content.availability, "availability", "Add your weekly hours."),
     )
-    return [Todo(code, text) for value, code, text in wanted if not value]
+    return [ChecklistItem(code, text) for value, code, text in parts if not value]
 
 
-def todo(profile: Profile, now: Circumstances) -> list[Todo]:
-    """Return everything between `profile` and the public, in the order to do it."""
-    return [*missing_content(profile.content), *_circumstances(profile, now), *_checks(now)]
+def build_checklist(profile: Profile, context: ChecklistContext) -> list[ChecklistItem]:
+    """Return all steps that are left until `profile` is public, in the order to do them."""
+    return [
+        *list_missing_content(profile.content),
+        *_list_publication_items(profile, context),
+        *_list_verification_items(context),
+    ]
 
 
-def _circumstances(profile: Profile, now: Circumstances) -> Iterable[Todo]:
-    if not now.account_active:
-        yield Todo("account", "Confirm your e-mail address: your account is not active.")
-    if not now.listing_allowed:
-        yield Todo("jurisdiction", "Choose another city: we may not list anybody in this one.")
-    if profile.standing.status is Status.SUSPENDED:
+def _list_publication_items(profile: Profile, context: ChecklistContext) -> Iterable[ChecklistItem]:
+    if not context.account_active:
+        yield ChecklistItem("account", "Confirm your e-mail address: your account is not active.")
+    if not context.listing_allowed:
+        yield ChecklistItem(
+            "jurisdiction", "Choose another city: listings are not allowed in this one."
+        )
+    if profile.publication.status is PublicationStatus.SUSPENDED:
         reason = profile.suspension_reason or ""
-        yield Todo("suspended", f"Suspended by our staff: {reason}", waiting=True)
-    elif profile.standing.status is Status.INACTIVE:
-        yield Todo("publish", "Publish the profile: it is a draft that only you see.")
-    elif _outdated(profile, now):
-        yield Todo("consent", "Agree to the current statement and publish again.")
-    for what, why in dict.fromkeys(now.refusals):
-        yield Todo(_CHANGE.get(what, "text"), f"Change your {what}: {why}")
-    if profile.standing.hidden:
-        yield Todo("hidden", "Show the profile again: it is hidden.")
+        yield ChecklistItem("suspended", f"Suspended by our staff: {reason}", waiting=True)
+    elif profile.publication.status is PublicationStatus.INACTIVE:
+        yield ChecklistItem("publish", "Publish the profile: it is a draft that only you can see.")
+    elif _is_consent_outdated(profile, context):
+        yield ChecklistItem("consent", "Agree to the current statement and publish again.")
+    for field, reason in dict.fromkeys(context.refusals):
+        yield ChecklistItem(_TEXT_CODES.get(field, "text"), f"Change your {field}: {reason}")
+    if profile.publication.hidden:
+        yield ChecklistItem("hidden", "Show the profile again: it is hidden.")
 
 
-def _outdated(profile: Profile, now: Circumstances) -> bool:
+def _is_consent_outdated(profile: Profile, context: ChecklistContext) -> bool:
     given = profile.consent.version if profile.consent else 0
-    return now.consent_required is None or given < now.consent_required
+    return context.consent_required is None or given < context.consent_required
 
 
-def _checks(now: Circumstances) -> Iterable[Todo]:
-    if now.verified:
+def _list_verification_items(context: ChecklistContext) -> Iterable[ChecklistItem]:
+    if context.verified:
         return
-    latest = now.latest
+    latest = context.latest
     if latest is None:
-        yield Todo("verification", "Ask for verification: document, liveness, a person's decision.")
-    elif latest.status in OPEN:
-        yield Todo("verification", "Your verification is waiting for our staff.", waiting=True)
+        yield ChecklistItem(
+            "verification",
+            "Request verification: document, liveness check and a decision by our staff.",
+        )
+    elif latest.status in OPEN_STATUSES:
+        yield ChecklistItem(
+            "verification", "Your verification is pending with our staff.", waiting=True
+        )
     else:
         reason = f" Reason: {latest.reason}" if latest.reason else ""
         ended = latest.status.value.replace("_", " ")
-        yield Todo(
-            "verification", f"Ask for verification again: the last one {_IS[ended]}.{reason}"
+        yield ChecklistItem(
+            "verification", f"Request verification again: the last one {_ENDINGS[ended]}.{reason}"
         )
 
 
-# Where to change what: the other texts are part of the profile's own page.
-_CHANGE = {"places": "text-places", "address": "text-address"}
-_IS = {
+# Codes of texts that are not edited on the profile's own page.
+_TEXT_CODES = {"places": "text-places", "address": "text-address"}
+_ENDINGS = {
     "verified": "has expired",
     "expired": "has expired",
     "rejected": "was rejected",

@@ -1,4 +1,4 @@
-"""What clients keep: favourites, and searches that write to them when somebody new is there."""
+"""Favourites and saved searches of clients; saved searches can notify of new listings by mail."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -6,19 +6,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-MOST_FAVOURITES = 500
-MOST_SEARCHES = 20
-MORNING = time(8)
-"""When people are told, by their own clock."""
-MISSED = timedelta(days=7)
-"""So long after arriving, somebody who was away at the time of looking is still news."""
-TOLD = 200
-"""Newcomers that one look counts; more are "200 or more"."""
+MAX_FAVOURITES = 500
+MAX_SAVED_SEARCHES = 20
+NOTIFY_AT = time(8)
+"""Local time of day at which notifications are sent."""
+LOOKBACK = timedelta(days=7)
+"""Time for which a listing stays new, also if it was not public when the job last ran."""
+MAX_COUNTED = 200
+"""Most new listings counted in one run; more are reported as "200 or more"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Favourite:
-    """Whom somebody keeps, and since when."""
+    """Favourite of a client: the profile and when it was added."""
 
     profile_id: UUID
     added_at: datetime
@@ -26,15 +26,16 @@ class Favourite:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A search that somebody keeps; `mail_consent_at` is when they asked to be written to.
+    """Saved search of a client; `mail_consent_at` is when the client agreed to mails.
 
-    `zone` is the city's, or UTC: the person's own comes first, but is theirs to change.
+    `time_zone` is the city's, or UTC. The client's own time zone takes precedence and is read when
+    needed, since the client may change it.
     """
 
     id: UUID
     name: str
     query: dict[str, Any]
-    zone: str
+    time_zone: str
     mail_consent_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -42,29 +43,29 @@ class SavedSearch:
 
 @dataclass(frozen=True, slots=True)
 class DueSearch:
-    """A search whose owner's morning has come; `zone` is where it comes next."""
+    """Saved search whose notification time has come; `time_zone` is that of the next one."""
 
     id: UUID
     user_id: UUID
     query: dict[str, Any]
-    zone: str
+    time_zone: str
     since: datetime
 
 
-def next_morning(now: datetime, zone: str) -> datetime:
-    """Return the next time that it is morning in `zone`, later than `now`."""
-    place = _place(zone)
-    today = now.astimezone(place).date()
-    mornings = (
-        datetime.combine(today + timedelta(days=days), MORNING, place).astimezone(UTC)
+def next_notification_time(now: datetime, time_zone: str) -> datetime:
+    """Return the first notification time in `time_zone` that is later than `now`."""
+    zone = _zone_info(time_zone)
+    today = now.astimezone(zone).date()
+    times = (
+        datetime.combine(today + timedelta(days=days), NOTIFY_AT, zone).astimezone(UTC)
         for days in range(3)
     )
-    return next(morning for morning in mornings if morning > now)
+    return next(time for time in times if time > now)
 
 
-def _place(zone: str) -> ZoneInfo:
+def _zone_info(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        # A name that was good when it was chosen may leave the world's list; a day stays a day.
+        # A time zone may be removed from the tz database after the client chose it.
         return ZoneInfo("UTC")

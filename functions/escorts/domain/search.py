@@ -1,4 +1,4 @@
-"""What can be asked of the directory, as plain values."""
+"""Search criteria of the directory, as plain values."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -9,22 +9,22 @@ from uuid import UUID
 
 from escorts.domain.offer import Venue
 
-CAP = 200
-"""Counts stop here: "200+" says all that anybody wants to know."""
-LARGEST_RADIUS_KM = 200.0
+COUNT_CAP = 200
+"""Largest exact result count; beyond it pages show "200+"."""
+MAX_RADIUS_KM = 200.0
 DEFAULT_RADIUS_KM = 25.0
 DEFAULT_MINUTES = 60
 MINOR_UNITS = 100
-"""Of every currency of the directory."""
-DEEPEST = 1000
-"""How far page numbers reach; a cursor reaches everything."""
+"""Minor units in one unit of each currency of the directory."""
+MAX_PAGED_ROWS = 1000
+"""Last row that page numbers can reach; cursors have no such limit."""
 _EARTH_KM = 6371.0
-_ROWS, _COLUMNS, _SQUARE = 720, 1440, 25
+_ROWS, _COLUMNS, _CELL_SIZE = 720, 1440, 25
 _MARGIN = 0.01
 
 
 class Sort(StrEnum):
-    """Orders of the list."""
+    """Sort orders of the result list."""
 
     RELEVANCE = "relevance"
     RATING = "rating"
@@ -34,8 +34,8 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """A circle on the map."""
+class GeoRadius:
+    """Circle on the map, as a search filter."""
 
     latitude: float
     longitude: float
@@ -43,40 +43,43 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """Free for `minutes` from this moment on; without a zone it is the city's own time."""
+class FreeAt:
+    """Free for `minutes` from `start` on; a naive `start` is in the city's time zone."""
 
-    moment: datetime
+    start: datetime
     minutes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class FreeNow:
     """Free for `minutes` from now on."""
 
     minutes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Tonight:
-    """Free for `minutes`, beginning between 18:00 (or now) and 02:00, the city's time."""
+class FreeTonight:
+    """Free for `minutes`, starting between 18:00 (or now) and 02:00 in the city's time zone."""
 
     minutes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Weekday:
-    """Some hours on this day of the week (Monday is 1)."""
+class FreeOnWeekday:
+    """Weekly hours on this day of the week (Monday is 1)."""
 
     number: int
 
 
-type When = At | Now | Tonight | Weekday
+type AvailabilityFilter = FreeAt | FreeNow | FreeTonight | FreeOnWeekday
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """One search. Everything given must hold; `languages` and `ethnicity` ask for any of theirs."""
+    """Filters and sort order of one search.
+
+    All given filters must match; of `languages` and `ethnicity` one listed value is enough.
+    """
 
     location: str | None = None
     services: tuple[str, ...] = ()
@@ -91,53 +94,53 @@ class Criteria:
     rating_min: float | None = None
     featured_only: bool = False
     venue: Venue | None = None
-    around: Around | None = None
-    when: When | None = None
+    within: GeoRadius | None = None
+    availability: AvailabilityFilter | None = None
     text: str | None = None
     sort: Sort = Sort.RELEVANCE
     descending: bool = False
-    among: tuple[UUID, ...] | None = None
-    """Only these profiles: who asks later, about newcomers."""
+    profile_ids: tuple[UUID, ...] | None = None
+    """Restrict the search to these profiles; the saved-search job passes new listings here."""
 
     @property
-    def about_price(self) -> bool:
-        """Whether amounts matter, which are comparable within one currency only."""
-        given = self.price_min is not None or self.price_max is not None
-        return given or self.sort is Sort.PRICE
+    def compares_price(self) -> bool:
+        """Tell whether prices are compared, which is possible within one currency only."""
+        filters_by_price = self.price_min is not None or self.price_max is not None
+        return filters_by_price or self.sort is Sort.PRICE
 
     def fingerprint(self) -> str:
-        """Return what tells this search from another one; a cursor carries it."""
-        said = "|".join(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self))
-        return sha256(said.encode()).hexdigest()[:12]
+        """Return a short hash of all criteria; cursors carry it to detect changed filters."""
+        text = "|".join(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self))
+        return sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A row's place in the list: its part, its key there, its id."""
+class ListPosition:
+    """Position of a row in the result list: part of the list, sort key within it, profile id."""
 
     part: int
     key: str
     id: UUID
 
 
-def cells(around: Around) -> list[int]:
-    """Return the quarter-degree squares that the circle may touch (`escorts.search_cell`)."""
-    reach = around.radius_km / _EARTH_KM
+def grid_cells(within: GeoRadius) -> list[int]:
+    """Return the quarter-degree grid cells that the circle may touch (`escorts.grid_cell_of`)."""
+    reach = within.radius_km / _EARTH_KM
     height = degrees(reach) + _MARGIN
-    south, north = around.latitude - height, around.latitude + height
-    width = sin(reach) / max(cos(radians(around.latitude)), 1e-9)
+    south, north = within.latitude - height, within.latitude + height
+    width = sin(reach) / max(cos(radians(within.latitude)), 1e-9)
     if south <= -90 or north >= 90 or width >= 1:
         columns = range(_COLUMNS)
     else:
         east = degrees(asin(width)) + _MARGIN
         columns = range(
-            _square(around.longitude - east, 180), _square(around.longitude + east, 180) + 1
+            _grid_index(within.longitude - east, 180), _grid_index(within.longitude + east, 180) + 1
         )
         if len(columns) >= _COLUMNS:
             columns = range(_COLUMNS)
-    rows = range(max(0, _square(south, 90)), min(_ROWS - 1, _square(north, 90)) + 1)
+    rows = range(max(0, _grid_index(south, 90)), min(_ROWS - 1, _grid_index(north, 90)) + 1)
     return [row * _COLUMNS + column % _COLUMNS for row in rows for column in columns]
 
 
-def _square(angle: float, shift: int) -> int:
-    return floor((angle + shift) * 100 / _SQUARE)
+def _grid_index(angle: float, shift: int) -> int:
+    return floor((angle + shift) * 100 / _CELL_SIZE)

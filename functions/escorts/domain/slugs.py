@@ -1,4 +1,4 @@
-"""Addresses of profiles: `/{slug}` shares its first segment with every page of the site."""
+"""Slugs of profiles: `/{slug}` shares its first segment with every page of the site."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ from kit.errors import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 3, 60
 MAX_PER_PROFILE = 6
-"""Addresses one profile may hold, former ones included: they keep leading to it."""
+"""Highest number of slugs of one profile, former ones included, because those keep redirecting."""
 _SHAPE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# Letters that do not decompose into a Latin one and a mark.
+# Letters that do not decompose into a Latin letter and a mark.
 _LETTERS = str.maketrans(
     {
         "ß": "ss",
@@ -27,9 +27,10 @@ _LETTERS = str.maketrans(
     }
 )
 
-# Everything that a path begins with today or soon: pages, the API's own words, what crawlers and
-# browsers ask for, and words that would pass for us.
-_WORDS = """
+# First segments of paths today or soon: pages, words of the API, paths that crawlers and browsers request, and words
+# that
+# would impersonate the site.
+_RESERVED_WORDS = """
 about account accounts activity admin administrator age agencies agency ai analytics api app apps
 assets auth availability avatar avatars billing blog booking bookings browse calendar careers
 chat checkout cities city clients companion companions config console contact cookies crm
@@ -48,18 +49,18 @@ subscribe support system takedown team terms test text-reviews texts tos tour to
 unsubscribe update upload uploads user users verification verification-queue verify visits
 vitals webhook webhooks websocket well-known wiki ws www
 """
-RESERVED = frozenset(_WORDS.split())
+RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
 def slugify(text: str) -> str:
-    """Return `text` in the letters of an address; empty if it has none of them."""
+    """Return `text` in the characters of a slug; empty if nothing is left."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     ascii_only = plain.encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:MAX_LENGTH].rstrip("-")
 
 
 def is_slug(text: str) -> bool:
-    """Tell whether `text` has the shape of an address, and is not an id."""
+    """Tell whether `text` has the shape of a slug and is not an id."""
     return (
         MIN_LENGTH <= len(text) <= MAX_LENGTH
         and _SHAPE.fullmatch(text) is not None
@@ -68,7 +69,7 @@ def is_slug(text: str) -> bool:
 
 
 def require_slug(text: str, cities: Collection[str]) -> str:
-    """Return `text` if a profile may have it as its address; cities keep theirs."""
+    """Return `text` if a profile may use it as its slug; slugs of cities are reserved."""
     if not is_slug(text):
         raise Invalid(
             "slug-malformed",
@@ -76,14 +77,14 @@ def require_slug(text: str, cities: Collection[str]) -> str:
             field="slug",
         )
     if text in RESERVED or text in cities:
-        raise Invalid(
-            "slug-reserved", "This address is kept for the site: choose another.", field="slug"
-        )
+        raise Invalid("slug-reserved", "This address is reserved: choose another.", field="slug")
     return text
 
 
-def candidates(name: str, city: str, profile_id: UUID, cities: Collection[str]) -> Iterator[str]:
-    """Yield addresses for a new profile, the nicest first; the last one is nobody else's."""
+def slug_candidates(
+    name: str, city: str, profile_id: UUID, cities: Collection[str]
+) -> Iterator[str]:
+    """Yield slugs for a new profile, the nicest first; the last one contains the id and is unique."""
     base = slugify(name)[: MAX_LENGTH - 20].rstrip("-")
     options = [base, f"{base}-{city}", *(f"{base}-{city}-{n}" for n in range(2, 6))] if base else []
     for option in options:

@@ -1,8 +1,8 @@
-"""Texts that a person reads before or after they are public, and what follows from it (H13).
+"""Review of texts by a moderator, before or after they are public (H13).
 
-A review is about a term in a profile's texts. The decision is about exactly the words that the
-moderator read: other words with the same term are read again, and while a refusal stands, nobody
-sees the profile.
+A review is about one term in a profile's texts. The decision holds for exactly the texts that the moderator
+read:
+other texts with the same term are reviewed again. An active refusal takes the profile off the directory.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,18 +12,18 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from escorts.domain.blocked_terms import Hit
+from escorts.domain.blocked_terms import TermMatch
 
 
 class TextDecision(StrEnum):
-    """What a moderator says."""
+    """Decision of a moderator."""
 
     ALLOWED = "allowed"
     REFUSED = "refused"
 
 
 class TextOutcome(StrEnum):
-    """What became of it; `changed`: it is not said any more."""
+    """Outcome of a review; `changed`: the term is no longer in the texts."""
 
     ALLOWED = "allowed"
     REFUSED = "refused"
@@ -32,7 +32,7 @@ class TextOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextReview:
-    """Something to read, and what was decided."""
+    """Review of one term in one field, with its decision."""
 
     id: UUID
     profile_id: UUID
@@ -42,35 +42,41 @@ class TextReview:
     noted_at: datetime
     outcome: TextOutcome | None = None
     explanation: str | None = None
-    settled_at: datetime | None = None
-    settled_by: UUID | None = None
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
 
 
-type Allowed = Mapping[str, Collection[bytes]]
-"""Term -> digests of the texts in which a moderator has allowed it."""
+type AllowedDigests = Mapping[str, Collection[bytes]]
+"""Digests of the texts that a moderator allowed, by term."""
 
 
-def digest(text: str) -> bytes:
-    """Return what names a text without holding it."""
+def text_digest(text: str) -> bytes:
+    """Return a digest that identifies a text without storing it."""
     return sha256(text.encode()).digest()
 
 
-def seen_of(texts: Mapping[str, str]) -> str:
-    """Return what a decision says it is about: these texts and no others."""
-    return sha256(b"".join(sorted(map(digest, texts.values())))).hexdigest()
+def content_digest(texts: Mapping[str, str]) -> str:
+    """Return a digest of the reviewed texts, so that a decision applies to these texts and no others."""
+    return sha256(b"".join(sorted(map(text_digest, texts.values())))).hexdigest()
 
 
-def still_said(hits: Iterable[Hit], texts: Mapping[str, str], allowed: Allowed) -> set[str]:
-    """Return the terms that the texts say where nobody has allowed it."""
-    return {hit.term.term for hit in unread(hits, texts, allowed)}
+def still_present(
+    hits: Iterable[TermMatch], texts: Mapping[str, str], allowed: AllowedDigests
+) -> set[str]:
+    """Return the terms that are still in texts without a moderator's approval."""
+    return {hit.term.term for hit in pending_review(hits, texts, allowed)}
 
 
-def unread(hits: Iterable[Hit], texts: Mapping[str, str], allowed: Allowed) -> list[Hit]:
-    """Return `hits` without those in texts that a moderator has allowed as they are."""
-    return [hit for hit in hits if digest(texts[hit.field]) not in allowed.get(hit.term.term, ())]
+def pending_review(
+    hits: Iterable[TermMatch], texts: Mapping[str, str], allowed: AllowedDigests
+) -> list[TermMatch]:
+    """Return `hits` without those in texts that a moderator has allowed unchanged."""
+    return [
+        hit for hit in hits if text_digest(texts[hit.field]) not in allowed.get(hit.term.term, ())
+    ]
 
 
-_FIELDS = {
+_FIELD_LABELS = {
     "name": "name",
     "bio": "text about you",
     "measurements": "measurements",
@@ -81,6 +87,6 @@ _FIELDS = {
 }
 
 
-def field_words(field: str) -> str:
-    """Return how people call a field of the API."""
-    return _FIELDS.get(field, "places")
+def field_label(field: str) -> str:
+    """Return the label of a field of the API."""
+    return _FIELD_LABELS.get(field, "places")

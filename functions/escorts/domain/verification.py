@@ -1,4 +1,4 @@
-"""Whether a person was checked: document, liveness, a human decision, each for a limited time."""
+"""Verification of a provider: document, liveness and a decision by staff, each valid for a limited time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from uuid import UUID
 
 from kit.errors import Invalid, InvalidState
 
-LONGEST = timedelta(days=365)
-"""A check older than this counts no more; the database says the same (CHECK and the gate)."""
-RENEWABLE = timedelta(days=60)
-"""How long before its end a verification may be renewed."""
+MAX_CHECK_AGE = timedelta(days=365)
+"""Age at which a check expires; the database enforces the same (CHECK and the visibility view)."""
+RENEWAL_WINDOW = timedelta(days=60)
+"""Time before the end of a verification from which on it may be renewed."""
 
 
 class VerificationStatus(StrEnum):
-    """Where a request for verification stands."""
+    """Status of a request for verification."""
 
     PENDING = "pending"
     IN_REVIEW = "in_review"
@@ -24,8 +24,8 @@ class VerificationStatus(StrEnum):
     REVOKED = "revoked"
 
 
-class Step(StrEnum):
-    """What staff (the first four) or time may do to it."""
+class VerificationAction(StrEnum):
+    """Action of staff (the first four) or of time on a verification."""
 
     REVIEW = "review"
     VERIFY = "verify"
@@ -34,32 +34,33 @@ class Step(StrEnum):
     EXPIRE = "expire"
 
 
-_TRANSITIONS: dict[tuple[VerificationStatus, Step], VerificationStatus] = {
-    (VerificationStatus.PENDING, Step.REVIEW): VerificationStatus.IN_REVIEW,
-    (VerificationStatus.PENDING, Step.VERIFY): VerificationStatus.VERIFIED,
-    (VerificationStatus.PENDING, Step.REJECT): VerificationStatus.REJECTED,
-    (VerificationStatus.IN_REVIEW, Step.REVIEW): VerificationStatus.IN_REVIEW,
-    (VerificationStatus.IN_REVIEW, Step.VERIFY): VerificationStatus.VERIFIED,
-    (VerificationStatus.IN_REVIEW, Step.REJECT): VerificationStatus.REJECTED,
-    (VerificationStatus.VERIFIED, Step.REVOKE): VerificationStatus.REVOKED,
-    (VerificationStatus.VERIFIED, Step.EXPIRE): VerificationStatus.EXPIRED,
+_TRANSITIONS: dict[tuple[VerificationStatus, VerificationAction], VerificationStatus] = {
+    (VerificationStatus.PENDING, VerificationAction.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.PENDING, VerificationAction.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.PENDING, VerificationAction.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.IN_REVIEW, VerificationAction.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.IN_REVIEW, VerificationAction.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.IN_REVIEW, VerificationAction.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.VERIFIED, VerificationAction.REVOKE): VerificationStatus.REVOKED,
+    (VerificationStatus.VERIFIED, VerificationAction.EXPIRE): VerificationStatus.EXPIRED,
 }
 
-OPEN = frozenset({VerificationStatus.PENDING, VerificationStatus.IN_REVIEW})
-"""Waiting for a decision."""
+OPEN_STATUSES = frozenset({VerificationStatus.PENDING, VerificationStatus.IN_REVIEW})
+"""Statuses that wait for a decision."""
 
 
-def after(status: VerificationStatus, step: Step) -> VerificationStatus:
-    """Return the status after `step`, or refuse it."""
+def next_status(status: VerificationStatus, action: VerificationAction) -> VerificationStatus:
+    """Return the status after `action`, or refuse the action."""
     try:
-        return _TRANSITIONS[status, step]
+        return _TRANSITIONS[status, action]
     except KeyError:
         raise InvalidState(
-            f"verification-{status}", f"This verification is {_WORDS[status]}: {_ADVICE[step]}"
+            f"verification-{status}",
+            f"This verification is {_STATUS_LABELS[status]}: {_REFUSALS[action]}",
         ) from None
 
 
-_WORDS = {
+_STATUS_LABELS = {
     VerificationStatus.PENDING: "waiting for review",
     VerificationStatus.IN_REVIEW: "in review",
     VerificationStatus.VERIFIED: "decided already",
@@ -67,45 +68,45 @@ _WORDS = {
     VerificationStatus.EXPIRED: "expired",
     VerificationStatus.REVOKED: "revoked",
 }
-_ADVICE = {
-    Step.REVIEW: "only a waiting one can be reviewed.",
-    Step.VERIFY: "only a waiting one can be decided.",
-    Step.REJECT: "only a waiting one can be decided.",
-    Step.REVOKE: "only a verified one can be revoked.",
-    Step.EXPIRE: "only a verified one can expire.",
+_REFUSALS = {
+    VerificationAction.REVIEW: "only a pending one can be reviewed.",
+    VerificationAction.VERIFY: "only a pending one can be decided.",
+    VerificationAction.REJECT: "only a pending one can be decided.",
+    VerificationAction.REVOKE: "only a verified one can be revoked.",
+    VerificationAction.EXPIRE: "only a verified one can expire.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Checks:
-    """What a member of staff looked at, and for how long it shall count."""
+class VerificationChecks:
+    """Dates of the checks by a staff member, and the end of their validity."""
 
     document_checked_at: datetime
     liveness_checked_at: datetime
     expires_at: datetime
 
     def require_current(self, now: datetime) -> None:
-        """Refuse checks from the future, checks grown old, and a validity that outlives them."""
+        """Refuse checks in the future, expired checks, and a validity that outlives the checks."""
         for field, moment in (
             ("documentCheckedAt", self.document_checked_at),
             ("livenessCheckedAt", self.liveness_checked_at),
         ):
             if moment > now:
                 raise Invalid("check-in-future", "This check has not happened yet.", field=field)
-            if moment < now - LONGEST:
+            if moment < now - MAX_CHECK_AGE:
                 raise Invalid("check-too-old", "This check is too old: repeat it.", field=field)
         earliest = min(self.document_checked_at, self.liveness_checked_at)
-        if not now < self.expires_at <= earliest + LONGEST:
+        if not now < self.expires_at <= earliest + MAX_CHECK_AGE:
             raise Invalid(
                 "validity-out-of-bounds",
-                "End the validity after now and within 365 days of the older check.",
+                "Choose an end of validity after now and within 365 days of the older check.",
                 field="expiresAt",
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One request for verification and what became of it."""
+    """Request for verification with its decision."""
 
     id: UUID
     profile_id: UUID
@@ -119,7 +120,10 @@ class Verification:
     reason: str | None = None
 
     def is_current(self, now: datetime) -> bool:
-        """Tell whether it counts at this moment, as the gate does, whatever a job has noted."""
+        """Tell whether the verification is valid now, by the rule of the visibility view.
+
+        The answer does not wait for the expiry job.
+        """
         return (
             self.status is VerificationStatus.VERIFIED
             and self.expires_at is not None
@@ -127,23 +131,23 @@ class Verification:
         )
 
     def is_renewable(self, now: datetime) -> bool:
-        """Tell whether it still counts, and the next one may be asked for already."""
+        """Tell whether the verification is valid and the next one may be requested already."""
         return (
             self.is_current(now)
             and self.expires_at is not None
-            and now >= self.expires_at - RENEWABLE
+            and now >= self.expires_at - RENEWAL_WINDOW
         )
 
 
 def require_submittable(history: list[Verification], now: datetime) -> None:
-    """Refuse a second request while one is waiting or valid for long."""
-    if any(item.status in OPEN for item in history):
+    """Refuse a second request while one is pending or valid for long."""
+    if any(item.status in OPEN_STATUSES for item in history):
         raise InvalidState(
-            "verification-waiting", "Your verification is waiting for review: nothing to do now."
+            "verification-waiting", "Your verification is pending: nothing to do now."
         )
     for item in history:
         if item.is_current(now) and item.expires_at is not None:
-            renewable = item.expires_at - RENEWABLE
+            renewable = item.expires_at - RENEWAL_WINDOW
             if now < renewable:
                 raise InvalidState(
                     "verification-current",

@@ -1,4 +1,4 @@
-"""Views of profiles: which ones count, how often, and what is known of who looked (nothing)."""
+"""Profile views: which ones count, and how they are counted without identifying the viewer."""
 
 import hmac
 import ipaddress
@@ -13,72 +13,72 @@ from kit.errors import Invalid
 
 VIEWS_PER_VISITOR = 5
 VIEWS_PER_NETWORK = 20
-"""Of one profile on one day: more from there is not more interest."""
-KEPT = timedelta(days=400)
-LONGEST_PERIOD = 400
-USUAL_PERIOD = 30
+"""Most views counted per network, profile and day; more views do not mean more interest."""
+RETENTION = timedelta(days=400)
+MAX_PERIOD_DAYS = 400
+DEFAULT_PERIOD_DAYS = 30
 CATCH_UP = timedelta(days=35)
-"""How long counters wait for the roll-up, should its schedule rest."""
-SETTLES_AFTER = timedelta(days=1)
-"""Until then a day is read again, for counts that came from a clock running late."""
-FORGOTTEN_AFTER = timedelta(hours=1)
-"""After its day a salt expires by itself, should nobody come to destroy it."""
+"""How long counters are kept for the roll-up, in case its schedule stops."""
+FINAL_AFTER = timedelta(days=1)
+"""Time after which a day is final; until then it is read again, for counts from slow clocks."""
+SALT_TTL = timedelta(hours=1)
+"""Time after its day at which a salt expires, in case the roll-up did not delete it."""
 _DAY = timedelta(days=1)
-# "bot" also ends the name of a maker of phones, Cubot.
-_PROGRAMS = re.compile(
+# Cubot is a phone manufacturer whose name ends in "bot".
+_BOT_PATTERN = re.compile(
     r"(?<!cu)bot\b|bot[/_-]|crawl|spider|slurp|preview|headless|phantom|puppeteer|playwright"
     r"|selenium|webdriver|lighthouse|pingdom|uptime|monitor|facebookexternalhit|mediapartners"
     r"|curl|wget|python|httpclient|okhttp|libwww|java/|go-http|node-fetch|axios|postman",
     re.IGNORECASE,
 )
-_BROWSER = re.compile(r"^(?:Mozilla|Opera)/\d")
+_BROWSER_PATTERN = re.compile(r"^(?:Mozilla|Opera)/\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Onlooker:
-    """What a request shows of who looks; used for a moment and never stored."""
+class ViewerContext:
+    """Request data of a viewer; used while counting the view and never stored."""
 
     network: str
     user_agent: str = field(repr=False)
-    objects: bool
+    opted_out: bool
     """The browser asks not to be tracked (Sec-GPC, DNT)."""
 
     @property
-    def counts(self) -> bool:
-        """Tell whether this is a person in a browser who does not mind being counted."""
+    def is_countable(self) -> bool:
+        """Tell whether the viewer is a person in a browser that does not opt out of tracking."""
         return (
-            not self.objects
-            and _BROWSER.match(self.user_agent) is not None
-            and _PROGRAMS.search(self.user_agent) is None
+            not self.opted_out
+            and _BROWSER_PATTERN.match(self.user_agent) is not None
+            and _BOT_PATTERN.search(self.user_agent) is None
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
-    """What is kept of an onlooker: meaningless without the day's salt, and of this profile only."""
+class VisitorMarks:
+    """Stored marks of a visitor: per profile, and meaningless without the day's salt."""
 
     network: str
-    """Names the allowance of a network; forgotten soon after the day."""
+    """Key of the network's allowance; expires soon after the day."""
     visitor: str
-    mark: int
-    """One visitor in some three thousand leaves the same one, so it names nobody."""
+    hll_mark: int
+    """HyperLogLog mark; about one visitor in three thousand shares it, so it is anonymous."""
 
 
-def traces(salt: bytes, profile_id: UUID, onlooker: Onlooker) -> Traces:
-    """Return what the onlooker leaves behind at this profile on the salt's day."""
-    network = _household(onlooker.network)
-    seen = _digest(salt, "visitor", profile_id, onlooker.network, onlooker.user_agent)
-    # Apart from each other: the mark says nothing about the allowance, nor the other way round.
-    return Traces(
+def visitor_marks(salt: bytes, profile_id: UUID, viewer: ViewerContext) -> VisitorMarks:
+    """Return the marks of the viewer at this profile on the salt's day."""
+    network = _normalize_network(viewer.network)
+    digest = _digest(salt, "visitor", profile_id, viewer.network, viewer.user_agent)
+    # Disjoint bytes, so that the mark reveals nothing about the allowance key or vice versa.
+    return VisitorMarks(
         network=_digest(salt, "network", profile_id, network).hex()[:32],
-        visitor=seen[8:16].hex(),
-        mark=hyperloglog.mark_of(seen),
+        visitor=digest[8:16].hex(),
+        hll_mark=hyperloglog.register_mark(digest),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class DayViews:
-    """Views of one profile on one day."""
+class DailyViews:
+    """Views and visitors of one profile on one day."""
 
     day: date
     views: int
@@ -87,77 +87,77 @@ class DayViews:
 
 @dataclass(frozen=True, slots=True)
 class HourlyViews:
-    """What was counted at one profile on one day, by the hour (UTC)."""
+    """Counters of one profile on one day, by hour (UTC)."""
 
     profile_id: UUID
     views: Mapping[int, int]
     marks: Mapping[int, frozenset[int]]
 
-    def total(self, day: date, hours: int) -> DayViews | None:
-        """Return the first `hours` of the day together; None before anybody looked."""
+    def total(self, day: date, hours: int) -> DailyViews | None:
+        """Return the sum of the first `hours` of the day, or None if there were no views."""
         views = sum(count for hour, count in self.views.items() if hour < hours)
         if views == 0:
             return None
         marks = {mark for hour, left in self.marks.items() if hour < hours for mark in left}
-        return DayViews(day, views, min(max(hyperloglog.estimate(marks), 1), views))
+        return DailyViews(day, views, min(max(hyperloglog.estimate_cardinality(marks), 1), views))
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days, both ends included."""
+    """Range of days, both ends included."""
 
     first: date
     last: date
 
     def days(self) -> list[date]:
-        """Return each day."""
+        """Return each day of the period."""
         return [self.first + _DAY * n for n in range((self.last - self.first).days + 1)]
 
 
-def period(first: date | None, last: date | None, today: date) -> Period:
-    """Return the asked-for days, usually the last thirty, or refuse them by name."""
+def resolve_period(first: date | None, last: date | None, today: date) -> Period:
+    """Return the requested period, by default the last thirty days; raise `Invalid` if refused."""
     last = last or max(today, first or today)
     try:
-        first = first or last - _DAY * (USUAL_PERIOD - 1)
+        first = first or last - _DAY * (DEFAULT_PERIOD_DAYS - 1)
     except OverflowError:
         first = last
     if first > last:
-        raise Invalid("period-turned-round", "The first day is after the last.", field="from")
-    if (last - first).days >= LONGEST_PERIOD:
+        raise Invalid("period-reversed", "The first day is after the last.", field="from")
+    if (last - first).days >= MAX_PERIOD_DAYS:
         raise Invalid(
-            "period-too-long", f"Ask for at most {LONGEST_PERIOD} days at once.", field="from"
+            "period-too-long", f"Ask for at most {MAX_PERIOD_DAYS} days at once.", field="from"
         )
     return Period(first, last)
 
 
-def day_of(moment: datetime) -> date:
-    """Return the day (UTC) that a view belongs to: days of the count are the same everywhere."""
+def utc_day(moment: datetime) -> date:
+    """Return the day (UTC) to which a view belongs, independent of the viewer's time zone."""
     return moment.astimezone(UTC).date()
 
 
-def end_of(day: date) -> datetime:
-    """Return the moment at which `day` is over."""
+def end_of_day(day: date) -> datetime:
+    """Return the time at which `day` ends."""
     return datetime.combine(day + _DAY, time(), UTC)
 
 
-def closed_until(day: date, now: datetime) -> datetime:
-    """Return the end of the last hour of `day` that is over."""
+def completed_until(day: date, now: datetime) -> datetime:
+    """Return the end of the last completed hour of `day`."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return min(max(hour, end_of(day) - _DAY), end_of(day))
+    return min(max(hour, end_of_day(day) - _DAY), end_of_day(day))
 
 
-def closed_hours(day: date, now: datetime) -> int:
-    """Return how many hours of `day` are over."""
-    return (closed_until(day, now) - (end_of(day) - _DAY)) // timedelta(hours=1)
+def completed_hours(day: date, now: datetime) -> int:
+    """Return the number of completed hours of `day`."""
+    return (completed_until(day, now) - (end_of_day(day) - _DAY)) // timedelta(hours=1)
 
 
-def is_settled(day: date, now: datetime) -> bool:
-    """Tell whether nothing can be added to `day` any more."""
-    return now >= end_of(day) + SETTLES_AFTER
+def is_final(day: date, now: datetime) -> bool:
+    """Tell whether no more views can be added to `day`."""
+    return now >= end_of_day(day) + FINAL_AFTER
 
 
-def _household(network: str) -> str:
-    """Return what one connection to the internet has: an IPv4 address, or up to a /48 of IPv6."""
+def _normalize_network(network: str) -> str:
+    """Return the network of one internet connection: an IPv4 address, or a /48 of IPv6."""
     try:
         found = ipaddress.ip_network(network)
     except ValueError:
@@ -168,5 +168,5 @@ def _household(network: str) -> str:
 
 
 def _digest(salt: bytes, *parts: object) -> bytes:
-    # A NUL is in none of the parts, so that two lists of parts never read the same.
+    # No part contains NUL, so that different lists of parts never give the same input.
     return hmac.digest(salt, "\0".join(str(part) for part in parts).encode(), "sha256")

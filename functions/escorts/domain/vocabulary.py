@@ -1,4 +1,4 @@
-"""The words that profiles choose from: stable keys, and how people read them."""
+"""Vocabulary of profiles: stable keys and their labels."""
 
 from collections.abc import Iterable
 
@@ -49,7 +49,7 @@ LANGUAGES = {
     "zh": "Chinese",
 }
 
-# What a search finds in the words that providers write about themselves.
+# Words that match these keys in the free text about ethnicity.
 ETHNICITIES = {
     "african": "African",
     "arab": "Arab",
@@ -69,11 +69,11 @@ ETHNICITIES = {
 }
 
 CURRENCIES = ("AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "NOK", "NZD", "PLN", "SEK", "USD")
-"""ISO 4217; all of them have two decimals."""
+"""Currency codes (ISO 4217); all of them have two decimals."""
 
 
 def require_known(values: Iterable[str], known: Iterable[str], field: str) -> tuple[str, ...]:
-    """Return `values` without repetitions, or refuse the first that is not `known`."""
+    """Return `values` without duplicates, or refuse the first value that is not `known`."""
     allowed = frozenset(known)
     chosen = tuple(dict.fromkeys(values))
     for value in chosen:

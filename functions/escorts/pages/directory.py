@@ -1,4 +1,4 @@
-"""Pages for everybody: the start page with its filters, a city, a service in a city."""
+"""Public directory pages: the home page with the filters, and landing pages of cities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,107 +6,114 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from escorts.age_gate import VARY, pages_for_adults
-from escorts.dependencies import PublicSide, Searching
+from escorts.age_gate import PAGE_AGE_GATE, VARY
+from escorts.dependencies import PublicProfilesDep, SearchDep
 from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
 from escorts.pages import form_options
-from escorts.pages.filters import Filters, read_filters
-from escorts.pages.labels import picture
-from escorts.pages.listing_card import card_of
-from escorts.pages.seo import Meta, city_meta, start_meta
-from escorts.service.public_profiles import Browsing, CityCount
-from escorts.service.search import Results, Search
+from escorts.pages.filters import PageFilters, read_filters
+from escorts.pages.labels import render_avatar
+from escorts.pages.listing_card import listing_card
+from escorts.pages.seo import PageMeta, city_meta, home_meta
+from escorts.service.public_profiles import CityCount, PublicProfiles
+from escorts.service.search import Search, SearchResults
 from kit import clock
 from kit.auth import public
 from kit.errors import Invalid, NotFound
 from kit.http import capped_max_age
 from kit.pages import TemplateRenderer
 
-LIST_SECONDS, MOMENT_SECONDS = 300, 60
-FOR_ALL = [public(), pages_for_adults]
+LIST_SECONDS, NOW_SECONDS = 300, 60
+PUBLIC_PAGE = [public(), PAGE_AGE_GATE]
 pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/", dependencies=FOR_ALL)
-async def start_page(request: Request, browsing: PublicSide, search: Searching) -> Response:
-    """Show the filters, and who may be found with those that hold."""
-    filters, results = _search(search, read_filters(request.query_params))
-    meta = start_meta(index=not request.url.query)
-    if results and results.city and not filters.continued and _only_a_city(filters):
-        # The same list has an address of its own, which is the one to remember.
-        meta = city_meta(results.city, None, index=False)
-    return _show(request, browsing, filters, results, meta)
+@router.get("/", dependencies=PUBLIC_PAGE)
+async def home_page(request: Request, profiles: PublicProfilesDep, search: SearchDep) -> Response:
+    """Render the home page: the filters and the matching profiles."""
+    filters, results = _run_search(search, read_filters(request.query_params))
+    meta = home_meta(indexable=not request.url.query)
+    if results and results.city and not filters.is_continued and _filters_by_city_only(filters):
+        # The city's landing page shows the same list and is the canonical URL.
+        meta = city_meta(results.city, None, indexable=False)
+    return _render_page(request, profiles, filters, results, meta)
 
 
-@router.get("/_results", dependencies=FOR_ALL)
-async def results_fragment(request: Request, search: Searching) -> Response:
-    """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
-    filters, results = _search(search, read_filters(request.query_params))
-    template = "_cards.html" if filters.continued and results else "_results.html"
-    # A new choice is a place to come back to; a longer list is not.
-    headers = {} if filters.continued else {"HX-Push-Url": filters.address()}
+@router.get("/_results", dependencies=PUBLIC_PAGE)
+async def results_fragment(request: Request, search: SearchDep) -> Response:
+    """Return the result list for htmx: the whole list for new filters, the rest for "show more"."""
+    filters, results = _run_search(search, read_filters(request.query_params))
+    template = "_cards.html" if filters.is_continued and results else "_results.html"
+    # New filters get a history entry of the browser; a longer list does not.
+    headers = {} if filters.is_continued else {"HX-Push-Url": filters.url()}
     return _render(request, template, filters, results, headers=headers)
 
 
-@router.get("/city/{city}", dependencies=FOR_ALL)
+@router.get("/city/{city}", dependencies=PUBLIC_PAGE)
 async def city_page(
-    request: Request, city: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, profiles: PublicProfilesDep, search: SearchDep
 ) -> Response:
-    """Show who may be found in a city."""
-    return _landing(request, browsing, search, {"location": city})
+    """Render the landing page of a city."""
+    return _render_landing(request, profiles, search, {"location": city})
 
 
-@router.get("/city/{city}/{service}", dependencies=FOR_ALL)
+@router.get("/city/{city}/{service}", dependencies=PUBLIC_PAGE)
 async def service_page(
-    request: Request, city: str, service: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, service: str, profiles: PublicProfilesDep, search: SearchDep
 ) -> Response:
-    """Show who offers a service in a city."""
+    """Render the landing page of a service in a city."""
     if service not in SERVICES:
         raise NotFound("no-such-service", "There is no such service.")
-    return _landing(request, browsing, search, {"location": city, "services": service})
+    return _render_landing(request, profiles, search, {"location": city, "services": service})
 
 
-def _landing(
-    request: Request, browsing: Browsing, search: Search, home: Mapping[str, str]
+def _render_landing(
+    request: Request, profiles: PublicProfiles, search: Search, path_filters: Mapping[str, str]
 ) -> Response:
     city = next(
-        (item.city for item in browsing.cities() if item.city.slug == home["location"]), None
+        (
+            item.city
+            for item in profiles.list_cities()
+            if item.city.slug == path_filters["location"]
+        ),
+        None,
     )
     if city is None:
         raise NotFound("no-such-city", "There is no such city here.")
-    filters = read_filters(request.query_params, home)
-    if not filters.empty:
-        # Filters live on the start page: one list, one address.
-        return RedirectResponse(filters.address(cursor=filters.one("cursor")), 302)
-    filters, results = _search(search, filters)
-    service = home.get("services")
+    filters = read_filters(request.query_params, path_filters)
+    if not filters.is_unfiltered:
+        # Other filters belong to the home page, so that each list has one URL.
+        return RedirectResponse(filters.url(cursor=filters.first_value("cursor")), 302)
+    filters, results = _run_search(search, filters)
+    service = path_filters.get("services")
     found = bool(results and results.items)
-    meta = city_meta(city, (service, SERVICES[service]) if service else None, index=found)
-    return _show(request, browsing, filters, results, meta, landing=city)
+    meta = city_meta(city, (service, SERVICES[service]) if service else None, indexable=found)
+    return _render_page(request, profiles, filters, results, meta, landing=city)
 
 
-def _search(search: Search, filters: Filters) -> tuple[Filters, Results | None]:
-    """Return what is found, or the filters with what is wrong with them."""
+def _run_search(search: Search, filters: PageFilters) -> tuple[PageFilters, SearchResults | None]:
+    """Return the filters with the search results, or with errors and None."""
     if filters.query is None:
         return filters, None
     try:
         return filters, search.find(filters.query.to_criteria(), filters.page)
     except Invalid as error:
         field = error.field if error.field in filters.chosen else ""
-        return Filters(filters.chosen, None, {field or "": error.message}, filters.home), None
+        return PageFilters(
+            filters.chosen, None, {field or "": error.message}, filters.path_filters
+        ), None
 
 
-def _show(
+def _render_page(
     request: Request,
-    browsing: Browsing,
-    filters: Filters,
-    results: Results | None,
-    meta: Meta,
+    profiles: PublicProfiles,
+    filters: PageFilters,
+    results: SearchResults | None,
+    meta: PageMeta,
     landing: City | None = None,
 ) -> HTMLResponse:
-    cities = browsing.cities()
+    cities = profiles.list_cities()
     return _render(
         request,
         "directory.html",
@@ -114,27 +121,27 @@ def _show(
         results,
         meta=meta,
         form=filters.form,
-        choices=form_options,
-        places=[_place(item) for item in cities],
+        options=form_options,
+        city_options=[_city_option(item) for item in cities],
         listed=[item for item in cities if item.profiles],
         landing=landing,
-        services=_services(results, landing),
+        services=_service_links(results, landing),
     )
 
 
 def _render(
     request: Request,
     template: str,
-    filters: Filters,
-    results: Results | None,
+    filters: PageFilters,
+    results: SearchResults | None,
     *,
     headers: dict[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
     found = results.items if results else []
     until = (item.profile.public_until for item in found)
-    # Who is free now changes by itself.
-    longest = MOMENT_SECONDS if filters.query and filters.query.about_time else LIST_SECONDS
+    # Results of time filters change as time passes.
+    longest = NOW_SECONDS if filters.query and filters.query.is_time_dependent else LIST_SECONDS
     seconds = capped_max_age(longest, clock.now(), *until)
     status = 200 if results else 422
     return pages.render(
@@ -143,30 +150,34 @@ def _render(
         status,
         cache_seconds=seconds,
         headers={"Vary": VARY} | (headers or {}),
-        **_list(filters, results),
+        **_list_context(filters, results),
         **context,
     )
 
 
-def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
+def _list_context(filters: PageFilters, results: SearchResults | None) -> dict[str, Any]:
     cursor = results.next_cursor if results else None
     city = results.city.name if results and results.city else ""
     return {
         "filters": filters,
-        "chips": filters.chips(city or filters.one("location")),
+        "chips": filters.chips(city or filters.first_value("location")),
         "city": city,
-        "total": form_options.total(results.summary.total) if results and results.summary else "",
-        "alike": results.alike if results else False,
-        "cards": [card_of(item) for item in results.items] if results else [],
+        "total": form_options.format_total(results.summary.total)
+        if results and results.summary
+        else "",
+        "similar_names": results.similar_names if results else False,
+        "cards": [listing_card(item) for item in results.items] if results else [],
         "refused": results is None,
-        "next_url": filters.address(cursor=cursor) if cursor else "",
-        "fragment_url": filters.address("/_results", cursor=cursor) if cursor else "",
-        "picture": picture,
+        "next_url": filters.url(cursor=cursor) if cursor else "",
+        "fragment_url": filters.url("/_results", cursor=cursor) if cursor else "",
+        "render_avatar": render_avatar,
     }
 
 
-def _services(results: Results | None, landing: City | None) -> list[tuple[str, str, int]]:
-    """Return what is offered in a city: address, words, how many."""
+def _service_links(
+    results: SearchResults | None, landing: City | None
+) -> list[tuple[str, str, int]]:
+    """Return the services offered in a city: URL, label, number of profiles."""
     if landing is None or results is None or results.summary is None:
         return []
     return [
@@ -175,12 +186,12 @@ def _services(results: Results | None, landing: City | None) -> list[tuple[str, 
     ]
 
 
-def _only_a_city(filters: Filters) -> bool:
+def _filters_by_city_only(filters: PageFilters) -> bool:
     return set(filters.chosen) == {"location"}
 
 
-def _place(item: CityCount) -> tuple[str, str]:
+def _city_option(item: CityCount) -> tuple[str, str]:
     return (
         item.city.slug,
-        f"{item.city.name} ({item.said})" if item.profiles else item.city.name,
+        f"{item.city.name} ({item.label})" if item.profiles else item.city.name,
     )

@@ -1,6 +1,6 @@
-"""Favourites by clicking: the page, and the heart that public pages fetch for whoever is looking.
+"""Favourites page, and the favourite buttons that public pages load for the signed-in client.
 
-Public pages are the same for everybody and carry an empty place; what a heart says comes from here.
+Public pages are cached and the same for all visitors; they contain placeholders for the buttons.
 """
 
 from typing import Annotated
@@ -9,122 +9,132 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from contracts.identity import Permission
-from escorts.dependencies import Keeper, KeptFavourites, Visitor, Work, limit_keeping
+from escorts.dependencies import (
+    AccountOwner,
+    FavouritesDep,
+    OptionalSiteUser,
+    UnitOfWorkDep,
+    limit_saving,
+)
 from escorts.domain.profiles import PublicProfile
-from escorts.domain.saved_items import MOST_FAVOURITES
+from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
-from escorts.pages.forms import pages, see
-from escorts.pages.labels import picture, price_from
-from escorts.service.public_profiles import no_such_profile
-from escorts.service.saved_items import Favourites
+from escorts.pages.forms import pages, redirect
+from escorts.pages.labels import price_from, render_avatar
+from escorts.service.public_profiles import profile_not_found
+from escorts.service.saved_items import FavouriteService
 from kit import clock
 from kit.auth import Principal
 from kit.http import Request as Body
 from kit.pages import FormErrors, read_form
 
 PER_PAGE = 24
-MOST_HEARTS = 50
+MAX_BUTTONS = 50
 router = APIRouter(include_in_schema=False)
 
 
-class HeartForm(Body):
-    """Whether to keep the profile from now on."""
+class FavouriteForm(Body):
+    """Form of the favourite button."""
 
-    keep: bool
+    favourite: bool
 
 
 @router.get("/favourites")
 async def favourites_page(
-    request: Request, _: Keeper, favourites: KeptFavourites, cursor: str = ""
+    request: Request, _: AccountOwner, favourites: FavouritesDep, cursor: str = ""
 ) -> HTMLResponse:
-    """Show whom one keeps, as far as they are public now."""
-    page = favourites.page(cursor or None, PER_PAGE)
+    """Render the client's favourites that are public now."""
+    page = favourites.list_page(cursor or None, PER_PAGE)
     return pages.render(
         request,
-        "saved_favourites.html",
-        cards=[_card(profile) for _, profile in page.items],
+        "favourites.html",
+        cards=[_favourite_card(profile) for _, profile in page.items],
         total=page.total,
-        most=MOST_FAVOURITES,
+        most=MAX_FAVOURITES,
         continued=bool(cursor),
         next_url=f"/favourites?cursor={page.next_cursor}" if page.next_cursor else "",
-        picture=picture,
+        render_avatar=render_avatar,
     )
 
 
 @router.get("/_favourite/_list")
-async def hearts(
+async def favourite_buttons(
     request: Request,
-    work: Work,
-    somebody: Visitor,
-    slug: Annotated[list[str], Query(max_length=MOST_HEARTS)],
+    work: UnitOfWorkDep,
+    user: OptionalSiteUser,
+    slug: Annotated[list[str], Query(max_length=MAX_BUTTONS)],
 ) -> HTMLResponse:
-    """Return the hearts of a list at once, each with the place that it belongs to."""
-    strangers = [one for one in slug if is_slug(one)] if somebody is None else []
-    marks = {}
-    if somebody is not None and _keeps(somebody):
-        marks = Favourites(work, clock.now, somebody.user_id).marks(slug)
-    return pages.render(request, "saved_hearts.html", strangers=strangers, marks=marks)
+    """Return the favourite buttons of a result list, each with its placeholder as target."""
+    anonymous_slugs = [one for one in slug if is_slug(one)] if user is None else []
+    states = {}
+    if user is not None and _may_save(user):
+        states = FavouriteService(work, clock.now, user.user_id).get_states(slug)
+    return pages.render(
+        request, "_favourite_buttons.html", anonymous_slugs=anonymous_slugs, states=states
+    )
 
 
 @router.get("/_favourite/{slug}")
-async def heart(request: Request, slug: str, work: Work, somebody: Visitor) -> HTMLResponse:
-    """Return the heart of one profile: for a client how it stands, for nobody the way to sign in."""
-    if somebody is None:
+async def favourite_button(
+    request: Request, slug: str, work: UnitOfWorkDep, user: OptionalSiteUser
+) -> HTMLResponse:
+    """Return the favourite button of one profile, or a link to sign in."""
+    if user is None:
         if not is_slug(slug):
-            raise no_such_profile()
-        return _sign_in(request, slug)
-    if not _keeps(somebody):
+            raise profile_not_found()
+        return _render_sign_in_button(request, slug)
+    if not _may_save(user):
         return HTMLResponse("")
-    marks = Favourites(work, clock.now, somebody.user_id).marks([slug])
-    if slug not in marks:
-        raise no_such_profile()
-    profile, kept = marks[slug]
-    return _heart(request, profile, kept=kept)
+    states = FavouriteService(work, clock.now, user.user_id).get_states([slug])
+    if slug not in states:
+        raise profile_not_found()
+    profile, is_favourite = states[slug]
+    return _render_button(request, profile, is_favourite=is_favourite)
 
 
-@router.post("/_favourite/{slug}", dependencies=[Depends(limit_keeping)])
-async def press_heart(
-    request: Request, slug: str, _: Keeper, favourites: KeptFavourites
+@router.post("/_favourite/{slug}", dependencies=[Depends(limit_saving)])
+async def set_favourite(
+    request: Request, slug: str, _: AccountOwner, favourites: FavouritesDep
 ) -> Response:
-    """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
-    marks = favourites.marks([slug])
-    if slug not in marks:
-        raise no_such_profile()
-    form = await read_form(request, HeartForm)
-    profile, kept = marks[slug]
+    """Add or remove a favourite; return the button to htmx, or redirect to the favourites."""
+    states = favourites.get_states([slug])
+    if slug not in states:
+        raise profile_not_found()
+    form = await read_form(request, FavouriteForm)
+    profile, is_favourite = states[slug]
     if not isinstance(form, FormErrors):
-        kept = form.keep
-        if kept:
+        is_favourite = form.favourite
+        if is_favourite:
             favourites.add(profile.id)
         else:
             favourites.remove(profile.id)
     if "hx-request" in request.headers:
-        return _heart(request, profile, kept=kept)
-    return see("/favourites")
+        return _render_button(request, profile, is_favourite=is_favourite)
+    return redirect("/favourites")
 
 
-def _keeps(somebody: Principal) -> bool:
-    return Permission.MANAGE_OWN_FAVOURITES in somebody.permissions
+def _may_save(user: Principal) -> bool:
+    return Permission.MANAGE_OWN_FAVOURITES in user.permissions
 
 
-def _heart(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLResponse:
+def _render_button(request: Request, profile: PublicProfile, *, is_favourite: bool) -> HTMLResponse:
     return pages.render(
         request,
-        "saved_heart.html",
+        "_favourite_button.html",
         slug=profile.slug,
         name=profile.content.name,
-        kept=kept,
+        is_favourite=is_favourite,
         signed_in=True,
     )
 
 
-def _sign_in(request: Request, slug: str) -> HTMLResponse:
+def _render_sign_in_button(request: Request, slug: str) -> HTMLResponse:
     return pages.render(
-        request, "saved_heart.html", slug=slug, name="", kept=False, signed_in=False
+        request, "_favourite_button.html", slug=slug, name="", is_favourite=False, signed_in=False
     )
 
 
-def _card(profile: PublicProfile) -> dict[str, object]:
+def _favourite_card(profile: PublicProfile) -> dict[str, object]:
     content = profile.content
     part = content.locations[0].place if content.locations else ""
     return {

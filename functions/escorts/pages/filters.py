@@ -1,6 +1,6 @@
-"""What a visitor filters by: from the address to a search, and back to addresses and words.
+"""Filters of the directory pages: from URL parameters to a search, and back to URLs and labels.
 
-The addresses are the API's, so that a list has the same parameters everywhere; only the order is one word here.
+The parameters are those of the API, except that pages have one `sort` parameter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.labels import VENUES_SOUGHT, moment
+from escorts.pages.labels import VENUE_FILTER_LABELS, format_datetime
 from escorts.schemas.search import SearchQuery
-from escorts.service.search import Page
+from escorts.service.search import PageRequest
 from kit.pages import Form
 from kit.pages.formatting import duration
 from kit.validation import sentences
 
 PER_PAGE = 24
-SORTS = {
+SORT_LABELS = {
     "": "Recommended",
     "price": "Price, lowest first",
     "-price": "Price, highest first",
@@ -28,150 +28,175 @@ SORTS = {
     "-created_at": "Newest",
     "name": "Name",
 }
-WHEN = {"now": "Free now", "tonight": "Free tonight"}
-_SEVERAL = ("services", "languages")
-_ONE = (
+AVAILABILITY_LABELS = {"now": "Free now", "tonight": "Free tonight"}
+_MULTI_VALUED = ("services", "languages")
+_SINGLE_VALUED = (
     "location", "q", "availability", "availableAt", "duration", "venue", "priceMin", "priceMax",
     "ageMin", "ageMax", "sort",
 )  # fmt: skip
-_ELSEWHERE = "EUR"
-"""Prices are compared in one currency: the city's, and without a city in this one."""
+_DEFAULT_CURRENCY = "EUR"
+"""Currency in which prices are compared if no city is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that holds, and the address without it."""
+class FilterChip:
+    """Active filter, and the URL without it."""
 
     text: str
     href: str
 
 
 @dataclass(frozen=True)
-class Filters:
-    """One search as a page knows it."""
+class PageFilters:
+    """Filters of a page with the parsed search query."""
 
     chosen: Mapping[str, tuple[str, ...]]
     query: SearchQuery | None
-    """Nothing if something cannot be meant."""
+    """None if a filter is invalid."""
     errors: Mapping[str, str] = field(default_factory=dict)
-    home: Mapping[str, str] = field(default_factory=dict)
-    """What the page's own path says already: a city, a service."""
+    path_filters: Mapping[str, str] = field(default_factory=dict)
+    """Filters given by the path of the page: a city, a service."""
 
     @property
     def form(self) -> Form:
-        """The form, filled in; it offers one language, though an address may name several."""
+        """Return the filled-in form; it has one language, though a URL may name several."""
         values = {name: list(v) if name == "services" else v[0] for name, v in self.chosen.items()}
         return Form(values, self.errors)
 
     @property
-    def page(self) -> Page:
-        """Which part of the list is wanted."""
-        return Page(PER_PAGE, self.one("cursor") or None)
+    def page(self) -> PageRequest:
+        """Return the requested page of the list."""
+        return PageRequest(PER_PAGE, self.first_value("cursor") or None)
 
     @property
-    def continued(self) -> bool:
-        """Whether it is not the first page."""
+    def is_continued(self) -> bool:
+        """Tell whether this is not the first page."""
         return "cursor" in self.chosen
 
     @cached_property
-    def narrowed(self) -> int:
-        """How many filters hold besides those at the top of the form."""
+    def extra_count(self) -> int:
+        """Return the number of active filters that the form shows under "More filters"."""
         seen = ("location", "availability", "q", "cursor")
         return sum(len(values) for name, values in self.chosen.items() if name not in seen)
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing is chosen that the path does not say."""
-        return all(self.home.get(name) == values[0] for name, values in self.chosen.items())
+    def is_unfiltered(self) -> bool:
+        """Tell whether no filters are active besides those of the path."""
+        return all(self.path_filters.get(name) == values[0] for name, values in self.chosen.items())
 
-    def one(self, name: str) -> str:
-        """Return the value of `name`, or nothing."""
+    def first_value(self, name: str) -> str:
+        """Return the first value of `name`, or an empty string."""
         return next(iter(self.chosen.get(name, ())), "")
 
-    def address(self, path: str = "/", *, cursor: str = "") -> str:
-        """Return this search's address."""
-        return _address(path, self.chosen, cursor)
+    def url(self, path: str = "/", *, cursor: str = "") -> str:
+        """Return the URL of this search."""
+        return _build_url(path, self.chosen, cursor)
 
-    def without(self, name: str, value: str = "") -> str:
-        """Return the address without one filter."""
+    def url_without(self, name: str, value: str = "") -> str:
+        """Return the URL without one filter."""
         left = {
             key: tuple(one for one in values if key != name or (value and one != value))
             for key, values in self.chosen.items()
-            if key != _DEPENDENT.get(name)
+            if key != _DEPENDENT_FIELDS.get(name)
         }
-        return _address("/", left)
+        return _build_url("/", left)
 
-    def chips(self, city: str) -> list[Chip]:
-        """Return the filters that hold, in words; `city` is the place's name."""
-        found = [Chip(city, self.without("location"))] if city else []
-        if self.one("q"):
-            found.append(Chip(f"“{self.one('q')}”", self.without("q")))
-        found += [Chip(text, self.without(name)) for name, text in self._times()]
-        if self.one("venue") in VENUES_SOUGHT:
-            found.append(Chip(VENUES_SOUGHT[self.one("venue")], self.without("venue")))
+    def chips(self, city: str) -> list[FilterChip]:
+        """Return the active filters as chips; `city` is the name of the city."""
+        found = [FilterChip(city, self.url_without("location"))] if city else []
+        if self.first_value("q"):
+            found.append(FilterChip(f"“{self.first_value('q')}”", self.url_without("q")))
+        found += [FilterChip(text, self.url_without(name)) for name, text in self._time_labels()]
+        if self.first_value("venue") in VENUE_FILTER_LABELS:
+            found.append(
+                FilterChip(
+                    VENUE_FILTER_LABELS[self.first_value("venue")], self.url_without("venue")
+                )
+            )
         for name, words in (("services", SERVICES), ("languages", LANGUAGES)):
             chosen = self.chosen.get(name, ())
-            found += [Chip(words.get(key, key), self.without(name, key)) for key in chosen]
-        for name, text in _LIMITS.items():
-            if value := self.one(name):
-                found.append(Chip(text.format(value), self.without(name)))
+            found += [
+                FilterChip(words.get(key, key), self.url_without(name, key)) for key in chosen
+            ]
+        for name, text in _LIMIT_LABELS.items():
+            if value := self.first_value(name):
+                found.append(FilterChip(text.format(value), self.url_without(name)))
         return found
 
-    def _times(self) -> list[tuple[str, str]]:
+    def _time_labels(self) -> list[tuple[str, str]]:
         minutes = self.query.duration if self.query else None
-        lasting = f" for {duration(minutes)}" if minutes else ""
+        duration_label = f" for {duration(minutes)}" if minutes else ""
         if self.query and self.query.available_at:
-            return [("availableAt", f"Free {moment(self.query.available_at)}{lasting}")]
-        said = self.one("availability")
-        return [("availability", WHEN.get(said, f"On {said}s") + lasting)] if said else []
+            return [
+                ("availableAt", f"Free {format_datetime(self.query.available_at)}{duration_label}")
+            ]
+        availability = self.first_value("availability")
+        return (
+            [
+                (
+                    "availability",
+                    AVAILABILITY_LABELS.get(availability, f"On {availability}s") + duration_label,
+                )
+            ]
+            if availability
+            else []
+        )
 
 
-_LIMITS = {
+_LIMIT_LABELS = {
     "priceMin": "from {}",
     "priceMax": "up to {}",
     "ageMin": "{} or older",
     "ageMax": "{} or younger",
 }
-# A duration says nothing without its beginning.
-_DEPENDENT = {"availability": "duration", "availableAt": "duration"}
+# A duration is removed together with its start.
+_DEPENDENT_FIELDS = {"availability": "duration", "availableAt": "duration"}
 
 
-def read_filters(params: QueryParams, home: Mapping[str, str] | None = None) -> Filters:
-    """Return the search that an address asks for; what it does not know, it leaves alone."""
-    home = home or {}
+def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = None) -> PageFilters:
+    """Return the filters of a URL; unknown parameters are ignored."""
+    path_filters = path_filters or {}
     chosen: dict[str, tuple[str, ...]] = {
-        name: (home.get(name) or params.get(name, "").strip(),) for name in (*_ONE, "cursor")
+        name: (path_filters.get(name) or params.get(name, "").strip(),)
+        for name in (*_SINGLE_VALUED, "cursor")
     }
-    for name in _SEVERAL:
+    for name in _MULTI_VALUED:
         values = [part.strip() for item in params.getlist(name) for part in item.split(",")]
-        chosen[name] = tuple(dict.fromkeys([*([home[name]] if name in home else []), *values]))
-    chosen = {name: kept for name, v in chosen.items() if (kept := tuple(one for one in v if one))}
+        chosen[name] = tuple(
+            dict.fromkeys([*([path_filters[name]] if name in path_filters else []), *values])
+        )
+    chosen = {
+        name: non_empty
+        for name, v in chosen.items()
+        if (non_empty := tuple(one for one in v if one))
+    }
     if "availableAt" in chosen:
         chosen.pop("availability", None)
     elif "availability" not in chosen:
         chosen.pop("duration", None)
     try:
-        return Filters(chosen, SearchQuery.model_validate(_as_query(chosen)), {}, home)
-    except ValidationError as refused:
-        return Filters(chosen, None, _for_people(refused), home)
+        return PageFilters(chosen, SearchQuery.model_validate(_to_query(chosen)), {}, path_filters)
+    except ValidationError as error:
+        return PageFilters(chosen, None, _page_errors(error), path_filters)
 
 
-def _as_query(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str | list[str]]:
-    asked: dict[str, str | list[str]] = {
-        name: list(values) if name in _SEVERAL else values[0] for name, values in chosen.items()
+def _to_query(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str | list[str]]:
+    parameters: dict[str, str | list[str]] = {
+        name: list(values) if name in _MULTI_VALUED else values[0]
+        for name, values in chosen.items()
     }
-    order = str(asked.pop("sort", ""))
+    order = str(parameters.pop("sort", ""))
     if order:
-        asked["sortBy"] = order.removeprefix("-")
-        asked["sortOrder"] = "desc" if order.startswith("-") else "asc"
-    prices = {"priceMin", "priceMax"} & asked.keys() or order.endswith("price")
-    if prices and "location" not in asked:
-        asked["currency"] = _ELSEWHERE
-    return asked
+        parameters["sortBy"] = order.removeprefix("-")
+        parameters["sortOrder"] = "desc" if order.startswith("-") else "asc"
+    prices = {"priceMin", "priceMax"} & parameters.keys() or order.endswith("price")
+    if prices and "location" not in parameters:
+        parameters["currency"] = _DEFAULT_CURRENCY
+    return parameters
 
 
-def _for_people(refused: ValidationError) -> dict[str, str]:
-    details = refused.errors(include_input=False, include_url=False)
+def _page_errors(error: ValidationError) -> dict[str, str]:
+    details = error.errors(include_input=False, include_url=False)
     found = sentences(details)
     renamed = {"sortBy": "sort", "sortOrder": "sort"}
     errors: dict[str, str] = {}
@@ -182,7 +207,7 @@ def _for_people(refused: ValidationError) -> dict[str, str]:
     return errors
 
 
-def _address(path: str, chosen: Mapping[str, Sequence[str]], cursor: str = "") -> str:
+def _build_url(path: str, chosen: Mapping[str, Sequence[str]], cursor: str = "") -> str:
     pairs = [(name, one) for name, v in chosen.items() if name != "cursor" for one in v]
     if cursor:
         pairs.append(("cursor", cursor))

@@ -1,21 +1,21 @@
-"""What a visitor chooses from, in the order in which people look for it."""
+"""Select options of the filter form, in display order."""
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.filters import SORTS
-from escorts.pages.labels import DURATIONS, VENUES_SOUGHT
+from escorts.pages.filters import SORT_LABELS
+from escorts.pages.labels import DURATIONS, VENUE_FILTER_LABELS
 from escorts.service.search import Total
 from kit.pages.formatting import duration
 
-WHEN = [("tonight", "Tonight"), ("now", "Right now")]
-DURATION = [(str(minutes), duration(minutes)) for minutes in DURATIONS]
-VENUE = [("", "Either"), *VENUES_SOUGHT.items()]
-SERVICE = sorted(SERVICES.items(), key=lambda item: item[1])
-LANGUAGE = sorted(LANGUAGES.items(), key=lambda item: item[1])
-SORT = list(SORTS.items())
+AVAILABILITY_OPTIONS = [("tonight", "Tonight"), ("now", "Right now")]
+DURATION_OPTIONS = [(str(minutes), duration(minutes)) for minutes in DURATIONS]
+VENUE_OPTIONS = [("", "Any"), *VENUE_FILTER_LABELS.items()]
+SERVICE_OPTIONS = sorted(SERVICES.items(), key=lambda item: item[1])
+LANGUAGE_OPTIONS = sorted(LANGUAGES.items(), key=lambda item: item[1])
+SORT_OPTIONS = list(SORT_LABELS.items())
 
 
-def total(count: Total) -> str:
-    """Return how many there are, as a heading says it."""
+def format_total(count: Total) -> str:
+    """Return the number of results as a heading."""
     if count.capped:
         return f"{count.value}+ companions"
-    return {0: "Nobody", 1: "1 companion"}.get(count.value, f"{count.value} companions")
+    return {0: "No companions", 1: "1 companion"}.get(count.value, f"{count.value} companions")

@@ -1,4 +1,4 @@
-"""Answering a form, and one that was refused."""
+"""Responses to forms, and forms of the staff pages."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -8,34 +8,34 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AfterValidator, Field
 
 from escorts.schemas.fields import Line, Name, Reason
-from kit.datetime_fields import plausible
+from kit.datetime_fields import require_plausible_year
 from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("escorts")
-REFUSED = 422
+UNPROCESSABLE = 422
 
 
-def see(path: str) -> RedirectResponse:
-    """Lead the browser on after a form, so that reloading repeats nothing."""
+def redirect(path: str) -> RedirectResponse:
+    """Redirect the browser after a form, so that reloading repeats nothing."""
     return RedirectResponse(path, status_code=303)
 
 
-def show(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-    """Answer with a page of our own; from 400 on the transaction is undone."""
-    return pages.render(request, template, status, **context)
+def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+    """Render a page; a status from 400 on rolls the transaction back."""
+    return pages.render(request, template, status, **values)
 
 
-def _utc(moment: datetime) -> datetime:
+def _assume_utc(moment: datetime) -> datetime:
     """Take a date and time without a zone, as browsers send it, for UTC (the label says so)."""
-    return plausible(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return require_plausible_year(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-type Moment = Annotated[datetime, AfterValidator(_utc)]
+type UtcMoment = Annotated[datetime, AfterValidator(_assume_utc)]
 
 
-class StartForm(Body):
-    """The little that a profile begins with."""
+class CreateProfileForm(Body):
+    """Form to create a profile."""
 
     name: Name
     city: Line
@@ -43,14 +43,14 @@ class StartForm(Body):
 
 
 class VerifyForm(Body):
-    """What a member of staff checked."""
+    """Form with the dates of the checks by a staff member."""
 
-    document_checked_at: Annotated[Moment, Field(title="Document checked")]
-    liveness_checked_at: Annotated[Moment, Field(title="Liveness checked")]
+    document_checked_at: Annotated[UtcMoment, Field(title="Document checked")]
+    liveness_checked_at: Annotated[UtcMoment, Field(title="Liveness checked")]
     expires_on: Annotated[date, Field(title="Valid until")]
 
 
 class ReasonForm(Body):
-    """Why; the provider reads it."""
+    """Form with the reason that the provider reads."""
 
     reason: Reason

@@ -1,4 +1,4 @@
-"""How pages say what the domain counts: durations, hours, prices, pictures."""
+"""Labels and formatting of profile pages: durations, hours, prices, avatars."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from escorts.domain.avatar import avatar_svg
 from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Content, Profile, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.markdown import prose
+from escorts.pages.markdown import render_markdown
 from kit.pages.formatting import duration
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-VENUES = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
-VENUES_SOUGHT = {"incall": "At their place", "outcall": "They come to me"}
+VENUE_LABELS = {Venue.INCALL: "At my place", Venue.OUTCALL: "At your place"}
+VENUE_FILTER_LABELS = {"incall": "At their place", "outcall": "They come to me"}
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
-"""Minutes that a visitor may look for."""
+"""Durations, in minutes, that the filter form offers."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A day on which there is time: its name, where, if that is not home, and its hours."""
+    """Day with available hours; `place` is the city if the provider is on tour."""
 
     name: str
     place: str
@@ -35,7 +35,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Rates of one venue and currency."""
+    """Price list of one venue and currency."""
 
     venue: str
     currency: str
@@ -44,8 +44,8 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A profile as a page shows it, to the public or as its owner's preview."""
+class ProfileViewModel:
+    """View model of a profile, for the public page and the owner's preview."""
 
     id: UUID
     slug: str
@@ -56,52 +56,52 @@ class Sight:
     bio: "Markup"
     languages: list[str]
     services: list[str]
-    places: list[str]
-    looks: list[tuple[str, str]]
+    areas: list[str]
+    attributes: list[tuple[str, str]]
     prices: list[PriceList]
     week: list[DayRow]
 
 
-def sight(profile: Profile | PublicProfile) -> Sight:
-    """Return what a page shows of a profile."""
+def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
+    """Return the view model of a profile."""
     content = profile.content
-    return Sight(
+    return ProfileViewModel(
         id=profile.id,
         slug=profile.slug,
         name=content.name,
         age=profile.age,
         city=content.city,
         city_name=profile.city_name,
-        bio=prose(content.bio),
+        bio=render_markdown(content.bio),
         languages=[LANGUAGES.get(code, code) for code in content.languages],
         services=[SERVICES.get(key, key) for key in content.services],
-        places=[item.place for item in content.locations],
-        looks=_looks(content),
-        prices=_prices(content.rates),
-        week=week(content.availability),
+        areas=[item.place for item in content.locations],
+        attributes=_attributes(content),
+        prices=_price_lists(content.rates),
+        week=weekly_rows(content.availability),
     )
 
 
 def price_from(rates: Iterable[Rate]) -> str:
-    """Return the lowest price and for how long, or nothing."""
+    """Return the lowest price and its duration, or an empty string."""
     lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
     if lowest is None:
         return ""
     return f"{lowest.price} · {duration(lowest.duration_minutes)}"
 
 
-def day(on: date) -> str:
-    """Return a date as people say it, in the year that anybody would think of."""
+def format_date(on: date) -> str:
+    """Return a date with weekday, without the year."""
     return f"{on:%a} {on.day} {on:%b}"
 
 
-def moment(at: datetime) -> str:
-    """Return a date and time as people say it."""
-    return f"{day(at.date())}, {at:%H:%M}"
+def format_datetime(at: datetime) -> str:
+    """Return a date with weekday, and the time."""
+    return f"{format_date(at.date())}, {at:%H:%M}"
 
 
-def hours(rule: WeeklyRule) -> str:
-    """Return a rule's hours, without its weekday."""
+def format_hours(rule: WeeklyRule) -> str:
+    """Return the hours of a weekly rule, without the weekday."""
     if rule.start == rule.end:
         if rule.start.hour == rule.start.minute == 0:
             return "all day"
@@ -109,43 +109,43 @@ def hours(rule: WeeklyRule) -> str:
     return f"{rule.start:%H:%M}–{rule.end:%H:%M}"  # noqa: RUF001 - a range is written so
 
 
-def week(rules: Iterable[WeeklyRule]) -> list[DayRow]:
-    """Return the weekdays on which there is time, each with its hours."""
+def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:
+    """Return the weekdays with available hours."""
     known = list(rules)
     rows = [
-        DayRow(name, "", [hours(rule) for rule in known if rule.weekday == number])
+        DayRow(name, "", [format_hours(rule) for rule in known if rule.weekday == number])
         for number, name in enumerate(WEEKDAYS, start=1)
     ]
     return [row for row in rows if row.hours]
 
 
-def picture(profile_id: UUID) -> "Markup":
-    """Return the profile's picture to stand in a page, which saves a request for each."""
+def render_avatar(profile_id: UUID) -> "Markup":
+    """Return the profile's avatar as inline SVG, which saves a request per avatar."""
     from markupsafe import Markup
 
     return Markup(avatar_svg(profile_id))  # noqa: S704 - drawn from the id's hash alone
 
 
-def _looks(content: Content) -> list[tuple[str, str]]:
-    looks = content.attributes
-    said = (
-        ("Height", f"{looks.height_cm} cm" if looks.height_cm else None),
-        ("Weight", f"{looks.weight_kg} kg" if looks.weight_kg else None),
-        ("Measurements", looks.measurements),
-        ("Hair", looks.hair_color),
-        ("Eyes", looks.eye_color),
-        ("Ethnicity", looks.ethnicity),
+def _attributes(content: Content) -> list[tuple[str, str]]:
+    attributes = content.attributes
+    rows = (
+        ("Height", f"{attributes.height_cm} cm" if attributes.height_cm else None),
+        ("Weight", f"{attributes.weight_kg} kg" if attributes.weight_kg else None),
+        ("Measurements", attributes.measurements),
+        ("Hair", attributes.hair_color),
+        ("Eyes", attributes.eye_color),
+        ("Ethnicity", attributes.ethnicity),
     )
-    return [(name, value) for name, value in said if value]
+    return [(name, value) for name, value in rows if value]
 
 
-def _prices(rates: Iterable[Rate]) -> list[PriceList]:
+def _price_lists(rates: Iterable[Rate]) -> list[PriceList]:
     def key(rate: Rate) -> tuple[str, str]:
         return rate.venue.value, rate.price.currency
 
     return [
         PriceList(
-            VENUES[Venue(venue)],
+            VENUE_LABELS[Venue(venue)],
             currency,
             [
                 (SERVICES.get(rate.service, rate.service), duration(rate.duration_minutes),

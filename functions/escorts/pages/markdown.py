@@ -1,7 +1,7 @@
-"""What providers write, as HTML: a few marks of Markdown, and nothing that could do anything.
+"""Markdown rendering of provider texts, limited to harmless elements.
 
-Only the rules named here are on. Links, pictures, headings, raw HTML stay the characters they are, so what comes out
-needs no cleaning.
+Only the rules named here are enabled. Links, images, headings and raw HTML stay plain text, so that
+the output needs no sanitizing.
 """
 
 from functools import cache
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _RULES = ("emphasis", "escape", "list", "newline")
-_DESCRIPTION = 155
-"""Characters of a page's description that search engines show."""
+_MAX_DESCRIPTION = 155
+"""Length of a page description that search engines show, in characters."""
 
 
-def prose(text: str) -> "Markup":
-    """Return `text` as paragraphs, lists, emphasis."""
+def render_markdown(text: str) -> "Markup":
+    """Return `text` as HTML with paragraphs, lists and emphasis."""
     from markupsafe import Markup
 
     return Markup(_markdown().render(text))  # noqa: S704 - only the rules above make tags
 
 
-def summary(text: str) -> str:
-    """Return the beginning of `text` without its marks, for a page's description."""
-    words = " ".join(_plain(text).split())
-    if len(words) <= _DESCRIPTION:
+def meta_description(text: str) -> str:
+    """Return the beginning of `text` as plain text, for the page description."""
+    words = " ".join(_plain_text(text).split())
+    if len(words) <= _MAX_DESCRIPTION:
         return words
-    return words[:_DESCRIPTION].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
+    return words[:_MAX_DESCRIPTION].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
 
 
-def _plain(text: str) -> str:
+def _plain_text(text: str) -> str:
     inline = (token for token in _markdown().parse(text) if token.type == "inline")
     return " ".join(
         "".join(child.content if child.type == "text" else " " * child.type.endswith("break")
@@ -42,7 +42,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _markdown() -> "MarkdownIt":
-    # Needed by pages with a profile alone: 60 ms that no other cold start should pay.
+    # Imported here, since only profile pages need it and it costs a cold start 60 ms.
     from markdown_it import MarkdownIt
 
     return MarkdownIt("zero", {"breaks": True}).enable(list(_RULES))

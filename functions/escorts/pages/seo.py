@@ -1,6 +1,6 @@
-"""What a page tells machines: its one address, what it is about, and whether to keep it in mind.
+"""Metadata of public pages for search engines: canonical URL, description, structured data.
 
-Names are working names throughout; pictures are not offered, and nothing here says more than the page itself.
+Names are working names, pictures are not offered, and no metadata goes beyond the page's content.
 """
 
 from dataclasses import dataclass, field
@@ -8,52 +8,55 @@ from typing import Any
 
 from escorts.domain.profiles import City, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES
-from escorts.pages.markdown import summary
+from escorts.pages.markdown import meta_description
 from kit.settings import env_required
 
 SITE = "HelloMahi"
 
 
 @dataclass(frozen=True, slots=True)
-class Meta:
-    """The head of a public page."""
+class PageMeta:
+    """Metadata of a public page."""
 
     title: str
     description: str
     path: str
-    """Where it is at home, without what only sorts or filters it."""
-    index: bool = True
-    kind: str = "website"
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    """JSON-LD."""
+    """Canonical path, without filters and sort order."""
+    indexable: bool = True
+    og_type: str = "website"
+    structured_data: list[dict[str, Any]] = field(default_factory=list)
+    """JSON-LD objects."""
 
     @property
     def canonical(self) -> str:
-        """The page's one address."""
-        return absolute(self.path)
+        """Return the canonical URL."""
+        return absolute_url(self.path)
 
 
-def absolute(path: str) -> str:
-    """Return the full address of `path`."""
+def absolute_url(path: str) -> str:
+    """Return the absolute URL of `path`."""
     return env_required("PUBLIC_ORIGIN") + path
 
 
-def profile_meta(profile: PublicProfile) -> Meta:
-    """Return the head of a profile's page."""
+def profile_meta(profile: PublicProfile) -> PageMeta:
+    """Return the metadata of a profile's page."""
     name, city = profile.content.name, profile.city_name
-    said = summary(profile.content.bio)
-    known = f"{name}, {profile.age}, verified companion in {city}."
-    return Meta(
+    about = meta_description(profile.content.bio)
+    intro = f"{name}, {profile.age}, verified companion in {city}."
+    return PageMeta(
         title=f"{name}, companion in {city}",
-        description=f"{known} {said}" if said else f"{known} Languages, rates and hours.",
+        description=f"{intro} {about}" if about else f"{intro} Languages, rates and hours.",
         path=f"/{profile.slug}",
-        kind="profile",
-        facts=[_person(profile), breadcrumbs((city, f"/city/{profile.content.city}"), (name, ""))],
+        og_type="profile",
+        structured_data=[
+            _profile_page(profile),
+            breadcrumbs((city, f"/city/{profile.content.city}"), (name, "")),
+        ],
     )
 
 
-def city_meta(city: City, service: tuple[str, str] | None, *, index: bool) -> Meta:
-    """Return the head of a city's page, or of one service there (key and words)."""
+def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -> PageMeta:
+    """Return the metadata of a city's page, or of a service in the city (key and label)."""
     if service is None:
         title = f"Verified companions in {city.name}"
         path = f"/city/{city.slug}"
@@ -63,54 +66,54 @@ def city_meta(city: City, service: tuple[str, str] | None, *, index: bool) -> Me
         title = f"{words} in {city.name}: verified companions"
         path = f"/city/{city.slug}/{key}"
         trail = [(city.name, f"/city/{city.slug}"), (words, "")]
-    return Meta(
+    return PageMeta(
         title=title,
         description=f"{title}: each one checked by a person, with rates, languages and hours to see "
         "before you ask.",
         path=path,
-        index=index,
-        facts=[breadcrumbs(*trail)],
+        indexable=indexable,
+        structured_data=[breadcrumbs(*trail)],
     )
 
 
-def start_meta(*, index: bool) -> Meta:
-    """Return the head of the start page."""
-    return Meta(
+def home_meta(*, indexable: bool) -> PageMeta:
+    """Return the metadata of the home page."""
+    return PageMeta(
         title="Verified independent companions",
         description="Independent companions, each of them verified by a person. See languages, rates "
         "and hours before you ask, and who is free tonight.",
         path="/",
-        index=index,
-        facts=[{"@context": "https://schema.org", "@type": "WebSite", "name": SITE,
-                "url": absolute("/")}],
+        indexable=indexable,
+        structured_data=[{"@context": "https://schema.org", "@type": "WebSite", "name": SITE,
+                "url": absolute_url("/")}],
     )  # fmt: skip
 
 
 def breadcrumbs(*trail: tuple[str, str]) -> dict[str, Any]:
-    """Return the way to a page: names and paths, the last one being the page itself."""
+    """Return the breadcrumbs of a page: names and paths, the last one being the page itself."""
     items = [("Browse", "/"), *trail]
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
         "itemListElement": [
             {"@type": "ListItem", "position": place, "name": name}
-            | ({"item": absolute(path)} if path else {})
+            | ({"item": absolute_url(path)} if path else {})
             for place, (name, path) in enumerate(items, 1)
         ],
     }
 
 
-def _person(profile: PublicProfile) -> dict[str, Any]:
+def _profile_page(profile: PublicProfile) -> dict[str, Any]:
     content = profile.content
     return {
         "@context": "https://schema.org",
         "@type": "ProfilePage",
-        "url": absolute(f"/{profile.slug}"),
+        "url": absolute_url(f"/{profile.slug}"),
         "dateModified": profile.updated_at.isoformat(timespec="seconds"),
         "mainEntity": {
             "@type": "Person",
             "name": content.name,
-            "url": absolute(f"/{profile.slug}"),
+            "url": absolute_url(f"/{profile.slug}"),
             "knowsLanguage": [
                 {"@type": "Language", "name": LANGUAGES.get(code, code), "alternateName": code}
                 for code in content.languages

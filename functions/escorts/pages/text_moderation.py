@@ -1,4 +1,4 @@
-"""The moderators' page: texts that wait to be read, and what they say of each."""
+"""Page of moderators: pending text reviews and the decisions about them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
-from escorts.domain.text_moderation import TextDecision, field_words
-from escorts.moderation_dependencies import Moderator, ModeratorSide
-from escorts.pages.forms import REFUSED, see, show
+from escorts.domain.text_moderation import TextDecision, field_label
+from escorts.moderation_dependencies import Moderator, TextModerationDep
+from escorts.pages.forms import UNPROCESSABLE, redirect, render
 from escorts.schemas.fields import Reason
 from escorts.service.text_moderation import TextModeration
 from kit.auth import Principal
@@ -21,48 +21,48 @@ PER_PAGE = 20
 router = APIRouter(prefix="/staff/texts", include_in_schema=False)
 _DONE = {
     "allowed": "Allowed.",
-    "refused": "Refused. The provider reads your reason, and nobody sees the profile until then.",
+    "refused": "Refused. The provider reads your reason; the profile is hidden until the text changes.",
 }
-_WHY = {
+_REASONS = {
     "minors": "May be about minors",
     "coercion": "May be about coercion",
-    "third-party": "Somebody else may be answering",
+    "third-party": "A third party may be answering",
 }
-type Seen = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+type ContentDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class AllowForm(Body):
-    """That these words are fit for the public."""
+    """Form to allow a text."""
 
-    seen: Seen
+    seen: ContentDigest
 
 
 class RefuseForm(Body):
-    """Why they are not."""
+    """Form to refuse a text."""
 
-    seen: Seen
+    seen: ContentDigest
     reason: Annotated[Reason, Field(title="Reason")]
 
 
 @router.get("")
 async def texts_page(
-    request: Request, _staff: Moderator, moderation: ModeratorSide, cursor: str = ""
+    request: Request, _staff: Moderator, moderation: TextModerationDep, cursor: str = ""
 ) -> Response:
-    """Show what waits to be read, longest first."""
-    return _page(request, moderation, cursor)
+    """Show pending text reviews, the longest waiting first."""
+    return _render_queue(request, moderation, cursor)
 
 
 @router.post("/{review_id}/allow")
-async def allow(
-    request: Request, review_id: UUID, staff: Moderator, moderation: ModeratorSide
+async def allow_text(
+    request: Request, review_id: UUID, staff: Moderator, moderation: TextModerationDep
 ) -> Response:
     """Allow a text."""
     return await _decide(request, moderation, staff, review_id, AllowForm)
 
 
 @router.post("/{review_id}/refuse")
-async def refuse(
-    request: Request, review_id: UUID, staff: Moderator, moderation: ModeratorSide
+async def refuse_text(
+    request: Request, review_id: UUID, staff: Moderator, moderation: TextModerationDep
 ) -> Response:
     """Refuse a text."""
     return await _decide(request, moderation, staff, review_id, RefuseForm)
@@ -77,19 +77,19 @@ async def _decide(
 ) -> Response:
     form = await read_form(request, model, prefix=str(review_id))
     if isinstance(form, FormErrors):
-        return _page(request, moderation, "", REFUSED, {review_id: form})
+        return _render_queue(request, moderation, "", UNPROCESSABLE, {review_id: form})
     refused = isinstance(form, RefuseForm)
     decision = TextDecision.REFUSED if refused else TextDecision.ALLOWED
     reason = form.reason if isinstance(form, RefuseForm) else None
     try:
         moderation.decide(staff.user_id, review_id, decision, seen=form.seen, reason=reason)
     except DomainError as error:
-        # What it was about may have left the list: the sentence stands above all of it.
-        return _page(request, moderation, "", error.status, {}, error.message)
-    return see(f"/staff/texts?done={decision}")
+        # The review may have left the list: the error stands above the list.
+        return _render_queue(request, moderation, "", error.status, {}, error.message)
+    return redirect(f"/staff/texts?done={decision}")
 
 
-def _page(
+def _render_queue(
     request: Request,
     moderation: TextModeration,
     cursor: str,
@@ -97,18 +97,18 @@ def _page(
     forms: dict[UUID, Form] | None = None,
     problem: str = "",
 ) -> Response:
-    waiting, following = moderation.queue(cursor or None, PER_PAGE)
+    waiting, following = moderation.list_pending(cursor or None, PER_PAGE)
     own = forms or {}
-    return show(
+    return render(
         request,
-        "staff_texts.html",
+        "staff_text_reviews.html",
         status,
         waiting=[
             (item, own.get(item.review.id) or Form(prefix=str(item.review.id))) for item in waiting
         ],
         problem=Form(errors={"": problem} if problem else {}),
-        why=_WHY,
-        field_words=field_words,
+        reasons=_REASONS,
+        field_label=field_label,
         next_url=f"/staff/texts?cursor={following}" if following else "",
         done=_DONE.get(request.query_params.get("done", ""), ""),
     )

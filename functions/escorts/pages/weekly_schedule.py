@@ -1,4 +1,4 @@
-"""The coming days of a profile, as a visitor reads them: each period on the clock of where it is."""
+"""View model of a profile's next days for visitors: each period in the local time of its city."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 from escorts.domain.availability import Period
 from escorts.domain.search import DEFAULT_MINUTES
 from escorts.domain.tours import Tour
-from escorts.domain.wallclock import first_instant, local_date, midnight, next_day
-from escorts.pages.labels import DayRow, day
-from escorts.service.public_availability import Coming, whole_periods
+from escorts.pages.labels import DayRow, format_date
+from escorts.service.public_availability import UpcomingAvailability, whole_periods
+from kit.local_time import first_instant, local_date, midnight, next_day
 
 DAYS = 7
-_NAMES = ("Today", "Tomorrow")
-"""Days that have a name of their own."""
+_DAY_NAMES = ("Today", "Tomorrow")
+"""Names of the first days, instead of a date."""
 _SMALL_HOURS = timedelta(hours=8)
-"""What ends so soon after midnight belongs to its evening."""
+"""Longest time after midnight that is still shown with the evening before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A tour: where and when."""
+class TourStay:
+    """Tour as the profile page shows it."""
 
     city: str
     href: str
@@ -31,36 +31,36 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
-    """When and where somebody can be met."""
+class WeeklySchedule:
+    """Availability of the next days, tours and a status line."""
 
     days: list[DayRow]
     full: bool
     """Whether there is time on each of the days."""
-    visits: list[Visit]
+    tours: list[TourStay]
     status: str
 
 
-def timetable(coming: Coming) -> Timetable:
-    """Return the coming week and the tours of the next months."""
-    home = coming.schedule.home
-    today = local_date(coming.start, home.zone)
+def build_weekly_schedule(upcoming: UpcomingAvailability) -> WeeklySchedule:
+    """Return the next week and the tours of the next months."""
+    home = upcoming.schedule.home
+    today = local_date(upcoming.start, home.zone)
     rows: dict[tuple[date, str], DayRow] = {}
-    for period in whole_periods(coming, DAYS):
+    for period in whole_periods(upcoming, DAYS):
         away = period.place.city != home.city
-        place = coming.cities[period.place.city].name if away else ""
-        for on, start, end in _stretches(period):
-            if end <= coming.start or on >= today + timedelta(days=DAYS):
+        place = upcoming.cities[period.place.city].name if away else ""
+        for on, start, end in _split_by_day(period):
+            if end <= upcoming.start or on >= today + timedelta(days=DAYS):
                 continue
-            row = rows.setdefault((max(on, today), place), DayRow(_name(on, today), place, []))
-            row.hours.append(_hours(start, end, begun=on < today))
+            row = rows.setdefault((max(on, today), place), DayRow(_day_name(on, today), place, []))
+            row.hours.append(_format_hours(start, end, begun=on < today))
     days = [rows[key] for key in sorted(rows)]
-    visits = [_visit(tour, coming) for tour in coming.tours]
-    return Timetable(days, len({on for on, _ in rows}) == DAYS, visits, _status(coming))
+    visits = [_tour_stay(tour, upcoming) for tour in upcoming.tours]
+    return WeeklySchedule(days, len({on for on, _ in rows}) == DAYS, visits, _status(upcoming))
 
 
-def _stretches(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
-    """Cut a period into days, there: on which day, from when until when."""
+def _split_by_day(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
+    """Split a period by local day; yield the day, the start and the end."""
     zone = period.place.zone
     wall = ZoneInfo(zone)
     start = period.start
@@ -72,12 +72,12 @@ def _stretches(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
         start = end
 
 
-def _name(on: date, today: date) -> str:
+def _day_name(on: date, today: date) -> str:
     number = max(0, (on - today).days)
-    return _NAMES[number] if number < len(_NAMES) else day(on)
+    return _DAY_NAMES[number] if number < len(_DAY_NAMES) else format_date(on)
 
 
-def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
+def _format_hours(start: datetime, end: datetime, *, begun: bool) -> str:
     until = "24:00" if end.time() == time() else f"{end:%H:%M}"
     if begun:
         return f"until {until}"
@@ -86,26 +86,26 @@ def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
     return f"{start:%H:%M}–{until}"  # noqa: RUF001
 
 
-def _visit(tour: Tour, coming: Coming) -> Visit:
-    plan, city = tour.plan, coming.cities[tour.plan.city]
-    first, last = day(plan.first_day), day(plan.last_day)
-    return Visit(
+def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
+    plan, city = tour.plan, upcoming.cities[tour.plan.city]
+    first, last = format_date(plan.first_day), format_date(plan.last_day)
+    return TourStay(
         city.name,
         f"/city/{city.slug}",
         first if plan.first_day == plan.last_day else f"{first} – {last}",  # noqa: RUF001
         last,
-        tour.span.start <= coming.start < tour.span.end,
+        tour.span.start <= upcoming.start < tour.span.end,
     )
 
 
-def _status(coming: Coming) -> str:
-    """Say the one thing that whoever wants to meet soon looks for."""
-    for words, holds in (("Available now", _is_now), ("Available tonight", _is_tonight)):
-        places = [one.place for one in coming.periods if holds(one, coming.start)]
-        if coming.schedule.home in places:
-            return words
+def _status(upcoming: UpcomingAvailability) -> str:
+    """Return the status line for visitors who want to meet soon."""
+    for label, is_match in (("Available now", _is_now), ("Available tonight", _is_tonight)):
+        places = [one.place for one in upcoming.periods if is_match(one, upcoming.start)]
+        if upcoming.schedule.home in places:
+            return label
         if places:
-            return f"{words} in {coming.cities[places[0].city].name}"
+            return f"{label} in {upcoming.cities[places[0].city].name}"
     return ""
 
 
@@ -114,7 +114,10 @@ def _is_now(period: Period, now: datetime) -> bool:
 
 
 def _is_tonight(period: Period, now: datetime) -> bool:
-    """Tell it as the search does: beginning from 18:00 until 02:00, there, for an hour."""
+    """Tell whether the period counts as "tonight", by the same rule as the search.
+
+    It must allow a start from 18:00 to 02:00 local time, for one hour.
+    """
     zone = period.place.zone
     evening = local_date(now - timedelta(hours=2), zone)
     first = first_instant(datetime.combine(evening, time(18)), zone)

@@ -1,4 +1,4 @@
-"""The only SQL of the directory; it returns domain objects."""
+"""SQL access of the directory; functions return domain objects."""
 
 from escorts.repository.directory import Directory, public_directory
 from escorts.repository.profiles import Profiles

@@ -1,4 +1,4 @@
-"""How pages of providers look."""
+"""Appearance of profile pages."""
 
 from datetime import datetime
 from typing import Any
@@ -9,21 +9,21 @@ from kit.db import UnitOfWork
 
 
 class Appearances:
-    """The table `escorts.appearances`; a profile without a row looks as the house does."""
+    """Table `escorts.appearances`; a profile without a row has the platform defaults."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def of(self, profile_id: UUID) -> Appearance:
-        """Return what the owner chose."""
-        return self._one("escorts.appearances", profile_id)
+    def get(self, profile_id: UUID) -> Appearance:
+        """Return the appearance that the owner chose."""
+        return self._fetch("escorts.appearances", profile_id)
 
-    def public(self, profile_id: UUID) -> Appearance:
-        """Return how a public profile looks: for `public_directory`, whose role sees no other."""
-        return self._one("escorts.public_appearances_v1", profile_id)
+    def get_public(self, profile_id: UUID) -> Appearance:
+        """Return the appearance of a public profile, for `public_directory`, whose role sees no other profile."""
+        return self._fetch("escorts.public_appearances_v1", profile_id)
 
     def save(self, profile_id: UUID, appearance: Appearance, at: datetime) -> None:
-        """Keep the choice."""
+        """Save the appearance."""
         self._work.execute(
             """
             INSERT INTO escorts.appearances (profile_id, theme, layout, updated_at)
@@ -34,7 +34,7 @@ class Appearances:
             {"id": profile_id, "theme": appearance.theme, "layout": appearance.layout, "at": at},
         )
 
-    def _one(self, table: str, profile_id: UUID) -> Appearance:
+    def _fetch(self, table: str, profile_id: UUID) -> Appearance:
         row: dict[str, Any] | None = self._work.execute(
             f"SELECT theme, layout FROM {table} WHERE profile_id = %s",  # noqa: S608 - ours
             (profile_id,),

@@ -1,4 +1,4 @@
-"""When providers can be met: weekly hours, exceptions, tours, and "available now"."""
+"""Availability of providers: weekly hours, exceptions, tours and "available now"."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,34 +9,34 @@ from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
 
-from escorts.domain.availability import DatedHours, Place, Schedule
+from escorts.domain.availability import AvailabilityPlace, Schedule, ScheduleException
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.spans import Span
 from escorts.domain.tours import NewTour, Tour
 from escorts.repository.mappers import Row
 from kit.db import UnitOfWork
 from kit.errors import Conflict
+from kit.intervals import Interval
 
-_COLUMNS = "city, zone, since, until, rules, dated, tours"
+_COLUMNS = "city, zone, since, until, rules, exceptions, tours"
 _RULES = """
 INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
 SELECT %s, weekday, starts, ends
 FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
 """
-_HOURS = _RULES.replace("escorts.availability (profile_id", "escorts.tour_hours (tour_id")
+_TOUR_HOURS = _RULES.replace("escorts.availability (profile_id", "escorts.tour_hours (tour_id")
 _TOUR = """
 INSERT INTO escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home, note)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-_DATED = """
-INSERT INTO escorts.availability_exceptions (id, profile_id, opens, during, zone, note)
+_EXCEPTION = """
+INSERT INTO escorts.availability_exceptions (id, profile_id, is_open, period, zone, note)
 VALUES (%s, %s, %s, tstzrange(%s, %s), %s, %s)
 """
-_NOW = """
+_AVAILABLE_NOW = """
 INSERT INTO escorts.available_now (profile_id, since, until) VALUES (%s, %s, %s)
 ON CONFLICT (profile_id) DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until
 """
-_SENTENCES = {
+_OVERLAP_ERRORS = {
     "tours_do_not_overlap": (
         "tours-overlap",
         "You are in another city on some of these days: change one of the tours.",
@@ -44,28 +44,28 @@ _SENTENCES = {
     ),
     "exceptions_do_not_overlap": (
         "exceptions-overlap",
-        "There is an exception for some of this time already: remove it first.",
+        "Another exception covers some of this time: remove it first.",
         "date",
     ),
 }
 
 
-class Availability:
-    """The tables around a profile's time. Whoever changes something holds the profile's row."""
+class AvailabilityRepository:
+    """Tables of a profile's availability. Callers that write must hold the lock on the profile's row."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def schedule(self, profile_id: UUID) -> Schedule | None:
-        """Return all that decides about a profile's time, with its notes."""
+    def get_schedule(self, profile_id: UUID) -> Schedule | None:
+        """Return the profile's whole schedule, with private notes."""
         return self._read("availability_records", _COLUMNS, profile_id)
 
-    def public_schedule(self, profile_id: UUID) -> Schedule | None:
-        """Return it without notes and without what is taken, if the gate lets the profile through."""
-        return self._read("public_availability_v1", f"{_COLUMNS}, taken", profile_id)
+    def get_public_schedule(self, profile_id: UUID) -> Schedule | None:
+        """Return the schedule without notes and plus busy time, or None if the profile is not public."""
+        return self._read("public_availability_v1", f"{_COLUMNS}, busy", profile_id)
 
     def save_rules(self, profile_id: UUID, rules: Sequence[WeeklyRule], at: datetime) -> int:
-        """Replace the weekly hours, which are content: return the profile's next version."""
+        """Replace the weekly hours and return the profile's next version, since hours are content."""
         self._work.execute("DELETE FROM escorts.availability WHERE profile_id = %s", (profile_id,))
         self._work.execute(_RULES, (profile_id, _weekly(rules)))
         row = self._work.execute(
@@ -78,11 +78,11 @@ class Availability:
         return int(row["version"]) if row else 0
 
     def add_tours(self, profile_id: UUID, tours: Iterable[Tour], now: datetime) -> None:
-        """Store tours; two at the same time are refused, but for what is over and seen by nobody."""
-        self._forget_over("tours", profile_id, now)
+        """Store tours; refuse two tours at the same time, after deleting expired ones, which nobody sees."""
+        self._delete_expired("tours", profile_id, now)
         for tour in tours:
             plan = tour.plan
-            with _kept_apart():
+            with _translate_overlap():
                 self._work.execute(
                     _TOUR,
                     (
@@ -96,38 +96,40 @@ class Availability:
                         plan.note,
                     ),
                 )
-            self._work.execute(_HOURS, (tour.id, _weekly(plan.hours)))
+            self._work.execute(_TOUR_HOURS, (tour.id, _weekly(plan.hours)))
 
-    def remove_tours(self, profile_id: UUID, tours: Iterable[UUID]) -> bool:
-        """Forget tours; tell whether there were any."""
-        return self._remove("tours", profile_id, tours)
+    def delete_tours(self, profile_id: UUID, tours: Iterable[UUID]) -> bool:
+        """Delete tours; tell whether there were any."""
+        return self._delete("tours", profile_id, tours)
 
-    def add_dated(self, profile_id: UUID, items: Iterable[DatedHours], now: datetime) -> None:
-        """Store exceptions; two at the same time are refused, but for what is over."""
-        self._forget_over("availability_exceptions", profile_id, now)
+    def add_exceptions(
+        self, profile_id: UUID, items: Iterable[ScheduleException], now: datetime
+    ) -> None:
+        """Store exceptions; refuse two at the same time, after deleting expired ones."""
+        self._delete_expired("availability_exceptions", profile_id, now)
         for item in items:
             span = item.span
-            with _kept_apart():
+            with _translate_overlap():
                 self._work.execute(
-                    _DATED,
-                    (item.id, profile_id, item.opens, span.start, span.end, item.zone, item.note),
+                    _EXCEPTION,
+                    (item.id, profile_id, item.is_open, span.start, span.end, item.zone, item.note),
                 )
 
-    def remove_dated(self, profile_id: UUID, items: Iterable[UUID]) -> bool:
-        """Forget exceptions; tell whether there were any."""
-        return self._remove("availability_exceptions", profile_id, items)
+    def delete_exceptions(self, profile_id: UUID, items: Iterable[UUID]) -> bool:
+        """Delete exceptions; tell whether there were any."""
+        return self._delete("availability_exceptions", profile_id, items)
 
-    def save_now(self, profile_id: UUID, now: Span | None) -> None:
+    def save_available_now(self, profile_id: UUID, now: Interval | None) -> None:
         """Replace "available now", or end it."""
         if now is not None:
-            self._work.execute(_NOW, (profile_id, now.start, now.end))
+            self._work.execute(_AVAILABLE_NOW, (profile_id, now.start, now.end))
         else:
             self._work.execute(
                 "DELETE FROM escorts.available_now WHERE profile_id = %s", (profile_id,)
             )
 
     def refresh_search(self, profile_id: UUID) -> None:
-        """Tell the search, in this transaction, that the profile's time is another."""
+        """Refresh the profile's search rows after a change of availability, in this transaction."""
         self._work.execute("SELECT escorts.refresh_search(%s)", (profile_id,))
 
     def _read(self, view: str, columns: str, profile_id: UUID) -> Schedule | None:
@@ -137,13 +139,13 @@ class Availability:
         ).fetchone()
         return _schedule(row) if row else None
 
-    def _forget_over(self, table: str, profile_id: UUID, now: datetime) -> None:
+    def _delete_expired(self, table: str, profile_id: UUID, now: datetime) -> None:
         self._work.execute(
-            f"DELETE FROM escorts.{table} WHERE profile_id = %s AND upper(during) <= %s",  # noqa: S608
+            f"DELETE FROM escorts.{table} WHERE profile_id = %s AND upper(period) <= %s",  # noqa: S608
             (profile_id, now),
         )
 
-    def _remove(self, table: str, profile_id: UUID, ids: Iterable[UUID]) -> bool:
+    def _delete(self, table: str, profile_id: UUID, ids: Iterable[UUID]) -> bool:
         cursor = self._work.execute(
             f"DELETE FROM escorts.{table} WHERE profile_id = %s AND id = ANY (%s)",  # noqa: S608
             (profile_id, list(ids)),
@@ -152,11 +154,11 @@ class Availability:
 
 
 @contextmanager
-def _kept_apart() -> Iterator[None]:
+def _translate_overlap() -> Iterator[None]:
     try:
         yield
     except ExclusionViolation as error:
-        code, sentence, field = _SENTENCES[error.diag.constraint_name or ""]
+        code, sentence, field = _OVERLAP_ERRORS[error.diag.constraint_name or ""]
         raise Conflict(code, sentence, field=field) from error
 
 
@@ -175,22 +177,23 @@ def _weekly(rules: Sequence[WeeklyRule]) -> str:
 
 def _schedule(row: Row) -> Schedule:
     return Schedule(
-        home=Place(row["city"], row["zone"]),
+        home=AvailabilityPlace(row["city"], row["zone"]),
         rules=_rules(row["rules"]),
-        dated=tuple(
-            DatedHours(
+        exceptions=tuple(
+            ScheduleException(
                 UUID(item["id"]),
-                item["opens"],
-                Span(_instant(item["starts"]), _instant(item["ends"])),
+                item["is_open"],
+                Interval(_instant(item["starts"]), _instant(item["ends"])),
                 item["zone"],
                 item.get("note", ""),
             )
-            for item in row["dated"]
+            for item in row["exceptions"]
         ),
         tours=tuple(_tour(item) for item in row["tours"]),
-        now=Span(row["since"], row["until"]) if row["since"] else None,
-        taken=tuple(
-            Span(_instant(item["starts"]), _instant(item["ends"])) for item in row.get("taken", ())
+        available_now=Interval(row["since"], row["until"]) if row["since"] else None,
+        busy=tuple(
+            Interval(_instant(item["starts"]), _instant(item["ends"]))
+            for item in row.get("busy", ())
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What the public may see: every read goes through the gate, as a role that sees nothing else."""
+"""Public reads of the directory, in a database role that can read public rows only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ FROM escorts.cities c ORDER BY c.name
 
 
 class Directory:
-    """Public reads; make one with `public_directory`."""
+    """Public reads of the directory, created by `public_directory`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -34,19 +34,19 @@ class Directory:
         return to_public(row) if row else None
 
     def by_slug(self, slug: str) -> PublicProfile | None:
-        """Return the profile at this address, if it is public."""
+        """Return the profile with this slug, if it is public."""
         row = self._work.execute(f"{_PROFILE} WHERE slug = %s", (slug,)).fetchone()
         return to_public(row) if row else None
 
-    def moved_to(self, slug: str) -> str | None:
-        """Return where the public profile that was at this address is now."""
+    def current_slug(self, slug: str) -> str | None:
+        """Return the current slug of the public profile that had this slug before."""
         row = self._work.execute(
             "SELECT current_slug FROM escorts.public_slugs_v1 WHERE slug = %s", (slug,)
         ).fetchone()
         return row["current_slug"] if row else None
 
     def is_public(self, profile_id: UUID) -> bool:
-        """Tell whether the gate lets the profile through at this moment."""
+        """Tell whether the profile is public now."""
         row = self._work.execute(
             "SELECT FROM escorts.public_profiles_v1 WHERE id = %s", (profile_id,)
         ).fetchone()
@@ -56,8 +56,8 @@ class Directory:
         """Return every city of the directory, by name."""
         return [City(**row) for row in self._work.execute(_CITIES)]
 
-    def counts(self) -> dict[str, int]:
-        """Return how many public profiles each city has; a city without any is absent."""
+    def profile_counts(self) -> dict[str, int]:
+        """Return the number of public profiles per city; cities without any are absent."""
         rows = self._work.execute(
             "SELECT city, count(*) AS profiles FROM escorts.public_profiles_v1 GROUP BY city"
         )
@@ -66,10 +66,10 @@ class Directory:
 
 @contextmanager
 def public_directory(work: UnitOfWork) -> Iterator[Directory]:
-    """Yield the directory as the public sees it.
+    """Yield the directory in the database role of the public.
 
-    The transaction's role can select from the gate and nothing else, so SQL that goes around it
-    fails. It stays that way if the block fails: the transaction is over then anyhow.
+    The role can select from the public views only, so that SQL that bypasses them fails. If the block
+    raises, the role is not reset, since the transaction ends anyway.
     """
     work.execute("SET LOCAL ROLE escorts_public")
     yield Directory(work)

@@ -1,10 +1,10 @@
-"""When owners were last here, and what of their time is over."""
+"""Last activity of owners, and expired availability entries."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from escorts.domain.inactivity import HIDE_AFTER, NOTICE, WARN_AFTER, Idle
+from escorts.domain.inactivity import HIDE_AFTER, WARN_AFTER, WARNING_PERIOD, Inactivity
 from kit.db import UnitOfWork
 
 _DUE = """
@@ -21,47 +21,47 @@ _HIDE = """
 UPDATE escorts.profiles SET hidden = true, version = version + 1, updated_at = %s
 WHERE id = ANY (%s)
 """
-_OVER = {
-    "tours": "upper(during) <= %(before)s",
-    "availability_exceptions": "upper(during) <= %(before)s",
+_EXPIRED = {
+    "tours": "upper(period) <= %(before)s",
+    "availability_exceptions": "upper(period) <= %(before)s",
     "available_now": "until <= %(before)s",
 }
 
 
-class Idleness:
-    """The table `escorts.activity`, and the tables of time from the end of things."""
+class InactivityRepository:
+    """Table `escorts.activity`, and deletion of expired rows in the tables of availability."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def due(self, now: datetime, limit: int) -> list[Idle]:
-        """Return up to `limit` profiles with a step due, longest idle first; held until the end."""
+    def claim_due(self, now: datetime, limit: int) -> list[Inactivity]:
+        """Lock and return up to `limit` profiles with a step due, longest inactive first."""
         rows = self._work.execute(
             _DUE,
             {
                 "warn": now - WARN_AFTER,
                 "hide": now - HIDE_AFTER,
-                "noticed": now - NOTICE,
+                "noticed": now - WARNING_PERIOD,
                 "limit": limit,
             },
         )
-        return [Idle(**row) for row in rows]
+        return [Inactivity(**row) for row in rows]
 
-    def warned(self, profiles: Sequence[UUID], at: datetime) -> None:
-        """Note that their owners are being warned."""
+    def record_warnings(self, profiles: Sequence[UUID], at: datetime) -> None:
+        """Record that the owners of these profiles are being warned."""
         self._work.execute(
             "UPDATE escorts.activity SET warned_at = %s WHERE profile_id = ANY (%s)",
             (at, list(profiles)),
         )
 
-    def hide(self, profiles: Sequence[UUID], at: datetime) -> None:
-        """Hide them, as their owners could; the search forgets them in the same transaction."""
+    def hide_profiles(self, profiles: Sequence[UUID], at: datetime) -> None:
+        """Hide profiles, as their owners could; the search index drops them in the same transaction."""
         self._work.execute(_HIDE, (at, list(profiles)))
 
-    def forget(self, before: datetime) -> int:
-        """Forget tours, exceptions and "now" that ended before; return of how many profiles."""
+    def delete_expired_dates(self, before: datetime) -> int:
+        """Delete tours, exceptions and "available now" that ended before; return the number of profiles affected."""
         found: set[UUID] = set()
-        for table, over in _OVER.items():
+        for table, over in _EXPIRED.items():
             rows = self._work.execute(
                 f"DELETE FROM escorts.{table} WHERE {over} RETURNING profile_id",  # noqa: S608
                 {"before": before},

@@ -1,4 +1,4 @@
-"""What the law of a place allows, as the operator's matrix says it."""
+"""Capabilities that the law of a place allows, as the operator's matrix lists them."""
 
 from kit.db import UnitOfWork
 
@@ -9,7 +9,7 @@ WHERE country = %s AND region = '' AND capability = %s AND allowed
 
 
 class Jurisdictions:
-    """The table `escorts.jurisdictions`; what is not in it is denied."""
+    """Table `escorts.jurisdictions`; a capability without a row is denied."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work

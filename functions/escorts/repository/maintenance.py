@@ -1,4 +1,4 @@
-"""What jobs and events do to profiles: ages, and the end of an account."""
+"""Changes of profiles by jobs and events: ages, and account closure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -8,14 +8,14 @@ from escorts.repository.search_index import refresh_search
 from kit.db import UnitOfWork
 
 
-class Upkeep:
-    """Changes that nobody asks for through the API."""
+class MaintenanceRepository:
+    """Repository of changes that do not come from the API."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def ages_due(self, today: date, limit: int) -> list[tuple[UUID, bytes]]:
-        """Return sealed birth dates of profiles whose age was not looked at today."""
+    def claim_ages_due(self, today: date, limit: int) -> list[tuple[UUID, bytes]]:
+        """Lock and return encrypted birth dates of profiles whose age was not checked today."""
         rows = self._work.execute(
             """
             SELECT id, birth_date_sealed FROM escorts.profiles
@@ -26,8 +26,8 @@ class Upkeep:
         )
         return [(row["id"], row["birth_date_sealed"]) for row in rows]
 
-    def set_ages(self, ages: Mapping[UUID, int], looked_at: Sequence[UUID], today: date) -> None:
-        """Store the ages; `looked_at` are done for today, also those without an answer."""
+    def save_ages(self, ages: Mapping[UUID, int], checked: Sequence[UUID], today: date) -> None:
+        """Store the ages; mark all of `checked` as done for today, also those without an age."""
         older = self._work.execute(
             """
             UPDATE escorts.profiles p SET age = n.age
@@ -39,11 +39,11 @@ class Upkeep:
         refresh_search(self._work, *(row["id"] for row in older))
         self._work.execute(
             "UPDATE escorts.profiles SET age_checked_on = %s WHERE id = ANY(%s)",
-            (today, list(looked_at)),
+            (today, list(checked)),
         )
 
-    def open_profile_of(self, user_id: UUID) -> UUID | None:
-        """Return the user's profile, unless it is closed already; nobody else changes it."""
+    def lock_open_profile(self, user_id: UUID) -> UUID | None:
+        """Lock and return the user's open profile, or None."""
         row = self._work.execute(
             """
             SELECT id FROM escorts.profiles WHERE user_id = %s AND closed_at IS NULL FOR UPDATE
@@ -52,12 +52,12 @@ class Upkeep:
         ).fetchone()
         return row["id"] if row else None
 
-    def close(self, profile_id: UUID, at: datetime) -> None:
-        """Forget what the profile said; the row stays for the evidence that names it."""
+    def close_profile(self, profile_id: UUID, at: datetime) -> None:
+        """Delete the profile's content; the row stays because evidence refers to it."""
         self._work.execute("SELECT escorts.close_profile(%s, %s)", (profile_id, at))
 
-    def has_closed(self, user_id: UUID, profile_id: UUID) -> bool:
-        """Tell whether this was the user's profile once."""
+    def has_closed_profile(self, user_id: UUID, profile_id: UUID) -> bool:
+        """Tell whether the user once had this profile and closed it."""
         row = self._work.execute(
             """
             SELECT FROM escorts.profiles

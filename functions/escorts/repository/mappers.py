@@ -1,4 +1,4 @@
-"""From rows to domain objects, the same for every reader of profiles."""
+"""Mappers from rows to domain objects, the same for every reader of profiles."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -13,7 +13,7 @@ from escorts.domain.profiles import (
     Profile,
     PublicProfile,
 )
-from escorts.domain.publication import Standing, Status
+from escorts.domain.publication import PublicationState, PublicationStatus
 from escorts.domain.verification import Verification, VerificationStatus
 from kit.money import Money
 
@@ -21,7 +21,7 @@ type Row = Mapping[str, Any]
 
 
 def to_content(row: Row) -> Content:
-    """Return what the owner wrote."""
+    """Return the owner's content."""
     return Content(
         name=row["name"],
         city=row["city"],
@@ -36,7 +36,7 @@ def to_content(row: Row) -> Content:
 
 
 def to_public(row: Row) -> PublicProfile:
-    """Return what the gate lets through."""
+    """Return the public profile."""
     return PublicProfile(
         content=to_content(row),
         **{
@@ -50,12 +50,16 @@ def to_public(row: Row) -> PublicProfile:
 
 
 def to_profile(row: Row) -> Profile:
-    """Return everything, for the owner and for staff."""
-    came_from = row["suspended_from"]
+    """Return the profile with all fields, for the owner and for staff."""
+    suspended_from = row["suspended_from"]
     version = row["consent_version"]
     return Profile(
         content=to_content(row),
-        standing=Standing(Status(row["status"]), row["hidden"], came_from and Status(came_from)),
+        publication=PublicationState(
+            PublicationStatus(row["status"]),
+            row["hidden"],
+            suspended_from and PublicationStatus(suspended_from),
+        ),
         consent=Consent(version, row["consent_at"]) if version is not None else None,
         **{
             name: row[name]

@@ -1,4 +1,4 @@
-"""Whose a profile is: all that the function for everybody knows about that."""
+"""Ownership of profiles, the only private fact that the public function may read."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from kit.db import UnitOfWork
 
 
 def owns(work: UnitOfWork, user_id: UUID, profile_id: UUID) -> bool:
-    """Tell whether the profile is this account's."""
+    """Tell whether the account owns the profile."""
     row = work.execute(
         "SELECT FROM escorts.profiles WHERE id = %s AND user_id = %s", (profile_id, user_id)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Profiles as their owners and staff know them."""
+"""Profiles with all fields, for owners and staff."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from escorts.domain.blocked_terms import BlockedTerm, TermAction
 from escorts.domain.profiles import Consent, Content, NewProfile, Profile
-from escorts.domain.publication import Standing
+from escorts.domain.publication import PublicationState
 from escorts.repository.mappers import to_profile
 from escorts.repository.search_index import refresh_search
 from escorts.repository.text_moderation import TextReviews
@@ -50,14 +50,14 @@ INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
 SELECT %s, weekday, starts, ends
 FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
 """
-# What staff last said about the visibility of what the user has closed.
-_LAST_WORD = """
+# Latest action of staff on the visibility of a profile that the user has closed.
+_LAST_STAFF_ACTION = """
 SELECT l.action FROM escorts.audit_log l JOIN escorts.profiles p ON p.id = l.profile_id
 WHERE p.user_id = %s AND p.closed_at IS NOT NULL
     AND l.action IN ('profile.suspend', 'profile.restore')
 ORDER BY l.at DESC, l.id DESC LIMIT 1
 """
-_SEEN = """
+_RECORD_ACTIVITY = """
 UPDATE escorts.activity SET last_active_at = %(at)s, warned_at = NULL
 WHERE profile_id IN (
     SELECT a.profile_id FROM escorts.activity a
@@ -68,25 +68,25 @@ WHERE profile_id IN (
 
 
 class Profiles:
-    """The tables around `escorts.profiles`. A closed profile is there for the evidence alone."""
+    """Tables around `escorts.profiles`. The row of a closed profile stays only as evidence."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def by_id(self, profile_id: UUID) -> Profile | None:
-        """Return the profile, whatever its state."""
-        return self._one("id", profile_id)
+        """Return the profile in any state."""
+        return self._fetch("id", profile_id)
 
     def by_slug(self, slug: str) -> Profile | None:
-        """Return the profile at this address, whatever its state."""
-        return self._one("slug", slug)
+        """Return the profile at this slug in any state."""
+        return self._fetch("slug", slug)
 
     def by_user(self, user_id: UUID) -> Profile | None:
         """Return the user's own profile."""
-        return self._one("user_id", user_id)
+        return self._fetch("user_id", user_id)
 
-    def for_change(self, profile_id: UUID) -> Profile | None:
-        """Return the profile; nobody else changes it until we are done."""
+    def get_for_update(self, profile_id: UUID) -> Profile | None:
+        """Lock and return the profile."""
         self._work.execute(
             "SELECT FROM escorts.profiles WHERE id = %s FOR NO KEY UPDATE", (profile_id,)
         )
@@ -101,7 +101,7 @@ class Profiles:
         return True
 
     def save_content(self, profile_id: UUID, slug: str, content: Content, at: datetime) -> None:
-        """Replace what the owner wrote; the version counts one up."""
+        """Replace the owner's content and increase the version."""
         row = {**_columns(content), "id": profile_id, "slug": slug, "at": at}
         self._work.execute(_UPDATE, row)
         for table in ("rates", "locations", "availability"):
@@ -113,7 +113,7 @@ class Profiles:
         refresh_search(self._work, profile_id)
 
     def save_birth_date(self, profile_id: UUID, sealed: bytes, age: int, checked_on: date) -> None:
-        """Replace the sealed birth date and what follows from it."""
+        """Replace the encrypted birth date and the age."""
         self._work.execute(
             """
             UPDATE escorts.profiles SET birth_date_sealed = %s, age = %s, age_checked_on = %s
@@ -123,15 +123,15 @@ class Profiles:
         )
         refresh_search(self._work, profile_id)
 
-    def save_standing(
+    def save_publication(
         self,
         profile_id: UUID,
-        standing: Standing,
+        standing: PublicationState,
         consent: Consent | None,
         suspension_reason: str | None,
         at: datetime,
     ) -> None:
-        """Move the profile; the version counts one up."""
+        """Save the publication state and increase the version."""
         self._work.execute(
             """
             UPDATE escorts.profiles
@@ -153,9 +153,9 @@ class Profiles:
         refresh_search(self._work, profile_id)
 
     def claim_slug(self, slug: str, profile_id: UUID, at: datetime) -> bool:
-        """Take the address for good; tell whether it is this profile's now.
+        """Reserve the slug for good; tell whether it belongs to this profile now.
 
-        Whoever inserts first has it: the second waits for the first one's commit here.
+        The first insert wins: a second one waits here for the first one's commit.
         """
         self._work.execute(
             """
@@ -167,40 +167,40 @@ class Profiles:
         return self.holds_slug(profile_id, slug)
 
     def holds_slug(self, profile_id: UUID, slug: str) -> bool:
-        """Tell whether the address is or was this profile's."""
+        """Tell whether the slug is or was this profile's."""
         row = self._work.execute(
             "SELECT FROM escorts.slugs WHERE slug = %s AND profile_id = %s", (slug, profile_id)
         ).fetchone()
         return row is not None
 
-    def slugs(self, profile_id: UUID) -> list[str]:
-        """Return every address that leads to the profile, the newest first."""
+    def list_slugs(self, profile_id: UUID) -> list[str]:
+        """Return every slug of the profile, the newest first."""
         rows = self._work.execute(
             "SELECT slug FROM escorts.slugs WHERE profile_id = %s ORDER BY claimed_at DESC, slug",
             (profile_id,),
         )
         return [row["slug"] for row in rows]
 
-    def seen(self, profile_id: UUID, at: datetime) -> None:
-        """Note that the owner was here; to the hour, and by one of several requests at once."""
-        self._work.execute(_SEEN, {"id": profile_id, "at": at})
+    def record_activity(self, profile_id: UUID, at: datetime) -> None:
+        """Record the owner's activity, to the hour, and by only one of several concurrent requests."""
+        self._work.execute(_RECORD_ACTIVITY, {"id": profile_id, "at": at})
 
-    def slugs_held(self, profile_id: UUID) -> int:
-        """Return how many addresses lead to the profile."""
+    def count_slugs(self, profile_id: UUID) -> int:
+        """Return the number of the profile's slugs."""
         row = self._work.execute(
             "SELECT count(*) AS held FROM escorts.slugs WHERE profile_id = %s", (profile_id,)
         ).fetchone()
         return int(row["held"]) if row else 0
 
-    def account_is_active(self, user_id: UUID) -> bool:
-        """Tell whether the account behind a profile may act (auth's own word)."""
+    def is_account_active(self, user_id: UUID) -> bool:
+        """Tell whether the account of a profile is active, by the view of auth."""
         row = self._work.execute(
             "SELECT FROM auth.accounts_v1 WHERE user_id = %s AND status = 'active'", (user_id,)
         ).fetchone()
         return row is not None
 
     def current_consent(self) -> tuple[int, str] | None:
-        """Return the version and the words of the statement that counts now."""
+        """Return version and text of the statement in force."""
         row = self._work.execute(
             """
             SELECT version, body FROM escorts.consents WHERE effective_at <= app.now()
@@ -210,18 +210,18 @@ class Profiles:
         return (row["version"], row["body"]) if row else None
 
     def blocked_terms(self) -> list[BlockedTerm]:
-        """Return the words that texts are compared with."""
+        """Return the terms that texts are checked for."""
         rows = self._work.execute("SELECT term, reason, action FROM escorts.blocked_terms")
         return [BlockedTerm(r["term"], r["reason"], TermAction(r["action"])) for r in rows]
 
     @property
     def text_reviews(self) -> TextReviews:
-        """What moderators read of them, on the same transaction."""
+        """Repository of text reviews on the same transaction."""
         return TextReviews(self._work)
 
-    def closed_while_suspended(self, user_id: UUID) -> bool:
-        """Tell whether the user's last profile ended under a suspension, by the log."""
-        row = self._work.execute(_LAST_WORD, (user_id,)).fetchone()
+    def was_closed_while_suspended(self, user_id: UUID) -> bool:
+        """Tell from the audit log whether the user's last profile was closed while suspended."""
+        row = self._work.execute(_LAST_STAFF_ACTION, (user_id,)).fetchone()
         return row is not None and row["action"] == "profile.suspend"
 
     def _add_parts(self, profile_id: UUID, content: Content) -> None:
@@ -252,7 +252,7 @@ class Profiles:
         if rows:
             self._work.execute(query, (profile_id, json.dumps(rows)))
 
-    def _one(self, column: str, key: UUID | str) -> Profile | None:
+    def _fetch(self, column: str, key: UUID | str) -> Profile | None:
         row = self._work.execute(
             f"SELECT * FROM escorts.profile_records WHERE {column} = %s AND closed_at IS NULL",  # noqa: S608
             (key,),

@@ -1,11 +1,11 @@
-"""A search's conditions as SQL over `escorts.profile_search s`; every value is a parameter."""
+"""Filter conditions of a search as SQL on `escorts.profile_search s`; values are parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from escorts.domain.search import MINOR_UNITS, Criteria, Weekday, When
+from escorts.domain.search import MINOR_UNITS, AvailabilityFilter, Criteria, FreeOnWeekday
 
 _DISTANCE = """
 12742 * asin(least(1, sqrt(
@@ -13,166 +13,180 @@ _DISTANCE = """
     + cosd(%(latitude)s) * cosd(s.latitude_e2 / 100.0::float8)
       * power(sind((s.longitude_e2 / 100.0::float8 - %(longitude)s) / 2), 2))))
 """
-# Whoever is away is not at home, and who is on tour is there for its days alone.
-_THERE = "(s.presence IS NULL OR s.presence @> %(now)s::timestamptz)"
-_MAY_BE_THERE = "(s.presence IS NULL OR s.presence && tstzrange(%(earliest)s, %(latest)s, '[]'))"
-# One person, one result: at home if both places fit, else where the alphabet has it first.
-_ONCE = """
-NOT (s.visiting AND EXISTS (
-    SELECT FROM (SELECT s.profile_id AS id, s.city AS here) mine
+# A provider on tour is absent from the home city and present in the tour city on its days only.
+_PRESENT_NOW = "(s.present_during IS NULL OR s.present_during @> %(now)s::timestamptz)"
+_MAY_BE_PRESENT = (
+    "(s.present_during IS NULL OR s.present_during && tstzrange(%(earliest)s, %(latest)s, '[]'))"
+)
+# One result per profile: the home city if it matches, else the first matching city by slug.
+_ONE_CITY = """
+NOT (s.is_touring AND EXISTS (
+    SELECT FROM (SELECT s.profile_id AS id, s.city AS city) this_row
     CROSS JOIN escorts.profile_search s
-    WHERE s.profile_id = mine.id AND (NOT s.visiting OR s.city < mine.here)
+    WHERE s.profile_id = this_row.id AND (NOT s.is_touring OR s.city < this_row.city)
         AND s.{column} = ANY ({keys}) AND {conditions}))
 """
-# Who keeps to the week is free if one of the slots lies in her hours. For everybody else, and where
-# the clocks change nearby, the hours themselves are worked out. What bookings hold is not free.
-_NOT_TAKEN = """NOT EXISTS (SELECT FROM bookings.busy_v1 b WHERE b.escort_id = s.profile_id
-            AND b.padded && tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))"""
+# A provider without exceptions is free if one of the slots lies in the weekly hours. With exceptions,
+# and where the clocks change nearby, the open periods are computed. Booked times are not free.
+_NOT_BOOKED = """NOT EXISTS (SELECT FROM bookings.busy_slots_v1 b WHERE b.profile_id = s.profile_id
+            AND b.buffered_period && tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))"""
 _FREE = """
-CASE WHEN NOT s.irregular AND {steady}
+CASE WHEN NOT s.has_exceptions AND {constant_offset}
     THEN EXISTS (
         SELECT FROM unnest({slots}, {starts}) AS t (slot, at)
-        WHERE s.weekly @> t.slot AND (s.presence IS NULL
-            OR s.presence @> tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))
-            AND {not_taken})
-    ELSE (s.irregular OR s.weekly && {nearby}) AND EXISTS (
+        WHERE s.weekly_minutes @> t.slot AND (s.present_during IS NULL
+            OR s.present_during @> tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))
+            AND {not_booked})
+    ELSE (s.has_exceptions OR s.weekly_minutes && {nearby}) AND EXISTS (
         SELECT FROM unnest({starts}) AS t (at) WHERE escorts.is_open_in(s.profile_id, s.city,
             tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))
-            AND {not_taken}) END
+            AND {not_booked}) END
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What a moment means in the cities of one zone: when it may begin, and how that falls."""
+class TimeWindow:
+    """Possible start times in the cities of one time zone, with the matching weekly slots."""
 
     cities: list[str]
     starts: list[datetime]
     slots: list[str]
-    """For each beginning, the minutes of the local week that are needed."""
+    """For each start, the required minutes of the local week."""
     nearby: str
-    """Those minutes and two hours around them."""
-    steady: bool
-    """No clocks change between the day before and the day after."""
+    """The same minutes with a margin of two hours."""
+    constant_offset: bool
+    """Whether the UTC offset stays the same from the day before to the day after."""
 
 
 @dataclass
-class Filters:
-    """Conditions that all hold, and their parameters."""
+class FilterConditions:
+    """Conditions joined by AND, and their parameters."""
 
     conditions: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def add(self, condition: str, **parameters: Any) -> None:
-        """Demand one more thing."""
+        """Add a condition and its parameters."""
         self.conditions.append(condition)
         self.parameters |= parameters
 
-    def show_once(self, column: str, keys: str) -> None:
-        """Keep whoever is found in several of the places `keys` in one of them."""
-        self.add(_ONCE.format(column=column, keys=keys, conditions=self.sql))
+    def keep_one_city(self, column: str, keys: str) -> None:
+        """Return a profile that matches several `keys` for one of them only."""
+        self.add(_ONE_CITY.format(column=column, keys=keys, conditions=self.sql))
 
     @property
     def sql(self) -> str:
-        """The conditions, joined."""
+        """Return the conditions joined by AND."""
         return " AND ".join(self.conditions)
 
 
-def filters(
+def build_conditions(
     criteria: Criteria,
     masks: Mapping[str, int],
-    windows: Sequence[Window],
+    windows: Sequence[TimeWindow],
     now: datetime,
-) -> Filters:
-    """Return what a row has to fulfil, apart from where it is and the words of `text`."""
-    made = Filters()
-    made.add("s.public_until > %(now)s", now=now)
-    _masks(made, masks)
-    _ranges(made, criteria)
+) -> FilterConditions:
+    """Return the conditions of a search, except its scope and its text query."""
+    conditions = FilterConditions()
+    conditions.add("s.public_until > %(now)s", now=now)
+    _add_masks(conditions, masks)
+    _add_ranges(conditions, criteria)
     if criteria.featured_only:
-        made.add("s.featured")
-    if criteria.among is not None:
-        made.add("s.profile_id = ANY (%(among)s)", among=list(criteria.among))
-    if criteria.around is not None:
-        made.add(
-            f"{_DISTANCE} <= %(radius)s",
-            latitude=criteria.around.latitude,
-            longitude=criteria.around.longitude,
-            radius=criteria.around.radius_km,
+        conditions.add("s.featured")
+    if criteria.profile_ids is not None:
+        conditions.add(
+            "s.profile_id = ANY (%(profile_ids)s)", profile_ids=list(criteria.profile_ids)
         )
-    if criteria.when is None or isinstance(criteria.when, Weekday):
-        made.add(_THERE)
-    if criteria.when is not None:
-        _when(made, criteria.when, windows)
-    return made
+    if criteria.within is not None:
+        conditions.add(
+            f"{_DISTANCE} <= %(radius)s",
+            latitude=criteria.within.latitude,
+            longitude=criteria.within.longitude,
+            radius=criteria.within.radius_km,
+        )
+    if criteria.availability is None or isinstance(criteria.availability, FreeOnWeekday):
+        conditions.add(_PRESENT_NOW)
+    if criteria.availability is not None:
+        _add_availability(conditions, criteria.availability, windows)
+    return conditions
 
 
-def distance(criteria: Criteria) -> str:
-    """Return the expression of how far away a row is, if the search has a middle."""
-    return _DISTANCE if criteria.around is not None else "NULL::float8"
+def distance_expression(criteria: Criteria) -> str:
+    """Return the SQL expression of a row's distance in km; NULL without a `within` filter."""
+    return _DISTANCE if criteria.within is not None else "NULL::float8"
 
 
-def _masks(made: Filters, masks: Mapping[str, int]) -> None:
-    conditions = {
+def _add_masks(conditions: FilterConditions, masks: Mapping[str, int]) -> None:
+    clauses = {
         "services": "s.services & %(services)s::bigint = %(services)s::bigint",
         "language": "s.languages & %(language)s::bigint <> 0",
         "languages": "s.languages & %(languages)s::bigint <> 0",
         "ethnicity": "s.ethnicities & %(ethnicity)s::bigint <> 0",
         "venue": "s.venues & %(venue)s::smallint <> 0",
     }
-    for name, condition in conditions.items():
+    for name, clause in clauses.items():
         if name in masks:
-            made.add(condition, **{name: masks[name]})
+            conditions.add(clause, **{name: masks[name]})
 
 
-def _ranges(made: Filters, criteria: Criteria) -> None:
+def _add_ranges(conditions: FilterConditions, criteria: Criteria) -> None:
     if criteria.age_min is not None:
-        made.add("s.age >= %(age_min)s", age_min=criteria.age_min)
+        conditions.add("s.age >= %(age_min)s", age_min=criteria.age_min)
     if criteria.age_max is not None:
-        made.add("s.age <= %(age_max)s", age_max=criteria.age_max)
+        conditions.add("s.age <= %(age_max)s", age_max=criteria.age_max)
     if criteria.rating_min is not None:
-        made.add("s.rating >= %(rating_min)s::numeric", rating_min=criteria.rating_min)
-    if criteria.about_price:
-        made.parameters["currency"] = criteria.currency
+        conditions.add("s.rating >= %(rating_min)s::numeric", rating_min=criteria.rating_min)
+    if criteria.compares_price:
+        conditions.parameters["currency"] = criteria.currency
     if criteria.price_min is not None or criteria.price_max is not None:
-        made.add("s.currency = %(currency)s")
+        conditions.add("s.currency = %(currency)s")
     if criteria.price_min is not None:
-        made.add("s.price_from >= %(price_min)s", price_min=criteria.price_min * MINOR_UNITS)
+        conditions.add("s.price_from >= %(price_min)s", price_min=criteria.price_min * MINOR_UNITS)
     if criteria.price_max is not None:
-        made.add("s.price_from <= %(price_max)s", price_max=criteria.price_max * MINOR_UNITS)
+        conditions.add("s.price_from <= %(price_max)s", price_max=criteria.price_max * MINOR_UNITS)
 
 
-def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
-    if isinstance(when, Weekday):
-        made.add(
-            "s.weekly && int4range(%(weekday)s, %(weekday)s + 1440)",
-            weekday=(when.number - 1) * 1440,
+def _add_availability(
+    conditions: FilterConditions, availability: AvailabilityFilter, windows: Sequence[TimeWindow]
+) -> None:
+    if isinstance(availability, FreeOnWeekday):
+        conditions.add(
+            "s.weekly_minutes && int4range(%(weekday)s, %(weekday)s + 1440)",
+            weekday=(availability.number - 1) * 1440,
         )
         return
     starts = [start for window in windows for start in window.starts]
-    made.add(_MAY_BE_THERE, earliest=min(starts, default=None), latest=max(starts, default=None))
+    conditions.add(
+        _MAY_BE_PRESENT, earliest=min(starts, default=None), latest=max(starts, default=None)
+    )
     columns: dict[str, tuple[Sequence[Any], str]] = {
-        "steady": ([window.steady for window in windows], "boolean"),
+        "constant_offset": ([window.constant_offset for window in windows], "boolean"),
         "slots": ([window.slots for window in windows], "int4multirange[]"),
         "nearby": ([window.nearby for window in windows], "int4multirange"),
         "starts": ([window.starts for window in windows], "timestamptz[]"),
     }
-    found = {
-        name: _by_city(made, name, windows, values, kind)
+    expressions = {
+        name: _value_by_city(conditions, name, windows, values, kind)
         for name, (values, kind) in columns.items()
     }
-    made.add(_FREE.format(**found, not_taken=_NOT_TAKEN), minutes=when.minutes)
+    conditions.add(
+        _FREE.format(**expressions, not_booked=_NOT_BOOKED), minutes=availability.minutes
+    )
 
 
-def _by_city(
-    made: Filters, name: str, windows: Sequence[Window], values: Sequence[Any], kind: str
+def _value_by_city(
+    conditions: FilterConditions,
+    name: str,
+    windows: Sequence[TimeWindow],
+    values: Sequence[Any],
+    kind: str,
 ) -> str:
-    """Return the value that counts in a row's city; where all are the same, simply that."""
+    """Return an expression for the value that applies in a row's city; a constant if all agree."""
     if all(value == values[0] for value in values):
-        made.parameters[name] = values[0]
+        conditions.parameters[name] = values[0]
         return f"%({name})s::{kind}"
     cases = []
     for number, (window, value) in enumerate(zip(windows, values, strict=True)):
-        made.parameters |= {f"{name}{number}": value, f"{name}_in{number}": window.cities}
+        conditions.parameters |= {f"{name}{number}": value, f"{name}_in{number}": window.cities}
         cases.append(f"WHEN s.city = ANY (%({name}_in{number})s) THEN %({name}{number})s::{kind}")
     return f"CASE {' '.join(cases)} END"

@@ -1,4 +1,4 @@
-"""The orders of the list as SQL: which parts it has, and what a row's key is there."""
+"""Sort orders of the result list as SQL: the parts of the list, and the sort key of a row."""
 
 # ruff: noqa: S608 - statements are put together from parts of ours; every value is a parameter
 
@@ -7,96 +7,100 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from escorts.domain.ranking import TIERS, arcs, offset
-from escorts.domain.search import Criteria, Position, Sort
+from escorts.domain.ranking import TIERS, daily_offset, daily_ranges
+from escorts.domain.search import Criteria, ListPosition, Sort
 
-_NOBODY = UUID(int=0)
+_NIL_ID = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of the list from behind `after` on."""
+    """Part of the result list, starting after the position `after`."""
 
     part: int
-    after: Position | None = None
+    after: ListPosition | None = None
 
 
 class Order(Protocol):
-    """One order of the list."""
+    """Sort order of the result list."""
 
     parameters: dict[str, Any]
     part: str
     key: str
-    inner: str
-    outer: str
-    together: bool
-    """Whether one statement may walk several segments."""
+    order_by: str
+    outer_order_by: str
+    scans_all_segments: bool
+    """Whether one statement may scan several segments."""
 
-    def segments(self, after: Position | None) -> list[Segment]:
-        """Return the parts of the list that are left behind a position."""
+    def segments(self, after: ListPosition | None) -> list[Segment]:
+        """Return the segments of the list that remain after a position."""
 
-    def walk(
+    def scan_statement(
         self, column: str, keys: str, filters: str, segments: Sequence[Segment]
     ) -> tuple[str, dict[str, Any]]:
-        """Return the statement that walks the segments, `%(reach)s` rows at most."""
+        """Return the statement that scans the segments, up to `%(limit)s` rows."""
 
-    def after(self, position: Position | None) -> tuple[str, dict[str, Any]]:
-        """Return the condition of lying behind a position."""
+    def after_condition(self, position: ListPosition | None) -> tuple[str, dict[str, Any]]:
+        """Return the condition that a row lies after a position."""
 
 
-class Turns:
-    """The ranking: tier by tier, each from the day's place on the circle round to it again."""
+class RankingOrder:
+    """Default ranking: tier by tier, each tier rotated to start at the daily offset."""
 
-    together = True
-    part = f"(({len(TIERS) - 1} - s.tier) * 2 + (s.seed < %(offset)s)::integer)"
-    key = "s.seed"
-    inner = "part, s.seed, s.profile_id"
-    outer = "c.part, c.sorted, c.profile_id"
+    scans_all_segments = True
+    part = f"(({len(TIERS) - 1} - s.tier) * 2 + (s.slot_position < %(offset)s)::integer)"
+    key = "s.slot_position"
+    order_by = "part, s.slot_position, s.profile_id"
+    outer_order_by = "c.part, c.sorted, c.profile_id"
 
     def __init__(self, day: int) -> None:
-        self._arcs = arcs(day)
-        self.parameters: dict[str, Any] = {"offset": offset(day)}
+        self._ranges = daily_ranges(day)
+        self.parameters: dict[str, Any] = {"offset": daily_offset(day)}
 
-    def segments(self, after: Position | None) -> list[Segment]:
-        """Return the arcs that are left."""
+    def segments(self, after: ListPosition | None) -> list[Segment]:
+        """Return the ranges of the day's list that remain after a position."""
         if after is None:
-            return [Segment(arc.part) for arc in self._arcs]
-        later = [Segment(arc.part) for arc in self._arcs if arc.part > after.part]
+            return [Segment(item.part) for item in self._ranges]
+        later = [Segment(item.part) for item in self._ranges if item.part > after.part]
         return [Segment(after.part, after), *later]
 
-    def walk(
+    def scan_statement(
         self, column: str, keys: str, filters: str, segments: Sequence[Segment]
     ) -> tuple[str, dict[str, Any]]:
-        """Return the statement: for every place and arc, a range of the index."""
-        chosen = [self._arcs[item.part] for item in segments]
+        """Return the statement: one index range for each key of the scope and each segment."""
+        chosen = [self._ranges[item.part] for item in segments]
         sql = f"""
-            SELECT c.profile_id, c.city, arc.part, c.seed::text AS key, c.seed AS sorted
-            FROM unnest({keys}) AS place (key)
+            SELECT c.profile_id, c.city, segment.part, c.slot_position::text AS key,
+                c.slot_position AS sorted
+            FROM unnest({keys}) AS scope (key)
             CROSS JOIN unnest(%(parts)s::integer[], %(tiers)s::smallint[], %(lows)s::integer[],
-                %(ids)s::uuid[], %(highs)s::integer[]) AS arc (part, tier, low, low_id, high)
+                %(ids)s::uuid[], %(highs)s::integer[]) AS segment (part, tier, low, low_id, high)
             CROSS JOIN LATERAL (
-                SELECT s.profile_id, s.city, s.seed FROM escorts.profile_search s
-                WHERE s.{column} = place.key AND s.tier = arc.tier AND s.seed < arc.high
-                    AND (s.seed, s.profile_id) > (arc.low, arc.low_id) AND {filters}
-                ORDER BY s.seed, s.profile_id LIMIT %(reach)s) c
-            ORDER BY arc.part, c.seed, c.profile_id LIMIT %(reach)s"""
+                SELECT s.profile_id, s.city, s.slot_position FROM escorts.profile_search s
+                WHERE s.{column} = scope.key AND s.tier = segment.tier
+                    AND s.slot_position < segment.high
+                    AND (s.slot_position, s.profile_id) > (segment.low, segment.low_id)
+                    AND {filters}
+                ORDER BY s.slot_position, s.profile_id LIMIT %(limit)s) c
+            ORDER BY segment.part, c.slot_position, c.profile_id LIMIT %(limit)s"""
         return sql, {
-            "parts": [arc.part for arc in chosen],
-            "tiers": [arc.tier for arc in chosen],
-            "highs": [arc.high for arc in chosen],
+            "parts": [item.part for item in chosen],
+            "tiers": [item.tier for item in chosen],
+            "highs": [item.high for item in chosen],
             "lows": [
-                int(item.after.key) if item.after else arc.low
-                for item, arc in zip(segments, chosen, strict=True)
+                int(segment.after.key) if segment.after else item.low
+                for segment, item in zip(segments, chosen, strict=True)
             ],
-            "ids": [item.after.id if item.after else _NOBODY for item in segments],
+            "ids": [segment.after.id if segment.after else _NIL_ID for segment in segments],
         }
 
-    def after(self, position: Position | None) -> tuple[str, dict[str, Any]]:
-        """Return the condition of lying behind a position."""
+    def after_condition(self, position: ListPosition | None) -> tuple[str, dict[str, Any]]:
+        """Return the condition that a row lies after a position."""
         if position is None:
             return "true", {}
+        row = f"({self.part}, s.slot_position, s.profile_id)"
         return (
-            f"({self.part}, s.seed, s.profile_id) > (%(after_part)s, %(after_key)s, %(after_id)s)",
+            f"{row} > (%(after_part)s, %(after_key)s, %(after_id)s)",
             {"after_part": position.part, "after_key": int(position.key), "after_id": position.id},
         )
 
@@ -104,39 +108,39 @@ class Turns:
 @dataclass(frozen=True, slots=True)
 class _Column:
     key: str
-    kind: str
-    known: str | None = None
-    """The condition under which there is a key; others come last, whichever way it is sorted."""
+    type: str
+    has_key: str | None = None
+    """Condition under which a row has a sort key; rows without one are last in both directions."""
 
 
 _COLUMNS = {
     Sort.RATING: _Column("s.rating", "numeric", "s.rating IS NOT NULL"),
     Sort.PRICE: _Column("s.price_from", "integer", "s.currency = %(currency)s"),
-    Sort.NAME: _Column("s.name_folded", "text"),
+    Sort.NAME: _Column("s.name_normalized", "text"),
     Sort.CREATED_AT: _Column("s.created_at", "timestamptz"),
 }
 
 
-class Sorted:
-    """Up or down by one column, then by id; rows without a value stand behind all others."""
+class ColumnOrder:
+    """Order by one column, then by id, ascending or descending; rows without a value are last."""
 
-    together = False
+    scans_all_segments = False
 
     def __init__(self, sort: Sort, *, descending: bool) -> None:
         column = _COLUMNS[sort]
         self._column = column
-        self._behind, way = ("<", " DESC") if descending else (">", "")
-        known = column.known or "true"
+        self._comparator, direction = ("<", " DESC") if descending else (">", "")
+        has_key = column.has_key or "true"
         self.parameters: dict[str, Any] = {}
-        self.part = f"CASE WHEN {known} THEN 0 ELSE 1 END"
-        self.key = f"CASE WHEN {known} THEN {column.key} END" if column.known else column.key
-        self.inner = f"part, sorted{way}, s.profile_id{way}"
-        self.outer = f"c.part, c.sorted{way}, c.profile_id{way}"
-        self._way = way
+        self.part = f"CASE WHEN {has_key} THEN 0 ELSE 1 END"
+        self.key = f"CASE WHEN {has_key} THEN {column.key} END" if column.has_key else column.key
+        self.order_by = f"part, sorted{direction}, s.profile_id{direction}"
+        self.outer_order_by = f"c.part, c.sorted{direction}, c.profile_id{direction}"
+        self._direction = direction
 
-    def segments(self, after: Position | None) -> list[Segment]:
-        """Return those with a value, then those without, as far as they are left."""
-        parts = range(2 if self._column.known else 1)
+    def segments(self, after: ListPosition | None) -> list[Segment]:
+        """Return the remaining segments: rows with a value, then rows without."""
+        parts = range(2 if self._column.has_key else 1)
         if after is None:
             return [Segment(part) for part in parts]
         return [
@@ -145,48 +149,48 @@ class Sorted:
             if part >= after.part
         ]
 
-    def walk(
+    def scan_statement(
         self, column: str, keys: str, filters: str, segments: Sequence[Segment]
     ) -> tuple[str, dict[str, Any]]:
-        """Return the statement: for every place, a range of the column's index."""
+        """Return the statement: one range of the column's index for each key of the scope."""
         (segment,) = segments
-        behind, parameters = self._behind_in(segment)
-        known, key, way = self._column.known or "true", self._column.key, self._way
-        order = f"{key}{way}, s.profile_id{way}"
+        after, parameters = self._after_in_segment(segment)
+        has_key, key, direction = self._column.has_key or "true", self._column.key, self._direction
+        order = f"{key}{direction}, s.profile_id{direction}"
         if segment.part:
-            known, key = f"({known}) IS NOT TRUE", f"NULL::{self._column.kind}"
-            order = f"s.profile_id{way}"
+            has_key, key = f"({has_key}) IS NOT TRUE", f"NULL::{self._column.type}"
+            order = f"s.profile_id{direction}"
         sql = f"""
             SELECT c.profile_id, c.city, {segment.part} AS part, c.sorted::text AS key, c.sorted
-            FROM unnest({keys}) AS place (key)
+            FROM unnest({keys}) AS scope (key)
             CROSS JOIN LATERAL (
                 SELECT s.profile_id, s.city, {key} AS sorted FROM escorts.profile_search s
-                WHERE s.{column} = place.key AND {known} AND {behind} AND {filters}
-                ORDER BY {order} LIMIT %(reach)s) c
-            ORDER BY c.sorted{way}, c.profile_id{way} LIMIT %(reach)s"""
+                WHERE s.{column} = scope.key AND {has_key} AND {after} AND {filters}
+                ORDER BY {order} LIMIT %(limit)s) c
+            ORDER BY c.sorted{direction}, c.profile_id{direction} LIMIT %(limit)s"""
         return sql, parameters
 
-    def after(self, position: Position | None) -> tuple[str, dict[str, Any]]:
-        """Return the condition of lying behind a position."""
+    def after_condition(self, position: ListPosition | None) -> tuple[str, dict[str, Any]]:
+        """Return the condition that a row lies after a position."""
         if position is None:
             return "true", {}
-        behind, parameters = self._behind_in(Segment(position.part, position))
-        condition = f"({self.part} > %(after_part)s OR {self.part} = %(after_part)s AND {behind})"
+        after, parameters = self._after_in_segment(Segment(position.part, position))
+        condition = f"({self.part} > %(after_part)s OR {self.part} = %(after_part)s AND {after})"
         return condition, parameters | {"after_part": position.part}
 
-    def _behind_in(self, segment: Segment) -> tuple[str, dict[str, Any]]:
+    def _after_in_segment(self, segment: Segment) -> tuple[str, dict[str, Any]]:
         after = segment.after
         if after is None:
             return "true", {}
         parameters = {"after_key": after.key, "after_id": after.id}
         if segment.part:
-            return f"s.profile_id {self._behind} %(after_id)s", parameters
-        row, last = f"({self._column.key}, s.profile_id)", f"%(after_key)s::{self._column.kind}"
-        return f"{row} {self._behind} ({last}, %(after_id)s)", parameters
+            return f"s.profile_id {self._comparator} %(after_id)s", parameters
+        row, last = f"({self._column.key}, s.profile_id)", f"%(after_key)s::{self._column.type}"
+        return f"{row} {self._comparator} ({last}, %(after_id)s)", parameters
 
 
-def order_of(criteria: Criteria, day: int) -> Order:
-    """Return the order that a search asks for."""
+def order_for(criteria: Criteria, day: int) -> Order:
+    """Return the sort order of a search on a day."""
     if criteria.sort is Sort.RELEVANCE:
-        return Turns(day)
-    return Sorted(criteria.sort, descending=criteria.descending)
+        return RankingOrder(day)
+    return ColumnOrder(criteria.sort, descending=criteria.descending)

@@ -1,17 +1,17 @@
-"""What "now", "tonight" and a date mean where the clocks differ: the database's zones decide."""
+"""Time windows of "now", "tonight" and a date in each time zone, by the database's zone rules."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from escorts.domain.search import At, Tonight, Weekday, When
-from escorts.repository.search_filters import Window
+from escorts.domain.search import AvailabilityFilter, FreeAt, FreeOnWeekday, FreeTonight
+from escorts.repository.search_filters import TimeWindow
 from kit.db import UnitOfWork
 
 _STARTS = {
     "moment": "SELECT %(moment)s::timestamptz AS at",
     "local": "SELECT %(moment)s::timestamp AT TIME ZONE c.zone AS at",
-    # From 18:00, or now, until 02:00; before 02:00 it is still the evening of the day before.
+    # From 18:00, or now, until 02:00; before 02:00 the evening of the previous day goes on.
     "evening": """
         SELECT generate_series(
             greatest(%(moment)s::timestamptz, (day.evening + time '18:00') AT TIME ZONE c.zone),
@@ -24,7 +24,7 @@ _WEEK = """int4multirange(
     int4range(10080 + least({first}, 0), 10080))"""
 _WINDOWS = """
 SELECT array_agg(z.city ORDER BY z.city) AS cities, z.starts, z.slots::text[] AS slots,
-    z.nearby::text AS nearby, z.steady
+    z.nearby::text AS nearby, z.constant_offset
 FROM (
     SELECT c.slug AS city, array_agg(s.at ORDER BY s.at) AS starts,
         array_agg({slot} ORDER BY s.at) AS slots, range_agg({nearby}) AS nearby,
@@ -32,7 +32,7 @@ FROM (
         (min(s.at) - interval '1 day') AT TIME ZONE c.zone
             - (min(s.at) - interval '1 day') AT TIME ZONE 'UTC'
         = (max(e.at) + interval '1 day') AT TIME ZONE c.zone
-            - (max(e.at) + interval '1 day') AT TIME ZONE 'UTC' AS steady
+            - (max(e.at) + interval '1 day') AT TIME ZONE 'UTC' AS constant_offset
     FROM escorts.cities c
     CROSS JOIN LATERAL ({starts}) s
     CROSS JOIN LATERAL (SELECT s.at + make_interval(mins => %(minutes)s) AS at) e
@@ -45,16 +45,18 @@ FROM (
     WHERE c.slug = ANY (%(cities)s)
     GROUP BY c.slug, c.zone
 ) z
-GROUP BY z.starts, z.slots, z.nearby, z.steady ORDER BY min(z.city)
+GROUP BY z.starts, z.slots, z.nearby, z.constant_offset ORDER BY min(z.city)
 """
 
 
-def windows(work: UnitOfWork, when: When, cities: Sequence[str], now: datetime) -> list[Window]:
-    """Return what `when` means in each zone of `cities`."""
-    if isinstance(when, Weekday):
+def load_time_windows(
+    work: UnitOfWork, availability: AvailabilityFilter, cities: Sequence[str], now: datetime
+) -> list[TimeWindow]:
+    """Return the time window of `availability` in each time zone of `cities`."""
+    if isinstance(availability, FreeOnWeekday):
         return []
-    moment = when.moment if isinstance(when, At) else now
-    kind = "evening" if isinstance(when, Tonight) else "moment"
+    moment = availability.start if isinstance(availability, FreeAt) else now
+    kind = "evening" if isinstance(availability, FreeTonight) else "moment"
     if moment.tzinfo is None:
         kind = "local"
     statement = _WINDOWS.format(
@@ -64,7 +66,7 @@ def windows(work: UnitOfWork, when: When, cities: Sequence[str], now: datetime) 
     )
     parameters: dict[str, Any] = {
         "moment": moment,
-        "minutes": when.minutes,
+        "minutes": availability.minutes,
         "cities": list(cities),
     }
-    return [Window(**row) for row in work.execute(statement, parameters)]
+    return [TimeWindow(**row) for row in work.execute(statement, parameters)]

@@ -1,4 +1,4 @@
-"""What a sitemap lists: addresses that the gate lets through now, and nothing else about anybody."""
+"""URLs of sitemaps: slugs of public profiles, and cities and services that have any."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,62 +7,62 @@ from uuid import UUID
 from kit.db import UnitOfWork
 
 _PAGES = """
-SELECT DISTINCT ON (page) id AS first, max(updated_at) OVER (PARTITION BY page) AS changed
+SELECT DISTINCT ON (page) id AS first, max(updated_at) OVER (PARTITION BY page) AS last_modified
 FROM (SELECT id, updated_at, (row_number() OVER (ORDER BY id) - 1) / %s AS page
       FROM escorts.public_profiles_v1) AS numbered
 ORDER BY page, id
 """
 _PROFILES = """
-SELECT slug, updated_at AS changed, public_until FROM escorts.public_profiles_v1
+SELECT slug, updated_at AS last_modified, public_until FROM escorts.public_profiles_v1
 WHERE id >= %s ORDER BY id LIMIT %s
 """
-_OFFERED = """
-SELECT city, service, max(updated_at) AS changed
+_CITY_SERVICES = """
+SELECT city, service, max(updated_at) AS last_modified
 FROM escorts.public_profiles_v1, unnest(services || ''::text) AS offered (service)
 GROUP BY city, service ORDER BY city, service
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A sitemap of the index: it begins with this profile."""
+class SitemapPart:
+    """Sitemap of the sitemap index; its first profile identifies it."""
 
     first: UUID
-    changed: datetime
+    last_modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A profile's address."""
+class SitemapEntry:
+    """Profile in a sitemap."""
 
     slug: str
-    changed: datetime
+    last_modified: datetime
     public_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A city with somebody in it, or (if named) a service that somebody offers there."""
+class CityService:
+    """City with public profiles, or (if `service` is set) a service offered there."""
 
     city: str
     service: str
-    changed: datetime
+    last_modified: datetime
 
 
-class Sitemaps:
-    """Reads for sitemaps; use it within `public_directory`, whose role sees public rows alone."""
+class SitemapRepository:
+    """Sitemap queries; use within `public_directory`, whose role sees public rows only."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def parts(self, size: int) -> list[Part]:
-        """Return where each sitemap of `size` profiles begins."""
-        return [Part(**row) for row in self._work.execute(_PAGES, (size,))]
+    def parts(self, size: int) -> list[SitemapPart]:
+        """Return the first profile of each sitemap of `size` profiles."""
+        return [SitemapPart(**row) for row in self._work.execute(_PAGES, (size,))]
 
-    def profiles(self, first: UUID, size: int) -> list[Entry]:
-        """Return `size` profiles, from `first` on, by id: who joins comes last."""
-        return [Entry(**row) for row in self._work.execute(_PROFILES, (first, size))]
+    def profiles(self, first: UUID, size: int) -> list[SitemapEntry]:
+        """Return `size` profiles from `first` on, by id, so that new profiles come last."""
+        return [SitemapEntry(**row) for row in self._work.execute(_PROFILES, (first, size))]
 
-    def offered(self) -> list[Offered]:
-        """Return the cities, and the services in them."""
-        return [Offered(**row) for row in self._work.execute(_OFFERED)]
+    def city_services(self) -> list[CityService]:
+        """Return the cities with public profiles, and the services offered in them."""
+        return [CityService(**row) for row in self._work.execute(_CITY_SERVICES)]

@@ -1,15 +1,15 @@
-"""Every address that a profile has or had, whatever its state."""
+"""Current and former slugs of a profile, in any state."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from kit.db import UnitOfWork
 
-type AddressesOf = Callable[[UUID], Sequence[str]]
+type SlugReader = Callable[[UUID], Sequence[str]]
 
 
-def addresses_in(work: UnitOfWork) -> AddressesOf:
-    """Return what reads a profile's slugs on this transaction."""
+def slug_reader(work: UnitOfWork) -> SlugReader:
+    """Return a function that reads the slugs of a profile on this transaction."""
 
     def read(profile_id: UUID) -> list[str]:
         rows = work.execute(

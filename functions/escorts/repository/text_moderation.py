@@ -1,10 +1,10 @@
-"""The table `escorts.text_reviews`: what moderators read, and what they decided."""
+"""Table `escorts.text_reviews`: pending reviews and decisions of moderators."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from escorts.domain.blocked_terms import Hit
+from escorts.domain.blocked_terms import TermMatch
 from escorts.domain.profiles import Profile
 from escorts.domain.text_moderation import TextOutcome, TextReview
 from escorts.repository.mappers import Row, to_profile
@@ -12,68 +12,68 @@ from kit.db import UnitOfWork
 from kit.ids import new_id
 
 _COLUMNS = (
-    "id, profile_id, field, term, reason, noted_at, outcome, explanation, settled_at, settled_by"
+    "id, profile_id, field, term, reason, noted_at, outcome, explanation, reviewed_at, reviewed_by"
 )
-_WAITING = f"""
+_PENDING = f"""
 SELECT {_COLUMNS} FROM escorts.text_reviews
-WHERE settled_at IS NULL AND id > %s ORDER BY id LIMIT %s
+WHERE reviewed_at IS NULL AND id > %s ORDER BY id LIMIT %s
 """  # noqa: S608 - column names of ours
-_SETTLE = """
+_CLOSE_PENDING = """
 UPDATE escorts.text_reviews
 SET outcome = %(outcome)s, explanation = %(explanation)s, digests = %(digests)s,
-    settled_at = %(at)s, settled_by = %(by)s
-WHERE profile_id = %(profile)s AND term = ANY (%(terms)s) AND settled_at IS NULL
+    reviewed_at = %(at)s, reviewed_by = %(by)s
+WHERE profile_id = %(profile)s AND term = ANY (%(terms)s) AND reviewed_at IS NULL
 """
-_END = """
+_END_REFUSALS = """
 UPDATE escorts.text_reviews SET ended_at = %s
 WHERE profile_id = %s AND term = ANY (%s) AND outcome = 'refused' AND ended_at IS NULL
 """
 
 
 class TextReviews:
-    """What is to be read, and was."""
+    """Pending and decided text reviews."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def note(self, profile_id: UUID, hits: Iterable[Hit], at: datetime) -> None:
-        """Ask that somebody reads these fields; what waits already is not asked for twice."""
+    def add_pending(self, profile_id: UUID, hits: Iterable[TermMatch], at: datetime) -> None:
+        """Add a pending review per match, unless the same one is pending already."""
         for hit in hits:
             self._work.execute(
                 """
                 INSERT INTO escorts.text_reviews (id, profile_id, field, term, reason, noted_at)
                 VALUES (%s, %s, %s, %s, %s, %s)
-                ON CONFLICT (profile_id, field, term) WHERE settled_at IS NULL DO NOTHING
+                ON CONFLICT (profile_id, field, term) WHERE reviewed_at IS NULL DO NOTHING
                 """,
                 (new_id(), profile_id, hit.field, hit.term.term, hit.term.reason, at),
             )
 
-    def waiting(self, after: UUID | None, limit: int) -> list[TextReview]:
-        """Return what waits, longest first."""
-        rows = self._work.execute(_WAITING, (after or UUID(int=0), limit))
+    def list_pending(self, after: UUID | None, limit: int) -> list[TextReview]:
+        """Return pending reviews, the longest waiting first."""
+        rows = self._work.execute(_PENDING, (after or UUID(int=0), limit))
         return [_review(row) for row in rows]
 
     def by_id(self, review_id: UUID) -> TextReview | None:
-        """Return one of them, decided or not."""
+        """Return one review, decided or not."""
         row = self._work.execute(
             f"SELECT {_COLUMNS} FROM escorts.text_reviews WHERE id = %s",  # noqa: S608
             (review_id,),
         ).fetchone()
         return _review(row) if row else None
 
-    def standing(self, profile_id: UUID) -> list[TextReview]:
-        """Return what of a profile waits, and the refusals that stand."""
+    def list_open(self, profile_id: UUID) -> list[TextReview]:
+        """Return the profile's pending reviews and active refusals."""
         rows = self._work.execute(
             f"""
             SELECT {_COLUMNS} FROM escorts.text_reviews
             WHERE profile_id = %s AND ended_at IS NULL
-                AND (settled_at IS NULL OR outcome = 'refused') ORDER BY id
+                AND (reviewed_at IS NULL OR outcome = 'refused') ORDER BY id
             """,  # noqa: S608 - column names of ours
             (profile_id,),
         )
         return [_review(row) for row in rows]
 
-    def allowed(self, profile_id: UUID) -> dict[str, set[bytes]]:
+    def allowed_digests(self, profile_id: UUID) -> dict[str, set[bytes]]:
         """Return for each term the digests of the texts in which it is allowed."""
         rows = self._work.execute(
             """
@@ -87,7 +87,7 @@ class TextReviews:
             found.setdefault(row["term"], set()).update(map(bytes, row["digests"]))
         return found
 
-    def settle(
+    def close_pending(
         self,
         profile_id: UUID,
         terms: Collection[str],
@@ -98,9 +98,9 @@ class TextReviews:
         digests: Sequence[bytes] = (),
         explanation: str | None = None,
     ) -> None:
-        """Decide about everything of the profile that waits because of these terms."""
+        """Close the profile's pending reviews of these terms with an outcome."""
         self._work.execute(
-            _SETTLE,
+            _CLOSE_PENDING,
             {
                 "profile": profile_id,
                 "terms": list(terms),
@@ -112,12 +112,12 @@ class TextReviews:
             },
         )
 
-    def end(self, profile_id: UUID, terms: Collection[str], at: datetime) -> None:
-        """Let refusals because of these terms stand no longer."""
-        self._work.execute(_END, (at, profile_id, list(terms)))
+    def end_refusals(self, profile_id: UUID, terms: Collection[str], at: datetime) -> None:
+        """End the active refusals of these terms."""
+        self._work.execute(_END_REFUSALS, (at, profile_id, list(terms)))
 
-    def profiles(self, ids: Collection[UUID]) -> dict[UUID, Profile]:
-        """Return the profiles that the texts are of."""
+    def get_profiles(self, ids: Collection[UUID]) -> dict[UUID, Profile]:
+        """Return the profiles with these ids."""
         rows = self._work.execute(
             "SELECT * FROM escorts.profile_records WHERE id = ANY (%s)", (list(ids),)
         )

@@ -1,4 +1,4 @@
-"""Requests for verification, and the log of what staff did."""
+"""Requests for verification, and the audit log of staff actions."""
 
 import json
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ ORDER BY v.id LIMIT %(limit)s
 
 
 class Verifications:
-    """The tables `escorts.verifications` and `escorts.audit_log`."""
+    """Tables `escorts.verifications` and `escorts.audit_log`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def history(self, profile_id: UUID) -> list[Verification]:
+    def list_for_profile(self, profile_id: UUID) -> list[Verification]:
         """Return every request of a profile, newest first."""
         rows = self._work.execute(
             """
@@ -37,8 +37,10 @@ class Verifications:
         )
         return [to_verification(row) for row in rows]
 
-    def queue(self, after: UUID | None, limit: int) -> list[tuple[Verification, Mapping[str, Any]]]:
-        """Return what waits for a decision, longest first, with the profile's name and city."""
+    def list_pending(
+        self, after: UUID | None, limit: int
+    ) -> list[tuple[Verification, Mapping[str, Any]]]:
+        """Return requests without a decision, the longest waiting first, with the profile's name and city."""
         rows = self._work.execute(_QUEUE, {"after": after or UUID(int=0), "limit": limit})
         return [(to_verification(row), row) for row in rows]
 
@@ -58,7 +60,7 @@ class Verifications:
         )
 
     def save(self, verification: Verification, ended_at: datetime | None = None) -> None:
-        """Store what became of a request; `ended_at` if it counts no longer."""
+        """Save a request with its decision; `ended_at` if it is no longer valid."""
         self._work.execute(
             """
             UPDATE escorts.verifications
@@ -81,7 +83,7 @@ class Verifications:
         refresh_search(self._work, verification.profile_id)
 
     def expire_due(self, limit: int) -> list[tuple[UUID, UUID]]:
-        """Note that up to `limit` verifications have run out; return their profiles and ids."""
+        """Mark up to `limit` verifications as expired; return their profiles and ids."""
         rows = self._work.execute(
             """
             UPDATE escorts.verifications SET status = %(expired)s, ended_at = app.now()
@@ -102,7 +104,7 @@ class Verifications:
         refresh_search(self._work, *(profile_id for profile_id, _ in ended))
         return ended
 
-    def record(
+    def record_action(
         self,
         actor: UUID,
         action: str,
@@ -113,7 +115,7 @@ class Verifications:
         reason: str | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
-        """Write down for good what a member of staff did."""
+        """Append an action of a staff member to the audit log."""
         self._work.execute(
             """
             INSERT INTO escorts.audit_log

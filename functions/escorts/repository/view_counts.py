@@ -1,15 +1,15 @@
-"""Rolled-up views in PostgreSQL: `escorts.view_counts`, `view_totals`, `view_days`."""
+"""View counts per day in PostgreSQL: `escorts.view_counts`, `view_totals`, `view_days`."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from escorts.domain.views import DayViews, Period
+from escorts.domain.views import DailyViews, Period
 from kit.db import UnitOfWork
 
-# Counters only grow, so of two numbers of a day the greater one is the later one: who writes last,
-# or twice, or what he read long ago, changes nothing. In the order of the key, so that two roll-ups
-# never wait for each other in a circle.
+# Counters only grow, so of two numbers of a day the greater one is the later one: a late, repeated
+# or outdated write changes nothing. Rows are in the order of the key, so that two concurrent
+# roll-ups cannot deadlock.
 _SAVE = """
 INSERT INTO escorts.view_counts AS c (profile_id, day, views, visitors)
 SELECT n.profile_id, n.day, n.views, n.visitors
@@ -22,55 +22,56 @@ SET views = greatest(c.views, EXCLUDED.views), visitors = greatest(c.visitors, E
 WHERE (c.views, c.visitors) IS DISTINCT FROM
     (greatest(c.views, EXCLUDED.views), greatest(c.visitors, EXCLUDED.visitors))
 """
-# One statement: a day is either kept or in the total. Of two at once each row is deleted by one.
-_FORGET = """
-WITH gone AS (
+# One statement, so that a day is either kept or in the total. Of two concurrent runs each row is
+# deleted by one.
+_ARCHIVE = """
+WITH archived AS (
     DELETE FROM escorts.view_counts WHERE day < %s RETURNING profile_id, views
 )
 INSERT INTO escorts.view_totals AS t (profile_id, views)
-SELECT profile_id, sum(views) FROM gone GROUP BY profile_id ORDER BY profile_id
+SELECT profile_id, sum(views) FROM archived GROUP BY profile_id ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE SET views = t.views + EXCLUDED.views
 """
 
 
 class ViewCounts:
-    """Reads and writes what has been rolled up."""
+    """View counts of profiles per day, and the progress of the roll-up."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def save(self, totals: Iterable[tuple[UUID, DayViews]]) -> None:
-        """Store each profile's numbers of a day; what is stored already stays."""
+    def save(self, totals: Iterable[tuple[UUID, DailyViews]]) -> None:
+        """Store each profile's numbers of a day; stored numbers never decrease."""
         rows = [(profile_id, one.day, one.views, one.visitors) for profile_id, one in totals]
         if rows:
             self._work.execute(_SAVE, [list(column) for column in zip(*rows, strict=True)])
 
-    def settled(self, first: date) -> set[date]:
-        """Return the days since `first` that need no further look."""
+    def final_days(self, first: date) -> set[date]:
+        """Return the days since `first` that are final."""
         rows = self._work.execute(
-            "SELECT day FROM escorts.view_days WHERE settled AND day >= %s", (first,)
+            "SELECT day FROM escorts.view_days WHERE is_final AND day >= %s", (first,)
         )
         return {row["day"] for row in rows}
 
-    def note(self, day: date, counted_until: datetime, *, settled: bool) -> None:
-        """Say how far a day is counted; that never goes back."""
+    def record_progress(self, day: date, counted_until: datetime, *, is_final: bool) -> None:
+        """Record the time up to which a day is counted; it never decreases."""
         self._work.execute(
             """
-            INSERT INTO escorts.view_days AS d (day, counted_until, settled) VALUES (%s, %s, %s)
+            INSERT INTO escorts.view_days AS d (day, counted_until, is_final) VALUES (%s, %s, %s)
             ON CONFLICT (day) DO UPDATE
             SET counted_until = greatest(d.counted_until, EXCLUDED.counted_until),
-                settled = d.settled OR EXCLUDED.settled
+                is_final = d.is_final OR EXCLUDED.is_final
             """,
-            (day, counted_until, settled),
+            (day, counted_until, is_final),
         )
 
-    def forget(self, before: date) -> None:
-        """Move the days before `before` into their profiles' totals."""
-        self._work.execute(_FORGET, (before,))
+    def archive_before(self, before: date) -> None:
+        """Move the days before `before` into the totals of their profiles."""
+        self._work.execute(_ARCHIVE, (before,))
         self._work.execute("DELETE FROM escorts.view_days WHERE day < %s", (before,))
 
-    def of_profile(self, profile_id: UUID, days: Period) -> dict[date, DayViews]:
-        """Return the profile's views; a day without any is absent."""
+    def daily_views(self, profile_id: UUID, days: Period) -> dict[date, DailyViews]:
+        """Return the profile's views per day; days without views are absent."""
         rows = self._work.execute(
             """
             SELECT day, views, visitors FROM escorts.view_counts
@@ -78,10 +79,10 @@ class ViewCounts:
             """,
             (profile_id, days.first, days.last),
         )
-        return {row["day"]: DayViews(**row) for row in rows}
+        return {row["day"]: DailyViews(**row) for row in rows}
 
-    def total(self, profile_id: UUID) -> int:
-        """Return how often the profile was looked at since it exists."""
+    def total_views(self, profile_id: UUID) -> int:
+        """Return the number of views since the profile was created."""
         row = self._work.execute(
             """
             SELECT coalesce((SELECT views FROM escorts.view_totals WHERE profile_id = %(id)s), 0)
@@ -93,7 +94,7 @@ class ViewCounts:
         return int(row["views"]) if row else 0
 
     def counted_until(self) -> datetime | None:
-        """Return the moment up to which everything is counted; None before the first roll-up."""
+        """Return the time up to which all views are counted; None before the first roll-up."""
         row = self._work.execute(
             "SELECT max(counted_until) AS moment FROM escorts.view_days"
         ).fetchone()

@@ -1,18 +1,18 @@
-"""One profile: everybody may ask for it, its owner and staff see more of it."""
+"""Routes of a single profile; its owner and staff get more fields than the public."""
 
 from fastapi import APIRouter
 from fastapi import Response as PlainResponse
 from fastapi.responses import RedirectResponse
 
 from contracts.identity import Permission
-from escorts.age_gate import api_for_adults
-from escorts.dashboard_dependencies import OwnerSide, StaffSide
-from escorts.dependencies import Anybody, PublicSide, is_staff
+from escorts.age_gate import API_AGE_GATE
+from escorts.dashboard_dependencies import ModerationDep, ProfileServiceDep
+from escorts.dependencies import OptionalUser, PublicProfilesDep, is_staff
 from escorts.domain.avatar import avatar_svg
 from escorts.schemas.owner_and_staff import OwnView, StaffView
-from escorts.schemas.public_profiles import PublicView
-from escorts.service.my_profile import Provider
-from escorts.service.public_profiles import MovedTo, as_id, no_such_profile
+from escorts.schemas.public_profiles import PublicProfileView
+from escorts.service.my_profile import ProfileService
+from escorts.service.public_profiles import SlugRedirect, parse_id, profile_not_found
 from kit import clock
 from kit.auth import Principal
 from kit.errors import NotFound
@@ -24,59 +24,65 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.get(
     "/{id_or_slug}",
-    response_model=PublicView | OwnView | StaffView,
-    dependencies=[api_for_adults],
-    responses={301: {"description": "The profile has another address now"}},
+    response_model=PublicProfileView | OwnView | StaffView,
+    dependencies=[API_AGE_GATE],
+    responses={301: {"description": "The profile has another slug now"}},
 )
 async def read_escort(
     response: PlainResponse,
     id_or_slug: str,
-    somebody: Anybody,
-    browsing: PublicSide,
-    provider: OwnerSide,
-    staff: StaffSide,
-) -> PlainResponse | PublicView | OwnView | StaffView:
-    """Return a profile: in full to its owner and to staff, to everybody else if it is public."""
-    if is_staff(somebody):
-        return StaffView.of(staff.profile(id_or_slug))
-    own = _own(provider, somebody, id_or_slug)
+    user: OptionalUser,
+    public_profiles: PublicProfilesDep,
+    profiles: ProfileServiceDep,
+    moderation: ModerationDep,
+) -> PlainResponse | PublicProfileView | OwnView | StaffView:
+    """Return a profile: in full to its owner and to staff, to others if it is public."""
+    if is_staff(user):
+        return StaffView.from_domain(moderation.get_profile(id_or_slug))
+    own = _own_profile(profiles, user, id_or_slug)
     if own is not None:
         return own
-    found = browsing.find(id_or_slug)
-    if isinstance(found, MovedTo):
+    found = public_profiles.get_with_redirect(id_or_slug)
+    if isinstance(found, SlugRedirect):
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
     seconds = capped_max_age(PROFILE_SECONDS, clock.now(), found.public_until)
     response.headers["cache-control"] = public_cache_control(seconds)
-    return PublicView.of(found)
+    return PublicProfileView.from_domain(found)
 
 
 @router.get(
     "/{profile_id}/avatar.svg",
     response_class=PlainResponse,
-    dependencies=[api_for_adults],
+    dependencies=[API_AGE_GATE],
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
 async def read_avatar(
-    profile_id: str, somebody: Anybody, browsing: PublicSide, provider: OwnerSide, staff: StaffSide
+    profile_id: str,
+    user: OptionalUser,
+    public_profiles: PublicProfilesDep,
+    profiles: ProfileServiceDep,
+    moderation: ModerationDep,
 ) -> PlainResponse:
-    """Return a profile's abstract picture; who may not see the profile does not see it either."""
-    wanted = as_id(profile_id)
-    if wanted is None:
-        raise no_such_profile()
-    if is_staff(somebody):
-        staff.profile(profile_id)
-    elif _own(provider, somebody, profile_id) is None:
-        browsing.find(profile_id)
-    return PlainResponse(avatar_svg(wanted), media_type="image/svg+xml")
+    """Return the profile's avatar, to those who may read the profile."""
+    parsed = parse_id(profile_id)
+    if parsed is None:
+        raise profile_not_found()
+    if is_staff(user):
+        moderation.get_profile(profile_id)
+    elif _own_profile(profiles, user, profile_id) is None:
+        public_profiles.get_with_redirect(profile_id)
+    return PlainResponse(avatar_svg(parsed), media_type="image/svg+xml")
 
 
-def _own(provider: Provider, somebody: Principal | None, id_or_slug: str) -> OwnView | None:
-    if somebody is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in somebody.permissions:
+def _own_profile(
+    profiles: ProfileService, user: Principal | None, id_or_slug: str
+) -> OwnView | None:
+    if user is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in user.permissions:
         return None
     try:
-        profile = provider.mine(somebody.user_id)
+        profile = profiles.get(user.user_id)
     except NotFound:
         return None
     if id_or_slug not in {str(profile.id), profile.slug}:
         return None
-    return OwnView.of(provider.overview(profile))
+    return OwnView.from_domain(profiles.get_overview(profile))

@@ -1,33 +1,33 @@
-"""The search, under the two addresses that clients know it by."""
+"""Search route, under its two paths."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from escorts.age_gate import api_for_adults
-from escorts.dependencies import Searching
+from escorts.age_gate import API_AGE_GATE
+from escorts.dependencies import SearchDep
 from escorts.schemas.search import SearchQuery
-from escorts.schemas.search_results import SearchView
+from escorts.schemas.search_results import SearchResultsView
 from kit import clock
 from kit.auth import public
 from kit.http import API, capped_max_age, public_cache_control
 
-LIST_SECONDS, MOMENT_SECONDS = 300, 60
+LIST_SECONDS, NOW_SECONDS = 300, 60
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 
-@router.get("", dependencies=[public(), api_for_adults])
-@router.get("/search", dependencies=[public(), api_for_adults], operation_id="searchEscortsAlias")
+@router.get("", dependencies=[public(), API_AGE_GATE])
+@router.get("/search", dependencies=[public(), API_AGE_GATE], operation_id="searchEscortsAlias")
 async def search_escorts(
-    response: Response, query: Annotated[SearchQuery, Query()], search: Searching
-) -> SearchView:
-    """Return verified companions who fulfil every filter, ranked fairly or sorted as asked."""
+    response: Response, query: Annotated[SearchQuery, Query()], search: SearchDep
+) -> SearchResultsView:
+    """Return the verified companions that match all filters, in the requested order."""
     page = query.to_page()
     results = search.find(query.to_criteria(), page)
-    # Who is free now changes by itself.
-    seconds = MOMENT_SECONDS if query.about_time else LIST_SECONDS
+    # Results of time filters change as time passes.
+    seconds = NOW_SECONDS if query.is_time_dependent else LIST_SECONDS
     until = (item.profile.public_until for item in results.items)
     response.headers["cache-control"] = public_cache_control(
         capped_max_age(seconds, clock.now(), *until)
     )
-    return SearchView.of(results, page)
+    return SearchResultsView.from_domain(results, page)

@@ -1,4 +1,4 @@
-"""How often a profile was looked at."""
+"""View statistics route."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from contracts.identity import Permission
-from escorts.dashboard_dependencies import OwnViews
+from escorts.dashboard_dependencies import ViewStatisticsDep
 from escorts.dependencies import is_staff
-from escorts.schemas.views import ViewsQuery, ViewsView
+from escorts.schemas.views import ViewsQuery, ViewStatisticsView
 from kit.auth import Audience, Principal, requires
 from kit.http import API
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 async def read_views(
     profile_id: UUID,
     query: Annotated[ViewsQuery, Query()],
-    somebody: Annotated[
+    principal: Annotated[
         Principal,
         requires(
             Permission.UPDATE_OWN_ESCORT_PROFILE,
@@ -27,8 +27,10 @@ async def read_views(
             audience=(Audience.SITE, Audience.ADMIN),
         ),
     ],
-    viewing: OwnViews,
-) -> ViewsView:
-    """Return how often the profile was looked at, to its owner and to staff."""
-    user_id = None if is_staff(somebody) else somebody.user_id
-    return ViewsView.of(viewing.statistics(profile_id, query.first, query.last, user_id=user_id))
+    viewing: ViewStatisticsDep,
+) -> ViewStatisticsView:
+    """Return the views of a profile, to its owner and to staff."""
+    user_id = None if is_staff(principal) else principal.user_id
+    return ViewStatisticsView.from_domain(
+        viewing.for_period(profile_id, query.first, query.last, user_id=user_id)
+    )

@@ -1,11 +1,11 @@
-"""The beacon of a profile's page."""
+"""Beacon route that profile pages call to count a view."""
 
 from fastapi import APIRouter
 
 from contracts.identity import Permission
-from escorts.analytics_dependencies import Looker, ViewCount
-from escorts.dependencies import Anybody
-from escorts.service.public_profiles import as_id
+from escorts.analytics_dependencies import ViewerContextDep, ViewRecorderDep
+from escorts.dependencies import OptionalUser
+from escorts.service.public_profiles import parse_id
 from kit.auth import Principal
 from kit.http import API
 
@@ -14,19 +14,22 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.post("/{profile_id}/views", status_code=204)
 async def count_view(
-    profile_id: str, somebody: Anybody, onlooker: Looker, counting: ViewCount
+    profile_id: str,
+    user: OptionalUser,
+    viewer: ViewerContextDep,
+    recorder: ViewRecorderDep,
 ) -> None:
-    """Say that somebody is looking at the profile. The answer is the same whether it counted or not.
+    """Count a view of the profile. The response does not reveal whether the view counted.
 
-    Programs, staff, the owner, and browsers that ask not to be tracked do not count. A session is
-    only looked at to tell the owner and staff; nothing of it is kept.
+    Bots, staff, the owner, and browsers that opt out of tracking do not count. The session is read
+    only to recognize the owner and staff; it is not stored.
     """
-    wanted = as_id(profile_id)
-    if wanted is None or _works_here(somebody):
+    parsed = parse_id(profile_id)
+    if parsed is None or _is_staff_member(user):
         return
-    counting.viewed(wanted, onlooker, somebody.user_id if somebody else None)
+    recorder.record(parsed, viewer, user.user_id if user else None)
 
 
-def _works_here(somebody: Principal | None) -> bool:
-    # Also with a session of the public site: they look at profiles for their work.
-    return somebody is not None and Permission.READ_ALL_ESCORT_PROFILES in somebody.permissions
+def _is_staff_member(user: Principal | None) -> bool:
+    # Staff members do not count on the public site either: they view profiles for their work.
+    return user is not None and Permission.READ_ALL_ESCORT_PROFILES in user.permissions

@@ -1,4 +1,4 @@
-"""A provider's time in the JSON API: what she writes, what she reads, what everybody may read."""
+"""Availability of a provider in the JSON API: requests, own view and public view."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -9,22 +9,22 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from escorts.domain import offer, tours
 from escorts.domain.availability import (
-    LONGEST_NOW,
+    MAX_AVAILABLE_NOW,
     MAX_EXCEPTIONS,
-    SHORTEST_NOW,
-    DatedHours,
-    NewDatedHours,
+    MIN_AVAILABLE_NOW,
+    NewScheduleException,
     Period,
     Schedule,
+    ScheduleException,
 )
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
 from escorts.schemas.fields import Line
 from escorts.schemas.public_profiles import AvailabilityView
-from escorts.schemas.requests import AvailabilityBody
-from escorts.service.availability import Plan
-from escorts.service.public_availability import Coming
+from escorts.schemas.requests import WeeklyHoursBody
+from escorts.service.availability import NewSchedule
+from escorts.service.public_availability import UpcomingAvailability
 from kit.datetime_fields import Clock, Moment
 from kit.http import Request, Response
 
@@ -39,14 +39,15 @@ def _plausible(day: date) -> date:
 
 Day = Annotated[date, AfterValidator(_plausible)]
 Note = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
-Week = Annotated[list[AvailabilityBody], Field(max_length=offer.MAX_RULES)]
+Week = Annotated[list[WeeklyHoursBody], Field(max_length=offer.MAX_RULES)]
 
 
 class ExceptionBody(Request):
-    """A dated stretch that is other than the week says, on the clock of where you are then.
+    """Dated stretch of time that differs from the weekly hours, in the local time of where you are then.
 
-    Without `end` it lasts until the end of the last day; an `end` at or before `start` without an
-    `endDate` is the next day's.
+    Without `end` it lasts until the end of the last day; an `end` at or before `start` without an `endDate` is
+    on the
+    next day.
     """
 
     kind: Literal["open", "closed"]
@@ -54,12 +55,12 @@ class ExceptionBody(Request):
     start: Clock = "00:00"
     end_date: Day | None = None
     end: Clock | None = None
-    note: Note = Field("", description="For yourself alone.")
+    note: Note = Field("", description="Private: only you can read it.")
 
-    def to_dated(self) -> NewDatedHours:
-        """Return it as the domain knows it."""
-        return NewDatedHours(
-            opens=self.kind == "open",
+    def to_exception(self) -> NewScheduleException:
+        """Return the domain object."""
+        return NewScheduleException(
+            is_open=self.kind == "open",
             first_day=self.date,
             start=time.fromisoformat(self.start),
             last_day=self.end_date,
@@ -69,17 +70,17 @@ class ExceptionBody(Request):
 
 
 class TourBody(Request):
-    """A visit to another city; both days belong to it. Without `hours` the usual ones hold there."""
+    """Tour to another city, with both days included. Without `hours` the weekly hours hold there."""
 
     city: Line
     first_day: Day = Field(alias="from")
     last_day: Day = Field(alias="to")
     also_at_home: bool = False
     hours: Week = []
-    note: Note = Field("", description="For yourself alone.")
+    note: Note = Field("", description="Private: only you can read it.")
 
-    def to_plan(self) -> NewTour:
-        """Return it as the domain knows it."""
+    def to_tour(self) -> NewTour:
+        """Return the domain object."""
         return NewTour(
             self.city,
             self.first_day,
@@ -91,37 +92,37 @@ class TourBody(Request):
 
 
 class AvailableNowBody(Request):
-    """For how long, from this moment on."""
+    """Duration of "available now", from this moment on."""
 
-    minutes: int = Field(ge=SHORTEST_NOW // _MINUTE, le=LONGEST_NOW // _MINUTE)
+    minutes: int = Field(ge=MIN_AVAILABLE_NOW // _MINUTE, le=MAX_AVAILABLE_NOW // _MINUTE)
 
 
-class UntilBody(Request):
-    """Until when, at most twelve hours from now."""
+class AvailableUntilBody(Request):
+    """End of "available now", at most twelve hours from now."""
 
     until: Moment
 
 
 class UpdateAvailability(Request):
-    """The whole of one's time anew: what is left out is emptied; what is over is not part of it."""
+    """Whole schedule: fields that are left out are emptied; past entries are not part of it."""
 
     rules: Week
     exceptions: list[ExceptionBody] = Field(default=[], max_length=MAX_EXCEPTIONS)
     tours: list[TourBody] = Field(default=[], max_length=tours.MAX_TOURS)
-    available_now: UntilBody | None = None
+    available_now: AvailableUntilBody | None = None
 
-    def to_plan(self) -> Plan:
-        """Return it as the use case takes it."""
-        return Plan(
+    def to_schedule(self) -> NewSchedule:
+        """Return the argument of the service."""
+        return NewSchedule(
             _rules(self.rules),
-            tuple(item.to_dated() for item in self.exceptions),
-            tuple(item.to_plan() for item in self.tours),
+            tuple(item.to_exception() for item in self.exceptions),
+            tuple(item.to_tour() for item in self.tours),
             self.available_now.until if self.available_now else None,
         )
 
 
 class ExceptionView(Response):
-    """A dated stretch, for its owner: as instants, and as written."""
+    """Exception for its owner: as instants, and as entered."""
 
     id: UUID
     kind: Literal["open", "closed"]
@@ -135,13 +136,13 @@ class ExceptionView(Response):
     note: str
 
     @classmethod
-    def of(cls, item: DatedHours) -> Self:
-        """Show an exception."""
+    def from_domain(cls, item: ScheduleException) -> Self:
+        """Build the response from an exception."""
         zone = ZoneInfo(item.zone)
         start, end = item.span.start.astimezone(zone), item.span.end.astimezone(zone)
         return cls(
             id=item.id,
-            kind="open" if item.opens else "closed",
+            kind="open" if item.is_open else "closed",
             starts_at=item.span.start,
             ends_at=item.span.end,
             time_zone=item.zone,
@@ -154,7 +155,7 @@ class ExceptionView(Response):
 
 
 class PublicTour(Response):
-    """When a companion visits another city; both days belong to it."""
+    """Tour of a companion to another city, with both days included."""
 
     city: str
     city_name: str
@@ -164,7 +165,7 @@ class PublicTour(Response):
 
 
 class TourView(PublicTour):
-    """A visit, for its owner."""
+    """Tour for its owner."""
 
     id: UUID
     also_at_home: bool
@@ -172,27 +173,27 @@ class TourView(PublicTour):
     note: str
 
     @classmethod
-    def of(cls, tour: Tour, city: City) -> Self:
-        """Show a tour."""
+    def from_domain(cls, tour: Tour, city: City) -> Self:
+        """Build the response from a tour."""
         plan = tour.plan
         return cls(
             id=tour.id,
-            **_visit(tour, city),
+            **_tour_fields(tour, city),
             also_at_home=plan.at_home,
-            hours=[AvailabilityView.of(rule) for rule in plan.hours],
+            hours=[AvailabilityView.from_domain(rule) for rule in plan.hours],
             note=plan.note,
         )
 
 
-class NowView(Response):
-    """Available from this moment until that one; it ends by itself."""
+class AvailableNowView(Response):
+    """Period of "available now"; it ends by itself."""
 
     since: datetime
     until: datetime
 
 
 class OwnAvailability(Response):
-    """All that decides about a provider's time, for herself and for staff."""
+    """Whole schedule, for the provider and for staff."""
 
     profile_id: UUID
     city: str
@@ -200,25 +201,27 @@ class OwnAvailability(Response):
     rules: list[AvailabilityView]
     exceptions: list[ExceptionView]
     tours: list[TourView]
-    available_now: NowView | None
+    available_now: AvailableNowView | None
 
     @classmethod
-    def of(cls, profile_id: UUID, schedule: Schedule, cities: dict[str, City]) -> Self:
-        """Show a schedule to its owner."""
-        said = schedule.now
+    def from_domain(cls, profile_id: UUID, schedule: Schedule, cities: dict[str, City]) -> Self:
+        """Build the response from a schedule."""
+        available_now = schedule.available_now
         return cls(
             profile_id=profile_id,
             city=schedule.home.city,
             time_zone=schedule.home.zone,
-            rules=[AvailabilityView.of(rule) for rule in schedule.rules],
-            exceptions=[ExceptionView.of(item) for item in schedule.dated],
-            tours=[TourView.of(tour, cities[tour.plan.city]) for tour in schedule.tours],
-            available_now=NowView(since=said.start, until=said.end) if said else None,
+            rules=[AvailabilityView.from_domain(rule) for rule in schedule.rules],
+            exceptions=[ExceptionView.from_domain(item) for item in schedule.exceptions],
+            tours=[TourView.from_domain(tour, cities[tour.plan.city]) for tour in schedule.tours],
+            available_now=AvailableNowView(since=available_now.start, until=available_now.end)
+            if available_now
+            else None,
         )
 
 
 class PeriodView(Response):
-    """A time to meet, in UTC and as a clock there shows it."""
+    """Time to meet, in UTC and in the city's local time."""
 
     start: datetime
     end: datetime
@@ -229,8 +232,8 @@ class PeriodView(Response):
     time_zone: str
 
     @classmethod
-    def of(cls, period: Period, city: City) -> Self:
-        """Show a period."""
+    def from_domain(cls, period: Period, city: City) -> Self:
+        """Build the response from a period."""
         zone = ZoneInfo(period.place.zone)
         return cls(
             start=period.start,
@@ -244,7 +247,7 @@ class PeriodView(Response):
 
 
 class PublicAvailability(Response):
-    """A companion's coming fourteen days: when, in which city, and where she travels."""
+    """Availability of a companion in the next fourteen days: times, cities and tours."""
 
     profile_id: UUID
     time_zone: str
@@ -255,25 +258,29 @@ class PublicAvailability(Response):
     tours: list[PublicTour]
 
     @classmethod
-    def of(cls, profile_id: UUID, coming: Coming) -> Self:
-        """Show what the gate let through."""
+    def from_domain(cls, profile_id: UUID, coming: UpcomingAvailability) -> Self:
+        """Build the response from the public availability."""
         cities = coming.cities
         return cls(
             profile_id=profile_id,
             time_zone=coming.schedule.home.zone,
             start=coming.start,
             end=coming.end,
-            available_now=coming.now,
-            periods=[PeriodView.of(item, cities[item.place.city]) for item in coming.periods],
-            tours=[PublicTour(**_visit(tour, cities[tour.plan.city])) for tour in coming.tours],
+            available_now=coming.available_now,
+            periods=[
+                PeriodView.from_domain(item, cities[item.place.city]) for item in coming.periods
+            ],
+            tours=[
+                PublicTour(**_tour_fields(tour, cities[tour.plan.city])) for tour in coming.tours
+            ],
         )
 
 
-def _rules(bodies: list[AvailabilityBody]) -> tuple[WeeklyRule, ...]:
+def _rules(bodies: list[WeeklyHoursBody]) -> tuple[WeeklyRule, ...]:
     return tuple(body.to_rule() for body in bodies)
 
 
-def _visit(tour: Tour, city: City) -> dict[str, Any]:
+def _tour_fields(tour: Tour, city: City) -> dict[str, Any]:
     return {
         "city": city.slug,
         "city_name": city.name,

@@ -1,20 +1,20 @@
-"""What the JSON API says to owners and staff alone."""
+"""Responses of the JSON API for owners and staff only."""
 
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
 from escorts.domain.profiles import Profile
-from escorts.domain.publication import Status
+from escorts.domain.publication import PublicationStatus
 from escorts.domain.verification import Verification, VerificationStatus
-from escorts.schemas.public_profiles import Shown, shown
-from escorts.service.moderation import Case, Waiting
-from escorts.service.my_profile import Overview
+from escorts.schemas.public_profiles import ProfileFields, profile_fields
+from escorts.service.moderation import PendingVerification, VerificationCase
+from escorts.service.my_profile import ProfileOverview
 from kit.http import Response
 
 
 class VerificationView(Response):
-    """A request for verification and what became of it."""
+    """Request for verification with its decision."""
 
     id: UUID
     status: VerificationStatus
@@ -26,29 +26,29 @@ class VerificationView(Response):
     reason: str | None
 
     @classmethod
-    def of(cls, verification: Verification) -> Self:
-        """Show a request."""
+    def from_domain(cls, verification: Verification) -> Self:
+        """Build the response from a verification."""
         return cls.model_validate(verification)
 
 
-class TodoView(Response):
-    """One thing between the profile and the public; `waiting`: it is our turn."""
+class ChecklistItemView(Response):
+    """Step that is left until the profile is public; `waiting`: staff have to act."""
 
     code: str
     text: str
     waiting: bool
 
 
-class OwnView(Shown):
-    """A profile in full, for its owner."""
+class OwnView(ProfileFields):
+    """Profile with all fields, for its owner."""
 
     age: int | None
     date_of_birth: date | None
-    status: Status
+    status: PublicationStatus
     hidden: bool
     suspension_reason: str | None
     public: bool
-    todo: list[TodoView]
+    todo: list[ChecklistItemView]
     verification: VerificationView | None
     consent_version: int | None
     consent_required: int | None
@@ -57,28 +57,28 @@ class OwnView(Shown):
     created_at: datetime
 
     @classmethod
-    def of(cls, overview: Overview) -> Self:
-        """Show a profile to its owner."""
+    def from_domain(cls, overview: ProfileOverview) -> Self:
+        """Build the response from a profile overview."""
         profile = overview.profile
         latest = overview.verification
         return cls(
-            **shown(profile),
-            **_standing(profile),
+            **profile_fields(profile),
+            **_publication_fields(profile),
             date_of_birth=overview.birth_date,
             public=overview.public,
-            todo=[TodoView.model_validate(item) for item in overview.todo],
-            verification=VerificationView.of(latest) if latest else None,
+            todo=[ChecklistItemView.model_validate(item) for item in overview.checklist],
+            verification=VerificationView.from_domain(latest) if latest else None,
             consent_required=overview.consent_version,
             consent_text=overview.consent_text,
         )
 
 
-class StaffView(Shown):
-    """A profile for staff; the birth date is not in it (see the verification)."""
+class StaffView(ProfileFields):
+    """Profile for staff; without the birth date (see the verification)."""
 
     user_id: UUID
     age: int | None
-    status: Status
+    status: PublicationStatus
     hidden: bool
     suspension_reason: str | None
     consent_version: int | None
@@ -86,13 +86,15 @@ class StaffView(Shown):
     created_at: datetime
 
     @classmethod
-    def of(cls, profile: Profile) -> Self:
-        """Show a profile to staff."""
-        return cls(**shown(profile), **_standing(profile), user_id=profile.user_id)
+    def from_domain(cls, profile: Profile) -> Self:
+        """Build the response from a profile."""
+        return cls(
+            **profile_fields(profile), **_publication_fields(profile), user_id=profile.user_id
+        )
 
 
-class QueueItem(Response):
-    """Who waits to be verified."""
+class PendingVerificationView(Response):
+    """Entry of the verification queue."""
 
     profile_id: UUID
     name: str
@@ -101,36 +103,36 @@ class QueueItem(Response):
     verification: VerificationView
 
     @classmethod
-    def of(cls, waiting: Waiting) -> Self:
-        """Show an entry of the queue."""
+    def from_domain(cls, waiting: PendingVerification) -> Self:
+        """Build the response from a pending verification."""
         return cls(
             profile_id=waiting.verification.profile_id,
             name=waiting.name,
             city_name=waiting.city_name,
             country=waiting.country,
-            verification=VerificationView.of(waiting.verification),
+            verification=VerificationView.from_domain(waiting.verification),
         )
 
 
-class HistoryView(Response):
-    """Every request for verification, newest first; the birth date is there for staff to compare."""
+class VerificationHistoryView(Response):
+    """Requests for verification, newest first; with the birth date for staff, to compare with a document."""
 
     profile_id: UUID
     date_of_birth: date | None
     items: list[VerificationView]
 
     @classmethod
-    def of(cls, case: Case) -> Self:
-        """Show a case to staff."""
-        items = [VerificationView.of(item) for item in case.history]
+    def from_domain(cls, case: VerificationCase) -> Self:
+        """Build the response from a verification case."""
+        items = [VerificationView.from_domain(item) for item in case.history]
         return cls(profile_id=case.profile.id, date_of_birth=case.birth_date, items=items)
 
 
-def _standing(profile: Profile) -> dict[str, Any]:
+def _publication_fields(profile: Profile) -> dict[str, Any]:
     return {
         "age": profile.age,
-        "status": profile.standing.status,
-        "hidden": profile.standing.hidden,
+        "status": profile.publication.status,
+        "hidden": profile.publication.hidden,
         "suspension_reason": profile.suspension_reason,
         "consent_version": profile.consent.version if profile.consent else None,
         "version": profile.version,

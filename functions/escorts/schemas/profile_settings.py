@@ -1,4 +1,4 @@
-"""What the JSON API takes and says about a profile's address and look."""
+"""Slug and appearance of a profile in the JSON API."""
 
 from escorts.domain.appearance import Layout, Theme
 from escorts.schemas.fields import Slug
@@ -6,20 +6,20 @@ from kit.http import Request, Response
 
 
 class SlugBody(Request):
-    """Another address. The former ones keep leading to the profile."""
+    """New slug. Former ones keep redirecting to the profile."""
 
     slug: Slug
 
 
 class AppearanceBody(Request):
-    """How the profile's page looks."""
+    """Appearance of the profile's page."""
 
     theme: Theme
     layout: Layout
 
 
 class AppearanceView(Response):
-    """How the profile's page looks."""
+    """Appearance of the profile's page."""
 
     theme: Theme
     layout: Layout

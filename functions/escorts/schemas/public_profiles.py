@@ -1,4 +1,4 @@
-"""What the JSON API says to everybody: nothing in here leads to the person behind the name."""
+"""Public response models; they contain nothing that identifies the provider's account."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +12,7 @@ from kit.http import API, Response
 
 
 class RateView(Response):
-    """What a service costs; `amountMinor` in the currency's smallest unit."""
+    """Price of a service; `amountMinor` is in the currency's smallest unit."""
 
     service: str
     duration_minutes: int
@@ -21,8 +21,8 @@ class RateView(Response):
     venue: Venue
 
     @classmethod
-    def of(cls, rate: Rate) -> Self:
-        """Show a rate."""
+    def from_domain(cls, rate: Rate) -> Self:
+        """Return the view of a rate."""
         return cls(
             service=rate.service,
             duration_minutes=rate.duration_minutes,
@@ -33,7 +33,7 @@ class RateView(Response):
 
 
 class LocationView(Response):
-    """A part of the city and, if given, a point that is only roughly there."""
+    """Area of the city and, if given, its approximate coordinates."""
 
     place: str
     latitude: float | None
@@ -41,15 +41,15 @@ class LocationView(Response):
 
 
 class AvailabilityView(Response):
-    """Hours of a weekday (Monday is 1), local; an end before the start is the next day's."""
+    """Local hours of a weekday (Monday is 1); an end before the start is on the next day."""
 
     weekday: int
     start: str
     end: str
 
     @classmethod
-    def of(cls, rule: WeeklyRule) -> Self:
-        """Show hours."""
+    def from_domain(cls, rule: WeeklyRule) -> Self:
+        """Return the view of a weekly rule."""
         return cls(
             weekday=rule.weekday,
             start=rule.start.isoformat("minutes"),
@@ -57,8 +57,8 @@ class AvailabilityView(Response):
         )
 
 
-class Card(Response):
-    """A public profile in a list."""
+class ProfileCard(Response):
+    """Public profile in a list."""
 
     id: UUID
     slug: str
@@ -73,8 +73,8 @@ class Card(Response):
     avatar_url: str
 
     @classmethod
-    def of(cls, profile: PublicProfile) -> Self:
-        """Show a profile in a list."""
+    def from_domain(cls, profile: PublicProfile) -> Self:
+        """Return the card of a public profile."""
         content = profile.content
         cheapest = min(content.rates, key=lambda rate: rate.price.minor_units, default=None)
         return cls(
@@ -86,14 +86,14 @@ class Card(Response):
             city_name=profile.city_name,
             languages=list(content.languages),
             services=list(content.services),
-            price_from=RateView.of(cheapest) if cheapest else None,
+            price_from=RateView.from_domain(cheapest) if cheapest else None,
             verified=True,
             avatar_url=avatar_url(profile.id),
         )
 
 
-class Shown(Response):
-    """What everybody may read of a profile."""
+class ProfileFields(Response):
+    """Profile fields that are public."""
 
     id: UUID
     slug: str
@@ -118,23 +118,26 @@ class Shown(Response):
     updated_at: datetime
 
 
-class PublicView(Shown):
-    """A profile as everybody may read it."""
+class PublicProfileView(ProfileFields):
+    """Public profile."""
 
     age: int
     verified: bool
     verified_at: datetime
 
     @classmethod
-    def of(cls, profile: PublicProfile) -> Self:
-        """Show what the gate let through."""
+    def from_domain(cls, profile: PublicProfile) -> Self:
+        """Return the view of a public profile."""
         return cls(
-            **shown(profile), age=profile.age, verified=True, verified_at=profile.verified_at
+            **profile_fields(profile),
+            age=profile.age,
+            verified=True,
+            verified_at=profile.verified_at,
         )
 
 
 class CityView(Response):
-    """A city and how many may be found there."""
+    """City with the number of its public profiles."""
 
     slug: str
     name: str
@@ -144,8 +147,8 @@ class CityView(Response):
     profiles: int
 
     @classmethod
-    def of(cls, count: CityCount) -> Self:
-        """Show a city."""
+    def from_domain(cls, count: CityCount) -> Self:
+        """Return the view of a city."""
         city = count.city
         return cls(
             slug=city.slug,
@@ -158,18 +161,18 @@ class CityView(Response):
 
 
 class CitiesView(Response):
-    """The cities of the directory."""
+    """Cities of the directory."""
 
     items: list[CityView]
 
 
 def avatar_url(profile_id: UUID) -> str:
-    """Return the path of a profile's picture."""
+    """Return the path of a profile's avatar."""
     return f"{API}/escorts/{profile_id}/avatar.svg"
 
 
-def shown(profile: Profile | PublicProfile) -> dict[str, Any]:
-    """Return the fields of `Shown`."""
+def profile_fields(profile: Profile | PublicProfile) -> dict[str, Any]:
+    """Return the values of `ProfileFields`."""
     content: Content = profile.content
     return {
         "id": profile.id,
@@ -183,9 +186,9 @@ def shown(profile: Profile | PublicProfile) -> dict[str, Any]:
         **asdict(content.attributes),
         "languages": list(content.languages),
         "services": list(content.services),
-        "rates": [RateView.of(item) for item in content.rates],
+        "rates": [RateView.from_domain(item) for item in content.rates],
         "locations": [LocationView.model_validate(item) for item in content.locations],
-        "availability": [AvailabilityView.of(item) for item in content.availability],
+        "availability": [AvailabilityView.from_domain(item) for item in content.availability],
         "avatar_url": avatar_url(profile.id),
         "updated_at": profile.updated_at,
     }

@@ -1,4 +1,4 @@
-"""What the JSON API takes; the pages' forms lead to the same."""
+"""Requests of the JSON API; the pages' forms map to the same domain objects."""
 
 from datetime import date, datetime, time
 from typing import Annotated, Self
@@ -12,9 +12,9 @@ from pydantic import (
 from escorts.domain import offer
 from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Attributes, Content
-from escorts.domain.verification import LONGEST, Checks
+from escorts.domain.verification import MAX_CHECK_AGE, VerificationChecks
 from escorts.schemas.fields import Bio, Line, Name, Reason, Short, Slug, Word
-from escorts.service.moderation import Decision
+from escorts.service.moderation import VerificationDecision
 from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
@@ -22,29 +22,29 @@ from kit.money import Money
 
 
 class QueueQuery(Request):
-    """A page of the queue."""
+    """Page of a queue."""
 
     cursor: Annotated[str, StringConstraints(max_length=1024)] | None = None
     limit: int = Field(20, ge=1, le=50)
 
 
 class RateBody(Request):
-    """What a service costs. `amountMinor` counts cents (or the currency's own smallest unit)."""
+    """Price of a service. `amountMinor` counts cents (or the currency's own smallest unit)."""
 
     service: Word
-    duration_minutes: int = Field(ge=offer.SHORTEST, le=offer.LONGEST)
-    amount_minor: int = Field(gt=0, le=offer.HIGHEST)
+    duration_minutes: int = Field(ge=offer.MIN_DURATION_MINUTES, le=offer.MAX_DURATION_MINUTES)
+    amount_minor: int = Field(gt=0, le=offer.MAX_AMOUNT)
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     venue: Venue
 
     def to_rate(self) -> Rate:
-        """Return it as the domain knows it."""
+        """Return the domain object."""
         price = Money(self.amount_minor, self.currency)
         return Rate(self.service, self.duration_minutes, price, self.venue)
 
 
 class LocationBody(Request):
-    """A part of the city. A point is optional and kept only to about a kilometre."""
+    """Part of the city. A point is optional and rounded to about one kilometre before it is stored."""
 
     place: Line
     latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
@@ -57,24 +57,24 @@ class LocationBody(Request):
         return self
 
 
-class AvailabilityBody(Request):
-    """Hours of a weekday (Monday is 1) in the city's time; an end before the start is tomorrow's."""
+class WeeklyHoursBody(Request):
+    """Hours of a weekday (Monday is 1) in the city's time; an end before the start is on the next day."""
 
     weekday: int = Field(ge=1, le=7)
     start: Clock
     end: Clock
 
     def to_rule(self) -> WeeklyRule:
-        """Return it as the domain knows it."""
+        """Return the domain object."""
         return WeeklyRule(
             self.weekday, time.fromisoformat(self.start), time.fromisoformat(self.end)
         )
 
 
 class ContentBody(Request):
-    """What a profile says. Only name and city are needed to begin; the to-do list names the rest."""
+    """Content of a profile. Only name and city are required at first; the checklist names the rest."""
 
-    name: Name = Field(description="The name shown to everybody; never the legal one.")
+    name: Name = Field(description="The public name; never the legal one.")
     city: Line
     bio: Bio = ""
     height_cm: int | None = Field(None, ge=100, le=250)
@@ -87,10 +87,10 @@ class ContentBody(Request):
     services: list[Word] = Field(default=[], max_length=15)
     rates: list[RateBody] = Field(default=[], max_length=offer.MAX_RATES)
     locations: list[LocationBody] = Field(default=[], max_length=offer.MAX_LOCATIONS)
-    availability: list[AvailabilityBody] = Field(default=[], max_length=offer.MAX_RULES)
+    availability: list[WeeklyHoursBody] = Field(default=[], max_length=offer.MAX_RULES)
 
     def to_content(self) -> Content:
-        """Return it as the domain knows it."""
+        """Return the domain object."""
         return Content(
             name=self.name,
             city=self.city,
@@ -114,35 +114,35 @@ class ContentBody(Request):
 
 
 class CreateProfile(ContentBody):
-    """A new profile. The birth date is kept encrypted; `age` may be left out, it is derived."""
+    """New profile. The birth date is stored encrypted; `age` may be left out, it is derived."""
 
     date_of_birth: date
     age: int | None = None
 
 
 class UpdateProfile(ContentBody):
-    """The whole content anew: what is left out is emptied. Slug and birth date stay if left out."""
+    """Whole content: fields that are left out are emptied, except slug and birth date, which stay."""
 
     slug: Slug | None = None
     date_of_birth: date | None = None
 
 
 class ConsentBody(Request):
-    """The version of the statement that the provider has read and agrees to."""
+    """Version of the statement that the provider has read and agrees to."""
 
     consent_version: int = Field(ge=1)
 
 
 class ReasonBody(Request):
-    """Why; the provider reads it."""
+    """Reason that the provider reads."""
 
     reason: Reason
 
 
-class DecisionBody(Request):
-    """What staff found. `verified` needs both checks, `rejected` and `revoked` a reason."""
+class VerificationDecisionBody(Request):
+    """Decision of staff. `verified` needs both checks, `rejected` and `revoked` need a reason."""
 
-    decision: Decision
+    decision: VerificationDecision
     document_checked_at: Moment | None = None
     liveness_checked_at: Moment | None = None
     expires_at: Moment | None = Field(
@@ -150,16 +150,18 @@ class DecisionBody(Request):
     )
     reason: Reason | None = None
 
-    def checks(self) -> Checks | None:
-        """Return the checks, if this decision rests on them."""
-        if self.decision is not Decision.VERIFIED:
+    def to_checks(self) -> VerificationChecks | None:
+        """Return the checks, if this decision is based on them."""
+        if self.decision is not VerificationDecision.VERIFIED:
             return None
-        document = _needed(self.document_checked_at, "documentCheckedAt")
-        liveness = _needed(self.liveness_checked_at, "livenessCheckedAt")
-        return Checks(document, liveness, self.expires_at or min(document, liveness) + LONGEST)
+        document = _require_check(self.document_checked_at, "documentCheckedAt")
+        liveness = _require_check(self.liveness_checked_at, "livenessCheckedAt")
+        return VerificationChecks(
+            document, liveness, self.expires_at or min(document, liveness) + MAX_CHECK_AGE
+        )
 
 
-def _needed(moment: datetime | None, field: str) -> datetime:
+def _require_check(moment: datetime | None, field: str) -> datetime:
     if moment is None:
-        raise Invalid("check-missing", "Say when this was checked.", field=field)
+        raise Invalid("check-missing", "Enter when this was checked.", field=field)
     return moment

@@ -1,4 +1,4 @@
-"""What the API takes and says about favourites and saved searches."""
+"""Request and response models of favourites and saved searches."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,75 +11,77 @@ from pydantic import Field, StringConstraints, ValidationError
 from escorts.domain.saved_items import SavedSearch
 from escorts.domain.search import Criteria
 from escorts.schemas.fields import Line
-from escorts.schemas.public_profiles import Card
+from escorts.schemas.public_profiles import ProfileCard
 from escorts.schemas.search import SearchQuery
-from escorts.service.saved_items import FavouritePage, News, Wish
+from escorts.service.saved_items import FavouritePage, LatestMatches, SavedSearchInput
 from kit.errors import Invalid
 from kit.http import Page, Request, Response
 
-# Where in the list somebody was is no part of what they were looking for.
-_PLACES = {"page", "limit", "cursor"}
-# Sorted downwards where nothing else is said.
-DOWNWARDS = {"rating", "created_at"}
+# The position in the list is not part of a saved search.
+_PAGING_FIELDS = {"page", "limit", "cursor"}
+# Sort fields whose default direction is descending.
+DESCENDING_BY_DEFAULT = {"rating", "created_at"}
 
 Name = Annotated[Line, StringConstraints(max_length=60)]
 
 
 class FavouritesQuery(Request):
-    """A page of the favourites."""
+    """Requested page of the favourites."""
 
     cursor: Annotated[str, StringConstraints(max_length=1024)] | None = Field(
-        None, description="`nextCursor` of the page before."
+        None, description="`nextCursor` of the previous page."
     )
     limit: int = Field(20, ge=1, le=50)
 
 
 class FavouriteView(Response):
-    """Whom somebody keeps."""
+    """Favourite with its profile."""
 
     added_at: datetime
-    profile: Card
+    profile: ProfileCard
 
 
 class FavouritesView(Page[FavouriteView]):
-    """Favourites who are public now; `total` counts just those."""
+    """Page of favourites; the items and `total` include public profiles only."""
 
     total: int
 
     @classmethod
-    def of(cls, page: FavouritePage) -> Self:
-        """Show a page."""
+    def from_domain(cls, page: FavouritePage) -> Self:
+        """Return the view of a page of favourites."""
         items = [
-            FavouriteView(added_at=kept.added_at, profile=Card.of(profile))
-            for kept, profile in page.items
+            FavouriteView(added_at=favourite.added_at, profile=ProfileCard.from_domain(profile))
+            for favourite, profile in page.items
         ]
         return cls(items=items, next_cursor=page.next_cursor, total=page.total)
 
 
 class SavedSearchBody(Request):
-    """A search to keep. The name is for its owner alone, and never in a mail."""
+    """Search to save. The name is visible to its owner only, and never part of a mail."""
 
     name: Name
     query: SearchQuery = Field(description="The filters of `GET /api/v1/escorts`.")
     mail: bool = Field(
         default=False,
-        description="Whether to write, once a day at most, when somebody new is there.",
+        description="Whether to send a mail about new listings, at most once a day.",
     )
 
-    def to_wish(self) -> Wish:
-        """Return it as the use case takes it."""
-        return Wish(self.name, stored(self.query), self.query.to_criteria(), self.mail)
+    def to_input(self) -> SavedSearchInput:
+        """Return the input of the service."""
+        return SavedSearchInput(
+            self.name, to_stored_query(self.query), self.query.to_criteria(), self.mail
+        )
 
 
-class NewsView(Response):
-    """What a saved search found last: how many of those are public now."""
+class LatestMatchesView(Response):
+    """Last matches of a saved search: their time, and the number that are public now."""
 
     at: datetime
     count: int
 
 
 class SavedSearchView(Response):
-    """A saved search; `url` is the page with its results."""
+    """Saved search; `url` is the page with its results."""
 
     id: UUID
     name: str
@@ -87,61 +89,67 @@ class SavedSearchView(Response):
     url: str
     mail: bool
     mail_since: datetime | None
-    news: NewsView | None
+    news: LatestMatchesView | None
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, search: SavedSearch, news: News | None = None) -> Self:
-        """Show a saved search."""
+    def from_domain(cls, search: SavedSearch, news: LatestMatches | None = None) -> Self:
+        """Return the view of a saved search."""
         return cls(
             id=search.id,
             name=search.name,
             query=search.query,
-            url=f"/?{urlencode(page_query(search.query))}".rstrip("?"),
+            url=f"/?{urlencode(to_page_parameters(search.query))}".rstrip("?"),
             mail=search.mail_consent_at is not None,
             mail_since=search.mail_consent_at,
-            news=NewsView(at=news.at, count=len(news.profiles)) if news else None,
+            news=LatestMatchesView(at=news.at, count=len(news.profiles)) if news else None,
             created_at=search.created_at,
             updated_at=search.updated_at,
         )
 
 
 class SavedSearchesView(Response):
-    """Every saved search of a person, the oldest first."""
+    """All saved searches of the client, oldest first."""
 
     items: list[SavedSearchView]
 
 
-def stored(query: SearchQuery) -> dict[str, Any]:
-    """Return what is kept of a search: what was said, in the API's spelling."""
-    return query.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_PLACES)
+def to_stored_query(query: SearchQuery) -> dict[str, Any]:
+    """Return the query parameters to store: those that were given, in the spelling of the API."""
+    return query.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude=_PAGING_FIELDS
+    )
 
 
-def criteria_of(query: Mapping[str, Any]) -> Criteria:
-    """Return what a kept search means today; raise `Invalid` where the search refuses it by now."""
+def parse_stored_query(query: Mapping[str, Any]) -> Criteria:
+    """Return the criteria of a stored query; raise `Invalid` if the search no longer accepts it."""
     try:
         return SearchQuery.model_validate(query).to_criteria()
     except ValidationError:
         raise Invalid(
-            "search-outdated", "This search asks for something that there is no more: save it anew."
+            "search-outdated", "This search uses filters that no longer exist: save it again."
         ) from None
 
 
-def page_query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return a kept search as the page with its results spells it: the order is one word there."""
-    asked = dict(query)
-    order = asked.pop("sortBy", "")
-    way = asked.pop("sortOrder", "desc" if order in DOWNWARDS else "asc")
-    if asked.pop("availableNow", False):
-        asked["availability"] = "now"
-    pairs = [(name, _text(one)) for name, value in sorted(asked.items()) for one in _each(value)]
-    return [*pairs, ("sort", f"-{order}" if way == "desc" else order)] if order else pairs
+def to_page_parameters(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return a stored query as parameters of the results page, which has one sort parameter."""
+    parameters = dict(query)
+    order = parameters.pop("sortBy", "")
+    direction = parameters.pop("sortOrder", "desc" if order in DESCENDING_BY_DEFAULT else "asc")
+    if parameters.pop("availableNow", False):
+        parameters["availability"] = "now"
+    pairs = [
+        (name, _to_text(one))
+        for name, value in sorted(parameters.items())
+        for one in _as_list(value)
+    ]
+    return [*pairs, ("sort", f"-{order}" if direction == "desc" else order)] if order else pairs
 
 
-def _each(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

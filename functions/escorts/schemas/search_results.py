@@ -1,4 +1,4 @@
-"""What a search answers."""
+"""Response models of the search."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Self
 
 from pydantic import Field
 
-from escorts.repository.search_rows import FoundProfile, Visit
-from escorts.schemas.public_profiles import Card, RateView
-from escorts.service.search import Facet, Page, Results
+from escorts.repository.search_rows import FoundProfile, TourStay
+from escorts.schemas.public_profiles import ProfileCard, RateView
+from escorts.service.search import Facet, PageRequest, SearchResults
 from kit.http import Response
 
 
-class VisitView(Response):
-    """A stay away from home; both days belong to it."""
+class TourStayView(Response):
+    """Tour stay in another city; both days belong to it."""
 
     city: str
     city_name: str
@@ -22,26 +22,28 @@ class VisitView(Response):
     last_day: date = Field(serialization_alias="to")
 
 
-class FoundCard(Card):
-    """A companion in a list; `featured` is paid for, always said, and moves nobody up."""
+class SearchResultCard(ProfileCard):
+    """Profile in a result list; `featured` is a paid label and does not affect the order."""
 
     featured: bool
-    rating: float | None = Field(description="1 to 5; null while nobody has rated.")
+    rating: float | None = Field(description="1 to 5; null without reviews.")
     review_count: int
-    distance_km: float | None = Field(description="From the search's middle, if it has one.")
-    visit: VisitView | None = Field(description="Where she is found, if she is on tour there.")
+    distance_km: float | None = Field(description="From `lat` and `lon`, if given.")
+    visit: TourStayView | None = Field(
+        description="Stay in the result's city, if the provider is on tour there."
+    )
 
     @classmethod
-    def found(cls, item: FoundProfile) -> Self:
-        """Show a result. The price shown is the one that was compared."""
-        card = Card.of(item.profile)
+    def from_found_profile(cls, item: FoundProfile) -> Self:
+        """Return the view of a result, with the price that was compared."""
+        card = ProfileCard.from_domain(item.profile)
         rates = [
             rate
             for rate in item.profile.content.rates
             if rate.price.currency == item.price_currency
         ]
         lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
-        price = RateView.of(lowest) if lowest else None
+        price = RateView.from_domain(lowest) if lowest else None
         return cls(
             **card.model_dump(exclude={"price_from"}),
             price_from=price,
@@ -49,12 +51,12 @@ class FoundCard(Card):
             rating=item.rating,
             review_count=item.review_count,
             distance_km=None if item.distance_km is None else round(item.distance_km, 1),
-            visit=_visit(item.visit) if item.visit else None,
+            visit=_tour_stay_view(item.tour_stay) if item.tour_stay else None,
         )
 
 
-def _visit(visit: Visit) -> VisitView:
-    return VisitView(
+def _tour_stay_view(visit: TourStay) -> TourStayView:
+    return TourStayView(
         city=visit.city,
         city_name=visit.city_name,
         first_day=visit.first_day,
@@ -63,26 +65,26 @@ def _visit(visit: Visit) -> VisitView:
 
 
 class TotalView(Response):
-    """How many there are; `capped` reads "200+"."""
+    """Number of results; `capped` means at least this many ("200+")."""
 
     value: int
     capped: bool
 
 
 class FacetView(Response):
-    """A value, and how many have it."""
+    """Facet value with the number of profiles that have it."""
 
     value: str
     count: int
 
     @classmethod
-    def all_of(cls, facets: list[Facet]) -> list[Self]:
-        """Show the values that anybody has."""
+    def list_from_domain(cls, facets: list[Facet]) -> list[Self]:
+        """Return the views of the facets."""
         return [cls(value=facet.value, count=facet.count) for facet in facets]
 
 
 class FacetsView(Response):
-    """What those found offer: exact, unless `total` is capped; then of the first 200 counted."""
+    """Facet counts of the results: exact, unless `total` is capped; then of 200 profiles."""
 
     services: list[FacetView]
     languages: list[FacetView]
@@ -91,33 +93,33 @@ class FacetsView(Response):
 
 
 class PageView(Response):
-    """For clients that count pages."""
+    """Page number information, for API clients that do not use cursors."""
 
     number: int
     limit: int
     has_more: bool
 
 
-class SearchView(Response):
-    """One page of results. `total` and `facets` come with every page but those behind a cursor."""
+class SearchResultsView(Response):
+    """One page of results; `total` and `facets` are null if a cursor was given."""
 
-    items: list[FoundCard]
+    items: list[SearchResultCard]
     next_cursor: str | None
     page: PageView | None
     total: TotalView | None
     facets: FacetsView | None
-    alike: bool = Field(description="Nobody has the words of `q`: these names are written alike.")
+    alike: bool = Field(description="No profile matches `q`: the results have similar names.")
 
     @classmethod
-    def of(cls, results: Results, page: Page) -> Self:
-        """Show a page of results."""
+    def from_domain(cls, results: SearchResults, page: PageRequest) -> Self:
+        """Return the view of a page of results."""
         summary = results.summary
         facets = {
-            name: FacetView.all_of(values)
+            name: FacetView.list_from_domain(values)
             for name, values in (summary.facets if summary else {}).items()
         }
         return cls(
-            items=[FoundCard.found(item) for item in results.items],
+            items=[SearchResultCard.from_found_profile(item) for item in results.items],
             next_cursor=results.next_cursor,
             page=None
             if page.cursor
@@ -128,5 +130,5 @@ class SearchView(Response):
             if summary
             else None,
             facets=FacetsView(**facets) if summary else None,
-            alike=results.alike,
+            alike=results.similar_names,
         )

@@ -1,4 +1,4 @@
-"""Texts that moderators read, in the JSON API."""
+"""Text reviews in the JSON API."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -8,19 +8,19 @@ from pydantic import Field, StringConstraints
 
 from escorts.domain.text_moderation import TextDecision, TextOutcome, TextReview
 from escorts.schemas.fields import Reason
-from escorts.service.text_moderation import ToRead
+from escorts.service.text_moderation import ReviewItem
 from kit.http import Request, Response
 
 
-class SaidView(Response):
-    """A text in which the term is found, by the API's name of its field."""
+class ExcerptView(Response):
+    """Text that contains the term, with the API's name of its field."""
 
     field: str
     text: str
 
 
-class TextItem(Response):
-    """A text that waits to be read. `seen` names these words: send it along with the decision."""
+class TextReviewItem(Response):
+    """Pending text review. `seen` is a digest of these texts: send it along with the decision."""
 
     id: UUID
     profile_id: UUID
@@ -31,12 +31,12 @@ class TextItem(Response):
     term: str
     reason: str
     noted_at: datetime
-    texts: list[SaidView]
+    texts: list[ExcerptView]
     seen: str
 
     @classmethod
-    def of(cls, item: ToRead) -> Self:
-        """Show an entry of the queue."""
+    def from_domain(cls, item: ReviewItem) -> Self:
+        """Build the response from a pending review."""
         review, profile = item.review, item.profile
         return cls(
             id=review.id,
@@ -48,13 +48,13 @@ class TextItem(Response):
             term=review.term,
             reason=review.reason,
             noted_at=review.noted_at,
-            texts=[SaidView(field=name, text=text) for name, text in item.texts.items()],
-            seen=item.seen,
+            texts=[ExcerptView(field=name, text=text) for name, text in item.texts.items()],
+            seen=item.content_digest,
         )
 
 
-class TextView(Response):
-    """What was decided about a text."""
+class TextReviewView(Response):
+    """Decision about a text."""
 
     id: UUID
     profile_id: UUID
@@ -63,13 +63,19 @@ class TextView(Response):
     settled_at: datetime | None
 
     @classmethod
-    def of(cls, review: TextReview) -> Self:
-        """Show a decision."""
-        return cls.model_validate(review)
+    def from_domain(cls, review: TextReview) -> Self:
+        """Build the response from a review."""
+        return cls(
+            id=review.id,
+            profile_id=review.profile_id,
+            outcome=review.outcome,
+            explanation=review.explanation,
+            settled_at=review.reviewed_at,
+        )
 
 
 class TextDecisionBody(Request):
-    """What a moderator says; `refused` needs a reason, which the provider reads."""
+    """Decision of a moderator; `refused` needs a reason, which the provider reads."""
 
     decision: TextDecision
     seen: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(

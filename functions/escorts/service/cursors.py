@@ -1,71 +1,71 @@
-"""Cursors of a search: where in the list, of which day, and of which search."""
+"""Search cursors: position in the list, day of the ranking, and fingerprint of the criteria."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from escorts.domain.ranking import CIRCLE
-from escorts.domain.search import Criteria, Position, Sort
+from escorts.domain.ranking import CIRCLE_SIZE
+from escorts.domain.search import Criteria, ListPosition, Sort
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
-_FIELDS = {"day": int, "part": int, "key": str, "id": str, "alike": bool, "of": str}
+_FIELDS = {"day": int, "part": int, "key": str, "id": str, "similar_names": bool, "criteria": str}
 _LAST_DAY, _PARTS = 200_000, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """How far a reader has come in the list of a day."""
+class CursorState:
+    """Decoded cursor: the last position shown in the list of a day."""
 
     day: int
-    after: Position | None = None
-    alike: bool = False
+    after: ListPosition | None = None
+    similar_names: bool = False
 
 
-def write(mark: Mark, criteria: Criteria) -> str:
-    """Return the cursor that goes on behind the mark."""
-    after = mark.after
+def write_cursor(state: CursorState, criteria: Criteria) -> str:
+    """Return the cursor that continues after the state's position."""
+    after = state.after
     if after is None:
-        raise ValueError("nothing to go on from")
+        raise ValueError("a cursor needs a position")
     return encode_cursor(
         {
-            "day": mark.day,
+            "day": state.day,
             "part": after.part,
             "key": after.key,
             "id": str(after.id),
-            "alike": mark.alike,
-            "of": criteria.fingerprint(),
+            "similar_names": state.similar_names,
+            "criteria": criteria.fingerprint(),
         }
     )
 
 
-def read(cursor: str, criteria: Criteria) -> Mark:
-    """Return the mark behind a cursor of this very search."""
+def read_cursor(cursor: str, criteria: Criteria) -> CursorState:
+    """Return the state of a cursor; raise `Invalid` if it belongs to another search."""
     values = decode_cursor(cursor, _FIELDS)
-    if values["of"] != criteria.fingerprint():
+    if values["criteria"] != criteria.fingerprint():
         raise Invalid(
             "cursor-of-another-search",
-            "This cursor belongs to other filters or another order: start from the first page.",
+            "This cursor belongs to other filters or another sort order: start from the first page.",
             field="cursor",
         )
     day, part, key = int(values["day"] or 0), int(values["part"] or 0), str(values["key"])
     try:
-        position = Position(part, key, UUID(str(values["id"])))
+        position = ListPosition(part, key, UUID(str(values["id"])))
         plausible = (
-            0 <= day < _LAST_DAY and 0 <= part < _PARTS and _is_key(criteria.sort, part, key)
+            0 <= day < _LAST_DAY and 0 <= part < _PARTS and _is_valid_key(criteria.sort, part, key)
         )
     except (ValueError, InvalidOperation):
         plausible = False
     if not plausible:
-        raise Invalid("cursor", "This cursor is not one of ours: start again.", field="cursor")
-    return Mark(day, position, bool(values["alike"]))
+        raise Invalid("cursor", "Invalid cursor: start from the first page.", field="cursor")
+    return CursorState(day, position, bool(values["similar_names"]))
 
 
-def _is_key(sort: Sort, part: int, key: str) -> bool:
-    """Tell whether a key could be a row's; what is not one raises or is refused."""
+def _is_valid_key(sort: Sort, part: int, key: str) -> bool:
+    """Tell whether `key` can be the sort key of a row; malformed keys may also raise."""
     if sort is Sort.RELEVANCE:
-        return 0 <= int(key) < CIRCLE
+        return 0 <= int(key) < CIRCLE_SIZE
     if part:
         return key == "" and part == 1
     match sort:

@@ -1,48 +1,48 @@
-"""What time brings to profiles whose owners do not come by, and to dates that are over."""
+"""Jobs for inactive profiles and expired availability entries."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from escorts.domain.inactivity import Step
-from escorts.publisher import Publisher
-from escorts.repository.inactivity import Idleness
+from escorts.domain.inactivity import InactivityStep
+from escorts.publisher import ProfileEvents
+from escorts.repository.inactivity import InactivityRepository
 from kit.clock import Clock
 
 BATCH = 500
-KEPT = timedelta(days=8)
-"""What is over stays as long as a page may still show its week; then nobody needs to know."""
+RETENTION = timedelta(days=8)
+"""Time for which expired entries stay: as long as a page may still show their week."""
 
 
 @dataclass(frozen=True, slots=True)
-class Idling:
-    """Warns owners who have not been here for long, then hides their profiles."""
+class InactivityJob:
+    """Job that warns inactive owners, then hides their profiles."""
 
-    idleness: Idleness
-    publisher: Publisher
+    repository: InactivityRepository
+    events: ProfileEvents
     now: Clock
 
     def run(self) -> int:
-        """Do one batch; return how many."""
+        """Process one batch; return its size."""
         now = self.now()
-        due = self.idleness.due(now, BATCH)
-        warned = [item for item in due if item.step(now) is Step.WARN]
-        hidden = [item for item in due if item.step(now) is Step.HIDE]
-        self.idleness.warned([item.profile_id for item in warned], now)
-        self.idleness.hide([item.profile_id for item in hidden], now)
+        due = self.repository.claim_due(now, BATCH)
+        warned = [item for item in due if item.next_step(now) is InactivityStep.WARN]
+        hidden = [item for item in due if item.next_step(now) is InactivityStep.HIDE]
+        self.repository.record_warnings([item.profile_id for item in warned], now)
+        self.repository.hide_profiles([item.profile_id for item in hidden], now)
         for item in warned:
-            self.publisher.idle_soon(item.profile_id, item.user_id, item.hides_at(now))
+            self.events.emit_inactivity_warned(item.profile_id, item.user_id, item.hides_at(now))
         for item in hidden:
-            self.publisher.hidden_idle(item.profile_id, item.user_id)
+            self.events.emit_auto_hidden(item.profile_id, item.user_id)
         return len(due)
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetting:
-    """Forgets where and when somebody was."""
+class ExpiredDatesJob:
+    """Job that deletes expired tours, exceptions and "available now", which tell where a provider was."""
 
-    idleness: Idleness
+    repository: InactivityRepository
     now: Clock
 
     def run(self) -> int:
-        """Forget all that is long over; return of how many profiles."""
-        return self.idleness.forget(self.now() - KEPT)
+        """Delete expired entries; return the number of profiles affected."""
+        return self.repository.delete_expired_dates(self.now() - RETENTION)

@@ -1,4 +1,4 @@
-"""What a visitor does besides searching: choose a city, open a profile."""
+"""Public reads of the directory besides search: cities and single profiles."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,63 +14,63 @@ from kit.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class CityCount:
-    """A city and how many may be found there."""
+    """City with the number of its public profiles."""
 
     city: City
     profiles: int
 
     @property
-    def said(self) -> str:
-        """How people read it."""
+    def label(self) -> str:
+        """Return the count as pages show it."""
         return str(self.profiles)
 
 
 @dataclass(frozen=True, slots=True)
-class MovedTo:
-    """The profile has another address now."""
+class SlugRedirect:
+    """Redirect to the current slug of a profile."""
 
     slug: str
 
 
 @dataclass(frozen=True, slots=True)
-class Browsing:
-    """The public side of the directory, on one transaction."""
+class PublicProfiles:
+    """Public reads of the directory, on one transaction."""
 
     work: UnitOfWork
 
-    def cities(self) -> list[CityCount]:
-        """Return the cities where the directory may list somebody."""
+    def list_cities(self) -> list[CityCount]:
+        """Return the cities in which the directory may list profiles."""
         with public_directory(self.work) as directory:
-            counts = directory.counts()
+            counts = directory.profile_counts()
             cities = directory.cities()
         return [CityCount(city, counts.get(city.slug, 0)) for city in cities if city.listed]
 
-    def find(self, id_or_slug: str) -> PublicProfile | MovedTo:
-        """Return the public profile, or where it is now; anything else does not exist."""
+    def get_with_redirect(self, id_or_slug: str) -> PublicProfile | SlugRedirect:
+        """Return the public profile, or a redirect to its current slug; otherwise raise `NotFound`."""
         with public_directory(self.work) as directory:
-            profile_id = as_id(id_or_slug)
+            profile_id = parse_id(id_or_slug)
             if profile_id is not None:
                 profile = directory.by_id(profile_id)
                 moved = None
             elif is_slug(id_or_slug):
                 profile = directory.by_slug(id_or_slug)
-                moved = None if profile else directory.moved_to(id_or_slug)
+                moved = None if profile else directory.current_slug(id_or_slug)
             else:
                 profile = moved = None
         if profile is not None:
             return profile
         if moved is not None:
-            return MovedTo(moved)
-        raise no_such_profile()
+            return SlugRedirect(moved)
+        raise profile_not_found()
 
-    def look(self, profile: PublicProfile) -> Appearance:
-        """Return how the profile's page looks."""
+    def get_appearance(self, profile: PublicProfile) -> Appearance:
+        """Return the appearance of the profile's page."""
         with public_directory(self.work):
-            return Appearances(self.work).public(profile.id)
+            return Appearances(self.work).get_public(profile.id)
 
 
-def as_id(text: str) -> UUID | None:
-    """Return the id that `text` is in its usual form, if it is one."""
+def parse_id(text: str) -> UUID | None:
+    """Return the id if `text` is a UUID in canonical form, else None."""
     try:
         value = UUID(text)
     except ValueError:
@@ -78,6 +78,6 @@ def as_id(text: str) -> UUID | None:
     return value if str(value) == text.lower() else None
 
 
-def no_such_profile() -> NotFound:
-    """Return the one answer for a profile that is not there and for one that is not public."""
+def profile_not_found() -> NotFound:
+    """Return the error for a profile that does not exist or is not public, without a difference."""
     return NotFound("no-such-profile", "There is no such profile.")

@@ -1,4 +1,4 @@
-"""What a client does with what they keep. Providers are no part of it, and learn nothing of it."""
+"""Favourites and saved searches of a client. Providers cannot see them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,23 +7,23 @@ from uuid import UUID
 
 from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import (
-    MOST_FAVOURITES,
-    MOST_SEARCHES,
+    MAX_FAVOURITES,
+    MAX_SAVED_SEARCHES,
     Favourite,
     SavedSearch,
-    next_morning,
+    next_notification_time,
 )
 from escorts.domain.search import Criteria
 from escorts.repository import public_directory
 from escorts.repository.saved_items import (
-    Keepsakes,
+    SavedItemsRepository,
     count_public,
-    forget_person,
-    public_among,
-    stop_mails,
+    delete_saved_items,
+    list_public,
+    withdraw_mail_consent,
 )
-from escorts.service.public_profiles import as_id, no_such_profile
-from escorts.service.search import Page, Search
+from escorts.service.public_profiles import parse_id, profile_not_found
+from escorts.service.search import PageRequest, Search
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
@@ -35,7 +35,7 @@ _CURSOR = {"at": str, "id": str}
 
 @dataclass(frozen=True, slots=True)
 class FavouritePage:
-    """Some favourites, newest first. `total` counts those who may be seen, like the list."""
+    """Page of favourites, newest first; the items and `total` include public profiles only."""
 
     items: list[tuple[Favourite, PublicProfile]]
     next_cursor: str | None
@@ -43,202 +43,208 @@ class FavouritePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Favourites:
-    """One person's favourites, on one transaction."""
+class FavouriteService:
+    """Favourites of one client, on one transaction."""
 
     work: UnitOfWork
     now: Clock
     user_id: UUID
 
     @property
-    def _rows(self) -> Keepsakes:
-        return Keepsakes(self.work, self.user_id)
+    def _rows(self) -> SavedItemsRepository:
+        return SavedItemsRepository(self.work, self.user_id)
 
-    def page(self, cursor: str | None, limit: int) -> FavouritePage:
-        """Return the favourites behind the cursor; who is not public now is not there."""
-        after = _after(cursor) if cursor else None
-        kept = self._rows.favourites()
-        behind = [item for item in kept if after is None or _key(item) < after]
+    def list_page(self, cursor: str | None, limit: int) -> FavouritePage:
+        """Return the favourites after the cursor, without profiles that are not public now."""
+        after = _read_cursor(cursor) if cursor else None
+        favourites = self._rows.list_favourites()
+        remaining = [item for item in favourites if after is None or _sort_key(item) < after]
         with public_directory(self.work):
-            found = public_among(self.work, [item.profile_id for item in behind], limit + 1)
-            total = count_public(self.work, [item.profile_id for item in kept])
-        by_id = {item.profile_id: item for item in behind}
+            found = list_public(self.work, [item.profile_id for item in remaining], limit + 1)
+            total = count_public(self.work, [item.profile_id for item in favourites])
+        by_id = {item.profile_id: item for item in remaining}
         items = [(by_id[profile.id], profile) for profile in found[:limit]]
         last = items[-1][0] if len(found) > limit else None
-        return FavouritePage(items, _cursor(last) if last else None, total)
+        return FavouritePage(items, _write_cursor(last) if last else None, total)
 
     def add(self, profile_id: UUID) -> None:
-        """Keep a public profile; nothing happens if it is kept already."""
+        """Add a public profile to the favourites; do nothing if it is one already."""
         with public_directory(self.work) as directory:
             if not directory.is_public(profile_id):
-                raise no_such_profile()
-        _require_open(self._rows)
-        if self._rows.kept_among([profile_id]):
+                raise profile_not_found()
+        _require_active_account(self._rows)
+        if self._rows.favourites_among([profile_id]):
             return
-        if len(self._rows.favourites()) >= MOST_FAVOURITES:
+        if len(self._rows.list_favourites()) >= MAX_FAVOURITES:
             raise Conflict(
                 "too-many-favourites",
-                f"You can keep {MOST_FAVOURITES} favourites: remove one first.",
+                f"You can save {MAX_FAVOURITES} favourites: remove one first.",
             )
         self._rows.add_favourite(profile_id, self.now())
 
     def remove(self, profile_id: UUID) -> None:
-        """Keep a profile no longer; to whoever never kept it, one that is not public is not there."""
-        if self._rows.remove_favourite(profile_id):
+        """Remove a favourite; raise `NotFound` for a non-public profile that was no favourite."""
+        if self._rows.delete_favourite(profile_id):
             return
         with public_directory(self.work) as directory:
             if not directory.is_public(profile_id):
-                raise no_such_profile()
+                raise profile_not_found()
 
-    def marks(self, slugs: list[str]) -> dict[str, tuple[PublicProfile, bool]]:
-        """Return the public profiles at these addresses, and whether each is kept."""
+    def get_states(self, slugs: list[str]) -> dict[str, tuple[PublicProfile, bool]]:
+        """Return the public profiles with these slugs, and whether each is a favourite."""
         with public_directory(self.work) as directory:
             found = [profile for slug in slugs if (profile := directory.by_slug(slug))]
-        kept = self._rows.kept_among([profile.id for profile in found])
-        return {profile.slug: (profile, profile.id in kept) for profile in found}
+        favourites = self._rows.favourites_among([profile.id for profile in found])
+        return {profile.slug: (profile, profile.id in favourites) for profile in found}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A search as somebody wants it saved: the parameters, and what they mean."""
+class SavedSearchInput:
+    """Input of a saved search: name, query parameters and parsed criteria."""
 
     name: str
     query: dict[str, Any]
     criteria: Criteria | None
-    """Nothing where the parameters are as they were."""
+    """None if the query parameters are unchanged."""
     mail: bool
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Whom a search told of last, and when; only those who are public now."""
+class LatestMatches:
+    """Last matches of a saved search and their time; public profiles only."""
 
     at: datetime
     profiles: list[PublicProfile]
 
 
 @dataclass(frozen=True, slots=True)
-class SavedSearches:
-    """One person's saved searches, on one transaction."""
+class SavedSearchService:
+    """Saved searches of one client, on one transaction."""
 
     work: UnitOfWork
     now: Clock
     user_id: UUID
 
     @property
-    def _rows(self) -> Keepsakes:
-        return Keepsakes(self.work, self.user_id)
+    def _rows(self) -> SavedItemsRepository:
+        return SavedItemsRepository(self.work, self.user_id)
 
-    def all(self) -> list[tuple[SavedSearch, News | None]]:
-        """Return every saved search with what it found last."""
-        told = self._rows.last_told()
-        everybody = sorted({one for _, ids in told.values() for one in ids})
+    def list_all(self) -> list[tuple[SavedSearch, LatestMatches | None]]:
+        """Return every saved search with its last matches."""
+        last = self._rows.last_notified()
+        all_ids = sorted({one for _, ids in last.values() for one in ids})
         with public_directory(self.work):
-            public = {one.id: one for one in public_among(self.work, everybody)}
-        news = {
-            search_id: News(at, [public[one] for one in ids if one in public])
-            for search_id, (at, ids) in told.items()
+            public = {one.id: one for one in list_public(self.work, all_ids)}
+        matches = {
+            search_id: LatestMatches(at, [public[one] for one in ids if one in public])
+            for search_id, (at, ids) in last.items()
         }
-        return [(search, news.get(search.id)) for search in self._rows.searches()]
+        return [(search, matches.get(search.id)) for search in self._rows.list_searches()]
 
-    def find(self, search_id: UUID) -> SavedSearch:
-        """Return a search of one's own; somebody else's is not there."""
-        search = self._rows.search(search_id)
+    def get_for_update(self, search_id: UUID) -> SavedSearch:
+        """Return and lock one of the client's saved searches; raise `NotFound` for others."""
+        search = self._rows.get_search_for_update(search_id)
         if search is None:
             raise NotFound("no-such-search", "There is no such saved search.")
         return search
 
-    def add(self, wish: Wish) -> SavedSearch:
-        """Keep a search that would be answered now."""
+    def add(self, entry: SavedSearchInput) -> SavedSearch:
+        """Save a search, if the search accepts it now."""
         import secrets
 
-        query, zone = self._checked(wish)
-        _require_open(self._rows)
-        if len(self._rows.searches()) >= MOST_SEARCHES:
+        query, zone = self._validated_query(entry)
+        _require_active_account(self._rows)
+        if len(self._rows.list_searches()) >= MAX_SAVED_SEARCHES:
             raise Conflict(
-                "too-many-searches", f"You can save {MOST_SEARCHES} searches: delete one first."
+                "too-many-searches",
+                f"You can save {MAX_SAVED_SEARCHES} searches: delete one first.",
             )
         now = self.now()
-        consent = now if wish.mail else None
-        search = SavedSearch(new_id(), wish.name, query, zone, consent, now, now)
+        consent = now if entry.mail else None
+        search = SavedSearch(new_id(), entry.name, query, zone, consent, now, now)
         token = secrets.token_urlsafe(32)
-        self._rows.add_search(search, stop_token=token, due=self._due(now, zone))
+        self._rows.add_search(search, unsubscribe_token=token, due=self._due_at(now, zone))
         return search
 
-    def change(self, search_id: UUID, wish: Wish) -> SavedSearch:
-        """Store another name, other parameters, another wish for mails."""
-        before = self.find(search_id)
-        query, zone = before.query, before.zone
-        # A name and an end of mails are taken also for a search that would be refused by now.
-        if wish.query != query:
-            query, zone = self._checked(wish)
+    def update(self, search_id: UUID, entry: SavedSearchInput) -> SavedSearch:
+        """Change the name, the query or the mail consent of a saved search."""
+        before = self.get_for_update(search_id)
+        query, zone = before.query, before.time_zone
+        # The name and the mail consent can be changed also if the query is outdated.
+        if entry.query != query:
+            query, zone = self._validated_query(entry)
         now = self.now()
-        consent = (before.mail_consent_at or now) if wish.mail else None
+        consent = (before.mail_consent_at or now) if entry.mail else None
         after = replace(
-            before, name=wish.name, query=query, zone=zone, mail_consent_at=consent, updated_at=now
+            before,
+            name=entry.name,
+            query=query,
+            time_zone=zone,
+            mail_consent_at=consent,
+            updated_at=now,
         )
-        self._rows.change_search(after)
-        wanted_anew = before.mail_consent_at is None and consent is not None
-        if query != before.query or wanted_anew:
-            self._rows.begin_anew(search_id, since=now, due=self._due(now, zone))
+        self._rows.update_search(after)
+        newly_consented = before.mail_consent_at is None and consent is not None
+        if query != before.query or newly_consented:
+            self._rows.restart(search_id, since=now, due=self._due_at(now, zone))
         return after
 
-    def remove(self, search_id: UUID) -> None:
-        """Forget a search."""
-        if not self._rows.remove_search(search_id):
+    def delete(self, search_id: UUID) -> None:
+        """Delete a saved search."""
+        if not self._rows.delete_search(search_id):
             raise NotFound("no-such-search", "There is no such saved search.")
 
     def city_names(self) -> dict[str, str]:
-        """Return what the cities are called."""
+        """Return the names of the cities by slug."""
         with public_directory(self.work) as directory:
             return {city.slug: city.name for city in directory.cities()}
 
-    def _checked(self, wish: Wish) -> tuple[dict[str, Any], str]:
-        """Refuse what the search itself would refuse; return the parameters and the city's zone."""
-        if wish.criteria is None:
-            raise ValueError("another search comes with its meaning")
-        found = Search(self.work, self.now).find(wish.criteria, Page(1), summarise=False)
+    def _validated_query(self, entry: SavedSearchInput) -> tuple[dict[str, Any], str]:
+        """Return the query with the city's slug, and the city's time zone; raise if refused."""
+        if entry.criteria is None:
+            raise ValueError("a changed query needs its criteria")
+        found = Search(self.work, self.now).find(entry.criteria, PageRequest(1), with_summary=False)
         if found.city is None:
-            return wish.query, "UTC"
-        return wish.query | {"location": found.city.slug}, found.city.zone
+            return entry.query, "UTC"
+        return entry.query | {"location": found.city.slug}, found.city.zone
 
-    def _due(self, now: datetime, zone: str) -> datetime:
-        return next_morning(now, self._rows.zone() or zone)
+    def _due_at(self, now: datetime, zone: str) -> datetime:
+        return next_notification_time(now, self._rows.time_zone() or zone)
 
 
-def stop(work: UnitOfWork, stop_token: str, now: datetime) -> None:
-    """End the mails of the search whose link this is; again is no error."""
-    if not stop_mails(work, stop_token, now):
+def unsubscribe(work: UnitOfWork, unsubscribe_token: str, now: datetime) -> None:
+    """Withdraw the mail consent of the search with this token; repeating this is no error."""
+    if not withdraw_mail_consent(work, unsubscribe_token, now):
         raise NotFound(
-            "link-unknown", "This link no longer leads anywhere: these mails have ended already."
+            "link-unknown", "This link is no longer valid: these emails have been stopped already."
         )
 
 
-def forget(work: UnitOfWork, user_id: UUID) -> None:
-    """Forget what somebody kept who closed their account."""
-    forget_person(work, user_id)
+def delete_account_items(work: UnitOfWork, user_id: UUID) -> None:
+    """Delete the saved items of a closed account."""
+    delete_saved_items(work, user_id)
 
 
-def _require_open(rows: Keepsakes) -> None:
-    if not rows.hold():
-        raise Forbidden("account-not-open", "This account is not open: nothing can be kept.")
+def _require_active_account(rows: SavedItemsRepository) -> None:
+    if not rows.lock():
+        raise Forbidden("account-not-active", "This account is not active: nothing can be saved.")
 
 
-def _key(item: Favourite) -> tuple[datetime, UUID]:
+def _sort_key(item: Favourite) -> tuple[datetime, UUID]:
     return item.added_at, item.profile_id
 
 
-def _cursor(item: Favourite) -> str:
+def _write_cursor(item: Favourite) -> str:
     return encode_cursor({"at": item.added_at.isoformat(), "id": str(item.profile_id)})
 
 
-def _after(cursor: str) -> tuple[datetime, UUID]:
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
     values = decode_cursor(cursor, _CURSOR)
-    profile_id = as_id(str(values["id"]))
+    profile_id = parse_id(str(values["id"]))
     try:
         at = datetime.fromisoformat(str(values["at"]))
     except ValueError:
         at = None
     if profile_id is None or at is None or at.tzinfo is None:
-        raise Invalid("cursor", "This cursor is not one of ours: start again.", field="cursor")
+        raise Invalid("cursor", "Invalid cursor: start from the first page.", field="cursor")
     return at, profile_id

@@ -1,7 +1,7 @@
-"""Every morning: who is new for the searches that people saved.
+"""Daily job that matches saved searches with new listings and notifies their owners.
 
-One batch is one transaction: what was found, that it was told, and when to look next. Run twice at
-once, each search is looked at by one of the two; killed, the batch was never begun.
+One batch is one transaction: the matches, the notification event, and the next run. Of two
+concurrent runs each search is processed by one; a killed run leaves its batch unprocessed.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,84 +9,88 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from escorts.domain.saved_items import MISSED, TOLD, DueSearch, next_morning
-from escorts.domain.search import Criteria, Now
-from escorts.publisher import Publisher
+from escorts.domain.saved_items import LOOKBACK, MAX_COUNTED, DueSearch, next_notification_time
+from escorts.domain.search import Criteria, FreeNow
+from escorts.publisher import ProfileEvents
 from escorts.repository import public_directory
-from escorts.repository.saved_search_matches import Matches
-from escorts.service.search import Page, Search
+from escorts.repository.saved_search_matches import SavedSearchMatches
+from escorts.service.search import PageRequest, Search
 from kit.clock import Clock
 from kit.db import ConnectionLost, TransactionAborted, UnitOfWork
 from kit.errors import Invalid
 from kit.observability import log_failure
 
 BATCH = 20
-REMEMBERED = timedelta(days=60)
-"""Notes are kept longer than anybody counts as a newcomer, and for the page that shows them."""
+MATCH_RETENTION = timedelta(days=60)
+"""Matches are kept longer than a listing counts as new, since the saved-search page shows them."""
 
-type Reading = Callable[[Mapping[str, Any]], Criteria]
-"""Reads stored parameters as the search reads them; raises `Invalid` where they no longer fit."""
+type CriteriaParser = Callable[[Mapping[str, Any]], Criteria]
+"""Parses stored query parameters; raises `Invalid` if the search no longer accepts them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
-    """Looks for newcomers, on one transaction."""
+class SavedSearchJob:
+    """Saved-search job, on one transaction per batch."""
 
     work: UnitOfWork
-    publisher: Publisher
+    publisher: ProfileEvents
     now: Clock
-    read: Reading
+    parse_criteria: CriteriaParser
 
     def run(self) -> int:
-        """Look at one batch of searches that are due; return how many."""
+        """Process one batch of due searches; return their number."""
         now = self.now()
-        matches = Matches(self.work)
-        due = matches.take_due(now, BATCH)
+        matches = SavedSearchMatches(self.work)
+        due = matches.claim_due(now, BATCH)
         for search in due:
-            capped = self._attempt(search, now)
-            # What was beyond counting is told as "or more": it is not kept for tomorrow.
-            since = now if capped else max(search.since, now - MISSED)
-            matches.done(search.id, next_morning(now, search.zone), since)
+            capped = self._process_isolated(search, now)
+            # Listings beyond the cap were reported as "or more"; they are not reported again tomorrow.
+            since = now if capped else max(search.since, now - LOOKBACK)
+            matches.finish(search.id, next_notification_time(now, search.time_zone), since)
         return len(due)
 
-    def _attempt(self, search: DueSearch, now: datetime) -> bool:
-        """Look for one search; what goes wrong with it stops no other one, and tomorrow is a day."""
+    def _process_isolated(self, search: DueSearch, now: datetime) -> bool:
+        """Process one search in a savepoint, so that its failure does not stop the others."""
         try:
             with self.work.savepoint():
-                return self._look(search, now)
+                return self._process(search, now)
         except (ConnectionLost, TransactionAborted):
             raise
         except Invalid:
-            # Its words or its moment have passed: it finds nobody, until its owner changes it.
+            # The stored query is outdated; it matches nothing until its owner changes it.
             return False
         except Exception as error:
-            log_failure("a saved search failed", error, saved_search_id=str(search.id))
+            log_failure("saved search failed", error, saved_search_id=str(search.id))
             return False
 
-    def _look(self, search: DueSearch, now: datetime) -> bool:
-        """Tell of newcomers, if there are any; return whether there were too many to count."""
-        matches = Matches(self.work)
-        matches.forget_before(search.id, now - REMEMBERED)
-        if not matches.is_open(search.user_id):
+    def _process(self, search: DueSearch, now: datetime) -> bool:
+        """Notify the owner of new listings, if any; return whether their number was capped."""
+        matches = SavedSearchMatches(self.work)
+        matches.delete_before(search.id, now - MATCH_RETENTION)
+        if not matches.is_account_active(search.user_id):
             return False
-        criteria = self.read(search.query)
-        since = max(search.since, now - MISSED)
-        newcomers = matches.newcomers(search.id, self._city(criteria), since, now)
+        criteria = self.parse_criteria(search.query)
+        since = max(search.since, now - LOOKBACK)
+        newcomers = matches.new_listings(search.id, self._city_slug(criteria), since, now)
         if not newcomers:
             return False
-        if isinstance(criteria.when, Now):
-            # Who is free at the minute of the job says nothing about when the mail is read.
-            criteria = replace(criteria, when=None)
+        if isinstance(criteria.availability, FreeNow):
+            # "Free now" at the time of the job says nothing about the time the mail is read.
+            criteria = replace(criteria, availability=None)
         results = Search(self.work, self.now).find(
-            replace(criteria, among=tuple(newcomers)), Page(TOLD), summarise=False
+            replace(criteria, profile_ids=tuple(newcomers)),
+            PageRequest(MAX_COUNTED),
+            with_summary=False,
         )
-        found = [] if results.alike else [item.profile.id for item in results.items]
+        found = [] if results.similar_names else [item.profile.id for item in results.items]
         if found:
-            event_id = self.publisher.saved_search_matched(search.user_id, search.id, len(found))
-            matches.tell(search.id, found, event_id, now)
+            event_id = self.publisher.emit_saved_search_matched(
+                search.user_id, search.id, len(found)
+            )
+            matches.record_notified(search.id, found, event_id, now)
         return bool(found) and results.next_cursor is not None
 
-    def _city(self, criteria: Criteria) -> str | None:
+    def _city_slug(self, criteria: Criteria) -> str | None:
         if criteria.location is None:
             return None
         from escorts.domain.cities import require_city

@@ -1,4 +1,4 @@
-"""Finding companions: one search behind the API, the pages, and whoever asks later."""
+"""Directory search, shared by the API, the pages and the saved-search job."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,28 +6,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escorts.domain.cities import require_city
-from escorts.domain.offer import NEAR_KM, distance_km
+from escorts.domain.offer import MAX_DISTANCE_KM, distance_km
 from escorts.domain.profiles import City
-from escorts.domain.ranking import day_of
-from escorts.domain.search import CAP, At, Criteria, Position, cells
+from escorts.domain.ranking import day_number
+from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, ListPosition, grid_cells
 from escorts.repository.search import PreparedSearch, public_search
-from escorts.repository.search_orders import Order, order_of
-from escorts.repository.search_rows import Candidate, Counted, FoundProfile, Place
-from escorts.service.cursors import Mark, read, write
+from escorts.repository.search_orders import Order, order_for
+from escorts.repository.search_rows import Candidate, FacetRow, FoundProfile, SearchScope
+from escorts.service.cursors import CursorState, read_cursor, write_cursor
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Invalid
 
-GRACE = timedelta(minutes=5)
-FURTHEST = timedelta(days=366)
-LOOKED_AT = 1000
-"""Rows of the list looked at for a common word, before the word's own index is asked."""
-MOST_AT_ONCE = 2000
+PAST_TOLERANCE = timedelta(minutes=5)
+MAX_AHEAD = timedelta(days=366)
+TEXT_SCAN_ROWS = 1000
+"""Rows of the list scanned for a common text before the text index is used instead."""
+MAX_BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many there are; `capped` means at least so many."""
+    """Number of results; `capped` means at least this many."""
 
     value: int
     capped: bool
@@ -35,17 +35,17 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many of those counted have a value."""
+    """Value of a facet, and how many of the counted profiles have it."""
 
     value: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """The total and, among those counted, how many offer what.
+class SearchSummary:
+    """Total and facet counts of a search.
 
-    Facets are exact unless the total is capped: then they are about the first 200 counted.
+    Facets are exact unless the total is capped; then they count the first 200 profiles.
     """
 
     total: Total
@@ -53,220 +53,228 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """One page of a search."""
+class SearchResults:
+    """One page of search results."""
 
     city: City | None
     items: list[FoundProfile]
     next_cursor: str | None
-    summary: Summary | None
-    alike: bool = False
-    """Nobody has the words: these are names that are written alike."""
+    summary: SearchSummary | None
+    similar_names: bool = False
+    """No profile matches the text; the results are profiles with similar names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of the list: behind a cursor, or so many pages on."""
+class PageRequest:
+    """Requested part of the list: after a cursor, or by page number."""
 
     limit: int
     cursor: str | None = None
     number: int = 1
 
     @property
-    def skipped(self) -> int:
-        """How many come before."""
+    def offset(self) -> int:
+        """Return the number of rows before the page."""
         return (self.number - 1) * self.limit
 
     @property
-    def reach(self) -> int:
-        """How many to look for: one more tells that there is more."""
-        return self.skipped + self.limit + 1
+    def fetch_limit(self) -> int:
+        """Return the number of rows to fetch: one more shows whether there is another page."""
+        return self.offset + self.limit + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search, on one transaction."""
+    """Directory search on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
-    def find(self, criteria: Criteria, page: Page, *, summarise: bool = True) -> Results:
-        """Return one page, and a summary unless it goes on behind a cursor."""
+    def find(
+        self, criteria: Criteria, page: PageRequest, *, with_summary: bool = True
+    ) -> SearchResults:
+        """Return one page of results, with a summary unless a cursor is given."""
         now = self.now()
-        mark = read(page.cursor, criteria) if page.cursor else Mark(day_of(now))
-        with public_search(self.work) as tables:
-            cities = tables.cities()
-            city = _city(cities, criteria.location)
-            asked = _in_currency(criteria, city)
-            place = _place(asked, city, [item for item in cities if item.listed])
-            if not place.keys:
-                nothing = _summary([], {}) if summarise and page.cursor is None else None
-                return Results(city, [], None, nothing)
-            words = _words(asked)
-            masks = tables.masks(words) if words else {}
-            prepared = tables.prepared(asked, place, masks, now)
-            _require_future(asked, prepared, now)
-            found, mark = _positions(prepared, order_of(asked, mark.day), mark, page.reach)
-            shown = found[page.skipped : page.skipped + page.limit]
-            items = prepared.cards(shown)
+        state = read_cursor(page.cursor, criteria) if page.cursor else CursorState(day_number(now))
+        with public_search(self.work) as index:
+            cities = index.cities()
+            city = _find_city(cities, criteria.location)
+            resolved = _with_currency(criteria, city)
+            scope = _search_scope(resolved, city, [item for item in cities if item.listed])
+            if not scope.keys:
+                empty = _summarize([], {}) if with_summary and page.cursor is None else None
+                return SearchResults(city, [], None, empty)
+            requests = _mask_requests(resolved)
+            masks = index.facet_masks(requests) if requests else {}
+            prepared = index.prepare(resolved, scope, masks, now)
+            _require_future(resolved, prepared, now)
+            found, state = _find_candidates(
+                prepared, order_for(resolved, state.day), state, page.fetch_limit
+            )
+            shown = found[page.offset : page.offset + page.limit]
+            items = prepared.load_profiles(shown)
             summary = None
-            if summarise and page.cursor is None:
-                summary = _summary(_counted(prepared, alike=mark.alike), tables.words())
-        more = len(found) == page.reach
-        cursor = write(replace(mark, after=shown[-1].position), criteria) if more else None
-        return Results(city, items, cursor, summary, mark.alike)
+            if with_summary and page.cursor is None:
+                summary = _summarize(
+                    _sample_public(prepared, similar_names=state.similar_names),
+                    index.facet_values(),
+                )
+        more = len(found) == page.fetch_limit
+        cursor = write_cursor(replace(state, after=shown[-1].position), criteria) if more else None
+        return SearchResults(city, items, cursor, summary, state.similar_names)
 
 
-def _city(cities: list[City], location: str | None) -> City | None:
+def _find_city(cities: list[City], location: str | None) -> City | None:
     return require_city(cities, location, "location") if location else None
 
 
-def _positions(
-    prepared: PreparedSearch, order: Order, mark: Mark, wanted: int
-) -> tuple[list[Candidate], Mark]:
-    """Return the next `wanted` public rows, and how they were found."""
-    if not prepared.has_words:
-        return _walked(prepared, order, mark.after, wanted)[0], mark
-    if not mark.alike:
+def _find_candidates(
+    prepared: PreparedSearch, order: Order, state: CursorState, limit: int
+) -> tuple[list[Candidate], CursorState]:
+    """Return the next `limit` public rows, and the cursor state that found them."""
+    if not prepared.has_text:
+        return _scan_public(prepared, order, state.after, limit)[0], state
+    if not state.similar_names:
         found: list[Candidate] = []
-        done = False
-        if prepared.is_common():
-            found, done = _walked(prepared, order, mark.after, wanted)
-        if not done:
-            found = _sorted(prepared, order, mark, wanted)
-        if found or mark.after is not None:
-            return found, mark
-        mark = replace(mark, alike=True)
-    return _sorted(prepared, order, mark, wanted), mark
+        is_complete = False
+        if prepared.is_common_text():
+            found, is_complete = _scan_public(prepared, order, state.after, limit)
+        if not is_complete:
+            found = _sort_public(prepared, order, state, limit)
+        if found or state.after is not None:
+            return found, state
+        state = replace(state, similar_names=True)
+    return _sort_public(prepared, order, state, limit), state
 
 
-def _walked(
-    prepared: PreparedSearch, order: Order, after: Position | None, wanted: int
+def _scan_public(
+    prepared: PreparedSearch, order: Order, after: ListPosition | None, limit: int
 ) -> tuple[list[Candidate], bool]:
-    """Go down the list; tell also whether that was all there is to go.
+    """Scan the list in order; return public rows, and whether the scan is complete.
 
-    Usually the first part of the list has all that is wanted. Behind rows that the gate holds back
-    it goes on in larger steps; behind rows without the words it stops, for that may take long.
+    Usually the first part of the list has enough rows. After rows that are not public the scan goes
+    on in larger batches; after rows that do not match the text it stops, since it may take long.
     """
-    reach = LOOKED_AT if prepared.has_words else wanted
+    batch_size = TEXT_SCAN_ROWS if prepared.has_text else limit
     found: list[Candidate] = []
     segments = order.segments(after)
-    together = order.together and not prepared.asks_for_time
+    scan_all = order.scans_all_segments and not prepared.filters_by_time
     batch = segments[:1]
     while True:
-        rows = prepared.walk(order, batch, reach)
-        found += _public(prepared, rows)
-        if len(found) >= wanted:
-            return found[:wanted], True
-        if len(rows) < reach:
+        rows = prepared.scan(order, batch, batch_size)
+        found += _keep_public(prepared, rows)
+        if len(found) >= limit:
+            return found[:limit], True
+        if len(rows) < batch_size:
             segments = [item for item in segments if item.part > batch[-1].part]
             if not segments:
                 return found, True
-        elif prepared.has_words:
+        elif prepared.has_text:
             return found, False
         else:
-            segments, reach = order.segments(rows[-1].position), min(reach * 4, MOST_AT_ONCE)
-        batch = segments if together else segments[:1]
+            segments, batch_size = order.segments(rows[-1].position), min(batch_size * 4, MAX_BATCH)
+        batch = segments if scan_all else segments[:1]
 
 
-def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> list[Candidate]:
+def _sort_public(
+    prepared: PreparedSearch, order: Order, state: CursorState, limit: int
+) -> list[Candidate]:
     found: list[Candidate] = []
-    after, reach = mark.after, wanted
+    after, batch_size = state.after, limit
     while True:
-        rows = prepared.sort(order, after, reach, alike=mark.alike)
-        found += _public(prepared, rows)
-        if len(found) >= wanted or len(rows) < reach:
-            return found[:wanted]
-        after, reach = rows[-1].position, min(reach * 4, MOST_AT_ONCE)
+        rows = prepared.sort_matches(order, after, batch_size, similar_names=state.similar_names)
+        found += _keep_public(prepared, rows)
+        if len(found) >= limit or len(rows) < batch_size:
+            return found[:limit]
+        after, batch_size = rows[-1].position, min(batch_size * 4, MAX_BATCH)
 
 
-def _public(prepared: PreparedSearch, rows: list[Candidate]) -> list[Candidate]:
-    said = [row for row in rows if row.said]
-    public = prepared.public([row.position.id for row in said])
-    return [row for row in said if row.position.id in public]
+def _keep_public(prepared: PreparedSearch, rows: list[Candidate]) -> list[Candidate]:
+    matches = [row for row in rows if row.has_text]
+    public = prepared.public_ids([row.position.id for row in matches])
+    return [row for row in matches if row.position.id in public]
 
 
-def _counted(prepared: PreparedSearch, *, alike: bool) -> list[Counted]:
-    """Return the first public rows that come, up to one more than are counted."""
-    reach = CAP + 20
+def _sample_public(prepared: PreparedSearch, *, similar_names: bool) -> list[FacetRow]:
+    """Return public rows for the facets, up to one more than `COUNT_CAP`."""
+    batch_size = COUNT_CAP + 20
     while True:
-        rows = prepared.sample(reach, alike=alike)
-        public = prepared.public([row.id for row in rows])
+        rows = prepared.sample_rows(batch_size, similar_names=similar_names)
+        public = prepared.public_ids([row.id for row in rows])
         shown = [row for row in rows if row.id in public]
-        if len(shown) > CAP or len(rows) < reach:
-            return shown[: CAP + 1]
-        reach *= 4
+        if len(shown) > COUNT_CAP or len(rows) < batch_size:
+            return shown[: COUNT_CAP + 1]
+        batch_size *= 4
 
 
-def _in_currency(criteria: Criteria, city: City | None) -> Criteria:
-    if not criteria.about_price or criteria.currency is not None:
+def _with_currency(criteria: Criteria, city: City | None) -> Criteria:
+    if not criteria.compares_price or criteria.currency is not None:
         return criteria
     if city is None:
         raise Invalid(
             "currency-missing",
-            "Say in which currency you count, or choose a city: prices of different currencies"
-            " do not compare.",
+            "Choose a currency or a city: prices in different currencies cannot be compared.",
             field="currency",
         )
     return replace(criteria, currency=city.currency)
 
 
-def _place(criteria: Criteria, city: City | None, listed: list[City]) -> Place:
-    """Return where to look: a city, the squares of a circle, or everywhere."""
+def _search_scope(criteria: Criteria, city: City | None, listed: list[City]) -> SearchScope:
+    """Return the scope of a search: a city, the grid cells of a circle, or all cities."""
     if city is not None:
         listed = [item for item in listed if item.slug == city.slug]
-    around = criteria.around
+    around = criteria.within
     if around is None:
         names = [item.slug for item in listed]
-        return Place("city", names, names, narrow=city is not None)
-    # Nobody's point is further from her city than that.
+        return SearchScope("city", names, names, is_restricted=city is not None)
+    # No location of a profile is further from its city than NEAR_KM.
     near = [
         item.slug
         for item in listed
         if distance_km(item.latitude, item.longitude, around.latitude, around.longitude)
-        <= around.radius_km + NEAR_KM + 2
+        <= around.radius_km + MAX_DISTANCE_KM + 2
     ]
-    return Place("cell", cells(around) if near else [], near, narrow=True)
+    return SearchScope("grid_cell", grid_cells(around) if near else [], near, is_restricted=True)
 
 
-def _words(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
-    asked = {
+def _mask_requests(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
+    requests = {
         "services": ("service", criteria.services),
         "languages": ("language", criteria.languages),
         "language": ("language", (criteria.language,) if criteria.language else ()),
         "ethnicity": ("ethnicity", criteria.ethnicity),
         "venue": ("venue", (criteria.venue.value,) if criteria.venue else ()),
     }
-    return {name: (kind, words) for name, (kind, words) in asked.items() if words}
+    return {name: (kind, keys) for name, (kind, keys) in requests.items() if keys}
 
 
 def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime) -> None:
-    if not isinstance(criteria.when, At):
+    if not isinstance(criteria.availability, FreeAt):
         return
     for window in prepared.windows:
-        if not now - GRACE <= window.starts[0] <= now + FURTHEST:
+        if not now - PAST_TOLERANCE <= window.starts[0] <= now + MAX_AHEAD:
             raise Invalid(
                 "moment-out-of-range",
-                "Choose a time from now on, within a year.",
+                "Choose a time between now and one year ahead.",
                 field="availableAt",
             )
 
 
-def _summary(rows: list[Counted], words: dict[str, list[tuple[str, int]]]) -> Summary:
-    counted = rows[:CAP]
+def _summarize(rows: list[FacetRow], words: dict[str, list[tuple[str, int]]]) -> SearchSummary:
+    counted = rows[:COUNT_CAP]
     facets = {
-        "services": _by_word((row.services for row in counted), words.get("service", [])),
-        "languages": _by_word((row.languages for row in counted), words.get("language", [])),
-        "venues": _by_word((row.venues for row in counted), words.get("venue", [])),
+        "services": _count_values((row.services for row in counted), words.get("service", [])),
+        "languages": _count_values((row.languages for row in counted), words.get("language", [])),
+        "venues": _count_values((row.venues for row in counted), words.get("venue", [])),
         "cities": [
             Facet(city, count)
             for city, count in sorted(Counter(row.city for row in counted).items())
         ],
     }
-    return Summary(Total(len(counted), len(rows) > CAP), facets)
+    return SearchSummary(Total(len(counted), len(rows) > COUNT_CAP), facets)
 
 
-def _by_word(masks: Iterable[int], words: list[tuple[str, int]]) -> list[Facet]:
+def _count_values(masks: Iterable[int], words: list[tuple[str, int]]) -> list[Facet]:
     all_masks = list(masks)
     counts = ((key, sum(1 for mask in all_masks if mask & bit)) for key, bit in words)
     return [Facet(key, count) for key, count in counts if count]

@@ -1,4 +1,4 @@
-"""Reading texts that may not be fit for the public: the owner's side, and the moderators'."""
+"""Moderation of profile texts: adding reviews on save, and deciding about them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,77 +6,85 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from escorts.domain.blocked_terms import BlockedTerm, Hit, TermAction, hits, texts_of
+from escorts.domain.blocked_terms import (
+    BlockedTerm,
+    TermAction,
+    TermMatch,
+    find_terms,
+    profile_texts,
+)
 from escorts.domain.text_moderation import (
     TextDecision,
     TextOutcome,
     TextReview,
-    digest,
-    seen_of,
-    still_said,
-    unread,
+    content_digest,
+    pending_review,
+    still_present,
+    text_digest,
 )
-from escorts.service.public_profiles import as_id
+from escorts.service.public_profiles import parse_id
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.pagination import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from escorts.domain.profiles import Profile
-    from escorts.publisher import Publisher
+    from escorts.publisher import ProfileEvents
     from escorts.repository import Profiles, Verifications
     from escorts.repository.text_moderation import TextReviews
     from kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class ToRead:
-    """A text that waits, with everything of its profile that says the term."""
+class ReviewItem:
+    """Pending review with the profile's texts that contain the term."""
 
     review: TextReview
     profile: "Profile"
     texts: Mapping[str, str]
 
     @property
-    def seen(self) -> str:
-        """What a decision about it names."""
-        return seen_of(self.texts)
+    def content_digest(self) -> str:
+        """Digest that a decision about this review must name."""
+        return content_digest(self.texts)
 
 
-def follow(
+def apply_review_policy(
     reviews: "TextReviews",
     profile: "Profile",
-    doubtful: Iterable[Hit],
+    matches: Iterable[TermMatch],
     at: datetime,
 ) -> None:
-    """Note what is to be read of a profile as it is saved now; what is no longer said is settled."""
-    texts = texts_of(profile.content, profile.slug)
-    allowed = reviews.allowed(profile.id)
-    reviews.note(profile.id, unread(doubtful, texts, allowed), at)
-    asked = {item.term for item in reviews.standing(profile.id)}
-    if not asked:
+    """Add reviews for a profile as it is saved now, and close those whose term is absent."""
+    texts = profile_texts(profile.content, profile.slug)
+    allowed = reviews.allowed_digests(profile.id)
+    reviews.add_pending(profile.id, pending_review(matches, texts, allowed), at)
+    open_terms = {item.term for item in reviews.list_open(profile.id)}
+    if not open_terms:
         return
-    gone = asked - still_said(hits(texts, map(_as_term, asked)), texts, allowed)
-    reviews.settle(profile.id, gone, TextOutcome.CHANGED, profile.user_id, at)
-    reviews.end(profile.id, gone, at)
+    absent = open_terms - still_present(
+        find_terms(texts, map(_as_term, open_terms)), texts, allowed
+    )
+    reviews.close_pending(profile.id, absent, TextOutcome.CHANGED, profile.user_id, at)
+    reviews.end_refusals(profile.id, absent, at)
 
 
 @dataclass(frozen=True, slots=True)
 class TextModeration:
-    """The use cases of moderators, on one transaction."""
+    """Service for moderators, on one transaction."""
 
     reviews: "TextReviews"
     profiles: "Profiles"
-    log: "Verifications"
-    publisher: "Publisher"
+    verifications: "Verifications"
+    events: "ProfileEvents"
     now: "Clock"
 
-    def queue(self, cursor: str | None, limit: int) -> tuple[list[ToRead], str | None]:
-        """Return what waits to be read, longest first."""
-        last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
-        found = self.reviews.waiting(last, limit + 1)
+    def list_pending(self, cursor: str | None, limit: int) -> tuple[list[ReviewItem], str | None]:
+        """Return pending reviews, the longest waiting first."""
+        last = parse_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
+        found = self.reviews.list_pending(last, limit + 1)
         shown = found[:limit]
-        profiles = self.reviews.profiles({item.profile_id for item in shown})
-        items = [_to_read(item, profiles[item.profile_id]) for item in shown]
+        profiles = self.reviews.get_profiles({item.profile_id for item in shown})
+        items = [_review_item(item, profiles[item.profile_id]) for item in shown]
         more = len(found) > limit
         return items, encode_cursor({"after": str(shown[-1].id)}) if more else None
 
@@ -89,45 +97,47 @@ class TextModeration:
         seen: str,
         reason: str | None = None,
     ) -> TextReview:
-        """Allow what was read, or refuse it: then nobody sees the profile until it is changed.
+        """Allow the reviewed texts, or refuse them, which takes the profile off the directory until they change.
 
-        Repeating one's own decision is harmless; of two who decide, the first one has.
+        Repeating one's own decision is harmless; of two moderators the first one decides.
         """
         if decision is TextDecision.REFUSED and not reason:
             raise Invalid(
-                "reason-missing", "Say why: the provider reads it and can mend it.", field="reason"
+                "reason-missing",
+                "Enter a reason: the provider reads it and can correct it.",
+                field="reason",
             )
         reason = reason if decision is TextDecision.REFUSED else None
         profile = self._profile(staff, review_id)
-        # Only now that nobody else decides: it may have been decided meanwhile.
+        # Read the review again under the lock: another moderator may have decided meanwhile.
         review = self._review(review_id)
         if review.outcome is not None:
             _require_same(review, staff, decision, reason)
             return review
-        item = _to_read(review, profile)
-        if item.seen != seen:
+        item = _review_item(review, profile)
+        if item.content_digest != seen:
             raise Conflict(
                 "text-changed", "Its owner has changed the text since you read it: read it again."
             )
-        self._settle(staff, item, decision, reason)
+        self._record_decision(staff, item, decision, reason)
         return self._review(review_id)
 
-    def _settle(
-        self, staff: UUID, item: ToRead, decision: TextDecision, reason: str | None
+    def _record_decision(
+        self, staff: UUID, item: ReviewItem, decision: TextDecision, reason: str | None
     ) -> None:
         review, profile, at = item.review, item.profile, self.now()
-        # One decision for the term: whatever stood because of it is decided about again.
-        self.reviews.end(profile.id, [review.term], at)
-        self.reviews.settle(
+        # One decision for the term: it replaces an active refusal because of the same term.
+        self.reviews.end_refusals(profile.id, [review.term], at)
+        self.reviews.close_pending(
             profile.id,
             [review.term],
             TextOutcome(decision),
             staff,
             at,
-            digests=[digest(text) for text in item.texts.values()],
+            digests=[text_digest(text) for text in item.texts.values()],
             explanation=reason,
         )
-        self.log.record(
+        self.verifications.record_action(
             staff,
             f"text.{decision}",
             profile.id,
@@ -135,27 +145,31 @@ class TextModeration:
             reason=reason,
             details={"reviewId": str(review.id), "field": review.field, "term": review.term},
         )
-        self.publisher.text_reviewed(review, profile.user_id, decision)
+        self.events.emit_text_moderated(review, profile.user_id, decision)
 
     def _profile(self, staff: UUID, review_id: UUID) -> "Profile":
-        profile = self.profiles.for_change(self._review(review_id).profile_id)
+        profile = self.profiles.get_for_update(self._review(review_id).profile_id)
         if profile is None:
-            raise _no_such_text()
+            raise _review_not_found()
         if profile.user_id == staff:
-            raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
+            raise Forbidden(
+                "own-profile", "Another moderator has to decide about your own profile."
+            )
         return profile
 
     def _review(self, review_id: UUID) -> TextReview:
         review = self.reviews.by_id(review_id)
         if review is None:
-            raise _no_such_text()
+            raise _review_not_found()
         return review
 
 
-def _to_read(review: TextReview, profile: "Profile") -> ToRead:
-    texts = texts_of(profile.content, profile.slug)
-    fields = {hit.field for hit in hits(texts, [_as_term(review.term)])}
-    return ToRead(review, profile, {name: text for name, text in texts.items() if name in fields})
+def _review_item(review: TextReview, profile: "Profile") -> ReviewItem:
+    texts = profile_texts(profile.content, profile.slug)
+    fields = {hit.field for hit in find_terms(texts, [_as_term(review.term)])}
+    return ReviewItem(
+        review, profile, {name: text for name, text in texts.items() if name in fields}
+    )
 
 
 def _as_term(term: str) -> BlockedTerm:
@@ -165,7 +179,7 @@ def _as_term(term: str) -> BlockedTerm:
 def _require_same(
     review: TextReview, staff: UUID, decision: TextDecision, reason: str | None
 ) -> None:
-    done = (review.settled_by, str(review.outcome), review.explanation)
+    done = (review.reviewed_by, str(review.outcome), review.explanation)
     if done != (staff, str(decision), reason):
         raise Conflict(
             "text-decided",
@@ -173,5 +187,5 @@ def _require_same(
         )
 
 
-def _no_such_text() -> NotFound:
-    return NotFound("no-such-text", "There is no such text to read.")
+def _review_not_found() -> NotFound:
+    return NotFound("no-such-text", "There is no such text to review.")

@@ -1,4 +1,4 @@
-"""Counting who looks at a profile, telling its owner, and rolling the counters up."""
+"""View recording, view statistics for owners and staff, and the roll-up of the counters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,37 +8,40 @@ from uuid import UUID
 
 from escorts.domain.views import (
     CATCH_UP,
-    KEPT,
-    DayViews,
-    Onlooker,
+    RETENTION,
+    DailyViews,
     Period,
-    closed_hours,
-    closed_until,
-    day_of,
-    is_settled,
-    period,
-    traces,
+    ViewerContext,
+    completed_hours,
+    completed_until,
+    is_final,
+    resolve_period,
+    utc_day,
+    visitor_marks,
 )
 from escorts.repository import Profiles, public_directory
 from escorts.repository.owners import owns
 from escorts.repository.view_counters import ViewCounters
 from escorts.repository.view_counts import ViewCounts
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.clock import Clock
 from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
-    """Counts one view, if it is one. Nobody learns which: that would tell who is public."""
+class ViewRecorder:
+    """Recorder of profile views.
+
+    Callers cannot tell whether a view counted, since that would reveal whether a profile is public.
+    """
 
     work: UnitOfWork
     counters: Callable[[], ViewCounters]
     now: Clock
 
-    def viewed(self, profile_id: UUID, onlooker: Onlooker, user_id: UUID | None) -> None:
-        """Count that `onlooker` looks at the profile; its owner (`user_id`) does not count."""
-        if not onlooker.counts:
+    def record(self, profile_id: UUID, viewer: ViewerContext, user_id: UUID | None) -> None:
+        """Count a view of the profile, unless the viewer is its owner (`user_id`)."""
+        if not viewer.is_countable:
             return
         with public_directory(self.work) as directory:
             if not directory.is_public(profile_id):
@@ -46,98 +49,98 @@ class Counting:
         if user_id is not None and owns(self.work, user_id, profile_id):
             return
         moment = self.now()
-        # Not before: a request whose transaction broke is run once more.
-        self.work.after_commit(lambda: self._count(profile_id, onlooker, moment))
+        # Only after the commit: a request whose transaction was aborted is run again.
+        self.work.after_commit(lambda: self._count(profile_id, viewer, moment))
 
-    def _count(self, profile_id: UUID, onlooker: Onlooker, moment: datetime) -> None:
-        counters, day = self.counters(), day_of(moment)
-        left = traces(counters.salt(day), profile_id, onlooker)
-        if counters.allow(day, left):
-            counters.add(profile_id, moment, left.mark)
+    def _count(self, profile_id: UUID, viewer: ViewerContext, moment: datetime) -> None:
+        counters, day = self.counters(), utc_day(moment)
+        marks = visitor_marks(counters.get_or_create_salt(day), profile_id, viewer)
+        if counters.consume_allowance(day, marks):
+            counters.add_view(profile_id, moment, marks.hll_mark)
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """What an owner learns about views of her profile."""
+class PeriodStatistics:
+    """Views of a profile in a period, per day and in total."""
 
     profile_id: UUID
     period: Period
     total: int
     counted_until: datetime | None
-    days: list[DayViews]
+    days: list[DailyViews]
 
 
 @dataclass(frozen=True, slots=True)
-class Viewing:
-    """Tells owners and staff how often a profile was looked at."""
+class ViewStatistics:
+    """View statistics for owners and staff."""
 
     profiles: Profiles
     counts: ViewCounts
     now: Clock
 
-    def statistics(
+    def for_period(
         self, profile_id: UUID, first: date | None, last: date | None, *, user_id: UUID | None
-    ) -> Statistics:
-        """Return the views of a period; `user_id` must own the profile, None is staff."""
+    ) -> PeriodStatistics:
+        """Return the views of a period; `user_id` must own the profile, None stands for staff."""
         profile = self.profiles.by_id(profile_id)
         if profile is None or user_id not in {None, profile.user_id}:
-            raise no_such_profile()
-        days = period(first, last, day_of(self.now()))
-        found = self.counts.of_profile(profile_id, days)
-        return Statistics(
+            raise profile_not_found()
+        days = resolve_period(first, last, utc_day(self.now()))
+        found = self.counts.daily_views(profile_id, days)
+        return PeriodStatistics(
             profile_id=profile_id,
             period=days,
-            total=self.counts.total(profile_id),
+            total=self.counts.total_views(profile_id),
             counted_until=self.counts.counted_until(),
-            days=[found.get(day, DayViews(day, 0, 0)) for day in days.days()],
+            days=[found.get(day, DailyViews(day, 0, 0)) for day in days.days()],
         )
 
 
-class Transactions(Protocol):
-    """What runs a use case in a transaction of its own (`kit.db.Database`)."""
+class TransactionRunner(Protocol):
+    """Runner of a use case in its own transaction (`kit.db.Database`)."""
 
     def run[T](self, use_case: Callable[[UnitOfWork], T]) -> T:
-        """Commit what `use_case` does, or undo it."""
+        """Run `use_case` and commit, or roll back if it raises."""
 
 
 @dataclass(frozen=True, slots=True)
-class RollUp:
-    """Brings closed hours from the counters into the tables.
+class ViewRollup:
+    """Roll-up of the completed hours from the counters into the tables.
 
-    Each run reads whole days and stores absolute numbers, so that it may fail anywhere, run twice
-    or at the same time as another; whatever came late is in the next one's numbers.
+    Each run reads whole days and stores absolute numbers, so that it may fail anywhere, be repeated
+    or run concurrently; views that arrive late are included in the next run.
     """
 
     counters: ViewCounters
-    database: Transactions
+    database: TransactionRunner
     now: Clock
 
     def run(self) -> int:
-        """Roll up every day that is not settled; return how many numbers were stored."""
+        """Roll up every day that is not final; return the number of stored rows."""
         now = self.now()
-        today = day_of(now)
+        today = utc_day(now)
         first = today - CATCH_UP
-        settled = self.database.run(lambda work: ViewCounts(work).settled(first))
-        waiting = [day for day in Period(first, today).days() if day not in settled]
-        # First of all: what must not be kept does not wait for what may fail.
-        for day in waiting:
+        final = self.database.run(lambda work: ViewCounts(work).final_days(first))
+        open_days = [day for day in Period(first, today).days() if day not in final]
+        # Salts are deleted first: their deletion must not depend on steps that may fail.
+        for day in open_days:
             if day < today:
-                self.counters.forget_salt(day)
-        stored = sum(self._roll_up(day, now) for day in waiting)
-        self.database.run(lambda work: ViewCounts(work).forget(today - KEPT))
+                self.counters.delete_salt(day)
+        stored = sum(self._roll_up_day(day, now) for day in open_days)
+        self.database.run(lambda work: ViewCounts(work).archive_before(today - RETENTION))
         return stored
 
-    def _roll_up(self, day: date, now: datetime) -> int:
-        hours, stored = closed_hours(day, now), 0
-        for page in self.counters.pages(day):
+    def _roll_up_day(self, day: date, now: datetime) -> int:
+        hours, stored = completed_hours(day, now), 0
+        for page in self.counters.iter_pages(day):
             totals = [(one.profile_id, one.total(day, hours)) for one in page]
             found = [(profile_id, total) for profile_id, total in totals if total is not None]
             self._store(found)
             stored += len(found)
-        # After its last page, or a crash in between would hide the rest.
-        until, settled = closed_until(day, now), is_settled(day, now)
-        self.database.run(lambda work: ViewCounts(work).note(day, until, settled=settled))
+        # Only after the last page: a crash in between would hide the other pages.
+        until, final = completed_until(day, now), is_final(day, now)
+        self.database.run(lambda work: ViewCounts(work).record_progress(day, until, is_final=final))
         return stored
 
-    def _store(self, totals: list[tuple[UUID, DayViews]]) -> None:
+    def _store(self, totals: list[tuple[UUID, DailyViews]]) -> None:
         self.database.run(lambda work: ViewCounts(work).save(totals))

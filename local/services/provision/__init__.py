@@ -1,6 +1,6 @@
-"""Creates what the template declares and the emulator holds.
+"""Provisioning of the template's stateful resources in the emulator.
 
-Idempotent: names come from the template alone, and what exists is left as it is.
+Idempotent: names depend only on the template, and existing resources are left as they are.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ __all__ = ["Provisioned", "provision"]
 def provision(
     template: Template, emulator: Emulator, physical: Physical
 ) -> tuple[Provisioned, ...]:
-    """Bring the emulator to what the template says; record every physical name."""
+    """Create the template's missing resources in the emulator; record every physical name."""
     context = Context(template.resolver(physical), physical, emulator.client)
-    return tuple(_each(template, context))
+    return tuple(_provision_each(template, context))
 
 
-def _each(template: Template, context: Context) -> Iterator[Provisioned]:
+def _provision_each(template: Template, context: Context) -> Iterator[Provisioned]:
     for key in template.keys:
         yield ensure_key(context, key)
     for table in template.tables:
         yield ensure_table(context, table)
-    # A queue names its dead-letter queue, which must be there before.
+    # A queue refers to its dead-letter queue, which must be created before.
     for queue in sorted(template.queues, key=lambda queue: queue.dead_letter is not None):
         yield ensure_queue(context, queue)
     for bucket in template.buckets:

@@ -1,4 +1,4 @@
-"""What every kind of resource needs to be provisioned: names, clients, a place to record."""
+"""Context of provisioning: physical names, clients, and the record of created resources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ClientFactory", "Context", "Provisioned"]
 
 
 class ClientFactory(Protocol):
-    """Makes boto3 clients of the emulator."""
+    """Factory of the emulator's boto3 clients."""
 
     def __call__(self, service: str) -> Any:
         """Return a client of the local account."""
@@ -20,37 +20,37 @@ class ClientFactory(Protocol):
 
 @dataclass(frozen=True)
 class Provisioned:
-    """One resource of the template as it now exists."""
+    """Provisioned resource of the template."""
 
     kind: str  # table, key, queue, bucket, secret
     stack: str
-    label: str  # what the template calls it
+    label: str  # name in the template
     name: str  # physical name, address or ARN
-    created: bool  # it was not there before
+    created: bool  # by this run
 
     @property
     def id(self) -> str:
-        """What stays the same about it, even where its name carries a port or a random part."""
+        """Return the stable id, even where the name has a port or a random part."""
         return f"{self.kind} {self.stack}/{self.label}"
 
 
 @dataclass(frozen=True)
 class Context:
-    """Shared by all kinds."""
+    """Context shared by all resource types."""
 
     resolver: Resolver
     physical: Physical
     client: ClientFactory
 
     def name(self, resource: Resource, given: Value, limit: int = 80) -> str:
-        """Return the template's own name, else one that stays the same at every start."""
+        """Return the template's own name, or a generated one that is the same at every start."""
         if given is not None:
             return self.resolver.text(resource, given)
         return f"{resource.stack}-{resource.logical_id}"[-limit:].lstrip("-")
 
-    def done(
+    def record(
         self, kind: str, resource: Resource, ref: str, attributes: Mapping[str, str], *, new: bool
     ) -> Provisioned:
-        """Record what a resource became."""
+        """Record the physical resource."""
         self.physical.put(resource, ref, attributes)
         return Provisioned(kind, resource.stack, resource.logical_id, ref, new)

@@ -1,4 +1,4 @@
-"""KMS keys: the same key at every start, or what it encrypted could never be read again."""
+"""KMS keys: the same key at every start, since encrypted data would be lost otherwise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["ensure_key"]
 
 
 def ensure_key(context: Context, key: Key) -> Provisioned:
-    """Create a key once; an alias made of its logical id finds it again."""
+    """Create a key once; later starts find it by an alias of its logical id."""
     kms = context.client("kms")
     ours = f"alias/local/{key.resource.stack}/{key.resource.logical_id}"
     try:
@@ -23,4 +23,4 @@ def ensure_key(context: Context, key: Key) -> Provisioned:
     for alias in set(key.aliases) - existing:
         kms.create_alias(AliasName=alias, TargetKeyId=found["KeyId"])
     attributes = {"Arn": found["Arn"], "KeyId": found["KeyId"]}
-    return context.done("key", key.resource, found["KeyId"], attributes, new=new)
+    return context.record("key", key.resource, found["KeyId"], attributes, new=new)

@@ -1,4 +1,4 @@
-"""SQS queues with their timing and their dead-letter queue."""
+"""Provisioning of SQS queues with their settings and dead-letter queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ensure_queue"]
 
 
 def ensure_queue(context: Context, queue: Queue) -> Provisioned:
-    """Create a queue, or bring its settings to what the template says now."""
+    """Create a queue, or update its settings to the template's."""
     sqs = context.client("sqs")
     name = context.name(queue.resource, queue.name)
     if queue.fifo and not name.endswith(".fifo"):
@@ -24,7 +24,7 @@ def ensure_queue(context: Context, queue: Queue) -> Provisioned:
     sqs.set_queue_attributes(QueueUrl=url, Attributes=_settings(context, queue))
     arn = context.physical.arn("sqs", name)
     attributes = {"Arn": arn, "QueueName": name, "QueueUrl": url}
-    return context.done("queue", queue.resource, url, attributes, new=new)
+    return context.record("queue", queue.resource, url, attributes, new=new)
 
 
 def _settings(context: Context, queue: Queue) -> dict[str, str]:

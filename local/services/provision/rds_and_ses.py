@@ -1,4 +1,4 @@
-"""Resources that exist here in another form: the database server, and who may send mail."""
+"""Resources with a local substitute: the database cluster (RDS) and mail senders (SES)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from local.services.postgres import DatabaseServer
 from local.services.provision.context import ClientFactory
 from local.template import Physical, Resolver, Template
 
-__all__ = ["database_address", "mail_senders"]
+__all__ = ["record_database_address", "verify_mail_senders"]
 
 
-def database_address(template: Template, physical: Physical, server: DatabaseServer) -> None:
-    """Let references to the database cluster answer with our server."""
+def record_database_address(template: Template, physical: Physical, server: DatabaseServer) -> None:
+    """Record the local server as the physical resource of the database cluster."""
     for cluster in template.resources("AWS::RDS::DBCluster", "AWS::RDS::DBProxy"):
         port = str(server.port)
         attributes = {
@@ -24,8 +24,8 @@ def database_address(template: Template, physical: Physical, server: DatabaseSer
         physical.put(cluster, cluster.logical_id.lower(), attributes)
 
 
-def mail_senders(template: Template, resolver: Resolver, client: ClientFactory) -> None:
-    """Verify the domains that functions send from, as an operator did on AWS."""
+def verify_mail_senders(template: Template, resolver: Resolver, client: ClientFactory) -> None:
+    """Verify the sender domains of functions, as the operator does on AWS."""
     ses = client("sesv2")
     for spec in template.functions.values():
         if "MAIL_FROM" not in spec.environment:

@@ -1,4 +1,4 @@
-"""S3 buckets."""
+"""Provisioning of S3 buckets."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ def ensure_bucket(context: Context, bucket: Bucket) -> Provisioned:
         "DomainName": f"{name}.s3.amazonaws.com",
         "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
     }
-    return context.done("bucket", bucket.resource, name, attributes, new=new)
+    return context.record("bucket", bucket.resource, name, attributes, new=new)

@@ -1,4 +1,4 @@
-"""DynamoDB tables with their indexes, streams and expiry."""
+"""Provisioning of DynamoDB tables with their indexes, streams and expiry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ensure_table"]
 
 
 def ensure_table(context: Context, table: Table) -> Provisioned:
-    """Create a table, or add what the template has gained since it was created."""
+    """Create a table, or add indexes and settings that the template has gained since."""
     dynamodb = context.client("dynamodb")
     name = context.name(table.resource, table.name, limit=255)
     try:
@@ -27,7 +27,7 @@ def ensure_table(context: Context, table: Table) -> Provisioned:
     attributes = {"Arn": found["TableArn"]}
     if stream := found.get("LatestStreamArn"):
         attributes["StreamArn"] = stream
-    return context.done("table", table.resource, name, attributes, new=new)
+    return context.record("table", table.resource, name, attributes, new=new)
 
 
 def _definition(table: Table, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where the law asks for the age, behind an edge that keeps answers: the gate, and takedowns."""
+"""End-to-end tests of the age gate and of takedowns behind an edge cache."""
 
 import time
 
@@ -6,30 +6,30 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import EVERY, PLAIN, Look, Reader
+from tests.e2e.api_users import PATIENCE, publish, register_user, staff_member
+from tests.e2e.browser import ALL_MODES, NO_SCRIPTS, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PATIENCE, publish, registered, staff_member
 from tests.e2e.recording import RecordedBrowser
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-def test_the_age_gate_leads_to_where_one_wanted_to_be(
-    look: Look, browser: RecordedBrowser, abroad: CloudProcess
+@pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
+def test_age_gate_redirects_to_requested_page(
+    mode: DisplayMode, browser: RecordedBrowser, abroad: CloudProcess
 ) -> None:
-    reader = Reader.opened(browser, abroad.url, look)
-    reader.go("/?location=vienna", status=451)
-    reader.see("age gate", "Are you 18 or older?")
-    reader.press("Yes, I am 18 or older")
+    reader = BrowserUser.open_browser(browser, abroad.url, mode)
+    reader.open("/?location=vienna", status=451)
+    reader.check_page("age gate", "Are you 18 or older?")
+    reader.press_button("Yes, I am 18 or older")
     expect(reader.page).to_have_url(f"{abroad.url}/?location=vienna")
-    reader.see("behind the gate", "Good company")
-    reader.go("/city/berlin")
+    reader.check_page("behind the gate", "Good company")
+    reader.open("/city/berlin")
 
 
-def test_takedown_purges_pages_kept_at_the_edge(abroad: CloudProcess) -> None:
+def test_takedown_purges_cached_pages(abroad: CloudProcess) -> None:
     staff = staff_member(abroad.url)
-    provider = registered(abroad.url, "escort")
+    provider = register_user(abroad.url, "escort")
     publish(provider, staff, city="vienna", name="Vesna Marek")
     profile = provider.get("/escorts/me")
     pages = [f"/{profile['slug']}", "/city/vienna", "/?location=vienna", "/sitemap.xml"]
@@ -47,7 +47,7 @@ def test_takedown_purges_pages_kept_at_the_edge(abroad: CloudProcess) -> None:
 
 
 def _wait_for_purge(visitor: httpx.Client, path: str) -> None:
-    """Wait until the edge was told to forget a page."""
+    """Wait until the edge cache was told to purge a page."""
     deadline = time.monotonic() + PATIENCE
     while not any(path in one["paths"] for one in visitor.get("/_local/api/invalidations").json()):
         assert time.monotonic() < deadline, f"{path} is not purged"

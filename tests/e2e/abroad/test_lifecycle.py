@@ -1,4 +1,4 @@
-"""Starting, stopping and being killed: what the local cloud promises about its data and processes."""
+"""End-to-end tests of starting, stopping and killing the local cloud."""
 
 import re
 import signal
@@ -8,51 +8,51 @@ import time
 import httpx
 import pytest
 
-from tests.e2e.cloud import CloudProcess, alive
-from tests.e2e.people import (
+from tests.e2e.api_users import (
     PASSWORD,
     PATIENCE,
+    ApiUser,
     Mailbox,
-    Person,
     complete_profile,
     new_address,
-    registered,
+    register_user,
 )
+from tests.e2e.cloud import CloudProcess, still_running
 
 pytestmark = pytest.mark.slow
 
 
-def test_stop_start_kill_start(abroad: CloudProcess) -> None:
+def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None:
     cloud = abroad
-    provider = registered(cloud.url, "escort")
+    provider = register_user(cloud.url, "escort")
     profile = provider.post("/escorts", complete_profile())
-    everything = cloud.processes()
+    everything = cloud.process_ids()
     assert len(everything) > 3
-    assert cloud.end(signal.SIGINT) == 0
-    assert alive(everything, within=PATIENCE) == set()
+    assert cloud.stop(signal.SIGINT) == 0
+    assert still_running(everything, within=PATIENCE) == set()
 
     cloud.start()
     _check_nothing_was_made_again(cloud)
     assert "LOST" not in "\n".join(cloud.output)
-    provider.moved_to(cloud.url)
+    provider.use_site(cloud.url)
     assert provider.get("/escorts/me")["id"] == profile["id"]
-    acknowledged = _killed_while_writing(cloud, registered(cloud.url, "escort"))
+    acknowledged = _killed_while_writing(cloud, register_user(cloud.url, "escort"))
 
     cloud.start()
     _check_nothing_was_made_again(cloud)
     said = "\n".join(cloud.output)
     assert "the last run was killed" in said
-    assert "not kept" in said
+    assert "not recovered" in said
     _check_everything_is_there(cloud, acknowledged)
-    provider.moved_to(cloud.url)
+    provider.use_site(cloud.url)
     _check_signed_in_or_cleanly_out(provider)
-    everything = cloud.processes()
-    assert cloud.end(signal.SIGINT) == 0
-    assert alive(everything, within=PATIENCE) == set()
+    everything = cloud.process_ids()
+    assert cloud.stop(signal.SIGINT) == 0
+    assert still_running(everything, within=PATIENCE) == set()
 
 
 def _check_nothing_was_made_again(cloud: CloudProcess) -> None:
-    """Check that a start did none of the work that makes the first one long, demo data included."""
+    """Check that a start repeats none of the first start's work, such as demo data."""
     said = "\n".join(cloud.output)
     assert re.search(r" template +nothing changed$", said, re.MULTILINE), said
     assert re.search(r" resources +\d+ of the template, 0 new$", said, re.MULTILINE), said
@@ -61,11 +61,11 @@ def _check_nothing_was_made_again(cloud: CloudProcess) -> None:
 
 
 class _Writer(threading.Thread):
-    """Writes until the connection breaks; remembers what was acknowledged."""
+    """Writer that writes until the connection breaks, and records acknowledged writes."""
 
-    def __init__(self, url: str, provider: Person | None = None) -> None:
+    def __init__(self, url: str, provider: ApiUser | None = None) -> None:
         super().__init__()
-        self.person = provider or Person(url)
+        self.person = provider or ApiUser(url)
         self.registered: list[str] = []
         self.version = 0
 
@@ -94,8 +94,8 @@ class _Writer(threading.Thread):
         self.version = written.json()["version"]
 
 
-def _killed_while_writing(cloud: CloudProcess, provider: Person) -> list[_Writer]:
-    """Kill the whole cloud while three people write; return them."""
+def _killed_while_writing(cloud: CloudProcess, provider: ApiUser) -> list[_Writer]:
+    """Kill the whole cloud while three writers are active; return them."""
     provider.post("/escorts", complete_profile())
     writers = [_Writer(cloud.url), _Writer(cloud.url), _Writer(cloud.url, provider)]
     for writer in writers:
@@ -103,9 +103,9 @@ def _killed_while_writing(cloud: CloudProcess, provider: Person) -> list[_Writer
     while not (all(one.registered for one in writers[:2]) and writers[2].version > 3):
         assert all(one.is_alive() for one in writers)
         time.sleep(0.01)
-    everything = cloud.processes()
-    cloud.end(signal.SIGKILL)
-    assert alive(everything, within=PATIENCE) == set()
+    everything = cloud.process_ids()
+    cloud.stop(signal.SIGKILL)
+    assert still_running(everything, within=PATIENCE) == set()
     for writer in writers:
         writer.join(PATIENCE)
     return writers
@@ -113,32 +113,32 @@ def _killed_while_writing(cloud: CloudProcess, provider: Person) -> list[_Writer
 
 def _check_everything_is_there(cloud: CloudProcess, writers: list[_Writer]) -> None:
     for email in [email for one in writers for email in one.registered]:
-        # Known, and waiting for its address to be confirmed: the password was right.
-        answer = Person(cloud.url, email).call(
+        # The account exists with an unconfirmed address: the password was right.
+        answer = ApiUser(cloud.url, email).call(
             "POST", "/auth/login", {"email": email, "password": PASSWORD}
         )
         assert answer.status_code == 403, answer.text
         _gets_the_mail(cloud, email)
     owner = writers[-1]
-    owner.person.moved_to(cloud.url)
+    owner.person.use_site(cloud.url)
     owner.person.sign_in()
     profile = owner.person.get("/escorts/me")
-    # The last write may have been committed without its answer getting through; none is half there.
+    # The last write may have been committed without its response arriving; no write is partial.
     assert profile["version"] in {owner.version, owner.version + 1}
     assert profile["bio"] == f"Version {profile['version']} of many."
 
 
 def _gets_the_mail(cloud: CloudProcess, email: str) -> None:
-    """What was registered but not announced when the kill came, the outbox's relay announces."""
+    """Registrations whose events were not published before the kill are published by the relay."""
     deadline = time.monotonic() + PATIENCE
-    while not any("/verify/" in mail["text"] for mail in Mailbox(cloud.url).mails(email)):
+    while not any("/verify/" in mail["text"] for mail in Mailbox(cloud.url).list_mails(email)):
         assert time.monotonic() < deadline, f"no mail to {email}"
         run = httpx.post(f"{cloud.url}/_local/schedules/Relay/run", timeout=PATIENCE)
         run.raise_for_status()
         time.sleep(0.5)
 
 
-def _check_signed_in_or_cleanly_out(person: Person) -> None:
+def _check_signed_in_or_cleanly_out(person: ApiUser) -> None:
     answer = person.call("GET", "/users/profile")
     assert answer.status_code in {200, 401}, answer.text
     person.sign_in()

@@ -1,4 +1,4 @@
-"""The mail of a morning about a saved search, as the local cloud's clock brings it."""
+"""Notification mail of a saved search, after advancing the local cloud's clock."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -6,39 +6,43 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.browser import PHONE, Reader
+from tests.e2e.api_users import PATIENCE, Mailbox, register_user, staff_member
+from tests.e2e.browser import PHONE, BrowserUser
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PATIENCE, Mailbox, registered, staff_member
 from tests.e2e.recording import RecordedBrowser
-from tests.e2e.test_saved import provider
+from tests.e2e.test_saved_items import provider
 
 pytestmark = pytest.mark.slow
 # A day, and the hour by which a clock may be set back meanwhile.
 A_MORNING = timedelta(hours=25)
 
 
-def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -> None:
+def test_saved_search_mail_has_count_and_unsubscribe_link(
+    browser: RecordedBrowser, abroad: CloudProcess
+) -> None:
     cloud = abroad
-    client, staff = registered(cloud.url, "client"), staff_member(cloud.url)
+    client, staff = register_user(cloud.url, "client"), staff_member(cloud.url)
     body = {"name": "Quiet words", "query": {"location": "vienna"}, "mail": True}
     client.post("/escorts/saved-searches", body)
     provider(cloud.url, staff, "Wanda Quell")
     hidden, _ = provider(cloud.url, staff, "Hidden Again")
     hidden.post(f"/escorts/{hidden.get('/escorts/me')['id']}/hide")
 
-    cloud.advance(A_MORNING)
+    cloud.advance_clock(A_MORNING)
     box = Mailbox(cloud.url)
-    stop = box.link(client.email, "/saved-searches/stop/")
-    (mail,) = [one for one in box.mails(client.email) if one["subject"].startswith("Something")]
+    stop = box.wait_for_link(client.email, "/saved-searches/stop/")
+    (mail,) = [
+        one for one in box.list_mails(client.email) if one["subject"].startswith("Something")
+    ]
     assert "1 result." in mail["text"]
     for told in ("Wanda", "Vienna", "Quiet"):
         assert told not in mail["text"] + mail["html"]
 
-    reader = Reader.opened(browser, cloud.url, PHONE)
-    reader.go(urlsplit(stop).path)
-    reader.see("stop these mails", "End these mails")
-    reader.press("End these mails")
-    reader.see("stopped", "These mails have ended")
+    reader = BrowserUser.open_browser(browser, cloud.url, PHONE)
+    reader.open(urlsplit(stop).path)
+    reader.check_page("stop these mails", "Unsubscribe from these emails?")
+    reader.press_button("Unsubscribe")
+    reader.check_page("stopped", "You are unsubscribed")
     client.sign_in()
     (search,) = client.get("/escorts/saved-searches")["items"]
     assert (search["mail"], search["news"]["count"]) == (False, 1)
@@ -50,4 +54,6 @@ def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -
     ]
     (schedule,) = [name for name in names if "SavedSearches" in name]
     httpx.post(f"{cloud.url}/_local/schedules/{schedule}/run", timeout=PATIENCE).raise_for_status()
-    assert len([one for one in box.mails(client.email) if "new for you" in one["subject"]]) == 1
+    assert (
+        len([one for one in box.list_mails(client.email) if "new for you" in one["subject"]]) == 1
+    )

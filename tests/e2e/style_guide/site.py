@@ -1,4 +1,4 @@
-"""The style guide as a site: kit's own pages under the product's policy, answered without a server."""
+"""Site of the style guide: kit's own pages under the product's content security policy, without a server."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,13 +62,13 @@ def problem(path: str, *, partial: bool = False) -> str:
 
 @dataclass
 class Site:
-    """Answers a browser's requests and remembers them."""
+    """Site that responds to a browser's requests and records them."""
 
     chip: str = '<a href="/account">Ada</a>'
     requests: list[str] = field(default_factory=list)
 
     def serve(self, context: BrowserContext) -> None:
-        """Answer whatever `context` asks for."""
+        """Serve the requests of `context`."""
         context.route("**/*", self._answer)
 
     def _answer(self, route: Route) -> None:

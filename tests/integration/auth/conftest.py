@@ -1,4 +1,4 @@
-"""A town of people with accounts."""
+"""Fixtures: accounts and mailboxes."""
 
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -11,13 +11,13 @@ from auth.domain.hashing import PasswordHasher
 from kit.db import Database
 from kit.observability import logger
 from local.services.emulator import Emulator
-from tests.factories.auth import Mailbox, Town
+from tests.factories.auth import AuthWorld, Mailbox
 from tests.fixtures.functions import FunctionClient
 
 
 @pytest.fixture
 def cheap_hashes() -> Iterator[None]:
-    """Passwords are hashed in a millisecond instead of a quarter of a second."""
+    """Hash passwords in a millisecond instead of a quarter of a second."""
     from auth.handler import app
 
     app.dependency_overrides[password_hasher] = lambda: PasswordHasher(64, 1)
@@ -33,13 +33,15 @@ def mailbox(
 
 
 @pytest.fixture
-def town(functions: Callable[..., FunctionClient], mailbox: Mailbox, cheap_hashes: None) -> Town:
-    return Town(functions, mailbox)
+def accounts(
+    functions: Callable[..., FunctionClient], mailbox: Mailbox, cheap_hashes: None
+) -> AuthWorld:
+    return AuthWorld(functions, mailbox)
 
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """What the functions log during the test."""
+    """Log output of the functions during the test."""
     stream = StringIO()
     handler = logger().registered_handler
     assert isinstance(handler, StreamHandler)

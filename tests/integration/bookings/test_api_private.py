@@ -1,4 +1,4 @@
-"""What is between two people stays there: for others a booking is not there, staff see states and money."""
+"""Privacy of the booking API: 404 for other accounts, statuses and money for staff."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -12,7 +12,7 @@ from kit.auth import Audience
 from kit.http.app import served_routes
 from kit.ids import new_id
 from kit.observability import logger
-from tests.factories.booking_api import BOOKINGS, Desk, Guest
+from tests.factories.booking_api import BOOKINGS, ApiUser, ApiWorld
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
 
 START = NOON + 3 * DAY
@@ -29,7 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """What the functions log during the test."""
+    """Log output of the functions during the test."""
     stream = StringIO()
     handler = logger().registered_handler
     assert isinstance(handler, StreamHandler)
@@ -39,7 +39,7 @@ def log() -> Iterator[StringIO]:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Method and end of every route of one booking."""
+    """Return method and path suffix of every route of one booking."""
     start = f"{BOOKINGS}/{{booking_id}}"
     return [
         (method, route.path.removeprefix(start))
@@ -49,26 +49,26 @@ def routes() -> list[tuple[str, str]]:
     ]
 
 
-def confirmed(desk: Desk) -> tuple[Guest, Guest, str]:
-    """A booking at the client's, with all that is private."""
-    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
+def confirmed(api: ApiWorld) -> tuple[ApiUser, ApiUser, str]:
+    """Return a confirmed outcall booking with all private texts."""
+    provider, client = api.provider(policy=NO_DEPOSIT), api.client()
     asked = client.ask(
-        mira, START, venue="outcall", location=SECRETS[2], notes=SECRETS[0],
+        provider, START, venue="outcall", location=SECRETS[2], notes=SECRETS[0],
         specialRequests=SECRETS[1],
     )  # fmt: skip
     assert asked.status == 201, asked.text
     path = f"/{asked.json['id']}"
     assert client.put(f"{path}/note", {"note": SECRETS[3]}).status == 204
-    assert mira.put(path, {"note": SECRETS[4]}).status == 200
-    assert mira.post(f"{path}/accept").json["status"] == "confirmed"
-    return mira, client, path
+    assert provider.put(path, {"note": SECRETS[4]}).status == 200
+    assert provider.post(f"{path}/accept").json["status"] == "confirmed"
+    return provider, client, path
 
 
 @pytest.mark.slow
-def test_for_others_it_is_not_there(desk: Desk) -> None:
-    mira, client, path = confirmed(desk)
-    others = [desk.client(), desk.provider(policy=POLICY)]
-    before = (mira.get(path).json, client.get(path).json)
+def test_api_booking_of_others_is_not_found(api: ApiWorld) -> None:
+    provider, client, path = confirmed(api)
+    others = [api.client(), api.provider(policy=POLICY)]
+    before = (provider.get(path).json, client.get(path).json)
 
     for other in others:
         for method, end in routes():
@@ -81,39 +81,39 @@ def test_for_others_it_is_not_there(desk: Desk) -> None:
                 assert here.problem["code"] == "no-such-booking"
         assert other.get("").json["items"] == []
 
-    assert (mira.get(path).json, client.get(path).json) == before
-    assert desk.visitor().get(f"{BOOKINGS}{path}").status == 401
+    assert (provider.get(path).json, client.get(path).json) == before
+    assert api.visitor().get(f"{BOOKINGS}{path}").status == 401
 
 
 @pytest.mark.slow
-def test_each_side_has_its_own_note_and_address(desk: Desk) -> None:
-    mira, client, path = confirmed(desk)
+def test_api_notes_and_addresses_are_per_participant(api: ApiWorld) -> None:
+    provider, client, path = confirmed(api)
 
-    hers, theirs = mira.get(path).json, client.get(path).json
+    for_provider, for_client = provider.get(path).json, client.get(path).json
 
-    assert (hers["ownNote"], theirs["ownNote"]) == (SECRETS[4], SECRETS[3])
-    assert hers["location"] == theirs["location"] == SECRETS[2]
-    assert (hers["role"], theirs["role"]) == ("provider", "client")
-    desk.at(START + 9 * DAY)
-    assert mira.get(path).json["location"] == ""
+    assert (for_provider["ownNote"], for_client["ownNote"]) == (SECRETS[4], SECRETS[3])
+    assert for_provider["location"] == for_client["location"] == SECRETS[2]
+    assert (for_provider["role"], for_client["role"]) == ("provider", "client")
+    api.at(START + 9 * DAY)
+    assert provider.get(path).json["location"] == ""
 
 
-def test_an_incalls_address_is_told_once_confirmed(desk: Desk) -> None:
-    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
-    assert mira.put("/settings/address", {"address": "Side door 4"}).status == 204
-    path = f"/{client.ask(mira, START, location='anywhere').json['id']}"
+def test_api_incall_address_is_visible_once_confirmed(api: ApiWorld) -> None:
+    provider, client = api.provider(policy=NO_DEPOSIT), api.client()
+    assert provider.put("/settings/address", {"address": "Side door 4"}).status == 204
+    path = f"/{client.ask(provider, START, location='anywhere').json['id']}"
 
     assert client.get(path).json["location"] == ""
     assert client.put(f"{path}/address", {"address": "x"}).status == 403
-    mira.post(f"{path}/accept")
+    provider.post(f"{path}/accept")
     assert client.get(path).json["location"] == "Side door 4"
-    desk.at(START + 10 * DAY)
+    api.at(START + 10 * DAY)
     assert client.get(path).json["location"] == ""
 
 
-def test_staff_see_states_and_money(desk: Desk) -> None:
-    _, _, path = confirmed(desk)
-    staff = desk.staff()
+def test_api_staff_sees_statuses_and_money_only(api: ApiWorld) -> None:
+    _, _, path = confirmed(api)
+    staff = api.staff()
 
     seen = staff.get(path)
     listed = staff.get("?status=confirmed").json["items"]
@@ -130,9 +130,9 @@ def test_staff_see_states_and_money(desk: Desk) -> None:
     assert staff.post(f"{path}/cancel").json["status"] == "cancelled"
 
 
-def test_staff_on_the_public_site_are_visitors(desk: Desk) -> None:
-    _, _, path = confirmed(desk)
-    staff = desk.staff()
+def test_api_staff_on_public_site_is_refused(api: ApiWorld) -> None:
+    _, _, path = confirmed(api)
+    staff = api.staff()
     staff.audience = Audience.SITE
 
     assert staff.get(path).status == 404
@@ -140,32 +140,32 @@ def test_staff_on_the_public_site_are_visitors(desk: Desk) -> None:
     assert staff.post(f"{path}/cancel").status == 404
 
 
-def test_a_provider_does_the_same_in_her_own_room(desk: Desk) -> None:
-    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
-    path = f"/{client.ask(mira, START).json['id']}"
-    mira.audience = Audience.ADMIN
+def test_api_provider_in_dashboard_realm_is_allowed(api: ApiWorld) -> None:
+    provider, client = api.provider(policy=NO_DEPOSIT), api.client()
+    path = f"/{client.ask(provider, START).json['id']}"
+    provider.audience = Audience.ADMIN
 
-    assert [item["id"] for item in mira.get("").json["items"]] == [path[1:]]
-    assert mira.post(f"{path}/accept").json["role"] == "provider"
+    assert [item["id"] for item in provider.get("").json["items"]] == [path[1:]]
+    assert provider.post(f"{path}/accept").json["role"] == "provider"
 
 
-def test_nothing_private_leaves_by_another_door(desk: Desk, log: StringIO) -> None:
-    mira, client, path = confirmed(desk)
-    mira.put(f"{path}/status", {"status": "no-show", "reason": "Ring twice"})
+def test_api_private_texts_stay_out_of_events_and_logs(api: ApiWorld, log: StringIO) -> None:
+    provider, client, path = confirmed(api)
+    provider.put(f"{path}/status", {"status": "no-show", "reason": "Ring twice"})
     token = client.post("/feed").json["url"].rpartition("/")[2]
-    assert desk.visitor().get(f"{BOOKINGS}/feed/{token}").status == 200
-    desk.at(START + HOUR)
-    mira.post(f"{path}/check-in")
+    assert api.visitor().get(f"{BOOKINGS}/feed/{token}").status == 200
+    api.at(START + HOUR)
+    provider.post(f"{path}/check-in")
     client.post(f"{path}/cancel", {"reason": "A rash"})
 
-    with desk.salon.owner.transaction() as work:
-        work.execute("UPDATE bookings.private_parts SET sealed = 'x' WHERE part = 'message'")
-    # A failure is logged by its kind and place.
-    assert mira.get(path).status == 500
+    with api.bookings.owner.transaction() as work:
+        work.execute("UPDATE bookings.encrypted_fields SET sealed = 'x' WHERE field = 'message'")
+    # A failure is logged with its type and stack, without values.
+    assert provider.get(path).status == 500
 
-    events, logged = str(desk.salon.outbox()), log.getvalue()
-    with desk.salon.owner.transaction() as work:
-        kept = str(work.execute("SELECT * FROM bookings.private_parts").fetchall())
+    events, logged = str(api.bookings.outbox()), log.getvalue()
+    with api.bookings.owner.transaction() as work:
+        kept = str(work.execute("SELECT * FROM bookings.encrypted_fields").fetchall())
 
     assert "UnreadableDocument" in logged
     for secret in (*SECRETS, token, token.removesuffix(".ics")):

@@ -1,72 +1,91 @@
-"""Extras on a provider's settings page, and what a client then reads of them."""
+"""Extras on a provider's settings page, and their prices for clients."""
 
 import pytest
 
-from bookings.domain.pricing import Extra, When
+from bookings.domain.pricing import Extra, ExtraTrigger
 from kit.auth import Audience
 from kit.money import Money
-from tests.factories.booking_api import Desk, Guest
-from tests.factories.booking_pages import Seat, Values, escort_of, hidden, whole, words, wrong
+from tests.factories.booking_api import ApiUser, ApiWorld
+from tests.factories.booking_pages import (
+    PageClient,
+    Values,
+    hidden,
+    profile_id_of,
+    whole,
+    words,
+    wrong,
+)
 from tests.factories.bookings import DAY, NOON
 
 DRESS: Values = {"label": "A special dress", "price": "49.50", "currency": "EUR", "when": "chosen"}
 
 
 @pytest.fixture
-def mira(desk: Desk) -> Guest:
-    return desk.provider()
+def provider(api: ApiWorld) -> ApiUser:
+    return api.provider()
 
 
 @pytest.fixture
-def her(mira: Guest) -> Seat:
-    return Seat.of(mira, Audience.ADMIN)
+def page_client(provider: ApiUser) -> PageClient:
+    return PageClient.from_user(provider, Audience.ADMIN)
 
 
-def extras(desk: Desk, mira: Guest) -> tuple[Extra, ...]:
-    with desk.salon.web.transaction() as work:
-        return desk.salon.rules(work).read(mira.user_id).preferences.extras
+def extras(api: ApiWorld, provider: ApiUser) -> tuple[Extra, ...]:
+    with api.bookings.web.transaction() as work:
+        return api.bookings.settings(work).get(provider.user_id).settings.extras
 
 
-def test_added_changed_and_removed(desk: Desk, mira: Guest, her: Seat) -> None:
-    settings = f"{her.room}/settings"
-    assert "None yet. An extra is" in words(her.page(settings))
+def test_extras_page_add_change_and_remove(
+    api: ApiWorld, provider: ApiUser, page_client: PageClient
+) -> None:
+    settings = f"{page_client.bookings_path}/settings"
+    assert "None yet. An extra is" in words(page_client.page(settings))
 
-    html = her.follow(her.post(f"{settings}/extras", DRESS))
-    assert "A special dress, EUR 49.50 Clients choose it" in words(html)
-    her.follow(her.post(f"{settings}/extras", DRESS | {"when": "outcall"}))
+    html = page_client.follow(page_client.post(f"{settings}/extras", DRESS))
+    assert "A special dress, EUR 49.50 When the client chooses it" in words(html)
+    page_client.follow(page_client.post(f"{settings}/extras", DRESS | {"when": "outcall"}))
     dress = Money(4950, "EUR")
-    assert extras(desk, mira) == (
+    assert extras(api, provider) == (
         Extra("a-special-dress", "A special dress", dress),
-        Extra("a-special-dress-2", "A special dress", dress, When.OUTCALL),
+        Extra("a-special-dress-2", "A special dress", dress, ExtraTrigger.OUTCALL),
     )
 
     other: Values = {"label": "The way", "price": "60", "currency": "EUR", "when": "outcall"}
     key = hidden(html, f"{settings}/extras/change")
-    html = her.follow(her.post(f"{settings}/extras/change", other | key))
+    html = page_client.follow(page_client.post(f"{settings}/extras/change", other | key))
     assert "The way, EUR 60 Always, when I come to the client" in words(html)
-    her.follow(her.post(f"{settings}/extras/remove", key="a-special-dress-2"))
-    way = Extra("a-special-dress", "The way", Money(6000, "EUR"), When.OUTCALL)
-    assert extras(desk, mira) == (way,)
+    page_client.follow(page_client.post(f"{settings}/extras/remove", key="a-special-dress-2"))
+    way = Extra("a-special-dress", "The way", Money(6000, "EUR"), ExtraTrigger.OUTCALL)
+    assert extras(api, provider) == (way,)
 
 
 @pytest.mark.slow
-def test_a_client_chooses_it_and_pays_what_it_cost_then(desk: Desk, mira: Guest, her: Seat) -> None:
-    her.follow(her.post(f"{her.room}/settings/extras", DRESS))
-    leo, new = Seat.of(desk.client()), f"/bookings/new/p-{escort_of(mira)}"
+def test_extras_page_changed_price_keeps_requested_price(
+    api: ApiWorld, provider: ApiUser, page_client: PageClient
+) -> None:
+    page_client.follow(page_client.post(f"{page_client.bookings_path}/settings/extras", DRESS))
+    client_page, new = (
+        PageClient.from_user(api.client()),
+        f"/bookings/new/p-{profile_id_of(provider)}",
+    )
     chosen: Values = {
         "service": "dinner", "duration": "120", "venue": "incall", "extras": "a-special-dress",
         "start": f"{(NOON + 3 * DAY).isoformat()}@berlin",
     }  # fmt: skip
 
-    assert "A special dress, EUR 49.50" in words(leo.page(new))
-    summary = whole(leo.post(f"{new}/summary", chosen))
-    assert "In all EUR 549.50" in words(summary)
+    assert "A special dress, EUR 49.50" in words(client_page.page(new))
+    summary = whole(client_page.post(f"{new}/summary", chosen))
+    assert "Total EUR 549.50" in words(summary)
     sent = hidden(summary, f"{new}/send") | {"extras": "a-special-dress", "agree": "true"}
-    booking = leo.post(f"{new}/send", sent)
+    booking = client_page.post(f"{new}/send", sent)
     key: Values = {"key": "a-special-dress"}
-    her.follow(her.post(f"{her.room}/settings/extras/change", DRESS | {"price": "99"} | key))
-    assert "In all EUR 549.50" in words(leo.follow(booking))
-    assert "A special dress, EUR 99" in words(leo.page(new))
+    page_client.follow(
+        page_client.post(
+            f"{page_client.bookings_path}/settings/extras/change", DRESS | {"price": "99"} | key
+        )
+    )
+    assert "Total EUR 549.50" in words(client_page.follow(booking))
+    assert "A special dress, EUR 99" in words(client_page.page(new))
 
 
 @pytest.mark.parametrize(
@@ -74,38 +93,40 @@ def test_a_client_chooses_it_and_pays_what_it_cost_then(desk: Desk, mira: Guest,
     [
         ({"label": ""}, "label", "Fill this in"),
         ({"label": "x" * 61}, "label", "60"),
-        ({"label": "Dress \u202e"}, "label", "nobody sees"),
+        ({"label": "Dress \u202e"}, "label", "invisible characters"),
         ({"price": "much"}, "price", "number"),
         ({"price": "0"}, "price", ""),
         ({"price": "100000.01"}, "price", "100000"),
-        ({"price": "9.999"}, "price", "no smaller part than 0.01"),
+        ({"price": "9.999"}, "price", "must be multiples of 0.01"),
         ({"when": "never"}, "when", ""),
     ],
     ids=["no-label", "long", "unseen", "no-number", "free", "dear", "fractions", "when"],
 )
-def test_refused_at_its_field(
-    desk: Desk, mira: Guest, her: Seat, values: Values, field: str, why: str
+def test_extras_page_invalid_extra_names_field(
+    api: ApiWorld, provider: ApiUser, page_client: PageClient, values: Values, field: str, why: str
 ) -> None:
-    settings = f"{her.room}/settings"
-    her.follow(her.post(f"{settings}/extras", DRESS))
+    settings = f"{page_client.bookings_path}/settings"
+    page_client.follow(page_client.post(f"{settings}/extras", DRESS))
     key: Values = {"key": "a-special-dress"}
 
-    added = whole(her.post(f"{settings}/extras", DRESS | values), 422)
+    added = whole(page_client.post(f"{settings}/extras", DRESS | values), 422)
     assert why in wrong(added, f"extra-{field}")
-    changed = whole(her.post(f"{settings}/extras/change", DRESS | key | values), 422)
+    changed = whole(page_client.post(f"{settings}/extras/change", DRESS | key | values), 422)
     assert why in wrong(changed, f"changing-{field}")
     assert "<details open>" in changed
-    assert [extra.price for extra in extras(desk, mira)] == [Money(4950, "EUR")]
+    assert [extra.price for extra in extras(api, provider)] == [Money(4950, "EUR")]
 
 
 @pytest.mark.slow
-def test_one_that_is_gone_and_one_too_many(desk: Desk, mira: Guest, her: Seat) -> None:
-    settings = f"{her.room}/settings"
-    gone = whole(her.post(f"{settings}/extras/change", DRESS | {"key": "sauna"}), 409)
-    assert "not there any more" in words(gone)
+def test_extras_page_removed_or_excess_extra_conflicts(
+    api: ApiWorld, provider: ApiUser, page_client: PageClient
+) -> None:
+    settings = f"{page_client.bookings_path}/settings"
+    gone = whole(page_client.post(f"{settings}/extras/change", DRESS | {"key": "sauna"}), 409)
+    assert "no longer exists" in words(gone)
     for number in range(20):
-        her.post(f"{settings}/extras", DRESS | {"label": f"Extra {number}"})
+        page_client.post(f"{settings}/extras", DRESS | {"label": f"Extra {number}"})
 
-    assert len(extras(desk, mira)) == 20
-    assert "Add the extra" not in her.page(settings)
-    assert her.post(f"{settings}/extras", DRESS).status == 409
+    assert len(extras(api, provider)) == 20
+    assert "Add the extra" not in page_client.page(settings)
+    assert page_client.post(f"{settings}/extras", DRESS).status == 409

@@ -25,7 +25,7 @@ from kit.db import Database, UnitOfWork
 from kit.errors import Conflict
 from kit.ratelimit import RateLimiter
 from tests.factories.crm_sealed import Dying, SealedBook
-from tests.fakes.vault_cloud import FakeCloud, KilledError
+from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +108,7 @@ class Attempts:
         setattr(self.cloud, name, call)
         try:
             self.ask(book, asked, may_die=True)
-        except KilledError:
+        except ProcessKilledError:
             return True
         finally:
             setattr(self.cloud, name, 0)

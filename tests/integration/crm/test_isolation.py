@@ -124,7 +124,7 @@ def test_bookings_show_themselves_to_their_provider_alone(
     booking = Booking(provider_id=mira.user_id)
     booking.keep_row(database)
     with database_as("crm_web").transaction() as work:
-        query = "SELECT id FROM bookings.booked_v1"
+        query = "SELECT id FROM bookings.booking_facts_v1"
         assert work.execute(query).fetchall() == []
         work.set_local("app.provider_id", str(new_id()))
         assert work.execute(query).fetchall() == []

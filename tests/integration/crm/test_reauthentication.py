@@ -113,7 +113,7 @@ def test_unlock_attempts_of_unknown_networks_do_not_block_known_one(
     stranger = books.again(mira)
     session, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
         user_id=mira.user_id, role="escort", audience=Audience.CRM, device="tests",
-        network="198.51.100.7", roams=True,
+        network="198.51.100.7", network_change_allowed=True,
     )  # fmt: skip
     stranger.web.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]

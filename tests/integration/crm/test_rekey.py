@@ -10,7 +10,7 @@ from crm.repository.workspace_deletion import DELETED_TABLES, RETAINED_TABLES
 from crm.vault import DecryptionFailed, Inbox
 from kit.db import Database
 from tests.factories.crm_sealed import SealedBook
-from tests.fakes.vault_cloud import FakeCloud, KilledError
+from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool
         book.moment += timedelta(minutes=16)
         with book.desk(may_die=True) as desk:
             book.rekey(desk).process_batch()
-    except KilledError:
+    except ProcessKilledError:
         return True
     finally:
         setattr(cloud, name, 0)

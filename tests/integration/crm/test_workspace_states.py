@@ -19,7 +19,7 @@ from kit.http.app import served_routes
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.fakes.vault_cloud import FakeCloud
 from tests.fixtures.functions import Answer
-from tests.integration.test_authorization_matrix import FILLED, Filling
+from tests.integration.test_authorization_matrix import EXAMPLE_PARAMETERS, PathParameters
 from tools.openapi import applications
 
 pytestmark = pytest.mark.slow
@@ -96,7 +96,7 @@ class Route:
 
     def ask(self, keeper: Keeper, accept: str = "application/json") -> Answer:
         """Send it with nothing in it: what keeps the book shut is said before anything is read."""
-        path = self.path.format_map(Filling(FILLED | {"slug": keeper.slug}))
+        path = self.path.format_map(PathParameters(EXAMPLE_PARAMETERS | {"slug": keeper.slug}))
         headers = {"accept": accept} | ({"x-crm-unlock-token": keeper.key} if keeper.key else {})
         body: dict[str, Any] = {}
         if self.method != "GET":
@@ -297,5 +297,5 @@ class Clients:
 
 def _without_kms(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = FakeCloud()
-    cloud.away = {"kms"}
+    cloud.unavailable = {"kms"}
     monkeypatch.setattr(aws, "_client", Clients("kms", cloud.kms))

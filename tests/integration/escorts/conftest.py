@@ -1,4 +1,4 @@
-"""People for the tests of the directory."""
+"""Fixtures for tests of the directory."""
 
 from collections.abc import Callable
 
@@ -6,32 +6,32 @@ import pytest
 
 from kit import db
 from kit.db import Database
-from tests.factories.escorts import Cast, Person
+from tests.factories.escorts import DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 
 @pytest.fixture
-def cast(
+def directory(
     database: Database, cloud: dict[str, str], functions: Callable[..., FunctionClient]
-) -> Cast:
-    return Cast(database, cloud, functions)
+) -> DirectoryWorld:
+    return DirectoryWorld(database, cloud, functions)
 
 
 @pytest.fixture
-def staff(cast: Cast) -> Person:
-    return cast.staff()
+def staff(directory: DirectoryWorld) -> Person:
+    return directory.staff()
 
 
 @pytest.fixture
-def visitor(cast: Cast) -> FunctionClient:
-    return cast.visitor()
+def visitor(directory: DirectoryWorld) -> FunctionClient:
+    return directory.visitor()
 
 
 @pytest.fixture
 def shift(
     database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[float], None]:
-    """Moves the clock of the functions and of the database, as the local cloud does."""
+    """Return a function that moves the clock of functions and database, as the local cloud does."""
 
     def days(count: float) -> None:
         with database.transaction() as work:

@@ -1,7 +1,7 @@
-"""The search done by hand: every public row looked at in plain Python, nothing of the product's SQL.
+"""Search oracle: filters and sorts all public rows in plain Python, without the product's SQL.
 
-Only three things are taken as given: which rows the gate lets through, a profile's seat, and how
-alike PostgreSQL finds two words.
+Three inputs are taken from the database: which profiles are public, the ranking slots, and the
+similarity of two words.
 """
 
 import re
@@ -16,29 +16,37 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from escorts.domain import ranking
-from escorts.domain.search import Around, At, Criteria, Now, Sort, Tonight, Weekday
+from escorts.domain.search import (
+    Criteria,
+    FreeAt,
+    FreeNow,
+    FreeOnWeekday,
+    FreeTonight,
+    GeoRadius,
+    Sort,
+)
 from kit.db import Database
 
 _ROWS = """
 SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS edited_at,
-    escorts.fold(g.name) AS folded, escorts.fold(g.name || ' ' || g.bio) AS words,
-    escorts.fold(coalesce(g.ethnicity, '')) AS looks,
-    (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.during),
-        'end', upper(t.during), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
+    escorts.normalize_text(g.name) AS normalized, escorts.normalize_text(g.name || ' ' || g.bio) AS words,
+    escorts.normalize_text(coalesce(g.ethnicity, '')) AS ethnicity_words,
+    (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.period),
+        'end', upper(t.period), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
             'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
             'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
      FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,
-    (SELECT array_agg(b.padded) FROM bookings.busy_v1 b WHERE b.escort_id = g.id) AS taken,
-    (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.seat) FROM escorts.search_seats s
-     WHERE s.profile_id = g.id) AS seats
+    (SELECT array_agg(b.buffered_period) FROM bookings.busy_slots_v1 b WHERE b.profile_id = g.id) AS taken,
+    (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.slot) FROM escorts.ranking_slots s
+     WHERE s.profile_id = g.id) AS slots
 FROM escorts.public_profiles_v1 g
 JOIN escorts.profiles p ON p.id = g.id
 """
 
 
 @dataclass(frozen=True)
-class Stay:
-    """A time at a place, with the hours that hold there meanwhile; None is always."""
+class PresencePeriod:
+    """Period of presence in a city, with the weekly minutes that apply; None means unlimited."""
 
     start: datetime | None
     end: datetime | None
@@ -52,18 +60,18 @@ class Stay:
 
 @dataclass(frozen=True)
 class Row:
-    """A public profile at one of her places, and what follows from it."""
+    """Public profile in one of its cities, with the derived search columns."""
 
     data: dict[str, Any]
     city: str
     zone: ZoneInfo
     point: tuple[float, float]
-    visiting: bool
-    stays: list[Stay]
+    is_touring: bool
+    stays: list[PresencePeriod]
     price: int | None
     currency: str | None
     tier: int
-    seed: int
+    slot_position: int
 
     @property
     def id(self) -> UUID:
@@ -71,7 +79,7 @@ class Row:
         return found
 
     def is_open(self, start: datetime, minutes: int) -> bool:
-        """Whether every minute touched is hers to give, on the wall clock of the place."""
+        """Tell whether the provider is available in every minute, in local time of the city."""
         end = start + timedelta(minutes=minutes)
         if any(taken.lower < end and start < taken.upper for taken in self.data["taken"] or []):
             return False
@@ -86,7 +94,7 @@ class Row:
 
 
 class Oracle:
-    """Answers searches over the rows as they are now."""
+    """Search over the rows as they are now."""
 
     def __init__(self, owner: Database, now: datetime) -> None:
         self._owner = owner
@@ -95,21 +103,21 @@ class Oracle:
             self._cities = {
                 row["slug"]: row for row in work.execute("SELECT * FROM escorts.cities")
             }
-            self.rows = [place for row in work.execute(_ROWS) for place in self._places(row)]
+            self.rows = [place for row in work.execute(_ROWS) for place in self._city_rows(row)]
 
     def answer(self, criteria: Criteria, day: int) -> tuple[list[Row], bool]:
-        """Return who fulfils it, in order, and whether by names that are alike."""
-        rows = _once([row for row in self.rows if self._fits(row, criteria)])
-        alike = False
+        """Return the matching rows in order, and whether they match by similar names only."""
+        rows = _one_per_profile([row for row in self.rows if self._matches(row, criteria)])
+        similar_names = False
         if criteria.text is not None:
-            wanted = set(_words(self._fold(criteria.text)))
-            said = [row for row in rows if wanted <= set(_words(row.data["words"]))]
-            alike = not said
-            rows = said or self._alike(rows, criteria.text)
-        return self._sorted(rows, criteria, day), alike
+            wanted = set(_words(self._normalize(criteria.text)))
+            matches = [row for row in rows if wanted <= set(_words(row.data["words"]))]
+            similar_names = not matches
+            rows = matches or self._similar_names(rows, criteria.text)
+        return self._sorted(rows, criteria, day), similar_names
 
     def facets(self, rows: list[Row]) -> dict[str, dict[str, int]]:
-        """Count what these offer."""
+        """Return the facet counts of the rows."""
         chosen = [row.data for row in rows]
         return {
             "services": dict(Counter(key for row in chosen for key in row["services"])),
@@ -120,12 +128,12 @@ class Oracle:
             "cities": dict(Counter(row.city for row in rows)),
         }
 
-    def _places(self, data: dict[str, Any]) -> Iterator[Row]:
+    def _city_rows(self, data: dict[str, Any]) -> Iterator[Row]:
         usual = _minutes(data["availability"])
         tours = [
             (
                 tour,
-                Stay(
+                PresencePeriod(
                     datetime.fromisoformat(tour["start"]),
                     datetime.fromisoformat(tour["end"]),
                     _minutes(tour["hours"]) if tour["hours"] else usual,
@@ -135,30 +143,32 @@ class Oracle:
         ]
         leaves = sorted((s.start, s.end) for tour, s in tours if not tour["at_home"])
         edges = [None, *(edge for leave in leaves for edge in leave), None]
-        at_home = [Stay(edges[i], edges[i + 1], usual) for i in range(0, len(edges), 2)]
-        yield self._row(data, data["city"], at_home, visiting=False)
+        at_home = [PresencePeriod(edges[i], edges[i + 1], usual) for i in range(0, len(edges), 2)]
+        yield self._row(data, data["city"], at_home, is_touring=False)
         for city in sorted({tour["city"] for tour, _ in tours}):
             there = [stay for tour, stay in tours if tour["city"] == city]
-            yield self._row(data, city, there, visiting=True)
+            yield self._row(data, city, there, is_touring=True)
 
-    def _row(self, data: dict[str, Any], city: str, stays: list[Stay], *, visiting: bool) -> Row:
+    def _row(
+        self, data: dict[str, Any], city: str, stays: list[PresencePeriod], *, is_touring: bool
+    ) -> Row:
         place = self._cities[city]
         rates = sorted(
             (r["currency"] != place["currency"], r["currency"], r["amount"]) for r in data["rates"]
         )
-        quality = ranking.Quality(
+        quality = ranking.ProfileQuality(
             bio_length=len(data["bio"]),
             rates=len(data["rates"]),
             languages=len(data["languages"]),
             weekly_hours=len(data["availability"]),
             since_update=self._now - data["edited_at"],
         )
-        tier = ranking.tier(quality)
+        tier = ranking.compute_tier(quality)
         price = rates[0] if rates else (False, None, None)
         points = [
             (item["latitude"], item["longitude"])
             for item in data["locations"]
-            if item["latitude"] is not None and not visiting
+            if item["latitude"] is not None and not is_touring
         ]
         middle = (round(place["latitude"], 2), round(place["longitude"], 2))
         return Row(
@@ -166,15 +176,15 @@ class Oracle:
             city=city,
             zone=ZoneInfo(place["zone"]),
             point=points[0] if points else middle,
-            visiting=visiting,
+            is_touring=is_touring,
             stays=stays,
             price=price[2],
             currency=price[1],
             tier=tier,
-            seed=ranking.seed(city, tier, data["seats"][f"{city}:{tier}"]),
+            slot_position=ranking.slot_position(city, tier, data["slots"][f"{city}:{tier}"]),
         )
 
-    def _fits(self, row: Row, criteria: Criteria) -> bool:
+    def _matches(self, row: Row, criteria: Criteria) -> bool:
         data, c = row.data, criteria
         comparable = row.price is not None and row.currency == c.currency
         return (
@@ -182,7 +192,9 @@ class Oracle:
             and set(c.services) <= set(data["services"])
             and (not c.languages or not set(c.languages).isdisjoint(data["languages"]))
             and (c.language is None or c.language in data["languages"])
-            and (not c.ethnicity or not set(c.ethnicity).isdisjoint(_words(data["looks"])))
+            and (
+                not c.ethnicity or not set(c.ethnicity).isdisjoint(_words(data["ethnicity_words"]))
+            )
             and (c.age_min is None or data["age"] >= c.age_min)
             and (c.age_max is None or data["age"] <= c.age_max)
             and (c.price_min is None or (comparable and (row.price or 0) >= c.price_min * 100))
@@ -190,13 +202,15 @@ class Oracle:
             and (c.rating_min is None or (data["rating"] or 0) >= Decimal(str(c.rating_min)))
             and (not c.featured_only or data["featured"])
             and (c.venue is None or c.venue in {rate["venue"] for rate in data["rates"]})
-            and (c.around is None or _distance(row, c.around) <= c.around.radius_km)
-            and self._is_there(row, c)
+            and (c.within is None or _distance(row, c.within) <= c.within.radius_km)
+            and self._is_present(row, c)
         )
 
     def _sorted(self, rows: list[Row], criteria: Criteria, day: int) -> list[Row]:
         if criteria.sort is Sort.RELEVANCE:
-            return sorted(rows, key=lambda r: (-r.tier, ranking.turn(r.seed, day), r.id))
+            return sorted(
+                rows, key=lambda r: (-r.tier, ranking.rotation_distance(r.slot_position, day), r.id)
+            )
 
         def key(row: Row) -> Any:
             match criteria.sort:
@@ -205,7 +219,7 @@ class Oracle:
                 case Sort.RATING:
                     return row.data["rating"]
                 case Sort.NAME:
-                    return row.data["folded"]
+                    return row.data["normalized"]
             return row.data["created_at"]
 
         known = [row for row in rows if key(row) is not None]
@@ -214,20 +228,20 @@ class Oracle:
         unknown.sort(key=lambda row: row.id, reverse=criteria.descending)
         return known + unknown
 
-    def _is_there(self, row: Row, criteria: Criteria) -> bool:
+    def _is_present(self, row: Row, criteria: Criteria) -> bool:
         here_now = any(stay.includes(self._now) for stay in row.stays)
-        match criteria.when:
+        match criteria.availability:
             case None:
                 return here_now
-            case Weekday(number):
+            case FreeOnWeekday(number):
                 day = range((number - 1) * 1440, number * 1440)
                 return here_now and any(m in stay.minutes for stay in row.stays for m in day)
-            case At(moment, minutes):
+            case FreeAt(moment, minutes):
                 start = moment if moment.tzinfo else moment.replace(tzinfo=row.zone)
                 return row.is_open(start, minutes)
-            case Now(minutes):
+            case FreeNow(minutes):
                 return row.is_open(self._now, minutes)
-            case Tonight(minutes):
+            case FreeTonight(minutes):
                 return any(row.is_open(start, minutes) for start in self._evening(row.zone))
 
     def _evening(self, zone: ZoneInfo) -> Iterator[datetime]:
@@ -240,37 +254,39 @@ class Oracle:
             yield start
             start += timedelta(minutes=30)
 
-    def _fold(self, text: str) -> str:
+    def _normalize(self, text: str) -> str:
         with self._owner.transaction() as work:
-            row = work.execute("SELECT escorts.fold(%s) AS folded", (text,)).fetchone()
+            row = work.execute(
+                "SELECT escorts.normalize_text(%s) AS normalized", (text,)
+            ).fetchone()
         assert row is not None
-        return str(row["folded"])
+        return str(row["normalized"])
 
-    def _alike(self, rows: list[Row], text: str) -> list[Row]:
-        names = [row.data["folded"] for row in rows]
+    def _similar_names(self, rows: list[Row], text: str) -> list[Row]:
+        names = [row.data["normalized"] for row in rows]
         with self._owner.transaction() as work:
             found = work.execute(
-                "SELECT word_similarity(escorts.fold(%s), name) >= 0.5 AS alike"
+                "SELECT word_similarity(escorts.normalize_text(%s), name) >= 0.5 AS similar"
                 " FROM unnest(%s::text[]) WITH ORDINALITY AS n (name, position) ORDER BY position",
                 (text, names),
             ).fetchall()
-        return [row for row, verdict in zip(rows, found, strict=True) if verdict["alike"]]
+        return [row for row, verdict in zip(rows, found, strict=True) if verdict["similar"]]
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text)
 
 
-def _once(rows: list[Row]) -> list[Row]:
-    """Keep one place of everybody: home, or else the first by its name."""
+def _one_per_profile(rows: list[Row]) -> list[Row]:
+    """Return one row per profile: the home city, else the first city by slug."""
     chosen: dict[UUID, Row] = {}
-    for row in sorted(rows, key=lambda r: (r.visiting, r.city)):
+    for row in sorted(rows, key=lambda r: (r.is_touring, r.city)):
         chosen.setdefault(row.id, row)
     return list(chosen.values())
 
 
 def _minutes(rules: list[dict[str, Any]]) -> frozenset[int]:
-    """Every minute of the local week that is in somebody's hours."""
+    """Return every minute of the local week that is within the weekly rules."""
     minutes: set[int] = set()
     for rule in rules:
         begin, end = (int(x[:2]) * 60 + int(x[3:]) for x in (rule["start"], rule["end"]))
@@ -279,7 +295,7 @@ def _minutes(rules: list[dict[str, Any]]) -> frozenset[int]:
     return frozenset(minutes)
 
 
-def _distance(row: Row, around: Around) -> float:
+def _distance(row: Row, around: GeoRadius) -> float:
     latitude, longitude = row.point
     south, north = radians(latitude), radians(around.latitude)
     across = sin(radians(longitude - around.longitude) / 2) ** 2

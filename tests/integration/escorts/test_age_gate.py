@@ -1,4 +1,4 @@
-"""Who is asked for an age: by the matrix, by default everybody, and never who anybody is."""
+"""Age gate: shown by default, exempt by jurisdiction, without any identity."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from kit.db import Database
 from kit.http.app import declared_rules, served_routes
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 from tools.openapi import applications
 
@@ -17,8 +17,8 @@ WHAT_SHOWS_PEOPLE = ["/", "/?location=berlin", "/mira-valen", f"{API}", f"{API}/
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 def seen_from(visitor: FunctionClient, country: str, path: str, **headers: str) -> int:
@@ -28,21 +28,21 @@ def seen_from(visitor: FunctionClient, country: str, path: str, **headers: str) 
 
 
 @pytest.mark.parametrize("country", UNGATED)
-def test_where_the_matrix_says_so_nobody_is_asked(
-    mira: Person, visitor: FunctionClient, country: str
+def test_exempt_country_sees_page_without_age_gate(
+    provider: Person, visitor: FunctionClient, country: str
 ) -> None:
     assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [200] * 5
 
 
 @pytest.mark.parametrize("country", GATED)
-def test_everywhere_else_and_where_it_is_unknown_everybody_is(
-    mira: Person, visitor: FunctionClient, country: str
+def test_other_and_unknown_countries_see_age_gate(
+    provider: Person, visitor: FunctionClient, country: str
 ) -> None:
     assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [451] * 5
 
 
-def test_a_row_that_denies_counts_as_none(
-    mira: Person, visitor: FunctionClient, database: Database
+def test_denying_row_shows_age_gate(
+    provider: Person, visitor: FunctionClient, database: Database
 ) -> None:
     with database.transaction() as work:
         work.execute(
@@ -53,7 +53,9 @@ def test_a_row_that_denies_counts_as_none(
     assert seen_from(visitor, "DE", "/") == 451
 
 
-def test_the_page_asks_and_leads_on(mira: Person, visitor: FunctionClient) -> None:
+def test_confirmed_age_redirects_to_requested_page(
+    provider: Person, visitor: FunctionClient
+) -> None:
     abroad = {**HTML, "cloudfront-viewer-country": "GB"}
     asked = visitor.get("/mira-valen?from=city", headers=abroad)
     assert asked.status == 451
@@ -77,23 +79,25 @@ def test_the_page_asks_and_leads_on(mira: Person, visitor: FunctionClient) -> No
     "goal",
     ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\nb", "", "/" * 3],
 )
-def test_nobody_is_led_elsewhere(visitor: FunctionClient, goal: str) -> None:
+def test_foreign_redirect_target_falls_back_to_start_page(
+    visitor: FunctionClient, goal: str
+) -> None:
     assert visitor.post("/age", form={"next": goal}).headers["location"] == "/"
 
 
-def test_another_value_of_the_cookie_is_no_answer(mira: Person, visitor: FunctionClient) -> None:
+def test_other_cookie_value_shows_age_gate(provider: Person, visitor: FunctionClient) -> None:
     visitor.cookies["__Host-age"] = "17"
 
     assert seen_from(visitor, "GB", "/") == 451
 
 
-def test_another_site_cannot_answer_for_somebody(visitor: FunctionClient) -> None:
+def test_cross_site_confirmation_is_refused(visitor: FunctionClient) -> None:
     answer = visitor.post("/age", form={"next": "/"}, headers={"sec-fetch-site": "cross-site"})
 
     assert (answer.status, answer.cookies) == (403, [])
 
 
-def test_an_open_page_is_told_to_ask_anew(mira: Person, visitor: FunctionClient) -> None:
+def test_htmx_request_without_age_refreshes_page(provider: Person, visitor: FunctionClient) -> None:
     headers = {**HTML, "cloudfront-viewer-country": "GB", "hx-request": "true"}
     answer = visitor.get("/_results?location=berlin", headers=headers)
 
@@ -101,9 +105,7 @@ def test_an_open_page_is_told_to_ask_anew(mira: Person, visitor: FunctionClient)
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_api_says_what_is_missing_and_how_to_give_it(
-    mira: Person, visitor: FunctionClient
-) -> None:
+def test_api_without_age_explains_header(provider: Person, visitor: FunctionClient) -> None:
     path, abroad = f"{API}/mira-valen", {"cloudfront-viewer-country": "GB"}
     problem = visitor.get(path, headers=abroad).problem
 
@@ -113,17 +115,17 @@ def test_the_api_says_what_is_missing_and_how_to_give_it(
     assert visitor.get(path, headers={**abroad, "age-confirmed": "yes"}).status == 451
 
 
-def test_who_has_an_account_is_not_asked_by_the_api(mira: Person, cast: Cast) -> None:
-    client, abroad = cast.person("client"), {"cloudfront-viewer-country": "GB"}
+def test_api_with_account_needs_no_age(provider: Person, directory: DirectoryWorld) -> None:
+    client, abroad = directory.person("client"), {"cloudfront-viewer-country": "GB"}
 
     assert client.web.get(f"{API}/mira-valen", headers=abroad).status == 200
     assert client.web.get(f"{API}?location=berlin", headers=abroad).status == 200
-    own = mira.web.get(f"{API}/mira-valen", headers=abroad)
+    own = provider.web.get(f"{API}/mira-valen", headers=abroad)
     assert own.json["status"] == "active"
 
 
 @pytest.mark.parametrize("path", ["/profile", "/staff/verification", f"{API}/cities"])
-def test_what_shows_nobody_asks_nobody(visitor: FunctionClient, path: str) -> None:
+def test_routes_without_profiles_have_no_age_gate(visitor: FunctionClient, path: str) -> None:
     assert visitor.get(path, headers={**HTML, "cloudfront-viewer-country": "GB"}).status != 451
 
 
@@ -153,7 +155,7 @@ SHOWS_NOBODY = {
 
 
 def public_routes() -> set[str]:
-    """The paths that anybody may GET, of every function of the directory."""
+    """Return the paths of all public GET routes of the directory."""
     return {
         route.path
         for entry, app in applications().items()
@@ -163,13 +165,15 @@ def public_routes() -> set[str]:
     }
 
 
-def test_every_public_route_asks_or_shows_nobody() -> None:
+def test_every_public_route_is_gated_or_listed_as_harmless() -> None:
     assert public_routes() == ASKS.keys() | SHOWS_NOBODY.keys()
 
 
 @pytest.mark.parametrize("route", ASKS)
-def test_whatever_shows_somebody_asks(mira: Person, visitor: FunctionClient, route: str) -> None:
-    path = ASKS[route].replace("%s", mira.profile_id)
+def test_gated_route_without_age_is_refused(
+    provider: Person, visitor: FunctionClient, route: str
+) -> None:
+    path = ASKS[route].replace("%s", provider.profile_id)
     abroad = {"cloudfront-viewer-country": "GB"}
     kind = {} if path.startswith(API) else HTML
     refused = visitor.get(path, headers=abroad | kind)

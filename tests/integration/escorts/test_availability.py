@@ -1,4 +1,4 @@
-"""A provider's time through the API: what she writes, and what everybody may read of it."""
+"""Availability through the API: the provider's writes, and the public view."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.wallclock import local_date
-from escorts.service.public_availability import OpenHours
+from escorts.service.public_availability import PublicAvailabilityService
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from kit.local_time import local_date
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 EVERY_DAY = [{"weekday": day, "start": "18:00", "end": "02:00"} for day in range(1, 8)]
@@ -28,18 +28,18 @@ def tour(offset: int, days: int = 3, city: str = "hamburg", **more: Any) -> dict
 
 
 @pytest.fixture
-def mira(cast: Cast) -> Person:
-    provider = cast.provider()
+def provider(directory: DirectoryWorld) -> Person:
+    provider = directory.provider()
     assert provider.create().status == 201
     return provider
 
 
 @pytest.fixture
-def listed(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff, availability=EVERY_DAY)
+def listed(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff, availability=EVERY_DAY)
 
 
-def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: Database) -> None:
+def test_update_availability_twice_changes_once(provider: Person, database: Database) -> None:
     until = (clock.now() + timedelta(hours=3)).isoformat()
     body = {
         "rules": EVERY_DAY,
@@ -50,7 +50,7 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
         "tours": [tour(20, note="aunt"), tour(30, city="Zürich", hours=EVERY_DAY[:1])],
         "availableNow": {"until": until},
     }
-    first = mira.web.put(f"{mira.path}/hours", json=body)
+    first = provider.web.put(f"{provider.path}/hours", json=body)
     assert first.status == 200, first.text
     shown = first.json
     assert shown["timeZone"] == "Europe/Berlin"
@@ -58,8 +58,8 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
     assert (shown["exceptions"][1]["endDate"], shown["exceptions"][1]["end"]) == (day(12), "00:00")
     assert [item["city"] for item in shown["tours"]] == ["hamburg", "zurich"]
     assert shown["tours"][1]["hours"] == EVERY_DAY[:1]
-    assert mira.web.put(f"{mira.path}/hours", json=body).json == shown
-    assert mira.web.get(f"{mira.path}/hours").json == shown
+    assert provider.web.put(f"{provider.path}/hours", json=body).json == shown
+    assert provider.web.get(f"{provider.path}/hours").json == shown
     with database.transaction() as work:
         rows = work.execute(
             "SELECT type, count(*) AS n FROM outbox.messages WHERE type IN"
@@ -69,21 +69,21 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
         ("AvailabilityChanged", 1),
         ("ProfileUpdated", 1),
     ]
-    own = mira.web.get(f"{API}/me").json
+    own = provider.web.get(f"{API}/me").json
     assert own["availability"] == EVERY_DAY
     assert own["version"] == 2
 
     body["tours"] = [tour(20, days=5), tour(40, city="zurich")]
-    changed = mira.web.put(f"{mira.path}/hours", json=body).json
+    changed = provider.web.put(f"{provider.path}/hours", json=body).json
     assert changed["tours"][0]["id"] == shown["tours"][0]["id"]
     assert changed["tours"][1]["id"] != shown["tours"][1]["id"]
     assert changed["exceptions"] == shown["exceptions"]
-    emptied = mira.web.put(f"{mira.path}/hours", json={"rules": []}).json
+    emptied = provider.web.put(f"{provider.path}/hours", json={"rules": []}).json
     assert (emptied["rules"], emptied["exceptions"], emptied["tours"]) == ([], [], [])
     assert emptied["availableNow"] is None
 
 
-def test_the_public_reads_the_coming_days_and_no_notes(
+def test_public_availability_has_next_days_and_no_notes(
     listed: Person, visitor: FunctionClient, staff: Person
 ) -> None:
     listed.web.post(f"{listed.path}/tours", json=tour(2, note="with K."))
@@ -112,10 +112,10 @@ def test_the_public_reads_the_coming_days_and_no_notes(
     assert staff.web.get(f"{listed.path}/hours").json["exceptions"][0]["note"] == "secret"
 
 
-def test_nobody_reads_the_time_of_a_profile_that_is_not_public(
-    mira: Person, listed: Person, visitor: FunctionClient, cast: Cast
+def test_availability_of_hidden_profile_is_404(
+    provider: Person, listed: Person, visitor: FunctionClient, directory: DirectoryWorld
 ) -> None:
-    for address in (mira.path, f"{API}/{new_id()}"):
+    for address in (provider.path, f"{API}/{new_id()}"):
         assert visitor.get(f"{address}/hours").status == 404
         assert listed.web.get(f"{address}/hours").status == 404
     assert listed.do("hide").status == 200
@@ -123,7 +123,7 @@ def test_nobody_reads_the_time_of_a_profile_that_is_not_public(
     assert listed.web.get(f"{listed.path}/hours").status == 200
 
 
-def test_now_ends_by_itself(
+def test_available_now_expires(
     listed: Person, visitor: FunctionClient, shift: Callable[[float], None]
 ) -> None:
     listed.web.put(f"{listed.path}/hours", json={"rules": []})
@@ -138,7 +138,7 @@ def test_now_ends_by_itself(
     assert (shown["availableNow"], shown["periods"]) == (False, [])
 
 
-def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
+def test_available_now_can_be_cleared(listed: Person, visitor: FunctionClient) -> None:
     listed.web.post(f"{listed.path}/available-now", json={"minutes": 720})
     assert visitor.get(f"{listed.path}/hours").json["availableNow"]
     for _ in range(2):
@@ -172,75 +172,77 @@ def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
          "exceptions.0.date"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_named(
-    mira: Person, method: str, path: str, body: dict[str, Any], field: str
+def test_invalid_availability_names_field(
+    provider: Person, method: str, path: str, body: dict[str, Any], field: str
 ) -> None:
-    send = mira.web.post if method == "POST" else mira.web.put
-    answer = send(f"{mira.path}/{path}", json=body)
+    send = provider.web.post if method == "POST" else provider.web.put
+    answer = send(f"{provider.path}/{path}", json=body)
     assert answer.status == 422, answer.text
     assert answer.problem["field"].startswith(field)
 
 
-def test_a_city_whose_law_says_no_is_refused(mira: Person, database: Database) -> None:
+def test_tour_to_forbidden_city_is_refused(provider: Person, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM escorts.jurisdictions WHERE country = 'AT'")
-    answer = mira.web.post(f"{mira.path}/tours", json=tour(5, city="vienna"))
+    answer = provider.web.post(f"{provider.path}/tours", json=tour(5, city="vienna"))
     assert (answer.status, answer.problem["code"]) == (422, "city-not-allowed")
 
 
-def test_two_tours_at_the_same_time_are_refused(mira: Person) -> None:
-    first = mira.web.post(f"{mira.path}/tours", json=tour(5))
-    second = mira.web.post(f"{mira.path}/tours", json=tour(8))
+def test_overlapping_tours_are_refused(provider: Person) -> None:
+    first = provider.web.post(f"{provider.path}/tours", json=tour(5))
+    second = provider.web.post(f"{provider.path}/tours", json=tour(8))
     assert (first.status, second.status) == (201, 201)
-    answer = mira.web.post(f"{mira.path}/tours", json=tour(6, city="vienna"))
+    answer = provider.web.post(f"{provider.path}/tours", json=tour(6, city="vienna"))
     assert (answer.status, answer.problem["code"]) == (409, "tours-overlap")
     assert "another city" in answer.problem["detail"]
-    path = f"{mira.path}/tours/{first.json['id']}"
-    assert mira.web.put(path, json=tour(5, days=4)).status == 409
+    path = f"{provider.path}/tours/{first.json['id']}"
+    assert provider.web.put(path, json=tour(5, days=4)).status == 409
     for _ in range(2):
-        longer = mira.web.put(path, json=tour(4, days=4, alsoAtHome=True))
+        longer = provider.web.put(path, json=tour(4, days=4, alsoAtHome=True))
         assert longer.status == 200
         assert longer.json["id"] == first.json["id"]
         assert longer.json["alsoAtHome"]
     whole = {"rules": [], "tours": [tour(1), tour(2)]}
-    answer = mira.web.put(f"{mira.path}/hours", json=whole)
+    answer = provider.web.put(f"{provider.path}/hours", json=whole)
     assert (answer.status, answer.problem["field"]) == (409, "tours.1")
     for _ in range(2):
-        assert mira.web.delete(path).status == 204
-    assert mira.web.put(path, json=tour(5)).status == 404
-    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
+        assert provider.web.delete(path).status == 204
+    assert provider.web.put(path, json=tour(5)).status == 404
+    assert len(provider.web.get(f"{provider.path}/hours").json["tours"]) == 1
 
 
-def test_exceptions_come_and_go(mira: Person) -> None:
-    made = mira.web.post(f"{mira.path}/exceptions", json={"kind": "closed", "date": day(5)})
+def test_exception_is_added_and_deleted(provider: Person) -> None:
+    made = provider.web.post(f"{provider.path}/exceptions", json={"kind": "closed", "date": day(5)})
     assert made.status == 201
     again = {"kind": "open", "date": day(5), "start": "12:00", "end": "13:00"}
-    answer = mira.web.post(f"{mira.path}/exceptions", json=again)
+    answer = provider.web.post(f"{provider.path}/exceptions", json=again)
     assert (answer.status, answer.problem["code"]) == (409, "exceptions-overlap")
     for _ in range(2):
-        gone = mira.web.delete(f"{mira.path}/exceptions/{made.json['id']}")
+        gone = provider.web.delete(f"{provider.path}/exceptions/{made.json['id']}")
         assert gone.status == 204
-    assert mira.web.post(f"{mira.path}/exceptions", json=again).status == 201
+    assert provider.web.post(f"{provider.path}/exceptions", json=again).status == 201
 
 
-def test_another_provider_changes_nothing(mira: Person, listed: Person, visitor: Any) -> None:
-    made = mira.web.post(f"{mira.path}/tours", json=tour(5)).json["id"]
+def test_availability_of_other_provider_is_404(
+    provider: Person, listed: Person, visitor: Any
+) -> None:
+    made = provider.web.post(f"{provider.path}/tours", json=tour(5)).json["id"]
     for web, status in ((listed.web, 404), (visitor, 401)):
-        assert web.put(f"{mira.path}/hours", json={"rules": []}).status == status
-        assert web.post(f"{mira.path}/available-now", json={"minutes": 60}).status == status
-        assert web.delete(f"{mira.path}/available-now").status == status
-        assert web.post(f"{mira.path}/tours", json=tour(15)).status == status
-        assert web.put(f"{mira.path}/tours/{made}", json=tour(15)).status == status
-        assert web.delete(f"{mira.path}/tours/{made}").status == status
-        assert web.post(f"{mira.path}/exceptions", json={}).status in {status, 422}
-        assert web.delete(f"{mira.path}/exceptions/{made}").status == status
-    # Her own path with somebody else's tour is no way in either.
+        assert web.put(f"{provider.path}/hours", json={"rules": []}).status == status
+        assert web.post(f"{provider.path}/available-now", json={"minutes": 60}).status == status
+        assert web.delete(f"{provider.path}/available-now").status == status
+        assert web.post(f"{provider.path}/tours", json=tour(15)).status == status
+        assert web.put(f"{provider.path}/tours/{made}", json=tour(15)).status == status
+        assert web.delete(f"{provider.path}/tours/{made}").status == status
+        assert web.post(f"{provider.path}/exceptions", json={}).status in {status, 422}
+        assert web.delete(f"{provider.path}/exceptions/{made}").status == status
+    # The caller's own path with another provider's tour is refused as well.
     assert listed.web.put(f"{listed.path}/tours/{made}", json=tour(15)).status == 404
     assert listed.web.delete(f"{listed.path}/tours/{made}").status == 204
-    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
+    assert len(provider.web.get(f"{provider.path}/hours").json["tours"]) == 1
 
 
-def test_the_week_stands_on_the_days_it_has_there(
+def test_weekly_schedule_uses_local_days(
     listed: Person, database_as: Callable[[str], Database]
 ) -> None:
     today = date.fromisoformat(day(0))
@@ -249,7 +251,7 @@ def test_the_week_stands_on_the_days_it_has_there(
     away["to"] = away["from"]
     assert listed.web.post(f"{listed.path}/tours", json=away).status == 201
     with database_as("escorts_web").transaction() as work:
-        hours = OpenHours(work, clock.now)
+        hours = PublicAvailabilityService(work, clock.now)
         week = hours.week(UUID(listed.profile_id), monday)
         late = clock.now().replace(hour=21) + 10 * DAY
         assert hours.is_available(UUID(listed.profile_id), late, timedelta(minutes=60), "berlin")
@@ -262,7 +264,7 @@ def test_the_week_stands_on_the_days_it_has_there(
         [(f"{p.start:%H:%M}", f"{p.end:%H:%M}", p.city.slug) for p in row.periods] for row in week
     ]
     assert spans[0] == [("00:00", "02:00", "berlin"), ("18:00", "00:00", "berlin")]
-    # It ends in Auckland in time for the evening in Berlin, were it not for the flight.
+    # The period ends in Auckland in time for the evening in Berlin, but for the flight.
     assert spans[2] == [
         ("00:00", "02:00", "auckland"),
         ("18:00", "00:00", "auckland"),
@@ -271,9 +273,9 @@ def test_the_week_stands_on_the_days_it_has_there(
     assert [row.touring[0].slug for row in week if row.touring] == ["auckland"]
 
 
-def test_the_profile_form_and_the_week_are_one(mira: Person) -> None:
+def test_profile_update_and_availability_share_weekly_hours(provider: Person) -> None:
     body = {"rules": EVERY_DAY}
-    assert mira.web.put(f"{mira.path}/hours", json=body).status == 200
+    assert provider.web.put(f"{provider.path}/hours", json=body).status == 200
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}
-    stale = mira.web.put(mira.path, json=content, headers={"if-match": '"1"'})
+    stale = provider.web.put(provider.path, json=content, headers={"if-match": '"1"'})
     assert stale.status == 412

@@ -1,4 +1,4 @@
-"""The database and the domain say the same about anybody's time."""
+"""Availability in SQL: the same results as in Python."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.domain.availability import Period, Place, is_available, open_periods
+from escorts.domain.availability import AvailabilityPlace, Period, is_available, open_periods
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.wallclock import first_instant, last_instant
 from kit.db import Database, UnitOfWork
 from kit.ids import new_id
+from kit.local_time import first_instant, last_instant
 from tests.factories.availability import CITIES, ODD_DAYS, ZONES, Case, cases
 from tests.factories.escorts import make_account
 
@@ -24,7 +24,7 @@ SHARED = settings(
 
 @pytest.fixture
 def profile_id(database: Database) -> UUID:
-    """A draft, and cities in every zone of the cases."""
+    """Return a draft profile, with cities in every zone of the cases."""
     identity, user_id = new_id(), make_account(database, "escort")
     with database.transaction() as work:
         for zone, city in CITIES.items():
@@ -74,16 +74,16 @@ def store(work: UnitOfWork, profile_id: UUID, case: Case) -> None:
             ),
         )
         _hours(work, "tour_hours", tour.id, plan.hours)
-    for item in schedule.dated:
+    for item in schedule.exceptions:
         work.execute(
             "INSERT INTO escorts.availability_exceptions VALUES"
             " (%s, %s, %s, tstzrange(%s, %s), %s)",
-            (item.id, profile_id, item.opens, item.span.start, item.span.end, item.zone),
+            (item.id, profile_id, item.is_open, item.span.start, item.span.end, item.zone),
         )
-    if schedule.now:
+    if schedule.available_now:
         work.execute(
             "INSERT INTO escorts.available_now VALUES (%s, %s, %s)",
-            (profile_id, schedule.now.start, schedule.now.end),
+            (profile_id, schedule.available_now.start, schedule.available_now.end),
         )
 
 
@@ -96,7 +96,7 @@ def _hours(work: UnitOfWork, table: str, key: UUID, rules: tuple[WeeklyRule, ...
 
 
 def distinct(case: Case) -> bool:
-    """Whether no two rules begin together: the tables hold one of them only."""
+    """Tell whether no two rules start together: the tables store only one of them."""
     weeks = [case.schedule.rules, *(tour.plan.hours for tour in case.schedule.tours)]
     return all(len({(r.weekday, r.start) for r in week}) == len(week) for week in weeks)
 
@@ -104,7 +104,7 @@ def distinct(case: Case) -> bool:
 @pytest.mark.slow
 @SHARED
 @given(case=cases().filter(distinct), length=st.integers(1, 300))
-def test_open_periods_and_is_open_agree(
+def test_open_periods_in_sql_and_python_agree(
     database: Database, profile_id: UUID, case: Case, length: int
 ) -> None:
     start, end = case.window.start, case.window.end
@@ -119,7 +119,9 @@ def test_open_periods_and_is_open_agree(
             " FROM escorts.open_periods(%s, tstzrange(%s, %s)) o, unnest(o.open) r",
             (profile_id, start, end),
         ).fetchall()
-        found = sorted(Period(r["starts"], r["ends"], Place(r["city"], r["zone"])) for r in rows)
+        found = sorted(
+            Period(r["starts"], r["ends"], AvailabilityPlace(r["city"], r["zone"])) for r in rows
+        )
         assert found == expected
         for at in starts:
             row = work.execute(
@@ -139,7 +141,7 @@ def test_open_periods_and_is_open_agree(
 
 
 @pytest.mark.parametrize("zone", [*ZONES, "Antarctica/Troll", "UTC"])
-def test_every_minute_of_the_odd_days_is_the_same_instant(database: Database, zone: str) -> None:
+def test_local_time_on_clock_changes_is_same_in_sql(database: Database, zone: str) -> None:
     days = ODD_DAYS.get(zone, ODD_DAYS["Europe/Berlin"])
     walls = [
         datetime(day.year, day.month, day.day, tzinfo=UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Blocked terms through the API: refused, left to a moderator, and nobody locked out by them."""
+"""Blocked terms through the API: refused, left to a moderator, and no block for saved texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import Answer
 
 REFUSED, DOUBTFUL = "My t.e.e.n years are over", "Nobody under 18, please."
 
 
 @pytest.fixture
-def waiting(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
-    """What moderators should read."""
+def pending_reviews(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
+    """Return a function that lists pending text reviews."""
 
     def rows() -> list[tuple[str, str, str]]:
         with database.transaction() as work:
@@ -38,55 +38,58 @@ def save(person: Person, **changes: Any) -> Answer:
         ({"locations": [{"place": "Mitte"}, {"place": "T e e n street"}]}, "locations.1.place"),
     ],
 )
-def test_a_text_that_may_not_be_published_is_refused_by_its_field(
-    cast: Cast, waiting: Callable[[], list[Any]], changes: dict[str, Any], field: str
+def test_refused_term_names_field(
+    directory: DirectoryWorld,
+    pending_reviews: Callable[[], list[Any]],
+    changes: dict[str, Any],
+    field: str,
 ) -> None:
-    mira = cast.provider()
-    for answer in (mira.create(**changes), mira.create() and save(mira, **changes)):
+    provider = directory.provider()
+    for answer in (provider.create(**changes), provider.create() and save(provider, **changes)):
         assert (answer.status, answer.problem["code"]) == (422, "text-not-allowed")
         assert answer.problem["field"] == field
         assert "teen" not in answer.text.lower()
-    assert mira.web.get(f"{API}/me").json["version"] == 1
-    assert waiting() == []
+    assert provider.web.get(f"{API}/me").json["version"] == 1
+    assert pending_reviews() == []
 
 
-def test_an_address_is_a_text_too(cast: Cast) -> None:
-    mira = cast.provider()
-    mira.create()
-    refused = mira.web.put(
-        f"{mira.path}/slug", json={"slug": "barely-legal-mira"}, headers={"if-match": '"1"'}
+def test_refused_term_in_slug_is_refused(directory: DirectoryWorld) -> None:
+    provider = directory.provider()
+    provider.create()
+    refused = provider.web.put(
+        f"{provider.path}/slug", json={"slug": "barely-legal-mira"}, headers={"if-match": '"1"'}
     )
 
     assert (refused.status, refused.problem["field"]) == (422, "slug")
 
 
 @pytest.mark.slow
-def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
-    cast: Cast, waiting: Callable[[], list[Any]]
+def test_ambiguous_term_adds_one_pending_review(
+    directory: DirectoryWorld, pending_reviews: Callable[[], list[Any]]
 ) -> None:
-    mira, nora = cast.provider(), cast.provider()
-    assert mira.create(bio=DOUBTFUL).status == 201
-    assert waiting() == [("bio", "under 18", "minors")]
-    assert save(mira, bio=DOUBTFUL, heightCm=180).status == 200
-    assert save(mira, bio=f"Hello. {DOUBTFUL}").status == 200
-    assert len(waiting()) == 1
+    provider, nora = directory.provider(), directory.provider()
+    assert provider.create(bio=DOUBTFUL).status == 201
+    assert pending_reviews() == [("bio", "under 18", "minors")]
+    assert save(provider, bio=DOUBTFUL, heightCm=180).status == 200
+    assert save(provider, bio=f"Hello. {DOUBTFUL}").status == 200
+    assert len(pending_reviews()) == 1
 
     assert nora.create(name="Nora").status == 201
     assert save(nora, name="Nora", bio="Call my manager.").status == 200
-    assert waiting()[1:] == [("bio", "call my manager", "third-party")]
+    assert pending_reviews()[1:] == [("bio", "call my manager", "third-party")]
 
 
-def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Database) -> None:
-    mira = cast.provider()
-    mira.create(bio="Truffles and thunder.")
+def test_new_term_does_not_block_saved_texts(directory: DirectoryWorld, database: Database) -> None:
+    provider = directory.provider()
+    provider.create(bio="Truffles and thunder.")
     with database.transaction() as work:
         work.execute("INSERT INTO escorts.blocked_terms VALUES ('truffle', 'coercion', 'refuse')")
 
-    assert save(mira, bio="Truffles and thunder.", heightCm=180).status == 200
-    assert save(mira, bio="Truffles, and thunder.").status == 422
+    assert save(provider, bio="Truffles and thunder.", heightCm=180).status == 200
+    assert save(provider, bio="Truffles, and thunder.").status == 422
 
 
-def test_the_list_is_not_for_the_public_and_not_for_the_product_to_change(
+def test_blocked_terms_are_private_and_read_only(
     database_as: Callable[[str], Database],
 ) -> None:
     from psycopg.errors import InsufficientPrivilege

@@ -1,4 +1,4 @@
-"""H18: whoever looks is not followed, and is written to about nothing that they did not ask for."""
+"""H18: no tracking of visitors, and no mail without a request for it."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, Cast, Person
-from tests.factories.saved import save
+from tests.factories.escorts import API, DirectoryWorld, Person
+from tests.factories.saved_searches import create_saved_search
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -30,8 +30,8 @@ FOLLOWING = re.compile(
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 def look(visitor: FunctionClient, path: str) -> Answer:
@@ -42,7 +42,7 @@ def look(visitor: FunctionClient, path: str) -> Answer:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_looking_leaves_nothing_behind(
-    mira: Person, visitor: FunctionClient, database: Database, path: str
+    provider: Person, visitor: FunctionClient, database: Database, path: str
 ) -> None:
     answer = look(visitor, path)
 
@@ -57,7 +57,7 @@ def test_looking_leaves_nothing_behind(
 
 
 def test_the_browser_itself_is_told_to_fetch_nothing_elsewhere(
-    mira: Person, visitor: FunctionClient
+    provider: Person, visitor: FunctionClient
 ) -> None:
     policy = look(visitor, "/mira-valen").headers["content-security-policy"]
     rules = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
@@ -70,10 +70,12 @@ def test_the_browser_itself_is_told_to_fetch_nothing_elsewhere(
     }  # fmt: skip
 
 
-def test_a_mail_is_asked_for_each_search_by_itself(cast: Cast, database: Database) -> None:
-    client = cast.person("client")
+def test_a_mail_is_asked_for_each_search_by_itself(
+    directory: DirectoryWorld, database: Database
+) -> None:
+    client = directory.person("client")
     quiet = client.web.post(f"{API}/saved-searches", json={"name": "Quiet", "query": {}})
-    asked = save(client.web)
+    asked = create_saved_search(client.web)
 
     assert quiet.status == 201, quiet.text
     with database.transaction() as work:
@@ -83,13 +85,13 @@ def test_a_mail_is_asked_for_each_search_by_itself(cast: Cast, database: Databas
     assert {str(row["id"]): row["asked"] for row in rows} == {quiet.json["id"]: False, asked: True}
 
 
-def test_keeping_somebody_asks_for_no_mail_and_tells_nobody(
-    mira: Person, cast: Cast, database: Database
+def test_favourite_requests_no_mail_and_stays_private(
+    provider: Person, directory: DirectoryWorld, database: Database
 ) -> None:
     with database.transaction() as work:
         before = work.execute("SELECT count(*) AS said FROM outbox.messages").fetchone()
-    client = cast.person("client")
-    assert client.web.put(f"{mira.path}/favourite").status < 300
+    client = directory.person("client")
+    assert client.web.put(f"{provider.path}/favourite").status < 300
 
     with database.transaction() as work:
         after = work.execute("SELECT count(*) AS said FROM outbox.messages").fetchone()

@@ -1,4 +1,4 @@
-"""What everybody sees: lists with their filters, profiles, and what machines are told about them."""
+"""Public pages: filtered lists, profiles, metadata, sitemaps and caching."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person, set_account_status, verify
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person, set_account_status, verify
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -45,15 +45,15 @@ def facts(answer: Answer) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 @pytest.fixture
-def nora(cast: Cast, staff: Person) -> Person:
+def nora(directory: DirectoryWorld, staff: Person) -> Person:
     rates = [{**PROFILE["rates"][0], "service": "culture", "amountMinor": 20000, "venue": "incall"}]
     changes = {"services": ["culture"], "languages": ["fr"], "rates": rates}
-    return cast.published(
+    return directory.published(
         staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes
     )
 
@@ -77,8 +77,8 @@ def nora(cast: Cast, staff: Person) -> Person:
         ("location=berlin&availability=tonight&availableAt=2030-01-04T20:00&duration=60", []),
     ],
 )
-def test_filters_of_the_address_are_those_of_the_list(
-    mira: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
+def test_home_page_applies_url_filters(
+    provider: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
 ) -> None:
     refused = query.startswith(("location=Wien", "location=berlin&availability=tonight"))
     answer = get(visitor, f"/?{query}", 422 if refused else 200)
@@ -87,7 +87,7 @@ def test_filters_of_the_address_are_those_of_the_list(
     assert (found(answer) if ordered else sorted(found(answer))) == names
 
 
-def test_each_filter_can_be_taken_away_by_itself(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_chips_remove_single_filters(provider: Person, visitor: FunctionClient) -> None:
     query = "location=berlin&q=mira&services=dinner&services=overnight&venue=outcall&priceMax=900"
     known = chips(get(visitor, f"/?{query}"))
 
@@ -99,13 +99,13 @@ def test_each_filter_can_be_taken_away_by_itself(mira: Person, visitor: Function
         assert list(left) == [one for one in known if one != text]
 
 
-def test_a_time_is_one_chip_with_its_duration(mira: Person, visitor: FunctionClient) -> None:
+def test_time_filter_and_duration_share_one_chip(provider: Person, visitor: FunctionClient) -> None:
     known = chips(get(visitor, "/?location=berlin&availability=tonight&duration=120"))
 
     assert known["Free tonight for 2 hours"] == "/?location=berlin"
 
 
-def test_the_form_is_filled_in_with_what_holds(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_form_shows_active_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&q=a%22b&services=dinner&sort=-rating").text
 
     assert '<option value="berlin" selected>' in page
@@ -114,11 +114,11 @@ def test_the_form_is_filled_in_with_what_holds(mira: Person, visitor: FunctionCl
     assert re.search(r'value="dinner" checked', page)
 
 
-def test_nobody_found_says_how_to_widen(mira: Person, visitor: FunctionClient) -> None:
+def test_empty_results_suggest_removing_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&priceMax=1").text
 
-    assert "Nobody in Berlin" in page
-    assert "Take one of the filters above away" in page
+    assert "No companions in Berlin" in page
+    assert "Remove a filter above" in page
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ def test_nobody_found_says_how_to_widen(mira: Person, visitor: FunctionClient) -
     [
         ("location=berlni", "Did you mean berlin?"),
         ("ageMin=12", "Enter 18 or more."),
-        ("priceMin=9&priceMax=1", "nobody could be found"),
+        ("priceMin=9&priceMax=1", "The maximum is below the minimum."),
         ("services=nonsense", "Choose from these:"),
         ("sort=nonsense", "Choose one of these:"),
         ("availableAt=2030-01-04T20:00", "Choose a city as well"),
         ("cursor=junk", "start again"),
     ],
 )
-def test_what_cannot_be_meant_is_said_at_its_field(
-    mira: Person, visitor: FunctionClient, query: str, sentence: str
+def test_invalid_filter_shows_error_at_field(
+    provider: Person, visitor: FunctionClient, query: str, sentence: str
 ) -> None:
     page = get(visitor, f"/?{query}", 422)
     fragment = get(visitor, f"/_results?{query}", 422)
@@ -146,12 +146,15 @@ def test_what_cannot_be_meant_is_said_at_its_field(
 
 
 @pytest.mark.slow
-def test_the_list_goes_on_at_its_own_address(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+def test_next_page_link_keeps_landing_path(
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
     for name in ("Mira Valen", "Nora Lind"):
-        cast.published(staff, name=name)
+        directory.published(staff, name=name)
     first = get(visitor, "/?services=dinner")
     (following,) = re.findall(r'href="([^"]*)" rel="next"', first.text)
     following = unescape(following)
@@ -163,7 +166,7 @@ def test_the_list_goes_on_at_its_own_address(
     assert robots_of(second).startswith("noindex")
 
 
-def test_a_fragment_pushes_the_page_it_belongs_to(mira: Person, visitor: FunctionClient) -> None:
+def test_results_fragment_pushes_page_url(provider: Person, visitor: FunctionClient) -> None:
     answer = get(visitor, "/_results?location=berlin&q=&services=dinner&venue=")
 
     assert answer.headers["hx-push-url"] == "/?location=berlin&services=dinner"
@@ -171,8 +174,8 @@ def test_a_fragment_pushes_the_page_it_belongs_to(mira: Person, visitor: Functio
     assert found(answer) == found(get(visitor, answer.headers["hx-push-url"]))
 
 
-def test_cities_and_services_have_pages_of_their_own(
-    mira: Person, nora: Person, visitor: FunctionClient
+def test_landing_pages_list_city_and_service(
+    provider: Person, nora: Person, visitor: FunctionClient
 ) -> None:
     city = get(visitor, "/city/berlin")
     service = get(visitor, "/city/berlin/dinner")
@@ -200,8 +203,8 @@ def test_cities_and_services_have_pages_of_their_own(
         ("/mira-valen?utm_source=x", "/mira-valen", True),
     ],
 )
-def test_one_address_is_the_one_to_remember(
-    mira: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
+def test_canonical_url_ignores_filters(
+    provider: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
 ) -> None:
     answer = get(visitor, path)
 
@@ -212,10 +215,12 @@ def test_one_address_is_the_one_to_remember(
     assert "og:image" not in answer.text
 
 
-def test_facts_for_machines_say_what_the_page_says(
-    cast: Cast, staff: Person, visitor: FunctionClient
+def test_structured_data_matches_profile_page(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    cast.published(staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>")
+    directory.published(
+        staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>"
+    )
     page = get(visitor, "/mira-script")
     profile, trail = facts(page)
 
@@ -228,22 +233,20 @@ def test_facts_for_machines_say_what_the_page_says(
     assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
 
 
-def test_a_profile_shows_its_coming_week_and_its_prices(
-    mira: Person, visitor: FunctionClient
-) -> None:
+def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/mira-valen").text
 
-    assert "The coming week" in page
-    # Hours on Fridays alone; in the small hours of a Saturday those of last night hold still.
+    assert "Next 7 days" in page
+    # Hours on Fridays only; early on Saturday the hours of the previous night still apply.
     assert 1 <= page.count('<tr><th scope="row">') <= 2
     assert "Not available on the other days." in page
     assert "At my place, EUR" in page
-    assert "At yours, EUR" in page
+    assert "At your place, EUR" in page
 
 
 @pytest.mark.slow
-def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
-    mira: Person, visitor: FunctionClient
+def test_public_pages_are_cacheable_and_identical_for_all_visitors(
+    provider: Person, visitor: FunctionClient
 ) -> None:
     for path, seconds in (
         ("/", 300), ("/city/berlin", 300), ("/_results?location=berlin", 300),
@@ -259,14 +262,14 @@ def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
         again = get(visitor, path, 304, if_none_match=tag)
         assert (again.text, again.headers["etag"]) == ("", tag)
         if "/api/" not in path:
-            assert mira.web.get(path, headers=HTML).text == answer.text, path
+            assert provider.web.get(path, headers=HTML).text == answer.text, path
     assert get(visitor, "/mira-valen").headers["last-modified"].endswith("GMT")
 
 
-def test_nothing_is_kept_past_the_end_of_the_verification(
-    cast: Cast, staff: Person, visitor: FunctionClient, database: Database
+def test_cache_lifetime_ends_with_verification(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
-    provider = cast.provider()
+    provider = directory.provider()
     provider.create()
     provider.submit()
     assert verify(staff, provider, days=1).status == 200
@@ -282,17 +285,17 @@ def test_nothing_is_kept_past_the_end_of_the_verification(
 
 
 @pytest.mark.parametrize("query", ["from=city", "x"])
-def test_only_the_bare_address_of_a_profile_is_kept(
-    mira: Person, visitor: FunctionClient, query: str
+def test_profile_page_with_query_is_not_cached(
+    provider: Person, visitor: FunctionClient, query: str
 ) -> None:
-    """What is purged is named without a query."""
+    """The CDN is purged by path, so URLs with a query string must not be cached."""
     policy = get(visitor, f"/mira-valen?{query}").headers["cache-control"]
 
     assert policy == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/nobody-here", "/city/atlantis", "/sitemaps/profiles-1.xml"])
-def test_what_is_not_there_is_404_and_not_kept(visitor: FunctionClient, path: str) -> None:
+def test_missing_page_returns_uncached_404(visitor: FunctionClient, path: str) -> None:
     answer = get(visitor, path, 404)
 
     assert answer.headers["cache-control"] == "no-store"
@@ -304,12 +307,12 @@ def addresses(answer: Answer) -> list[str]:
     return re.findall("<loc>https://hellomahi.test([^<]*)</loc>", answer.text)
 
 
-def test_sitemaps_list_what_the_gate_lets_through(
-    mira: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
+def test_sitemaps_list_public_profiles_only(
+    provider: Person, nora: Person, directory: DirectoryWorld, staff: Person, visitor: FunctionClient,
     database: Database, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("escorts.pages.sitemaps.PER_SITEMAP", 1)
-    draft = cast.provider()
+    draft = directory.provider()
     draft.create(name="Draft Only")
     cities, *parts = addresses(get(visitor, "/sitemap.xml"))
 
@@ -326,13 +329,13 @@ def test_sitemaps_list_what_the_gate_lets_through(
     assert not any("vienna" in one for one in addresses(get(visitor, cities)))
 
 
-def test_an_empty_directory_has_an_empty_sitemap(visitor: FunctionClient) -> None:
+def test_sitemap_of_empty_directory_is_empty(visitor: FunctionClient) -> None:
     assert addresses(get(visitor, "/sitemap.xml")) == []
     assert addresses(get(visitor, "/sitemaps/cities.xml")) == []
 
 
 @pytest.mark.parametrize(("stage", "closed"), [("prod", "/api/"), ("dev", "/")])
-def test_robots_are_told_what_is_not_for_them(
+def test_robots_txt_disallows_private_paths(
     visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch, stage: str, closed: str
 ) -> None:
     monkeypatch.setenv("STAGE", stage)

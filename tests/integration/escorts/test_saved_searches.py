@@ -1,4 +1,4 @@
-"""Saved searches: what may be saved, whose it is, and what every morning finds."""
+"""Saved searches: validation, ownership, and the daily job."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,17 +7,23 @@ import pytest
 
 from contracts.auth import AccountClosed
 from kit.db import Database
-from tests.factories.auth import records
-from tests.factories.escorts import API, PROFILE, Cast, Person
-from tests.factories.saved import SEARCHES, make_preferences, matched, morning, save
+from tests.factories.auth import sqs_event
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
+from tests.factories.saved_searches import (
+    SEARCHES,
+    create_saved_search,
+    make_preferences,
+    matched_events,
+    run_saved_search_job,
+)
 from tests.fixtures.functions import FunctionClient
 
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
-def client(cast: Cast) -> Person:
-    return cast.person("client")
+def client(directory: DirectoryWorld) -> Person:
+    return directory.person("client")
 
 
 @pytest.fixture
@@ -25,14 +31,14 @@ def scheduled(functions: Callable[..., FunctionClient]) -> FunctionClient:
     return functions("EscortsScheduled")
 
 
-def one(client: Person) -> dict[str, Any]:
+def get_single(client: Person) -> dict[str, Any]:
     (item,) = client.web.get(SEARCHES).json["items"]
     found: dict[str, Any] = item
     return found
 
 
-def counts(database: Database) -> list[int]:
-    return [envelope["data"]["count"] for envelope in matched(database)]
+def notified_counts(database: Database) -> list[int]:
+    return [envelope["data"]["count"] for envelope in matched_events(database)]
 
 
 def due_at(database: Database, zone: str) -> list[str]:
@@ -44,12 +50,12 @@ def due_at(database: Database, zone: str) -> list[str]:
         return [row["at"] for row in rows]
 
 
-def test_saving_reading_changing_forgetting(client: Person) -> None:
+def test_saved_search_create_read_update_delete(client: Person) -> None:
     query = {"location": "Berlin", "services": "dinner,overnight", "priceMax": 600, "page": 3}
     answer = client.web.post(SEARCHES, json={"name": " Berlin ", "query": query})
     assert answer.status == 201
-    assert answer.json == one(client)
-    kept = one(client)
+    assert answer.json == get_single(client)
+    kept = get_single(client)
     assert kept["query"] == {
         "location": "berlin", "services": ["dinner", "overnight"], "priceMax": 600
     }  # fmt: skip
@@ -82,7 +88,7 @@ def test_saving_reading_changing_forgetting(client: Person) -> None:
         ({"availableAt": "2001-01-01T20:00:00Z"}, "availableAt"),
     ],
 )
-def test_what_the_search_refuses_is_not_saved(
+def test_saved_search_with_invalid_query_is_refused(
     client: Person, query: dict[str, Any], field: str
 ) -> None:
     answer = client.web.post(SEARCHES, json={"name": "Mine", "query": query})
@@ -92,21 +98,23 @@ def test_what_the_search_refuses_is_not_saved(
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "two\nlines", "\u202eturned"])
-def test_a_name_is_one_short_line(client: Person, name: str) -> None:
+def test_saved_search_name_is_validated(client: Person, name: str) -> None:
     assert client.web.post(SEARCHES, json={"name": name, "query": {}}).status == 422
 
 
 @pytest.mark.slow
-def test_there_is_a_limit(client: Person) -> None:
+def test_saved_searches_are_limited_per_client(client: Person) -> None:
     for _ in range(20):
-        save(client.web)
+        create_saved_search(client.web)
     refused = client.web.post(SEARCHES, json={"name": "One more", "query": {}})
     assert (refused.status, refused.problem["code"]) == (409, "too-many-searches")
 
 
-def test_somebody_elses_is_not_there(cast: Cast, client: Person) -> None:
-    path = f"{SEARCHES}/{save(client.web)}"
-    other = cast.person("client")
+def test_saved_search_of_other_client_returns_404(
+    directory: DirectoryWorld, client: Person
+) -> None:
+    path = f"{SEARCHES}/{create_saved_search(client.web)}"
+    other = directory.person("client")
     body = {"name": "Mine now", "query": {}, "mail": False}
     assert other.web.put(path, json=body).problem["code"] == "no-such-search"
     assert other.web.delete(path).problem["code"] == "no-such-search"
@@ -115,261 +123,305 @@ def test_somebody_elses_is_not_there(cast: Cast, client: Person) -> None:
         other.web.post(f"/saved-searches/{path.rpartition('/')[2]}", form={"name": "x"}).status
         == 404
     )
-    assert one(client)["mail"] is True
+    assert get_single(client)["mail"] is True
 
 
 @pytest.mark.slow
-def test_mornings_tell_of_newcomers_once(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_notifies_of_new_listing_once(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    cast.published(staff, name="Was Here Before")
-    search_id = save(client.web, location="berlin", services=["dinner"])
-    assert morning(database, scheduled) == 1
-    assert matched(database) == []
-    cast.published(staff, name="Nora Lind")
-    cast.published(staff, name="Olga Brandt")
-    cast.published(staff, name="Elsewhere", city="vienna", locations=[{"place": "Neubau"}])
+    directory.published(staff, name="Was Here Before")
+    search_id = create_saved_search(client.web, location="berlin", services=["dinner"])
+    assert run_saved_search_job(database, scheduled) == 1
+    assert matched_events(database) == []
+    directory.published(staff, name="Nora Lind")
+    directory.published(staff, name="Olga Brandt")
+    directory.published(staff, name="Elsewhere", city="vienna", locations=[{"place": "Neubau"}])
     overnight = PROFILE["rates"][1:]
-    cast.published(staff, name="Another Thing", services=["overnight"], rates=overnight)
-    assert morning(database, scheduled) == 1
-    (envelope,) = matched(database)
+    directory.published(staff, name="Another Thing", services=["overnight"], rates=overnight)
+    assert run_saved_search_job(database, scheduled) == 1
+    (envelope,) = matched_events(database)
     assert envelope["data"] == {
         "userId": str(client.user_id), "savedSearchId": search_id, "count": 2
     }  # fmt: skip
-    assert morning(database, scheduled) == 1
-    assert counts(database) == [2]
-    news = one(client)["news"]
+    assert run_saved_search_job(database, scheduled) == 1
+    assert notified_counts(database) == [2]
+    news = get_single(client)["news"]
     assert news["count"] == 2
     page = client.web.get("/saved-searches", headers=HTML).text
     assert "Nora Lind" in page
     assert "Was Here Before" not in page
 
 
-def test_not_before_it_is_morning(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_skips_searches_before_due_time(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    save(client.web)
-    cast.published(staff)
+    create_saved_search(client.web)
+    directory.published(staff)
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
-    assert morning(database, scheduled) == 1
+    assert run_saved_search_job(database, scheduled) == 1
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
-def test_morning_is_where_the_person_is_else_where_the_city_is(
-    cast: Cast, client: Person, scheduled: FunctionClient, database: Database
+def test_due_time_uses_client_time_zone_then_city(
+    directory: DirectoryWorld, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
-    save(client.web, location="auckland")
+    create_saved_search(client.web, location="auckland")
     assert due_at(database, "Pacific/Auckland") == ["08:00"]
     make_preferences(database, client.user_id, "America/New_York")
-    morning(database, scheduled)
+    run_saved_search_job(database, scheduled)
     assert due_at(database, "America/New_York") == ["08:00"]
-    traveller = cast.person("client")
+    traveller = directory.person("client")
     make_preferences(database, traveller.user_id, "Asia/Kathmandu")
     with database.transaction() as work:
         work.execute("DELETE FROM escorts.saved_searches")
-    save(traveller.web, location="auckland")
+    create_saved_search(traveller.web, location="auckland")
     assert due_at(database, "Asia/Kathmandu") == ["08:00"]
 
 
 @pytest.mark.slow
-def test_who_leaves_before_the_morning_is_not_news_and_may_be_later(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_skips_hidden_listing_and_notifies_when_resumed(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    save(client.web)
-    mira = cast.published(staff)
-    mira.do("hide")
-    morning(database, scheduled)
-    assert matched(database) == []
-    mira.do("show")
-    morning(database, scheduled)
-    assert counts(database) == [1]
-    mira.do("hide")
-    assert one(client)["news"]["count"] == 0
-    mira.do("show")
-    morning(database, scheduled)
-    assert counts(database) == [1]
+    create_saved_search(client.web)
+    provider = directory.published(staff)
+    provider.do("hide")
+    run_saved_search_job(database, scheduled)
+    assert matched_events(database) == []
+    provider.do("show")
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [1]
+    provider.do("hide")
+    assert get_single(client)["news"]["count"] == 0
+    provider.do("show")
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [1]
 
 
-def test_somebody_who_moves_is_news_in_the_new_city(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_notifies_of_profile_moved_to_city(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    mira = cast.published(staff)
-    save(client.web, location="vienna")
+    provider = directory.published(staff)
+    create_saved_search(client.web, location="vienna")
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}
     moved = content | {"city": "vienna", "locations": []}
-    etag = mira.web.get(f"{API}/me").headers["etag"]
-    answer = mira.web.put(mira.path, json=moved, headers={"if-match": etag})
+    etag = provider.web.get(f"{API}/me").headers["etag"]
+    answer = provider.web.put(provider.path, json=moved, headers={"if-match": etag})
     assert answer.status == 200, answer.text
-    morning(database, scheduled)
-    assert counts(database) == [1]
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [1]
 
 
-def test_no_mail_wanted_means_no_look(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_skips_searches_without_mail_consent(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    search_id = save(client.web, mail=False)
-    cast.published(staff)
-    assert morning(database, scheduled) == 0
-    # Asked for later, it begins then: what came before is not news.
+    search_id = create_saved_search(client.web, mail=False)
+    directory.published(staff)
+    assert run_saved_search_job(database, scheduled) == 0
+    # Consent given later starts then: earlier listings are not new.
     body = {"name": "Mine", "query": {}, "mail": True}
     assert client.web.put(f"{SEARCHES}/{search_id}", json=body).status == 200
-    assert morning(database, scheduled) == 1
-    assert matched(database) == []
+    assert run_saved_search_job(database, scheduled) == 1
+    assert matched_events(database) == []
 
 
 @pytest.mark.slow
-def test_another_query_begins_anew(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_query_change_restarts_matching(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    search_id = save(client.web, location="vienna")
-    cast.published(staff)
+    search_id = create_saved_search(client.web, location="vienna")
+    directory.published(staff)
     body = {"name": "Mine", "query": {"location": "berlin"}, "mail": True}
     client.web.put(f"{SEARCHES}/{search_id}", json=body)
-    morning(database, scheduled)
-    assert matched(database) == []
-    cast.published(staff, name="Nora Lind")
-    morning(database, scheduled)
-    assert counts(database) == [1]
+    run_saved_search_job(database, scheduled)
+    assert matched_events(database) == []
+    directory.published(staff, name="Nora Lind")
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [1]
 
 
-def test_names_alike_are_not_what_was_asked_for(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_ignores_similar_names(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    save(client.web, q="Valenn")
-    save(client.web, q="Valen")
-    cast.published(staff)
-    morning(database, scheduled)
-    assert counts(database) == [1]
+    create_saved_search(client.web, q="Valenn")
+    create_saved_search(client.web, q="Valen")
+    directory.published(staff)
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [1]
 
 
 @pytest.mark.slow
-def test_one_that_no_longer_fits_stops_no_other(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_outdated_query_does_not_stop_others(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     queries = ['{"colour": "red"}', '{"availableAt": "2001-01-01T20:00:00Z"}', '{"services": [1]}']
     for query in queries:
-        search_id = save(client.web)
+        search_id = create_saved_search(client.web)
         with database.transaction() as work:
             work.execute(
                 "UPDATE escorts.saved_searches SET query = %s WHERE id = %s", (query, search_id)
             )
-    save(client.web)
-    cast.published(staff)
-    assert morning(database, scheduled) == 4
-    assert counts(database) == [1]
+    create_saved_search(client.web)
+    directory.published(staff)
+    assert run_saved_search_job(database, scheduled) == 4
+    assert notified_counts(database) == [1]
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
     assert client.web.get(SEARCHES).status == 200
     assert client.web.get("/saved-searches", headers=HTML).status == 200
-    # It can still be renamed, and stopped.
+    # An outdated search can still be renamed, and its mails stopped.
     body = {"name": "Old", "query": {}, "mail": False}
     assert client.web.put(f"{SEARCHES}/{search_id}", json=body).status == 200
 
 
 @pytest.mark.slow
-def test_more_searches_than_one_batch(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_processes_multiple_batches(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    others = [cast.person("client") for _ in range(2)]
+    others = [directory.person("client") for _ in range(2)]
     for person in (client, *others):
         for _ in range(15):
-            save(person.web)
-    cast.published(staff)
-    assert morning(database, scheduled) == 45
-    assert counts(database) == [1] * 45
+            create_saved_search(person.web)
+    directory.published(staff)
+    assert run_saved_search_job(database, scheduled) == 45
+    assert notified_counts(database) == [1] * 45
 
 
 @pytest.mark.slow
-def test_a_crowd_is_capped_and_not_told_twice(
-    cast: Cast,
+def test_job_caps_count_and_notifies_once(
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     scheduled: FunctionClient,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("escorts.service.saved_search_matches.TOLD", 2)
-    save(client.web)
+    monkeypatch.setattr("escorts.service.saved_search_matches.MAX_COUNTED", 2)
+    create_saved_search(client.web)
     for number in range(4):
-        cast.published(staff, name=f"Person {number}")
-    morning(database, scheduled)
-    morning(database, scheduled)
-    assert counts(database) == [2]
+        directory.published(staff, name=f"Person {number}")
+    run_saved_search_job(database, scheduled)
+    run_saved_search_job(database, scheduled)
+    assert notified_counts(database) == [2]
 
 
-def test_an_account_that_is_shut_out_gets_nothing(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_job_skips_suspended_account(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    save(client.web)
-    cast.published(staff)
+    create_saved_search(client.web)
+    directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert morning(database, scheduled) == 1
-    assert matched(database) == []
+    assert run_saved_search_job(database, scheduled) == 1
+    assert matched_events(database) == []
 
 
-def test_a_closed_account_leaves_nothing(
-    cast: Cast,
+def test_closed_account_deletes_saved_searches(
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     scheduled: FunctionClient,
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
-    save(client.web)
-    cast.published(staff)
-    morning(database, scheduled)
+    create_saved_search(client.web)
+    directory.published(staff)
+    run_saved_search_job(database, scheduled)
     consumer = functions("EscortsConsumer")
-    consumer.invoke(records(AccountClosed(user_id=client.user_id).envelope()))
+    consumer.invoke(sqs_event(AccountClosed(user_id=client.user_id).envelope()))
     with database.transaction() as work:
         for table in ("saved_searches", "saved_search_matches"):
             assert work.execute(f"SELECT FROM escorts.{table}").fetchall() == []
 
 
-def test_the_projection_rebuilt_is_no_arrival(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+def test_index_rebuild_creates_no_new_listing(
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    cast.published(staff)
-    save(client.web)
+    directory.published(staff)
+    create_saved_search(client.web)
     scheduled.invoke({"job": "rebuild-search"})
-    morning(database, scheduled)
-    assert matched(database) == []
+    run_saved_search_job(database, scheduled)
+    assert matched_events(database) == []
 
 
-def stop_token(database: Database) -> str:
+def unsubscribe_token(database: Database) -> str:
     with database.transaction() as work:
-        row = work.execute("SELECT stop_token FROM escorts.saved_searches").fetchone()
+        row = work.execute("SELECT unsubscribe_token FROM escorts.saved_searches").fetchone()
     assert row is not None
-    token: str = row["stop_token"]
+    token: str = row["unsubscribe_token"]
     return token
 
 
-def test_the_link_in_a_mail_stops_with_one_click(
-    cast: Cast, client: Person, database: Database
+def test_unsubscribe_link_withdraws_consent(
+    directory: DirectoryWorld, client: Person, database: Database
 ) -> None:
-    save(client.web)
-    token = stop_token(database)
-    path, stranger = f"/saved-searches/stop/{token}", cast.visitor()
+    create_saved_search(client.web)
+    token = unsubscribe_token(database)
+    path, stranger = f"/saved-searches/stop/{token}", directory.visitor()
     asked = stranger.get(path, headers=HTML)
     assert (asked.status, asked.headers["cache-control"]) == (200, "no-store")
-    assert one(client)["mail"] is True
-    # As a mail program sends it (RFC 8058).
+    assert get_single(client)["mail"] is True
+    # Body as sent by mail programs (RFC 8058).
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert stranger.request("POST", path, headers=headers).status == 200
-    assert one(client)["mail"] is False
+    assert get_single(client)["mail"] is False
     assert stranger.post(path, form={"List-Unsubscribe": "One-Click"}).status == 200
     assert stranger.post(f"/saved-searches/stop/{'x' * 43}").status == 404
     assert stranger.get("/saved-searches/stop/short").status == 422
 
 
-def test_the_token_is_nowhere_else(client: Person, database: Database) -> None:
-    save(client.web)
-    token = stop_token(database)
+def test_unsubscribe_token_is_not_in_api(client: Person, database: Database) -> None:
+    create_saved_search(client.web)
+    token = unsubscribe_token(database)
     for path in (SEARCHES, "/saved-searches"):
         assert token not in client.web.get(path, headers=HTML).text
 
 
-def test_the_pages(cast: Cast, client: Person) -> None:
+def test_saved_search_pages_create_update_delete(directory: DirectoryWorld, client: Person) -> None:
     web = client.web
     assert "No saved searches yet" in web.get("/saved-searches", headers=HTML).text
     address = "location=berlin&services=dinner&sort=-price&cursor=x"
@@ -378,27 +430,27 @@ def test_the_pages(cast: Cast, client: Person) -> None:
     assert "cursor" not in link
     assert (
         "/login?next=%2Fsaved-searches%2Fnew"
-        in cast.visitor().get(f"/saved-searches/_link?{address}").text
+        in directory.visitor().get(f"/saved-searches/_link?{address}").text
     )
-    assert cast.provider().web.get(f"/saved-searches/_link?{address}").text == ""
+    assert directory.provider().web.get(f"/saved-searches/_link?{address}").text == ""
     page = web.get(f"/saved-searches/new?{address}", headers=HTML).text
     assert 'value="Berlin, Dinner date"' in page
     refused = web.post("/saved-searches", form={"name": "", "query": address})
     assert refused.status == 422
     answer = web.post("/saved-searches", form={"name": "Mine", "query": address, "mail": "true"})
     assert (answer.status, answer.headers["location"]) == (303, "/saved-searches?done=saved")
-    kept = one(client)
+    kept = get_single(client)
     assert kept["query"] == {
         "location": "berlin", "services": ["dinner"], "sortBy": "price", "sortOrder": "desc"
     }  # fmt: skip
     assert kept["url"] == "/?location=berlin&services=dinner&sort=-price"
     shown = web.get("/saved-searches?done=saved", headers=HTML).text
-    assert "The search is saved." in shown
+    assert "Search saved." in shown
     assert "Berlin · Dinner date" in shown
     path = f"/saved-searches/{kept['id']}"
     assert web.post(path, form={"name": "x" * 61}).status == 422
     assert web.post(path, form={"name": "Renamed"}).status == 303
-    assert (one(client)["name"], one(client)["mail"]) == ("Renamed", False)
+    assert (get_single(client)["name"], get_single(client)["mail"]) == ("Renamed", False)
     bad = web.post("/saved-searches", form={"name": "Bad", "query": "location=nowhere-at-all"})
     assert bad.status == 422
     assert "We do not know this city." in bad.text

@@ -1,4 +1,4 @@
-"""Searches of 4,000 profiles: read by index, and paged while profiles come and go."""
+"""Search over 4,000 profiles: index use, and paging while profiles change."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 
 from bench.directory_generator import load
-from escorts.domain.search import Around, At, Criteria, Sort
-from escorts.service.search import Page, Search
+from escorts.domain.search import Criteria, FreeAt, GeoRadius, Sort
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database, UnitOfWork
-from tests.fixtures.database import Copies
-from tests.integration.escorts.test_search_projection import differences
+from tests.fixtures.database import CopyDatabase
+from tests.integration.escorts.test_search_index_maintenance import differences
 
 pytestmark = pytest.mark.slow
 
@@ -33,13 +33,13 @@ def fill(database: Database) -> None:
 
 
 @pytest.fixture
-def database_name(copies: Copies) -> Iterator[str]:
+def database_name(copies: CopyDatabase) -> Iterator[str]:
     """The name of a copy of those profiles."""
     with copies(fill) as name:
         yield name
 
 
-def test_a_rebuild_is_what_refreshing_everybody_makes(database: Database) -> None:
+def test_index_rebuild_equals_refresh_of_all_profiles(database: Database) -> None:
     assert differences(database) == []
     with database.transaction() as work:
         work.execute("SELECT escorts.refresh_search(id) FROM escorts.profiles LIMIT 300")
@@ -53,23 +53,23 @@ FAMILIES = {
     "price": (Criteria(location="berlin", sort=Sort.PRICE), "by_price"),
     "rating": (Criteria(location="berlin", sort=Sort.RATING, descending=True), "by_rating"),
     "name": (Criteria(location="berlin", sort=Sort.NAME), "by_name"),
-    "newest": (Criteria(location="berlin", sort=Sort.CREATED_AT), "by_age_of_profile"),
-    "radius": (Criteria(around=Around(52.5, 13.4, 10)), "by_cell"),
-    "time": (Criteria(location="berlin", when=At(IN_AN_HOUR, 60)), "by_city"),
+    "newest": (Criteria(location="berlin", sort=Sort.CREATED_AT), "by_created_at"),
+    "radius": (Criteria(within=GeoRadius(52.5, 13.4, 10)), "by_grid_cell"),
+    "time": (Criteria(location="berlin", availability=FreeAt(IN_AN_HOUR, 60)), "by_city"),
     "word": (Criteria(location="berlin", text="vandajo"), "text_words"),
-    "alike": (Criteria(text="Vandajxo"), "alike"),
+    "similar_names": (Criteria(text="Vandajxo"), "name_similarity"),
 }
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_searches_read_by_index(
+def test_search_plans_use_indexes(
     database: Database, database_as: Callable[[str], Database], family: str
 ) -> None:
     criteria, index = FAMILIES[family]
     web, statements = database_as("escorts_web"), list[tuple[Any, Any]]()
 
     with web.transaction() as work:
-        Search(_recording(work, statements), clock.now).find(criteria, Page(20))
+        Search(_recording(work, statements), clock.now).find(criteria, PageRequest(20))
     plans = []
     with web.transaction() as work:
         work.set_local("role", "escorts_public")
@@ -95,7 +95,7 @@ def _recording(work: UnitOfWork, statements: list[tuple[Any, Any]]) -> UnitOfWor
 
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_meet_everybody_once_while_others_come_and_go(
+def test_search_paging_over_index_is_stable_during_changes(
     database: Database,
     database_as: Callable[[str], Database],
     sort: Sort,
@@ -106,20 +106,22 @@ def test_pages_meet_everybody_once_while_others_come_and_go(
 
     def page(cursor: str | None) -> tuple[list[UUID], str | None]:
         with web.transaction() as work:
-            found = Search(work, clock.now).find(criteria, Page(7, cursor), summarise=False)
+            found = Search(work, clock.now).find(
+                criteria, PageRequest(7, cursor), with_summary=False
+            )
         return [item.profile.id for item in found.items], found.next_cursor
 
-    everybody, cursor = page(None)
+    all_ids, cursor = page(None)
     while cursor:
         more, cursor = page(cursor)
-        everybody += more
-    # Who comes back does so before or behind the reader.
-    hidden = hidden_first = set(random.sample(everybody, 30))
+        all_ids += more
+    # Resumed profiles reappear before or after the current position.
+    hidden = hidden_first = set(random.sample(all_ids, 30))
     _hide(database, hidden, hidden=True)
     seen, cursor = page(None)
     gone: set[UUID] = set()
     while cursor:
-        leaves = random.choice(sorted(set(everybody) - hidden - gone))
+        leaves = random.choice(sorted(set(all_ids) - hidden - gone))
         comes = random.choice(sorted(hidden))
         gone, hidden = gone | {leaves}, hidden - {comes}
         _hide(database, {leaves}, hidden=True)
@@ -127,8 +129,8 @@ def test_pages_meet_everybody_once_while_others_come_and_go(
         more, cursor = page(cursor)
         seen += more
     assert len(seen) == len(set(seen))
-    assert set(everybody) - gone - hidden_first <= set(seen)
-    places = {item: number for number, item in enumerate(everybody)}
+    assert set(all_ids) - gone - hidden_first <= set(seen)
+    places = {item: number for number, item in enumerate(all_ids)}
     assert seen == sorted(seen, key=places.__getitem__)
 
 

@@ -1,4 +1,4 @@
-"""The search against the same search done by hand: random filters over a random directory."""
+"""Search results compared with the search oracle: random filters over a random directory."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from bench.directory_generator import CITIES, load
 from escorts.domain.offer import Venue
-from escorts.domain.ranking import day_of
-from escorts.domain.search import Around, At, Criteria, Now, Sort, Tonight, Weekday
+from escorts.domain.ranking import day_number
+from escorts.domain.search import (
+    Criteria,
+    FreeAt,
+    FreeNow,
+    FreeOnWeekday,
+    FreeTonight,
+    GeoRadius,
+    Sort,
+)
 from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES, SERVICES
-from escorts.service.search import Page, Search
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database
 from tests.integration.escorts.search_oracle import Oracle
@@ -25,12 +33,12 @@ pytestmark = pytest.mark.slow
 PROFILES = 700
 
 
-def some(words: Any, most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
+def key_subsets(words: Any, most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
     chosen = st.lists(st.sampled_from(sorted(words)), min_size=1, max_size=most, unique=True)
     return chosen.map(tuple)
 
 
-def moments() -> st.SearchStrategy[Any]:
+def availability_filters() -> st.SearchStrategy[Any]:
     soon = st.integers(1, 20 * 24 * 4).map(
         lambda quarters: (
             clock.now().replace(second=0, microsecond=0) + timedelta(minutes=15 * quarters)
@@ -38,17 +46,17 @@ def moments() -> st.SearchStrategy[Any]:
     )
     minutes = st.sampled_from([30, 60, 90, 240])
     return st.one_of(
-        st.builds(At, soon, minutes),
-        st.builds(Now, minutes),
-        st.builds(Tonight, minutes),
-        st.builds(Weekday, st.integers(1, 7)),
+        st.builds(FreeAt, soon, minutes),
+        st.builds(FreeNow, minutes),
+        st.builds(FreeTonight, minutes),
+        st.builds(FreeOnWeekday, st.integers(1, 7)),
     )
 
 
-def circles() -> st.SearchStrategy[Around]:
+def radius_filters() -> st.SearchStrategy[GeoRadius]:
     return st.sampled_from(sorted(CITIES)).flatmap(
         lambda city: st.builds(
-            Around,
+            GeoRadius,
             st.floats(-0.3, 0.3).map(lambda d: CITIES[city][0] + d),
             st.floats(-0.3, 0.3).map(lambda d: CITIES[city][1] + d),
             st.sampled_from([3.0, 12.5, 25.0, 80.0, 200.0]),
@@ -57,21 +65,21 @@ def circles() -> st.SearchStrategy[Around]:
 
 
 def searches(names: list[str]) -> st.SearchStrategy[Criteria]:
-    """Up to four filters of all there are: more at once would find nobody."""
+    """Return criteria with up to four filters; more at once would match no profile."""
     filters: dict[str, st.SearchStrategy[Any]] = {
-        "services": some(SERVICES),
+        "services": key_subsets(SERVICES),
         "price_min": st.integers(0, 300),
         "price_max": st.integers(200, 900),
         "age_min": st.integers(18, 35),
         "age_max": st.integers(25, 60),
-        "ethnicity": some(ETHNICITIES),
-        "languages": some(LANGUAGES, 4),
+        "ethnicity": key_subsets(ETHNICITIES),
+        "languages": key_subsets(LANGUAGES, 4),
         "language": st.sampled_from(["de", "en", "fr"]),
         "rating_min": st.sampled_from([1.0, 3.3, 4.0, 4.75]),
         "featured_only": st.just(value=True),
         "venue": st.sampled_from(Venue),
-        "around": circles(),
-        "when": moments(),
+        "within": radius_filters(),
+        "availability": availability_filters(),
         "location": st.sampled_from(sorted(CITIES)),
     }
     always = {
@@ -97,7 +105,7 @@ def directory(database: Database, database_name: str) -> Database:
     with database.transaction() as work:
         work.execute("SELECT")
     connection = database.usable_connection()
-    load(connection, PROFILES, seed=5, now=clock.now(), meetings=2)  # type: ignore[arg-type]
+    load(connection, PROFILES, seed=5, now=clock.now(), bookings=2)  # type: ignore[arg-type]
     connection.commit()
     with database.transaction() as work:
         work.execute("SELECT escorts.rebuild_search()")
@@ -108,7 +116,7 @@ def all_pages(web: Database, criteria: Criteria, limit: int, now: datetime) -> l
     pages, cursor = [], None
     while True:
         with web.transaction() as work:
-            found = Search(work, lambda: now).find(criteria, Page(limit, cursor))
+            found = Search(work, lambda: now).find(criteria, PageRequest(limit, cursor))
         pages.append([item.profile.id for item in found.items])
         cursor = found.next_cursor
         if cursor is None:
@@ -116,7 +124,7 @@ def all_pages(web: Database, criteria: Criteria, limit: int, now: datetime) -> l
 
 
 def clocks_are_steady(now: datetime) -> bool:
-    """Nights on which clocks change have an oracle of their own."""
+    """Tell whether no clocks change in the tested period; such nights have their own oracle."""
     zones = ("Europe/Berlin", "Pacific/Auckland", "Australia/Sydney")
     return all(
         (now - timedelta(days=2)).astimezone(ZoneInfo(zone)).utcoffset()
@@ -125,29 +133,29 @@ def clocks_are_steady(now: datetime) -> bool:
     )
 
 
-def test_the_same_people_in_the_same_order(
+def test_search_random_criteria_match_oracle(
     directory: Database, database_as: Callable[[str], Database]
 ) -> None:
     now = clock.now()
     oracle, web = Oracle(directory, now), database_as("escorts_web")
     names = sorted({row.data["name"] for row in oracle.rows})
-    reached = {"some": 0, "none": 0, "capped": 0, "alike": 0, "visiting": 0}
+    reached = {"some": 0, "none": 0, "capped": 0, "similar_names": 0, "is_touring": 0}
 
     @settings(
         max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(searches(names), st.sampled_from([1, 7, 20, 50]))
     def run(criteria: Criteria, limit: int) -> None:
-        if criteria.when is not None and not clocks_are_steady(now):
+        if criteria.availability is not None and not clocks_are_steady(now):
             return
-        expected, alike = oracle.answer(criteria, day_of(now))
+        expected, similar_names = oracle.answer(criteria, day_number(now))
         if len(expected) > 60 and limit < 7:
             limit = 50
         pages = all_pages(web, criteria, limit, now)
         assert [item for page in pages for item in page] == [row.id for row in expected]
         assert all(len(page) == limit for page in pages[:-1])
         with web.transaction() as work:
-            summary = Search(work, lambda: now).find(criteria, Page(limit)).summary
+            summary = Search(work, lambda: now).find(criteria, PageRequest(limit)).summary
         assert summary is not None
         assert summary.total.value == min(len(expected), 200)
         assert summary.total.capped == (len(expected) > 200)
@@ -162,8 +170,8 @@ def test_the_same_people_in_the_same_order(
             assert facets == exact
         kind = "capped" if summary.total.capped else "some" if expected else "none"
         reached[kind] += 1
-        reached["visiting"] += any(row.visiting for row in expected)
-        reached["alike"] += alike and bool(expected)
+        reached["is_touring"] += any(row.is_touring for row in expected)
+        reached["similar_names"] += similar_names and bool(expected)
         event(kind)
 
     run()

@@ -1,4 +1,4 @@
-"""What the search takes, what it refuses by name, and what it answers."""
+"""Search requests: accepted and refused parameters, and responses."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from kit import clock
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 AGO, SOON = clock.now() - timedelta(hours=1), clock.now() + timedelta(days=2)
@@ -49,7 +49,7 @@ REFUSED: list[tuple[dict[str, Any], set[str]]] = [
 
 @pytest.mark.parametrize("path", [API, f"{API}/search"])
 @pytest.mark.parametrize(("query", "fields"), REFUSED, ids=range(len(REFUSED)))
-def test_what_cannot_be_meant_is_named(
+def test_search_invalid_query_names_field(
     visitor: FunctionClient, path: str, query: dict[str, Any], fields: set[str]
 ) -> None:
     answer = visitor.get(f"{path}?{urlencode(query)}")
@@ -60,7 +60,7 @@ def test_what_cannot_be_meant_is_named(
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
     rate = PROFILE["rates"][0] | {"service": "travel", "amountMinor": 20000}
     nora = {
         "services": ["travel"],
@@ -68,8 +68,8 @@ def mira(cast: Cast, staff: Person) -> Person:
         "locations": [{"place": "Wieden"}],
         "bio": "Mountains and tea.",
     }
-    cast.published(staff, name="Nora Lind", city="vienna", **nora)
-    return cast.published(staff)
+    directory.published(staff, name="Nora Lind", city="vienna", **nora)
+    return directory.published(staff)
 
 
 FOUND = [
@@ -89,15 +89,15 @@ FOUND = [
 
 
 @pytest.mark.parametrize("query", FOUND, ids=range(len(FOUND)))
-def test_filters_find_her_under_both_addresses(
-    mira: Person, visitor: FunctionClient, query: dict[str, Any]
+def test_search_matching_filters_find_profile_at_both_paths(
+    provider: Person, visitor: FunctionClient, query: dict[str, Any]
 ) -> None:
     answers = [
         visitor.get(f"{path}?{urlencode(query, doseq=True)}").json
         for path in (API, f"{API}/search")
     ]
     assert answers[0] == answers[1]
-    assert [item["id"] for item in answers[0]["items"]] == [mira.profile_id]
+    assert [item["id"] for item in answers[0]["items"]] == [provider.profile_id]
     assert answers[0]["total"] == {"value": 1, "capped": False}
 
 
@@ -114,12 +114,16 @@ def test_filters_find_her_under_both_addresses(
     ],
     ids=str,
 )
-def test_filters_leave_out(mira: Person, visitor: FunctionClient, query: dict[str, Any]) -> None:
+def test_search_non_matching_filters_exclude_profile(
+    provider: Person, visitor: FunctionClient, query: dict[str, Any]
+) -> None:
     page = visitor.get(f"{API}?{urlencode(query)}").json
     assert (page["items"], page["total"]["value"]) == ([], 0)
 
 
-def test_the_answer_says_what_there_is(mira: Person, visitor: FunctionClient) -> None:
+def test_search_response_has_total_facets_and_page(
+    provider: Person, visitor: FunctionClient
+) -> None:
     page = visitor.get(f"{API}?location=berlin&lat=52.52&lon=13.41").json
     (card,) = page["items"]
     assert (card["featured"], card["rating"], card["reviewCount"]) == (False, None, 0)
@@ -135,8 +139,8 @@ def test_the_answer_says_what_there_is(mira: Person, visitor: FunctionClient) ->
     assert visitor.get(f"{API}?q=mirra").json["alike"] is True
 
 
-def test_a_cursor_belongs_to_its_search(
-    cast: Cast, staff: Person, mira: Person, visitor: FunctionClient
+def test_search_cursor_of_other_search_is_refused(
+    directory: DirectoryWorld, staff: Person, provider: Person, visitor: FunctionClient
 ) -> None:
     first = visitor.get(f"{API}?limit=1").json
     assert first["page"]["hasMore"]
@@ -148,10 +152,12 @@ def test_a_cursor_belongs_to_its_search(
 
 
 @pytest.mark.slow
-def test_rating_leaves_the_unrated_behind_in_both_directions(
-    cast: Cast, staff: Person, database: Database, visitor: FunctionClient
+def test_sort_by_rating_lists_unrated_last(
+    directory: DirectoryWorld, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
-    people = [cast.published(staff, name=name) for name in ("Low Star", "High Star", "No Star")]
+    people = [
+        directory.published(staff, name=name) for name in ("Low Star", "High Star", "No Star")
+    ]
     with database.transaction() as work:
         for person, rating in zip(people, (2, 5), strict=False):
             work.execute(
@@ -169,10 +175,10 @@ def test_rating_leaves_the_unrated_behind_in_both_directions(
 
 
 @pytest.mark.slow
-def test_featured_has_a_label_and_no_better_place(
-    cast: Cast, staff: Person, database: Database, visitor: FunctionClient
+def test_featured_profile_keeps_its_rank(
+    directory: DirectoryWorld, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
-    people = [cast.published(staff, **PROFILE | {"name": f"Star {n}"}) for n in "abcd"]
+    people = [directory.published(staff, **PROFILE | {"name": f"Star {n}"}) for n in "abcd"]
     before = [item["id"] for item in visitor.get(API).json["items"]]
     with database.transaction() as work:
         work.execute("UPDATE escorts.profiles SET featured = true WHERE id = %s", (before[-1],))

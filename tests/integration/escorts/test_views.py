@@ -1,4 +1,4 @@
-"""Views through the functions: the beacon, its limits, the hourly roll-up, what the owner reads."""
+"""Profile views end to end: beacon, limits, hourly roll-up and statistics."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,15 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, Traces, day_of
+from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, VisitorMarks, utc_day
 from escorts.repository.view_counters import SHARDS, ViewCounters
-from escorts.service.views import RollUp
+from escorts.service.views import ViewRollup
 from kit import clock, db
 from kit.auth import Audience
 from kit.db import Database
 from kit.ids import new_id
 from local.services.emulator import Emulator
-from tests.factories.escorts import API, Cast, Person, sign_in
+from tests.factories.escorts import API, DirectoryWorld, Person, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -29,7 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Shift:
-    """Moves the clock of the functions and of the database, from a noon on: no test crosses an hour."""
+    """Return a function that shifts all clocks, starting at noon, so that no test crosses an hour."""
     started = clock.now()
     noon = (started + DAY).replace(hour=12, minute=0, second=1)
 
@@ -49,7 +49,7 @@ def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def statistics(cloud: dict[str, str]) -> Callable[..., Any]:
-    """Reads numbers as somebody who has just signed in."""
+    """Return a reader of the statistics with a new session."""
 
     def read(person: Person, profile: str = "", query: str = "", *, staff: bool = False) -> Any:
         role, audience = ("admin", Audience.ADMIN) if staff else ("escort", Audience.SITE)
@@ -63,13 +63,15 @@ def statistics(cloud: dict[str, str]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def items(emulator: Emulator, cloud: dict[str, str]) -> Callable[[], list[dict[str, Any]]]:
-    """Everything that the table holds."""
+def table_items(emulator: Emulator, cloud: dict[str, str]) -> Callable[[], list[dict[str, Any]]]:
+    """Return a reader of all items of the table."""
     table = cloud["VIEW_COUNTERS_TABLE"]
     return lambda: emulator.client("dynamodb").scan(TableName=table)["Items"]
 
 
-def look(web: FunctionClient, profile: str, ip: str = "198.51.100.1", **headers: str) -> Answer:
+def send_beacon(
+    web: FunctionClient, profile: str, ip: str = "198.51.100.1", **headers: str
+) -> Answer:
     """Send the beacon of a profile's page."""
     web.ip = ip
     return web.post(f"{API}/{profile}/views", headers={**HERE, **headers})
@@ -81,124 +83,126 @@ def roll_up(functions: Functions) -> int:
 
 
 @pytest.mark.slow
-def test_views_reach_the_owner_when_their_hour_is_over(
+def test_view_statistics_include_completed_hours(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
-    today = day_of(clock.now())
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
+    today = utc_day(clock.now())
     for number in range(3):
-        answer = look(visitor, mira.profile_id, f"198.51.100.{number}")
+        answer = send_beacon(visitor, provider.profile_id, f"198.51.100.{number}")
         assert (answer.status, answer.text, answer.cookies) == (204, "", [])
-    look(visitor, mira.profile_id, "198.51.100.0")
-    look(visitor, nora.profile_id)
-    assert statistics(mira)["countedUntil"] is None
+    send_beacon(visitor, provider.profile_id, "198.51.100.0")
+    send_beacon(visitor, nora.profile_id)
+    assert statistics(provider)["countedUntil"] is None
     roll_up(functions)
-    assert statistics(mira)["viewCount"] == 0
+    assert statistics(provider)["viewCount"] == 0
 
     shift(HOUR)
     roll_up(functions)
     roll_up(functions)
-    found = statistics(mira, query=f"?from={today}&to={today}")
+    found = statistics(provider, query=f"?from={today}&to={today}")
     assert found["items"] == [{"day": str(today), "views": 4, "visitors": 3}]
     assert (found["from"], found["to"]) == (str(today), str(today))
     assert found["viewCount"] == 4
     assert found["countedUntil"] is not None
-    assert len(statistics(mira)["items"]) == 30
-    assert statistics(staff, mira.profile_id, staff=True)["viewCount"] == 4
+    assert len(statistics(provider)["items"]) == 30
+    assert statistics(staff, provider.profile_id, staff=True)["viewCount"] == 4
     assert statistics(nora)["viewCount"] == 1
 
 
-def test_who_does_not_count(
-    cast: Cast,
+def test_view_of_bot_staff_or_owner_is_not_counted(
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     cloud: dict[str, str],
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    mira = cast.published(staff)
-    on_site = cast.person("admin")
-    room = cast.visitor()
-    room.token = sign_in(cloud, mira.user_id, "escort", Audience.ADMIN)
+    provider = directory.published(staff)
+    on_site = directory.person("admin")
+    room = directory.visitor()
+    room.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
 
-    for web in (mira.web, room, staff.web, on_site.web):
-        assert look(web, mira.profile_id).status == 204
-    assert look(visitor, mira.profile_id, **{"user-agent": "curl/8"}).status == 204
-    assert look(visitor, mira.profile_id, **{"sec-gpc": "1"}).status == 204
-    assert look(visitor, mira.profile_id, dnt="1").status == 204
-    assert look(visitor, mira.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
-    assert items() == []
+    for web in (provider.web, room, staff.web, on_site.web):
+        assert send_beacon(web, provider.profile_id).status == 204
+    assert send_beacon(visitor, provider.profile_id, **{"user-agent": "curl/8"}).status == 204
+    assert send_beacon(visitor, provider.profile_id, **{"sec-gpc": "1"}).status == 204
+    assert send_beacon(visitor, provider.profile_id, dnt="1").status == 204
+    assert (
+        send_beacon(visitor, provider.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
+    )
+    assert table_items() == []
 
-    for person in (cast.person("client"), cast.provider()):
-        assert look(person.web, mira.profile_id, dnt="0").status == 204
-    assert len([one for one in items() if one["key"]["S"].startswith("counts#")]) == 1
+    for person in (directory.person("client"), directory.provider()):
+        assert send_beacon(person.web, provider.profile_id, dnt="0").status == 204
+    assert len([one for one in table_items() if one["key"]["S"].startswith("counts#")]) == 1
 
 
 @pytest.mark.slow
-def test_who_is_not_public_is_not_counted_and_answered_alike(
-    cast: Cast,
+def test_view_of_non_public_profile_is_not_counted_with_same_response(
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    draft, hidden = cast.provider(), cast.published(staff)
+    draft, hidden = directory.provider(), directory.published(staff)
     draft.create(name="Nora Lind")
     assert hidden.do("hide").status == 200
-    public = cast.published(staff, name="Ida Sand")
+    public = directory.published(staff, name="Ida Sand")
     answers = [
-        look(visitor, profile)
+        send_beacon(visitor, profile)
         for profile in (draft.profile_id, hidden.profile_id, str(new_id()), "mira", "%00")
     ]
-    assert items() == []
-    answers.append(look(visitor, public.profile_id))
+    assert table_items() == []
+    answers.append(send_beacon(visitor, public.profile_id))
 
     assert {(one.status, one.text) for one in answers} == {(204, "")}
     assert len({tuple(sorted(one.headers.keys())) for one in answers}) == 1
 
 
 @pytest.mark.slow
-def test_nobody_inflates_a_profile(
+def test_views_per_visitor_and_network_are_limited(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(VIEWS_PER_VISITOR + 2):
-        look(visitor, mira.profile_id)
+        send_beacon(visitor, provider.profile_id)
     for number in range(VIEWS_PER_NETWORK + 5):
-        look(visitor, mira.profile_id, **{"user-agent": f"{PHONE} {number}"})
-    look(visitor, mira.profile_id, "198.51.100.2")
+        send_beacon(visitor, provider.profile_id, **{"user-agent": f"{PHONE} {number}"})
+    send_beacon(visitor, provider.profile_id, "198.51.100.2")
 
     shift(DAY)
-    look(visitor, mira.profile_id)
+    send_beacon(visitor, provider.profile_id)
     shift(DAY + HOUR)
     roll_up(functions)
-    days = [day for day in statistics(mira)["items"] if day["views"]]
+    days = [day for day in statistics(provider)["items"] if day["views"]]
     assert [day["views"] for day in days] == [VIEWS_PER_NETWORK + 1, 1]
     assert days[0]["visitors"] <= VIEWS_PER_NETWORK - VIEWS_PER_VISITOR + 2
 
 
 @pytest.mark.slow
-def test_nothing_of_a_visitor_is_kept(
+def test_view_counters_store_no_visitor_data(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """The table holds no address, no browser; the salt goes with its day and is in no backup."""
-    mira, client = cast.published(staff), cast.person("client")
-    look(visitor, mira.profile_id)
-    look(client.web, mira.profile_id, "198.51.100.9")
-    held = items()
+    """The table holds no IP address and no user agent; the salt is deleted daily and not backed up."""
+    provider, client = directory.published(staff), directory.person("client")
+    send_beacon(visitor, provider.profile_id)
+    send_beacon(client.web, provider.profile_id, "198.51.100.9")
+    held = table_items()
 
     kinds = sorted(one["key"]["S"].split("#")[0] for one in held)
     assert kinds == ["allowance", "allowance", "counts", "salt"]
@@ -210,36 +214,36 @@ def test_nothing_of_a_visitor_is_kept(
         assert lasts == (36 * DAY if "counts" in one["key"]["S"] else HOUR).total_seconds()
 
     roll_up(functions)
-    assert "salt" in {one["key"]["S"].split("#")[0] for one in items()}
+    assert "salt" in {one["key"]["S"].split("#")[0] for one in table_items()}
     shift(DAY)
     roll_up(functions)
-    assert "salt" not in {one["key"]["S"].split("#")[0] for one in items()}
+    assert "salt" not in {one["key"]["S"].split("#")[0] for one in table_items()}
 
 
-def test_each_day_has_another_salt_and_everybody_the_same(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
-    first = counters.salt(today)
+def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
+    first = counters.get_or_create_salt(today)
 
     assert len(first) == 32
-    assert counters.salt(today) == first
-    second = counters.salt(today + DAY)
+    assert counters.get_or_create_salt(today) == first
+    second = counters.get_or_create_salt(today + DAY)
     assert second != first
-    # Not from memory: the environment remembers the latest day only.
-    assert counters.salt(today) == first
-    counters.forget_salt(today)
-    assert counters.salt(today) != first
+    # Not from the cache, which holds the latest day only.
+    assert counters.get_or_create_salt(today) == first
+    counters.delete_salt(today)
+    assert counters.get_or_create_salt(today) != first
 
 
 @pytest.mark.slow
-def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
-    cast: Cast,
+def test_concurrent_views_and_rollups_count_exactly(
+    directory: DirectoryWorld,
     database: Database,
     database_as: Callable[[str], Database],
     cloud: dict[str, str],
 ) -> None:
     profiles = []
     for number in range(SHARDS):
-        person = cast.provider()
+        person = directory.provider()
         assert person.create(name=f"Mira {'ABCDEFGH'[number]}").status == 201
         profiles.append(UUID(person.profile_id))
     counters = ViewCounters(cloud["VIEW_COUNTERS_TABLE"])
@@ -249,12 +253,12 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
     def crowd(seed: int) -> None:
         for number in range(40):
             profile = profiles[(number + seed) % len(profiles)]
-            counters.add(profile, moment, (seed * 40 + number) << 6 | 1)
+            counters.add_view(profile, moment, (seed * 40 + number) << 6 | 1)
 
     def keep_rolling() -> None:
         mine = database_as("escorts_scheduled")
         for _ in range(3):
-            RollUp(counters, mine, lambda: later).run()
+            ViewRollup(counters, mine, lambda: later).run()
 
     threads = [Thread(target=crowd, args=(seed,)) for seed in range(4)]
     threads += [Thread(target=keep_rolling) for _ in range(2)]
@@ -262,20 +266,22 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
         thread.start()
     for thread in threads:
         thread.join()
-    RollUp(counters, database_as("escorts_scheduled"), lambda: later).run()
+    ViewRollup(counters, database_as("escorts_scheduled"), lambda: later).run()
 
     with database.transaction() as work:
         rows = work.execute("SELECT views, visitors FROM escorts.view_counts").fetchall()
     assert rows == [{"views": 20, "visitors": 20}] * len(profiles)
 
 
-def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
+def test_concurrent_views_respect_allowance(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
     allowed: list[bool] = []
 
     def ask(visitor: str) -> None:
-        traces = Traces("one-network", visitor, 1)
-        allowed.extend(counters.allow(today, traces) for _ in range(VIEWS_PER_VISITOR + 3))
+        traces = VisitorMarks("one-network", visitor, 1)
+        allowed.extend(
+            counters.consume_allowance(today, traces) for _ in range(VIEWS_PER_VISITOR + 3)
+        )
 
     threads = [Thread(target=ask, args=(f"{number:016}",)) for number in range(6)]
     for thread in threads:
@@ -286,25 +292,28 @@ def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> N
     assert sum(allowed) == VIEWS_PER_NETWORK
 
 
-def test_a_view_that_cannot_be_counted_is_nobodys_trouble(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+def test_view_with_unavailable_table_returns_204(
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     monkeypatch.setenv("VIEW_COUNTERS_TABLE", "no-such-table")
 
-    assert look(visitor, mira.profile_id).status == 204
+    assert send_beacon(visitor, provider.profile_id).status == 204
 
 
-def test_only_the_owner_and_staff_read_them(
-    cast: Cast, staff: Person, visitor: FunctionClient
+def test_view_statistics_require_owner_or_staff(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira, other = cast.published(staff), cast.published(staff, name="Nora Lind")
-    path = f"{mira.path}/views"
+    provider, other = directory.published(staff), directory.published(staff, name="Nora Lind")
+    path = f"{provider.path}/views"
 
     assert visitor.get(path).status == 401
-    assert cast.person("client").web.get(path).status == 403
+    assert directory.person("client").web.get(path).status == 403
     assert other.web.get(path).problem["code"] == "no-such-profile"
-    assert cast.person("admin").web.get(path).problem["code"] == "no-such-profile"
+    assert directory.person("admin").web.get(path).problem["code"] == "no-such-profile"
     assert staff.web.get(f"{API}/{new_id()}/views").status == 404
 
 
@@ -317,22 +326,24 @@ def test_only_the_owner_and_staff_read_them(
         ("until=2026-11-21", "until"),
     ],
 )
-def test_a_period_that_cannot_be_meant(cast: Cast, staff: Person, query: str, field: str) -> None:
-    mira = cast.published(staff)
-    answer = mira.web.get(f"{mira.path}/views?{query}")
+def test_view_statistics_invalid_period_is_refused(
+    directory: DirectoryWorld, staff: Person, query: str, field: str
+) -> None:
+    provider = directory.published(staff)
+    answer = provider.web.get(f"{provider.path}/views?{query}")
 
     assert answer.status == 422
     assert field in answer.text
 
 
 @pytest.mark.slow
-def test_the_page_carries_the_beacon_and_the_preview_does_not(
-    cast: Cast, staff: Person, visitor: FunctionClient
+def test_view_beacon_is_on_public_page_only(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = cast.published(staff)
-    slug = visitor.get(mira.path).json["slug"]
+    provider = directory.published(staff)
+    slug = visitor.get(provider.path).json["slug"]
     page = visitor.get(f"/{slug}", headers={"accept": "text/html"}).text
 
-    assert f'data-view="{mira.profile_id}"' in page
+    assert f'data-view="{provider.profile_id}"' in page
     assert "/static/view." in page
     assert "data-view" not in visitor.get("/", headers={"accept": "text/html"}).text

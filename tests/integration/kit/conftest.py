@@ -1,4 +1,4 @@
-"""A database that publishes, and the buses behind it."""
+"""Database with an outbox, and its event buses."""
 
 from collections.abc import Iterator
 
@@ -8,24 +8,24 @@ from kit import aws
 from kit.db import Database
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
-from tests.factories.outbox import RecordingPublisher, expect_answers_within
+from tests.factories.outbox import RecordingEventBus, set_bus_timeout
 from tests.fixtures.database import OWNER, settings_for
 from tests.fixtures.proxy import Proxy
 
 
 @pytest.fixture
-def bus() -> RecordingPublisher:
-    return RecordingPublisher()
+def bus() -> RecordingEventBus:
+    return RecordingEventBus()
 
 
 @pytest.fixture
-def publishing(server: Postgres, database_name: str, bus: RecordingPublisher) -> Database:
+def publishing(server: Postgres, database_name: str, bus: RecordingEventBus) -> Database:
     return Database(lambda: settings_for(server, database_name, OWNER), bus)
 
 
 @pytest.fixture
 def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
-    """A queue behind the bus."""
+    """Queue that receives the bus's events."""
     sqs, events = emulator.client("sqs"), emulator.client("events")
     name = cloud["EVENT_BUS_NAME"]
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -41,9 +41,9 @@ def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
 def proxied_bus(
     emulator: Emulator, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Proxy]:
-    """The proxy through which `Publisher` reaches the emulator's bus; each call is one request."""
+    """Proxy through which `EventBusClient` reaches the emulator's bus; each call is one request."""
     with Proxy(("127.0.0.1", emulator.port)) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
-        expect_answers_within(2, monkeypatch)
+        set_bus_timeout(2, monkeypatch)
         yield proxy
     aws.reset_clients()

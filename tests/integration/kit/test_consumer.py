@@ -1,4 +1,4 @@
-"""Consumers: one effect for one event, and a bad record spoils no batch."""
+"""Integration tests of event consumers: one effect per event, failed records alone are repeated."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ def table(database: Database) -> None:
 def envelope(event_id: UUID | None = None, **data: Any) -> Envelope:
     return {
         "id": str(event_id or new_id()),
-        "type": "SomethingHappened",
+        "type": "ExampleEvent",
         "version": 1,
         "occurredAt": "2026-11-21T12:00:00+00:00",
         "data": data,
@@ -51,13 +51,13 @@ def effects(database: Database) -> list[str]:
 
 
 def handle(database: Database, *records: dict[str, str], consumer: str = "tests") -> list[str]:
-    """Handle a batch; return the ids of the messages that are to come again."""
+    """Handle a batch; return the ids of the failed messages."""
     answer = batch_handler(lambda: database, consumer, effect)({"Records": list(records)}, None)
     assert answer.keys() == {"batchItemFailures"}
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def test_the_same_event_twice_has_one_effect(database: Database) -> None:
+def test_repeated_event_has_one_effect(database: Database) -> None:
     event = envelope()
 
     assert handle(database, record(event)) == []
@@ -66,7 +66,7 @@ def test_the_same_event_twice_has_one_effect(database: Database) -> None:
     assert effects(database) == [event["id"]]
 
 
-def test_each_consumer_counts_for_itself(database: Database) -> None:
+def test_consumers_record_events_separately(database: Database) -> None:
     event = envelope()
 
     for consumer in ("one", "two"):
@@ -74,7 +74,7 @@ def test_each_consumer_counts_for_itself(database: Database) -> None:
     assert effects(database) == [event["id"]] * 2
 
 
-def test_a_record_that_fails_comes_again_alone(database: Database) -> None:
+def test_failed_record_is_reported_alone(database: Database) -> None:
     good, bad, last = envelope(), envelope(fails=True), envelope()
     records = [record(good), record(bad), record(last)]
 
@@ -82,7 +82,7 @@ def test_a_record_that_fails_comes_again_alone(database: Database) -> None:
     assert effects(database) == [good["id"], last["id"]]
 
 
-def test_a_failure_is_forgotten_with_its_effect_and_may_succeed_later(database: Database) -> None:
+def test_failed_record_can_succeed_later(database: Database) -> None:
     event = envelope(fails=True)
     assert len(handle(database, record(event))) == 1
 
@@ -104,7 +104,7 @@ def test_a_failure_is_forgotten_with_its_effect_and_may_succeed_later(database: 
         '{"detail": {"id": "not-a-uuid"}}',
     ],
 )
-def test_a_malformed_record_spoils_no_batch(database: Database, body: str) -> None:
+def test_malformed_record_does_not_fail_batch(database: Database, body: str) -> None:
     good = envelope()
     malformed = record(None, body)
 
@@ -112,7 +112,7 @@ def test_a_malformed_record_spoils_no_batch(database: Database, body: str) -> No
     assert effects(database) == [good["id"]]
 
 
-def test_what_failed_is_not_told_to_the_log(
+def test_failed_record_log_has_no_content(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     handle(database, record(envelope(fails=True, email="anna@example.com")))
@@ -123,7 +123,7 @@ def test_what_failed_is_not_told_to_the_log(
     assert "anna" not in logged
 
 
-def test_a_lost_connection_is_repeated_within_the_record(database: Database) -> None:
+def test_lost_connection_repeats_the_record(database: Database) -> None:
     runs: list[int] = []
 
     def dies_once(work: UnitOfWork, one: Envelope) -> None:
@@ -143,9 +143,7 @@ def test_a_lost_connection_is_repeated_within_the_record(database: Database) -> 
     assert effects(database) == [event["id"]]
 
 
-def test_two_deliveries_at_the_same_moment_have_one_effect(
-    database_as: Any, database: Database
-) -> None:
+def test_concurrent_deliveries_have_one_effect(database_as: Any, database: Database) -> None:
     event = envelope()
 
     with ThreadPoolExecutor(4) as pool:
@@ -155,7 +153,7 @@ def test_two_deliveries_at_the_same_moment_have_one_effect(
     assert effects(database) == [event["id"]]
 
 
-def test_a_violation_that_the_handler_swallows_is_a_failure(database: Database) -> None:
+def test_swallowed_violation_fails_the_record(database: Database) -> None:
     def careless(work: UnitOfWork, one: Envelope) -> None:
         work.execute(ADD, (one["id"],))
         with pytest.raises(psycopg.errors.UndefinedTable):

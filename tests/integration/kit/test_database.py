@@ -1,6 +1,6 @@
-"""The way to PostgreSQL: what breaks is told apart, repeated where that is safe, and leaves nothing behind."""
+"""Integration tests of the unit of work: kinds of failures, safe repetition, hooks and savepoints."""
 
-# ruff: noqa: PT012 - what is tested is a transaction that fails, and that is a block.
+# ruff: noqa: PT012 - the tested transaction that fails is a block.
 
 import socket
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ ADD = "INSERT INTO public.things (name) VALUES (%s)"
 
 @pytest.fixture(autouse=True)
 def connection_limits() -> None:
-    """Leave the product's own limits: they are tested here."""
+    """Keep the product's own limits, which are tested here."""
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def table(database: Database) -> None:
 
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
-    """A connection of somebody else's."""
+    """Connection of another client."""
     return database_as(OWNER)
 
 
@@ -75,7 +75,7 @@ def backend(work: UnitOfWork) -> int:
 
 
 def kill(other: Database, pid: int) -> None:
-    """End a backend and wait until it is gone."""
+    """Terminate a backend and wait until it has ended."""
     with other.transaction() as work:
         work.execute("SELECT pg_terminate_backend(%s)", (pid,))
     wait_for_end_of(other, pid)
@@ -87,7 +87,7 @@ def setting(work: UnitOfWork, name: str) -> str | None:
     return row["value"] or None
 
 
-def test_a_transaction_is_all_or_nothing(database: Database) -> None:
+def test_transaction_is_atomic(database: Database) -> None:
     with database.transaction() as work:
         work.execute(ADD, ("kept",))
     with pytest.raises(RuntimeError, match="after the insert"), database.transaction() as work:
@@ -97,7 +97,7 @@ def test_a_transaction_is_all_or_nothing(database: Database) -> None:
     assert names(database) == ["kept"]
 
 
-def test_one_connection_serves_every_transaction(database: Database) -> None:
+def test_connection_is_reused(database: Database) -> None:
     pids = set()
     for _ in range(5):
         with database.transaction() as work:
@@ -106,9 +106,7 @@ def test_one_connection_serves_every_transaction(database: Database) -> None:
     assert len(pids) == 1
 
 
-def test_nothing_is_opened_before_the_first_statement(
-    proxy: Proxy, through_proxy: Database
-) -> None:
+def test_connection_is_opened_by_first_statement(proxy: Proxy, through_proxy: Database) -> None:
     with through_proxy.transaction():
         pass
     assert proxy.connections == 0
@@ -118,7 +116,7 @@ def test_nothing_is_opened_before_the_first_statement(
     assert proxy.connections == 1
 
 
-def test_a_connection_killed_between_two_transactions_is_replaced(
+def test_connection_killed_between_transactions_is_replaced(
     database: Database, other: Database
 ) -> None:
     with database.transaction() as work:
@@ -129,7 +127,7 @@ def test_a_connection_killed_between_two_transactions_is_replaced(
         assert backend(work) != pid
 
 
-def test_a_connection_killed_within_a_transaction_is_said_to_be_lost(
+def test_connection_killed_within_transaction_raises_connection_lost(
     database: Database, other: Database
 ) -> None:
     with pytest.raises(ConnectionLost) as lost, database.transaction() as work:
@@ -141,7 +139,7 @@ def test_a_connection_killed_within_a_transaction_is_said_to_be_lost(
     assert names(database) == []
 
 
-def test_run_repeats_what_was_lost_before_the_commit(database: Database, other: Database) -> None:
+def test_run_connection_lost_before_commit_repeats(database: Database, other: Database) -> None:
     pids: list[int] = []
 
     def use_case(work: UnitOfWork) -> str:
@@ -157,10 +155,8 @@ def test_run_repeats_what_was_lost_before_the_commit(database: Database, other: 
     assert names(database) == ["once"]
 
 
-def test_killed_after_the_last_statement_is_before_the_commit_too(
-    database: Database, other: Database
-) -> None:
-    """Nothing was sent yet: this is not the unknown outcome, and repeating is safe."""
+def test_run_killed_after_last_statement_repeats(database: Database, other: Database) -> None:
+    """COMMIT was not sent yet, so that repeating is safe."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -196,9 +192,7 @@ CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON public.things DEFERRABLE INITIA
 """
 
 
-def test_killed_during_the_commit_is_unknown_and_not_repeated(
-    database: Database, other: Database
-) -> None:
+def test_commit_killed_raises_commit_unknown(database: Database, other: Database) -> None:
     with other.transaction() as work:
         work.execute(SLOW_COMMIT)
     runs: list[int] = []
@@ -225,12 +219,12 @@ def test_killed_during_the_commit_is_unknown_and_not_repeated(
         work.execute("SELECT 1")
 
 
-def test_an_answer_to_commit_that_is_lost_is_unknown(
+def test_commit_response_lost_raises_commit_unknown(
     through_proxy: Database, proxy: Proxy, database: Database
 ) -> None:
     work = through_proxy.begin()
     work.execute(ADD, ("it was",))
-    proxy.lose_the_answer_to(b"COMMIT")
+    proxy.drop_response_to(b"COMMIT")
 
     with pytest.raises(CommitUnknown):
         work.commit()
@@ -238,8 +232,8 @@ def test_an_answer_to_commit_that_is_lost_is_unknown(
 
 
 @pytest.mark.slow
-def test_a_silent_drop_is_noticed_within_seconds(through_proxy: Database, proxy: Proxy) -> None:
-    """The other side neither answers nor takes more: the kernel gives up after tcp_user_timeout."""
+def test_silent_drop_is_detected_within_seconds(through_proxy: Database, proxy: Proxy) -> None:
+    """The server neither responds nor acknowledges: the kernel gives up after tcp_user_timeout."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -255,7 +249,7 @@ def test_a_silent_drop_is_noticed_within_seconds(through_proxy: Database, proxy:
     assert len(set(runs)) == 2
 
 
-def test_the_kernel_watches_the_connection(database: Database) -> None:
+def test_connection_has_tcp_timeouts(database: Database) -> None:
     connection = database.usable_connection()
     watched = socket.socket(fileno=connection.fileno())
     found = {
@@ -268,7 +262,7 @@ def test_the_kernel_watches_the_connection(database: Database) -> None:
     assert found == {"TCP_USER_TIMEOUT": 3000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2}
 
 
-def test_the_server_out_of_reach_is_unavailable(server: Postgres) -> None:
+def test_unreachable_server_raises_unavailable(server: Postgres) -> None:
     away = Database(lambda: DatabaseSettings("127.0.0.1", 9, "x", OWNER, "disable"))
     unknown = Database(lambda: settings_for(server, "no_such_database", OWNER))
 
@@ -286,7 +280,7 @@ def test_the_server_out_of_reach_is_unavailable(server: Postgres) -> None:
         ("lock_timeout", "LOCK TABLE public.things", "database-busy"),
     ],
 )
-def test_what_takes_too_long_is_unavailable_and_leaves_the_connection_usable(
+def test_statement_timeout_raises_unavailable_and_keeps_connection(
     database: Database, other: Database, limit: str, statement: str, code: str
 ) -> None:
     with database.transaction() as work:
@@ -304,9 +298,7 @@ def test_what_takes_too_long_is_unavailable_and_leaves_the_connection_usable(
         assert setting(work, limit) == {"statement_timeout": "8s", "lock_timeout": "4s"}[limit]
 
 
-def test_a_session_that_idled_in_its_transaction_is_lost_and_repeated(
-    database: Database, other: Database
-) -> None:
+def test_idle_in_transaction_timeout_repeats(database: Database, other: Database) -> None:
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -322,7 +314,7 @@ def test_a_session_that_idled_in_its_transaction_is_lost_and_repeated(
     assert names(database) == ["once"]
 
 
-def test_set_local_ends_with_its_transaction(database: Database) -> None:
+def test_set_local_ends_with_transaction(database: Database) -> None:
     with database.transaction() as work:
         work.set_local("app.model_id", "anna")
         assert setting(work, "app.model_id") == "anna"
@@ -335,14 +327,14 @@ def test_set_local_ends_with_its_transaction(database: Database) -> None:
         assert setting(work, "app.model_id") is None
 
 
-def test_a_value_for_set_local_is_no_sql(database: Database) -> None:
+def test_set_local_value_is_not_interpreted(database: Database) -> None:
     with database.transaction() as work:
         work.set_local("app.model_id", "x'; DROP TABLE public.things; --")
         assert setting(work, "app.model_id") == "x'; DROP TABLE public.things; --"
     assert names(database) == []
 
 
-def test_a_transaction_left_open_does_not_reach_the_next(database: Database) -> None:
+def test_open_transaction_does_not_leak(database: Database) -> None:
     left = database.begin()
     left.execute(ADD, ("left",))
     left.set_local("app.model_id", "anna")
@@ -356,8 +348,8 @@ def test_a_transaction_left_open_does_not_reach_the_next(database: Database) -> 
         left.commit()
 
 
-def test_a_failed_statement_that_was_swallowed_is_not_called_committed(database: Database) -> None:
-    """PostgreSQL answers such a COMMIT with a quiet ROLLBACK; that must not look like success."""
+def test_commit_after_swallowed_failure_raises(database: Database) -> None:
+    """PostgreSQL answers such a COMMIT with a silent ROLLBACK, which must not look like success."""
     with pytest.raises(RuntimeError, match="savepoint"), database.transaction() as work:
         work.execute(ADD, ("lost",))
         with pytest.raises(psycopg.errors.UniqueViolation):
@@ -368,7 +360,7 @@ def test_a_failed_statement_that_was_swallowed_is_not_called_committed(database:
         work.execute("SELECT 1")
 
 
-def test_a_part_may_fail_on_its_own_within_a_savepoint(database: Database) -> None:
+def test_savepoint_failure_keeps_transaction(database: Database) -> None:
     with database.transaction() as work:
         work.execute(ADD, ("one",))
         with pytest.raises(psycopg.errors.UniqueViolation), work.savepoint():
@@ -382,9 +374,7 @@ def test_a_part_may_fail_on_its_own_within_a_savepoint(database: Database) -> No
     assert names(database) == ["one", "three"]
 
 
-def test_a_connection_lost_within_a_savepoint_is_still_lost(
-    database: Database, other: Database
-) -> None:
+def test_savepoint_connection_lost_raises(database: Database, other: Database) -> None:
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -399,7 +389,7 @@ def test_a_connection_lost_within_a_savepoint_is_still_lost(
     assert names(database) == ["once"]
 
 
-def test_hooks_run_after_the_commit_each_on_its_own(database: Database, other: Database) -> None:
+def test_after_commit_hooks_run_independently(database: Database, other: Database) -> None:
     seen: list[Any] = []
 
     def fail() -> None:
@@ -415,7 +405,7 @@ def test_hooks_run_after_the_commit_each_on_its_own(database: Database, other: D
     assert seen == [["kept"], "last"]
 
 
-def test_no_hook_runs_after_a_rollback(database: Database) -> None:
+def test_after_commit_hooks_do_not_run_on_rollback(database: Database) -> None:
     seen: list[str] = []
     with pytest.raises(RuntimeError), database.transaction() as work:
         work.after_commit(lambda: seen.append("never"))
@@ -425,7 +415,7 @@ def test_no_hook_runs_after_a_rollback(database: Database) -> None:
     assert seen == []
 
 
-def test_hooks_of_a_lost_attempt_do_not_run(database: Database, other: Database) -> None:
+def test_after_commit_hooks_of_lost_attempt_do_not_run(database: Database, other: Database) -> None:
     runs: list[int] = []
     sent: list[int] = []
 
@@ -443,7 +433,7 @@ def test_hooks_of_a_lost_attempt_do_not_run(database: Database, other: Database)
 
 
 @pytest.mark.parametrize("text", ["nul \0 inside", "half a \ud800 pair"])
-def test_text_that_cannot_be_stored_is_the_callers_to_mend(database: Database, text: str) -> None:
+def test_unstorable_text_raises_invalid(database: Database, text: str) -> None:
     with pytest.raises(Invalid) as refused, database.transaction() as work:
         work.execute("SELECT 1")
         work.execute(ADD, (text,))
@@ -453,9 +443,7 @@ def test_text_that_cannot_be_stored_is_the_callers_to_mend(database: Database, t
         work.execute("SELECT %s::jsonb", ('"\\u0000"',))
 
 
-def test_a_statement_prepared_before_a_migration_is_prepared_anew(
-    database: Database, other: Database
-) -> None:
+def test_prepared_statement_survives_migration(database: Database, other: Database) -> None:
     def everything(work: UnitOfWork) -> int:
         return len(work.execute("SELECT * FROM public.things").description or ())
 
@@ -466,7 +454,7 @@ def test_a_statement_prepared_before_a_migration_is_prepared_anew(
     assert [database.run(everything) for _ in range(8)] == [3] * 8
 
 
-def test_a_role_has_its_grants_and_no_more(database_as: AsRole) -> None:
+def test_database_roles_have_exact_grants(database_as: AsRole) -> None:
     web = database_as("operations_web")
 
     with (

@@ -1,4 +1,4 @@
-"""Envelope encryption against the emulator's KMS: bound to its context, changed nowhere, gone with the key."""
+"""Integration tests of envelope encryption against the emulator's KMS."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """Clock that the test advances."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -37,7 +37,7 @@ def envelope(cloud: dict[str, str], clock: Clock) -> Envelope:
 
 @pytest.fixture
 def kms_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Call it and KMS is out of reach."""
+    """Return a function that makes KMS unreachable."""
 
     def leave() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
@@ -48,20 +48,22 @@ def kms_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("plaintext", [b"", b"x", "Zoë, 24. Mai".encode(), bytes(300_000)])
-def test_what_is_sealed_opens_again(envelope: Envelope, plaintext: bytes) -> None:
+def test_sealed_document_opens(envelope: Envelope, plaintext: bytes) -> None:
     sealed = envelope.seal(plaintext, CONTEXT)
 
     assert envelope.open(sealed, CONTEXT) == plaintext
     assert plaintext == b"" or plaintext not in sealed or len(plaintext) < 4
 
 
-def test_another_environment_opens_it_too(envelope: Envelope, cloud: dict[str, str]) -> None:
+def test_sealed_document_opens_in_other_environment(
+    envelope: Envelope, cloud: dict[str, str]
+) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
 
     assert Envelope(cloud["PRIVATE_DATA_KEY_ARN"], "tests").open(sealed, CONTEXT) == b"private"
 
 
-def test_the_same_text_never_looks_the_same(envelope: Envelope) -> None:
+def test_sealing_twice_gives_different_ciphertexts(envelope: Envelope) -> None:
     assert len({envelope.seal(b"private", CONTEXT) for _ in range(50)}) == 50
 
 
@@ -77,30 +79,30 @@ def test_the_same_text_never_looks_the_same(envelope: Envelope) -> None:
         {"tableusers": "id1"},
     ],
 )
-def test_the_context_is_bound(envelope: Envelope, other: dict[str, str]) -> None:
+def test_open_with_other_context_fails(envelope: Envelope, other: dict[str, str]) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
 
     with pytest.raises(UnreadableDocument):
         envelope.open(sealed, other)
 
 
-def test_the_order_of_the_context_does_not_matter(envelope: Envelope) -> None:
+def test_open_with_reordered_context_succeeds(envelope: Envelope) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
 
     assert envelope.open(sealed, dict(reversed(CONTEXT.items()))) == b"private"
 
 
-def test_the_purpose_is_bound_by_kms(envelope: Envelope, cloud: dict[str, str]) -> None:
+def test_open_with_other_purpose_fails(envelope: Envelope, cloud: dict[str, str]) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
 
     with pytest.raises(UnreadableDocument):
         Envelope(cloud["PRIVATE_DATA_KEY_ARN"], "another").open(sealed, CONTEXT)
 
 
-def test_a_change_of_any_byte_is_noticed(envelope: Envelope) -> None:
+def test_open_altered_envelope_fails(envelope: Envelope) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
     length = int.from_bytes(sealed[1:3])
-    # Version, length, nonce, text and tag in full; the wrapped key costs a call to KMS for each byte.
+    # Every byte of version, length, nonce, text and tag; of the wrapped key a few, since each costs a call to KMS.
     places = [0, 1, 2, 3, 10, 2 + length, *range(3 + length, len(sealed))]
 
     for place in places:
@@ -110,7 +112,7 @@ def test_a_change_of_any_byte_is_noticed(envelope: Envelope) -> None:
             envelope.open(bytes(changed), CONTEXT)
 
 
-def test_a_piece_of_it_is_nothing(envelope: Envelope) -> None:
+def test_open_truncated_envelope_fails(envelope: Envelope) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
     length = int.from_bytes(sealed[1:3])
 
@@ -131,12 +133,12 @@ def test_a_piece_of_it_is_nothing(envelope: Envelope) -> None:
         b"\x02" + bytes(100),
     ],
 )
-def test_foreign_ciphertext_is_unreadable_not_an_outage(envelope: Envelope, junk: bytes) -> None:
+def test_open_foreign_ciphertext_is_unreadable(envelope: Envelope, junk: bytes) -> None:
     with pytest.raises(UnreadableDocument):
         envelope.open(junk, CONTEXT)
 
 
-def test_another_kms_key_does_not_open_it(
+def test_open_with_other_kms_key_fails(
     envelope: Envelope, emulator: Emulator, cloud: dict[str, str]
 ) -> None:
     kms = emulator.client("kms")
@@ -147,9 +149,7 @@ def test_another_kms_key_does_not_open_it(
 
 
 @pytest.mark.slow
-def test_a_data_key_serves_for_a_while_and_no_longer(
-    envelope: Envelope, clock: Clock, kms_away: Any
-) -> None:
+def test_data_key_is_reused_until_expiry(envelope: Envelope, clock: Clock, kms_away: Any) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
     kms_away()
 
@@ -165,7 +165,7 @@ def test_a_data_key_serves_for_a_while_and_no_longer(
         envelope.seal(b"more", CONTEXT)
 
 
-def test_it_recovers_when_kms_is_back(
+def test_seal_after_kms_outage_succeeds(
     envelope: Envelope, clock: Clock, kms_away: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
@@ -181,7 +181,7 @@ def test_it_recovers_when_kms_is_back(
     assert envelope.open(envelope.seal(b"new", CONTEXT), CONTEXT) == b"new"
 
 
-def test_a_disabled_key_opens_nothing_once_the_cache_has_expired(
+def test_open_with_disabled_key_fails_after_cache_expiry(
     emulator: Emulator, cloud: dict[str, str], clock: Clock
 ) -> None:
     kms = emulator.client("kms")
@@ -195,7 +195,7 @@ def test_a_disabled_key_opens_nothing_once_the_cache_has_expired(
         envelope.open(sealed, CONTEXT)
 
 
-def test_a_key_is_changed_after_many_documents(
+def test_data_key_is_replaced_after_maximum_uses(
     envelope: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.envelope.DATA_KEY_USES", 3)
@@ -207,7 +207,7 @@ def test_a_key_is_changed_after_many_documents(
     assert all(envelope.open(one, CONTEXT) == b"x" for one in sealed)
 
 
-def test_many_opened_keys_are_not_kept_for_ever(
+def test_decrypted_keys_cache_is_bounded(
     envelope: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.envelope.DATA_KEY_USES", 1)

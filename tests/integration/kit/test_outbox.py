@@ -1,4 +1,4 @@
-"""Events leave when they are true, at least once, and one that cannot leave holds nobody back."""
+"""Integration tests of the outbox: publication after the commit, at least once, and refused events."""
 
 import json
 import os
@@ -20,97 +20,100 @@ from kit.outbox import EventBusClient, relay
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.outbox import (
-    PickyEvents,
-    RecordingPublisher,
-    SomethingHappened,
-    add,
-    age,
-    rows,
+    ExampleEvent,
+    RecordingEventBus,
+    SizeLimitedEvents,
+    add_events,
+    age_messages,
+    list_messages,
 )
 from tests.fixtures.database import OWNER, settings_for
 
 type AsRole = Callable[[str], Database]
 
 
-def test_an_event_leaves_after_the_commit(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_event_is_published_after_commit(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
-    event = SomethingHappened(number=1)
+    event = ExampleEvent(number=1)
     with publishing.transaction() as work:
         work.outbox.add(event)
         assert bus.sent == []
 
     assert bus.sent == [event.id]
-    (row,) = rows(database)
+    (row,) = list_messages(database)
     assert row["sent_at"] is not None
     assert row["envelope"] == event.envelope()
-    assert (row["source"], row["type"]) == ("hellomahi.tests", "SomethingHappened")
+    assert (row["source"], row["type"]) == ("hellomahi.tests", "ExampleEvent")
 
 
-def test_an_event_of_a_rollback_never_leaves(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_event_of_rollback_is_not_published(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     def fail() -> None:
         with publishing.transaction() as work:
-            work.outbox.add(SomethingHappened())
+            work.outbox.add(ExampleEvent())
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
 
     assert bus.sent == []
-    assert rows(database) == []
+    assert list_messages(database) == []
 
 
-def test_events_leave_in_the_order_in_which_they_were_said(
-    publishing: Database, bus: RecordingPublisher
-) -> None:
-    events = [SomethingHappened(number=number) for number in range(25)]
-    add(publishing, *events)
+def test_events_are_published_in_order(publishing: Database, bus: RecordingEventBus) -> None:
+    events = [ExampleEvent(number=number) for number in range(25)]
+    add_events(publishing, *events)
 
     assert bus.sent == [event.id for event in events]
 
 
-def test_without_a_bus_the_commit_stands_and_the_relay_sends(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_commit_without_bus_leaves_event_to_relay(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
-    bus.away = True
-    add(publishing, SomethingHappened(), SomethingHappened())
-    assert [row["sent_at"] for row in rows(database)] == [None, None]
-    bus.away = False
+    bus.unavailable = True
+    add_events(publishing, ExampleEvent(), ExampleEvent())
+    assert [row["sent_at"] for row in list_messages(database)] == [None, None]
+    bus.unavailable = False
 
-    assert relay(database, bus) == {"sent": 0, "refused": 0}  # too young: its request may be at it
-    age(database)
-    assert relay(database, bus) == {"sent": 2, "refused": 0}
-    assert relay(database, bus) == {"sent": 0, "refused": 0}
+    assert relay(database.transaction, bus) == {
+        "sent": 0,
+        "refused": 0,
+    }  # too young: its request may still publish it
+    age_messages(database)
+    assert relay(database.transaction, bus) == {"sent": 2, "refused": 0}
+    assert relay(database.transaction, bus) == {"sent": 0, "refused": 0}
     assert len(bus.sent) == 2
 
 
-def test_a_publisher_that_raises_does_not_undo_the_commit(
+def test_publish_error_keeps_commit(
     server: Postgres, database_name: str, database: Database
 ) -> None:
     class Broken(EventBusClient):
         def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
             raise KeyError("EVENT_BUS_NAME")
 
-    add(Database(lambda: settings_for(server, database_name, OWNER), Broken()), SomethingHappened())
+    add_events(
+        Database(lambda: settings_for(server, database_name, OWNER), Broken()), ExampleEvent()
+    )
 
-    assert len(rows(database)) == 1
+    assert len(list_messages(database)) == 1
 
 
-def test_a_connection_lost_after_the_commit_does_not_undo_it(
-    publishing: Database, database: Database, bus: RecordingPublisher
+def test_connection_lost_after_commit_keeps_commit(
+    publishing: Database, database: Database, bus: RecordingEventBus
 ) -> None:
-    """The bus has it, the mark is missing: the relay sends it twice, and consumers count ids."""
-    event = SomethingHappened()
+    """The event was published but not marked as sent: the relay sends it again, and consumers skip its id."""
+    event = ExampleEvent()
     with publishing.transaction() as work:
         row = work.execute("SELECT pg_backend_pid() AS pid").fetchone() or {}
         work.after_commit(lambda: _kill(database, row["pid"]))
         work.outbox.add(event)
 
-    assert [row["sent_at"] for row in rows(database)] == [None]
-    age(database)
-    relay(database, bus)
+    assert [row["sent_at"] for row in list_messages(database)] == [None]
+    age_messages(database)
+    relay(database.transaction, bus)
     assert bus.sent == [event.id] * 2
 
 
@@ -122,23 +125,23 @@ def _kill(database: Database, pid: int) -> None:
 DIES = """
 import os, signal, sys
 from kit.db import Database, DatabaseSettings
-from kit.outbox import Publisher
-from tests.factories.outbox import SomethingHappened
+from kit.outbox import EventBusClient
+from tests.factories.outbox import ExampleEvent
 
-class Dies(Publisher):
+class Dies(EventBusClient):
     def publish(self, rows):
         os.kill(os.getpid(), signal.SIGKILL)
 
 host, port, name = sys.argv[1:]
 database = Database(lambda: DatabaseSettings(host, int(port), name, "postgres", "disable"), Dies())
 with database.transaction() as work:
-    work.outbox.add(SomethingHappened(number=7))
+    work.outbox.add(ExampleEvent(number=7))
 """
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
-    server: Postgres, database_name: str, database: Database, bus: RecordingPublisher
+def test_process_killed_before_publishing_loses_no_event(
+    server: Postgres, database_name: str, database: Database, bus: RecordingEventBus
 ) -> None:
     child = subprocess.run(
         [sys.executable, "-c", DIES, server.host, str(server.port), database_name],
@@ -147,28 +150,28 @@ def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
         timeout=60,
     )
     assert child.returncode == -signal.SIGKILL
-    (row,) = rows(database)
+    (row,) = list_messages(database)
     assert (row["sent_at"], row["envelope"]["data"]["number"]) == (None, 7)
 
-    age(database)
-    relay(database, bus)
+    age_messages(database)
+    relay(database.transaction, bus)
 
     assert bus.sent == [row["id"]]
-    assert rows(database)[0]["sent_at"] is not None
+    assert list_messages(database)[0]["sent_at"] is not None
 
 
-def test_two_relays_at_once_send_each_row_once(
-    database_as: AsRole, publishing: Database, bus: RecordingPublisher
+def test_concurrent_relays_send_each_row_once(
+    database_as: AsRole, publishing: Database, bus: RecordingEventBus
 ) -> None:
-    bus.away = True
-    add(publishing, *(SomethingHappened(number=number) for number in range(60)))
-    age(publishing)
-    bus.away = False
+    bus.unavailable = True
+    add_events(publishing, *(ExampleEvent(number=number) for number in range(60)))
+    age_messages(publishing)
+    bus.unavailable = False
     ready = threading.Barrier(3, timeout=60)
 
     def run(_: int) -> int:
         ready.wait()
-        return relay(database_as("operations_relay"), bus)["sent"]
+        return relay(database_as("operations_relay").transaction, bus)["sent"]
 
     with ThreadPoolExecutor(3) as pool:
         sent = list(pool.map(run, range(3)))
@@ -177,17 +180,17 @@ def test_two_relays_at_once_send_each_row_once(
     assert len(bus.sent) == len(set(bus.sent)) == 60
 
 
-def test_what_is_refused_waits_longer_each_time(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_refused_event_backs_off(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
-    event = SomethingHappened()
+    event = ExampleEvent()
     bus.refuses = {event.id}
-    add(publishing, event)
+    add_events(publishing, event)
     for attempt in range(12):
-        age(database, timedelta(hours=2))
+        age_messages(database, timedelta(hours=2))
         wait = timedelta(seconds=min(15 * 2**attempt, 3600))
         before = database_time(database)
-        assert relay(database, bus) == {"sent": 0, "refused": 1}
+        assert relay(database.transaction, bus) == {"sent": 0, "refused": 1}
         after = database_time(database)
         with database.transaction() as work:
             row = work.execute("SELECT next_attempt_at FROM outbox.messages").fetchone()
@@ -200,61 +203,63 @@ def database_time(database: Database) -> datetime:
         return moment
 
 
-def test_a_refused_event_holds_nobody_back(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_refused_event_does_not_delay_others(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
-    events = [SomethingHappened(number=number) for number in range(5)]
+    events = [ExampleEvent(number=number) for number in range(5)]
     bus.refuses = {events[0].id}
-    bus.away = True
-    add(publishing, *events)
-    bus.away = False
-    age(database)
+    bus.unavailable = True
+    add_events(publishing, *events)
+    bus.unavailable = False
+    age_messages(database)
 
-    assert relay(database, bus) == {"sent": 4, "refused": 1}
+    assert relay(database.transaction, bus) == {"sent": 4, "refused": 1}
 
 
-def test_old_rows_are_forgotten_unsent_ones_never(
-    publishing: Database, bus: RecordingPublisher, database: Database
+def test_old_sent_rows_are_deleted_unsent_ones_kept(
+    publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
-    add(publishing, SomethingHappened())
-    bus.away = True
-    add(publishing, SomethingHappened())
+    add_events(publishing, ExampleEvent())
+    bus.unavailable = True
+    add_events(publishing, ExampleEvent())
     with database.transaction() as work:
         work.execute(
             "INSERT INTO outbox.processed (consumer, event_id, processed_at) VALUES"
             " ('old', gen_random_uuid(), now() - interval '91 days'),"
             " ('new', gen_random_uuid(), now() - interval '30 days')"
         )
-    age(database, timedelta(days=8))
+    age_messages(database, timedelta(days=8))
 
-    relay(database, bus)
+    relay(database.transaction, bus)
 
-    assert [row["sent_at"] for row in rows(database)] == [None]
+    assert [row["sent_at"] for row in list_messages(database)] == [None]
     with database.transaction() as work:
         left = work.execute("SELECT consumer FROM outbox.processed").fetchall()
     assert left == [{"consumer": "new"}]
 
 
-def test_the_relays_role_suffices(database_as: AsRole, bus: RecordingPublisher) -> None:
-    assert relay(database_as("operations_relay"), bus) == {"sent": 0, "refused": 0}
+def test_relay_runs_with_its_own_role(database_as: AsRole, bus: RecordingEventBus) -> None:
+    assert relay(database_as("operations_relay").transaction, bus) == {"sent": 0, "refused": 0}
 
 
-def test_what_the_bus_gets_is_the_envelope(
+def test_bus_receives_the_envelope(
     emulator: Emulator, queue: str, server: Postgres, database_name: str
 ) -> None:
-    event = SomethingHappened(number=3, text="Zoë")
-    add(Database(lambda: settings_for(server, database_name, OWNER), EventBusClient()), event)
+    event = ExampleEvent(number=3, text="Zoë")
+    add_events(
+        Database(lambda: settings_for(server, database_name, OWNER), EventBusClient()), event
+    )
 
     messages = emulator.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
     body = json.loads(messages[0]["Body"])
     assert body["detail"] == event.envelope()
-    assert (body["source"], body["detail-type"]) == ("hellomahi.tests", "SomethingHappened")
+    assert (body["source"], body["detail-type"]) == ("hellomahi.tests", "ExampleEvent")
 
 
-def test_large_events_are_sent_apart_and_a_giant_alone_stays(
+def test_large_events_are_sent_separately(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    picky = PickyEvents()
+    picky = SizeLimitedEvents()
     monkeypatch.setattr(aws, "client", lambda _service: picky)
     monkeypatch.setenv("EVENT_BUS_NAME", "bus")
     sizes = {"a": 40_000, "b": 300_000, "c": 40_000}

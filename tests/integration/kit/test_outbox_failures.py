@@ -1,4 +1,4 @@
-"""A bus that fails, or one event that fails: nothing else is held back, and nothing is lost."""
+"""Integration tests of failing buses and events: no other event is delayed, and none is lost."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,20 +11,20 @@ from kit.outbox import EventBusClient, relay
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.outbox import (
-    FailingPublisher,
-    PickyEvents,
-    RecordingPublisher,
-    SomethingHappened,
-    add,
-    age,
-    consume,
-    expect_answers_within,
-    ids_in,
+    ExampleEvent,
+    FailingEventBus,
+    RecordingEventBus,
+    SizeLimitedEvents,
+    add_events,
+    add_unsent_events,
+    age_messages,
+    consume_records,
+    event_ids,
+    list_messages,
     make_events,
+    message_states,
     receive_all,
-    rows,
-    states,
-    wait_in_outbox,
+    set_bus_timeout,
 )
 from tests.fixtures.database import OWNER, settings_for
 from tests.fixtures.proxy import Proxy
@@ -38,23 +38,23 @@ def test_relay_answer_lost_after_delivery_sends_again_and_consumer_counts_once(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first, second = SomethingHappened(number=1), SomethingHappened(number=2)
-    wait_in_outbox(database, first, second)
-    expect_answers_within(0.3, monkeypatch)
-    proxied_bus.withhold_answers_to(b"PutEvents")
+    first, second = ExampleEvent(number=1), ExampleEvent(number=2)
+    add_unsent_events(database, first, second)
+    set_bus_timeout(0.3, monkeypatch)
+    proxied_bus.delay_responses_to(b"PutEvents")
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 2}
-    assert all(later for _, _, later in states(database).values())
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 2}
+    assert all(later for _, _, later in message_states(database).values())
 
-    expect_answers_within(5, monkeypatch)
-    proxied_bus.withhold_answers_to(None)
-    age(database)
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 2, "refused": 0}
+    set_bus_timeout(5, monkeypatch)
+    proxied_bus.delay_responses_to(None)
+    age_messages(database)
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {"sent": 2, "refused": 0}
 
     # Together, each alone, and together once more.
     records = receive_all(emulator, queue)
-    assert sorted(ids_in(records)) == sorted([first.id, second.id] * 3)
-    assert sorted(consume(database, records)) == sorted([first.id, second.id])
+    assert sorted(event_ids(records)) == sorted([first.id, second.id] * 3)
+    assert sorted(consume_records(database, records)) == sorted([first.id, second.id])
 
 
 @pytest.mark.slow
@@ -63,16 +63,19 @@ def test_relay_one_event_never_answered_sends_its_neighbours(
 ) -> None:
     events = make_events(12)
     poison = events[3].id
-    wait_in_outbox(database, *events)
-    proxied_bus.withhold_answers_to(str(poison).encode())
+    add_unsent_events(database, *events)
+    proxied_bus.delay_responses_to(str(poison).encode())
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 11, "refused": 1}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 11,
+        "refused": 1,
+    }
 
-    (row,) = [row for row in rows(database) if row["sent_at"] is None]
-    assert (row["id"], states(database)[poison][2]) == (poison, True)
+    (row,) = [row for row in list_messages(database) if row["sent_at"] is None]
+    assert (row["id"], message_states(database)[poison][2]) == (poison, True)
     records = receive_all(emulator, queue)
-    assert set(ids_in(records)) == {event.id for event in events}
-    assert sorted(consume(database, records)) == sorted(event.id for event in events)
+    assert set(event_ids(records)) == {event.id for event in events}
+    assert sorted(consume_records(database, records)) == sorted(event.id for event in events)
 
 
 @pytest.mark.slow
@@ -80,14 +83,17 @@ def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
     proxied_bus: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = make_events(25)
-    wait_in_outbox(database, *events)
-    expect_answers_within(0.3, monkeypatch)
-    proxied_bus.withhold_answers_to(b"PutEvents")
+    add_unsent_events(database, *events)
+    set_bus_timeout(0.3, monkeypatch)
+    proxied_bus.delay_responses_to(b"PutEvents")
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 10}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 0,
+        "refused": 10,
+    }
 
     assert proxied_bus.withheld == 3
-    found = states(database)
+    found = message_states(database)
     assert all(found[event.id][1:] == (False, True) for event in events[:10])
     assert all(found[event.id] == (0, False, False) for event in events[10:])
 
@@ -96,30 +102,36 @@ def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
 def test_relay_bus_answers_again_sends_everything(
     proxied_bus: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_in_outbox(database, *make_events(25))
-    expect_answers_within(0.3, monkeypatch)
-    proxied_bus.withhold_answers_to(b"PutEvents")
-    relay(database, EventBusClient(pause_seconds=0))
-    relay(database, EventBusClient(pause_seconds=0))
+    add_unsent_events(database, *make_events(25))
+    set_bus_timeout(0.3, monkeypatch)
+    proxied_bus.delay_responses_to(b"PutEvents")
+    relay(database.transaction, EventBusClient(pause_seconds=0))
+    relay(database.transaction, EventBusClient(pause_seconds=0))
 
-    expect_answers_within(5, monkeypatch)
-    proxied_bus.withhold_answers_to(None)
-    age(database)
+    set_bus_timeout(5, monkeypatch)
+    proxied_bus.delay_responses_to(None)
+    age_messages(database)
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 25, "refused": 0}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 25,
+        "refused": 0,
+    }
 
 
 def test_relay_one_event_too_large_sends_its_neighbours(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picky = PickyEvents()
+    picky = SizeLimitedEvents()
     monkeypatch.setattr(aws, "client", lambda _service: picky)
     monkeypatch.setenv("EVENT_BUS_NAME", "bus")
-    giant = SomethingHappened(text="x" * 300_000)
-    wait_in_outbox(database, giant, *make_events(14))
+    giant = ExampleEvent(text="x" * 300_000)
+    add_unsent_events(database, giant, *make_events(14))
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 14, "refused": 1}
-    assert states(database)[giant.id] == (1, False, True)
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 14,
+        "refused": 1,
+    }
+    assert message_states(database)[giant.id] == (1, False, True)
 
 
 @pytest.mark.parametrize("error", [RuntimeError(), AttributeError(), MemoryError()])
@@ -127,55 +139,55 @@ def test_relay_publisher_raises_for_one_event_sends_its_neighbours(
     database: Database, error: Exception
 ) -> None:
     events = make_events(12)
-    wait_in_outbox(database, *events)
-    bus = FailingPublisher(error, {events[0].id})
+    add_unsent_events(database, *events)
+    bus = FailingEventBus(error, {events[0].id})
 
-    assert relay(database, bus) == {"sent": 11, "refused": 1}
-    assert states(database)[events[0].id][1:] == (False, True)
+    assert relay(database.transaction, bus) == {"sent": 11, "refused": 1}
+    assert message_states(database)[events[0].id][1:] == (False, True)
 
 
 def test_relay_killed_while_publishing_has_postponed_its_rows(database: Database) -> None:
-    event = SomethingHappened()
-    wait_in_outbox(database, event)
+    event = ExampleEvent()
+    add_unsent_events(database, event)
 
     with pytest.raises(SystemExit):
-        relay(database, FailingPublisher(SystemExit(), {event.id}))
+        relay(database.transaction, FailingEventBus(SystemExit(), {event.id}))
 
     database.discard_connection()
-    assert states(database) == {event.id: (1, False, True)}
+    assert message_states(database) == {event.id: (1, False, True)}
 
 
 @pytest.mark.slow
 def test_relay_more_poison_than_it_tries_sends_all_others_in_the_end(database: Database) -> None:
     events = make_events(46)
     poison, others = [*events[:12], *events[35:]], events[12:35]
-    wait_in_outbox(database, *events)
-    bus = FailingPublisher(TimeoutError(), {event.id for event in poison})
+    add_unsent_events(database, *events)
+    bus = FailingEventBus(TimeoutError(), {event.id for event in poison})
 
     for _ in range(30):
-        relay(database, bus)
-        age(database, timedelta(hours=2))
+        relay(database.transaction, bus)
+        age_messages(database, timedelta(hours=2))
 
     assert sorted(bus.sent) == sorted(event.id for event in others)
-    assert all(not states(database)[event.id][1] for event in poison)
+    assert all(not message_states(database)[event.id][1] for event in poison)
 
 
 def test_relay_refused_event_in_the_first_batch_goes_on_with_the_next(
-    bus: RecordingPublisher, database: Database
+    bus: RecordingEventBus, database: Database
 ) -> None:
     events = make_events(25)
     bus.refuses = {events[0].id}
-    wait_in_outbox(database, *events)
+    add_unsent_events(database, *events)
 
-    assert relay(database, bus) == {"sent": 24, "refused": 1}
+    assert relay(database.transaction, bus) == {"sent": 24, "refused": 1}
 
 
 def test_relay_time_is_up_begins_no_further_call(database: Database) -> None:
     events = make_events(60)
-    wait_in_outbox(database, *events)
-    bus = FailingPublisher(RuntimeError(), set())
+    add_unsent_events(database, *events)
+    bus = FailingEventBus(RuntimeError(), set())
 
-    outcome = relay(database, bus, seconds=25, now=lambda: 10.0 * bus.calls)
+    outcome = relay(database.transaction, bus, seconds=25, now=lambda: 10.0 * bus.calls)
 
     assert bus.calls == 3
     assert outcome == {"sent": 30, "refused": 0}
@@ -183,13 +195,13 @@ def test_relay_time_is_up_begins_no_further_call(database: Database) -> None:
 
 def test_relay_time_is_up_in_a_failing_batch_leaves_no_row_due(database: Database) -> None:
     events = make_events(5)
-    wait_in_outbox(database, *events)
-    bus = FailingPublisher(TimeoutError(), {events[4].id})
+    add_unsent_events(database, *events)
+    bus = FailingEventBus(TimeoutError(), {events[4].id})
 
-    outcome = relay(database, bus, seconds=25, now=lambda: 10.0 * bus.calls)
+    outcome = relay(database.transaction, bus, seconds=25, now=lambda: 10.0 * bus.calls)
 
     assert (bus.calls, outcome) == (3, {"sent": 2, "refused": 3})
-    found = states(database)
+    found = message_states(database)
     assert [found[event.id] for event in events] == [
         (2, True, True),
         (2, True, True),
@@ -207,19 +219,19 @@ def test_commit_bus_never_answers_makes_one_call_and_stands(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expect_answers_within(0.3, monkeypatch)
-    proxied_bus.withhold_answers_to(b"PutEvents")
+    set_bus_timeout(0.3, monkeypatch)
+    proxied_bus.delay_responses_to(b"PutEvents")
     publishing = Database(lambda: settings_for(server, database_name, OWNER), EventBusClient())
 
-    add(publishing, *make_events(35))
+    add_events(publishing, *make_events(35))
     assert proxied_bus.withheld == 1
 
-    # A sweep or a batch of messages commits many transactions: only the first of them waits.
-    add(publishing, SomethingHappened())
-    add(publishing, SomethingHappened())
+    # A job or a batch of messages commits many transactions: only the first of them waits.
+    add_events(publishing, ExampleEvent())
+    add_events(publishing, ExampleEvent())
 
     assert proxied_bus.withheld == 1
-    assert [row["sent_at"] for row in rows(database)] == [None] * 37
+    assert [row["sent_at"] for row in list_messages(database)] == [None] * 37
 
 
 @pytest.mark.slow
@@ -244,7 +256,7 @@ def test_publisher_pause_is_over_calls_again(
 def test_publisher_time_is_up_leaves_the_rest_to_the_relay(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    picky = PickyEvents()
+    picky = SizeLimitedEvents()
     monkeypatch.setattr(aws, "client", lambda _service: picky)
     monkeypatch.setenv("EVENT_BUS_NAME", "bus")
     entries = [

@@ -1,4 +1,4 @@
-"""Throttles: exactly as many as said, by the clock, however many try at once."""
+"""Integration tests of rate limits: exact counts, also with concurrent attempts."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """Clock that the test advances."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -41,22 +41,22 @@ def passes(limiter: RateLimiter, key: str, limit: int = 3, window: timedelta = M
     return True
 
 
-def test_the_limit_is_the_number_of_tries(limiter: RateLimiter) -> None:
+def test_hit_over_limit_is_refused(limiter: RateLimiter) -> None:
     assert [passes(limiter, "a") for _ in range(6)] == [True] * 3 + [False] * 3
 
 
-def test_each_key_has_its_own(limiter: RateLimiter) -> None:
+def test_hit_counts_per_key(limiter: RateLimiter) -> None:
     for key in ("a", "b", "a|60", "ä", "", "x" * 10_000, "half \ud800"):
         assert [passes(limiter, key, limit=1) for _ in range(2)] == [True, False]
 
 
-def test_each_window_has_its_own(limiter: RateLimiter) -> None:
+def test_hit_counts_per_window_length(limiter: RateLimiter) -> None:
     assert passes(limiter, "a", limit=1)
     assert passes(limiter, "a", limit=1, window=timedelta(hours=1))
     assert not passes(limiter, "a", limit=1)
 
 
-def test_the_next_window_begins_anew_by_the_clock(limiter: RateLimiter, clock: Clock) -> None:
+def test_hit_in_next_window_is_accepted(limiter: RateLimiter, clock: Clock) -> None:
     assert [passes(limiter, "a", limit=1) for _ in range(2)] == [True, False]
 
     clock.moment += timedelta(seconds=59)
@@ -66,7 +66,7 @@ def test_the_next_window_begins_anew_by_the_clock(limiter: RateLimiter, clock: C
 
 
 @pytest.mark.parametrize("late", [0, 1, 30, 59])
-def test_the_refusal_says_when_to_come_again(limiter: RateLimiter, clock: Clock, late: int) -> None:
+def test_hit_refusal_has_retry_after(limiter: RateLimiter, clock: Clock, late: int) -> None:
     clock.moment += timedelta(seconds=late)
     limiter.hit("a", limit=1, window=MINUTE)
     with pytest.raises(RateLimited) as refused:
@@ -77,11 +77,11 @@ def test_the_refusal_says_when_to_come_again(limiter: RateLimiter, clock: Clock,
     assert passes(limiter, "a", limit=1)
 
 
-def test_a_try_is_given_back(limiter: RateLimiter, clock: Clock) -> None:
+def test_refund_takes_back_one_hit(limiter: RateLimiter, clock: Clock) -> None:
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, True]
     limiter.refund("a", window=MINUTE)
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, False]
-    # Neither in another window nor where nothing was counted is anything won by it.
+    # A refund in another window, or without a hit, has no effect.
     clock.moment += MINUTE
     limiter.refund("a", window=MINUTE)
     limiter.refund("b", window=MINUTE)
@@ -89,14 +89,14 @@ def test_a_try_is_given_back(limiter: RateLimiter, clock: Clock) -> None:
         assert [passes(limiter, key, limit=1) for _ in range(2)] == [True, False]
 
 
-def test_many_at_once_are_counted_exactly(limiter: RateLimiter) -> None:
+def test_concurrent_hits_are_counted_exactly(limiter: RateLimiter) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: passes(limiter, "a", limit=10), range(40)))
 
     assert results.count(True) == 10
 
 
-def test_the_table_names_nobody_and_forgets(
+def test_rate_limit_items_are_hashed_and_expire(
     limiter: RateLimiter, emulator: Emulator, cloud: dict[str, str], clock: Clock
 ) -> None:
     limiter.hit("anna@example.com", limit=1, window=MINUTE)
@@ -109,7 +109,9 @@ def test_the_table_names_nobody_and_forgets(
     assert ends <= int(items[0]["ttl"]["N"]) <= ends + 60
 
 
-def test_it_fails_closed(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hit_table_unreachable_is_unavailable(
+    limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     aws.reset_clients()
 
@@ -118,6 +120,6 @@ def test_it_fails_closed(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) 
     assert away.value.retry_after == 5
 
 
-def test_a_missing_table_is_unavailable_not_open(cloud: dict[str, str]) -> None:
+def test_hit_table_missing_is_unavailable(cloud: dict[str, str]) -> None:
     with pytest.raises(Unavailable):
         RateLimiter("no-such-table").hit("a", limit=1, window=MINUTE)

@@ -1,4 +1,4 @@
-"""Sessions against the emulator's DynamoDB: how they end, and that nothing brings them back."""
+"""Session store on the emulator's DynamoDB: start, use, end and revocation of sessions."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +15,8 @@ from local.services.emulator import Emulator
 from tests.factories.waiting import PATIENCE
 
 
-class Clock:
-    """A clock that is moved by hand; every look at it takes a millisecond."""
+class ManualClock:
+    """Clock that the test moves; every call advances it by a millisecond."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -27,21 +27,21 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def store(cloud: dict[str, str], clock: Clock) -> SessionStore:
+def store(cloud: dict[str, str], clock: ManualClock) -> SessionStore:
     return SessionStore(cloud["SESSIONS_TABLE"], clock)
 
 
 @pytest.fixture
-def anna() -> UUID:
+def user_id() -> UUID:
     return new_id()
 
 
-def start(
+def start_session(
     store: SessionStore, user: UUID, audience: Audience = Audience.SITE
 ) -> tuple[Session, str]:
     return store.create(
@@ -49,7 +49,7 @@ def start(
     )
 
 
-def refused(store: SessionStore, credential: str) -> bool:
+def is_rejected(store: SessionStore, credential: str) -> bool:
     try:
         store.rotate(credential)
     except Unauthenticated:
@@ -57,28 +57,26 @@ def refused(store: SessionStore, credential: str) -> bool:
     return False
 
 
-def test_a_session_is_found_by_its_credential_and_by_its_id(
-    store: SessionStore, anna: UUID
-) -> None:
-    session, credential = start(store, anna)
+def test_session_store_finds_by_credential_and_by_id(store: SessionStore, user_id: UUID) -> None:
+    session, credential = start_session(store, user_id)
 
     assert store.by_credential(credential) == session
-    assert store.get(session.id, anna) == session
-    assert store.list(anna) == [session]
+    assert store.get(session.id, user_id) == session
+    assert store.list(user_id) == [session]
 
 
-def test_only_a_hash_of_the_secret_is_kept(
-    store: SessionStore, anna: UUID, emulator: Emulator, cloud: dict[str, str]
+def test_session_store_stores_only_a_hash_of_the_secret(
+    store: SessionStore, user_id: UUID, emulator: Emulator, cloud: dict[str, str]
 ) -> None:
-    _, credential = start(store, anna)
+    _, credential = start_session(store, user_id)
 
     kept = str(emulator.client("dynamodb").scan(TableName=cloud["SESSIONS_TABLE"])["Items"])
 
     assert credential.partition(".")[2] not in kept
 
 
-def test_somebody_else_has_no_part_in_it(store: SessionStore, anna: UUID) -> None:
-    session, credential = start(store, anna)
+def test_session_store_other_user_has_no_access(store: SessionStore, user_id: UUID) -> None:
+    session, credential = start_session(store, user_id)
     stranger = new_id()
 
     assert store.get(session.id, stranger) is None
@@ -92,30 +90,32 @@ JUNK = ["", ".", "a.b", "user#1", "spent#1#2", "x" * 5000, "é", "\x00", "0" * 3
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_junk_is_nobody_and_not_an_outage(store: SessionStore, anna: UUID, junk: str) -> None:
-    session, _ = start(store, anna)
+def test_session_store_malformed_credential_finds_no_session(
+    store: SessionStore, user_id: UUID, junk: str
+) -> None:
+    session, _ = start_session(store, user_id)
 
     assert store.by_credential(junk) is None
     assert store.by_credential(f"{junk}.secret") is None
     assert store.by_credential(f"{session.id}.{junk}") is None
-    assert store.get(junk, anna) is None
-    assert not store.revoke(junk, anna)
-    assert refused(store, junk)
-    assert refused(store, f"{session.id}.{junk}")
-    assert store.get(session.id, anna) is not None
+    assert store.get(junk, user_id) is None
+    assert not store.revoke(junk, user_id)
+    assert is_rejected(store, junk)
+    assert is_rejected(store, f"{session.id}.{junk}")
+    assert store.get(session.id, user_id) is not None
 
 
-def test_the_marker_of_a_person_is_no_session(store: SessionStore, anna: UUID) -> None:
-    start(store, anna)
-    store.revoke_all(anna)
+def test_session_store_revocation_item_is_not_a_session(store: SessionStore, user_id: UUID) -> None:
+    start_session(store, user_id)
+    store.revoke_all(user_id)
 
-    assert store.get(f"user#{anna}", anna) is None
-    assert store.by_credential(f"user#{anna}.x") is None
-    assert store.list(anna) == []
+    assert store.get(f"user#{user_id}", user_id) is None
+    assert store.by_credential(f"user#{user_id}.x") is None
+    assert store.list(user_id) == []
 
 
-def test_a_refresh_token_is_traded_for_the_next(store: SessionStore, anna: UUID) -> None:
-    session, first = start(store, anna)
+def test_rotate_exchanges_the_refresh_token(store: SessionStore, user_id: UUID) -> None:
+    session, first = start_session(store, user_id)
 
     renewed, second = store.rotate(first)
     third = store.rotate(second)[1]
@@ -128,38 +128,38 @@ def test_a_refresh_token_is_traded_for_the_next(store: SessionStore, anna: UUID)
 
 
 @pytest.mark.parametrize("later", [0, 1, 5])
-def test_a_spent_token_ends_its_family(store: SessionStore, anna: UUID, later: int) -> None:
-    session, spent = start(store, anna)
+def test_rotate_used_token_ends_the_session(store: SessionStore, user_id: UUID, later: int) -> None:
+    session, spent = start_session(store, user_id)
     current = store.rotate(spent)[1]
     for _ in range(later):
         current = store.rotate(current)[1]
 
-    assert refused(store, spent)
-    assert refused(store, current)
-    assert store.get(session.id, anna) is None
+    assert is_rejected(store, spent)
+    assert is_rejected(store, current)
+    assert store.get(session.id, user_id) is None
 
 
-def test_a_wrong_token_ends_nothing(store: SessionStore, anna: UUID) -> None:
-    session, credential = start(store, anna)
+def test_rotate_wrong_token_keeps_the_session(store: SessionStore, user_id: UUID) -> None:
+    session, credential = start_session(store, user_id)
 
-    assert refused(store, f"{session.id}.guessed")
+    assert is_rejected(store, f"{session.id}.guessed")
     assert store.rotate(credential)
 
 
-def test_a_familys_end_spares_the_others(store: SessionStore, anna: UUID) -> None:
-    _, spent = start(store, anna)
-    _, other = start(store, anna)
+def test_rotate_used_token_keeps_other_sessions(store: SessionStore, user_id: UUID) -> None:
+    _, spent = start_session(store, user_id)
+    _, other = start_session(store, user_id)
     store.rotate(spent)
-    assert refused(store, spent)
+    assert is_rejected(store, spent)
 
     assert store.by_credential(other) is not None
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_two_rotations_at_once_have_at_most_one_winner(
-    store: SessionStore, anna: UUID, round_: int
+def test_rotate_concurrent_calls_have_at_most_one_winner(
+    store: SessionStore, user_id: UUID, round_: int
 ) -> None:
-    session, credential = start(store, anna)
+    session, credential = start_session(store, user_id)
     ready = threading.Barrier(6, timeout=PATIENCE)
 
     def rotate() -> str | None:
@@ -174,110 +174,110 @@ def test_two_rotations_at_once_have_at_most_one_winner(
 
     assert len(won) <= 1
     assert store.by_credential(credential) is None
-    # Whoever came second showed a spent token: the family has ended, the winner's part too.
-    assert store.get(session.id, anna) is None
+    # The second caller used a spent token, which ended the session for the winner too.
+    assert store.get(session.id, user_id) is None
 
 
-def test_a_session_ends_by_being_revoked(store: SessionStore, anna: UUID) -> None:
-    session, credential = start(store, anna)
+def test_revoke_ends_the_session(store: SessionStore, user_id: UUID) -> None:
+    session, credential = start_session(store, user_id)
 
-    assert store.revoke(session.id, anna)
-    assert not store.revoke(session.id, anna)
+    assert store.revoke(session.id, user_id)
+    assert not store.revoke(session.id, user_id)
     assert store.by_credential(credential) is None
-    assert store.get(session.id, anna) is None
-    assert store.list(anna) == []
-    assert refused(store, credential)
+    assert store.get(session.id, user_id) is None
+    assert store.list(user_id) == []
+    assert is_rejected(store, credential)
 
 
-def test_a_revoked_session_does_not_come_back_by_being_touched(
-    store: SessionStore, anna: UUID
+def test_update_last_seen_does_not_restore_a_revoked_session(
+    store: SessionStore, user_id: UUID
 ) -> None:
-    session, _ = start(store, anna)
-    store.revoke(session.id, anna)
+    session, _ = start_session(store, user_id)
+    store.revoke(session.id, user_id)
 
-    store._touch(session, session.created_at)
+    store._update_last_seen(session, session.created_at)
 
-    assert store.get(session.id, anna) is None
+    assert store.get(session.id, user_id) is None
 
 
-def test_all_end_but_the_one_that_is_kept(store: SessionStore, anna: UUID) -> None:
-    kept, mine = start(store, anna)
-    _, other = start(store, anna)
-    _, staff = start(store, anna, Audience.ADMIN)
+def test_revoke_all_keeps_only_the_excepted_session(store: SessionStore, user_id: UUID) -> None:
+    kept, mine = start_session(store, user_id)
+    _, other = start_session(store, user_id)
+    _, staff = start_session(store, user_id, Audience.ADMIN)
 
-    store.revoke_all(anna, except_session_id=kept.id)
+    store.revoke_all(user_id, except_session_id=kept.id)
 
-    assert store.list(anna) == [kept]
+    assert store.list(user_id) == [kept]
     assert store.by_credential(mine) == kept
     assert [store.by_credential(one) for one in (other, staff)] == [None, None]
-    assert refused(store, other)
-    store.revoke_all(anna)
-    assert store.list(anna) == []
+    assert is_rejected(store, other)
+    store.revoke_all(user_id)
+    assert store.list(user_id) == []
 
 
-def test_a_session_that_starts_afterwards_is_live(store: SessionStore, anna: UUID) -> None:
-    start(store, anna)
-    store.revoke_all(anna)
-    later, credential = start(store, anna)
+def test_revoke_all_later_session_is_live(store: SessionStore, user_id: UUID) -> None:
+    start_session(store, user_id)
+    store.revoke_all(user_id)
+    later, credential = start_session(store, user_id)
 
     assert store.by_credential(credential) == later
-    assert store.list(anna) == [later]
+    assert store.list(user_id) == [later]
 
 
-def test_an_ended_session_cannot_save_itself_by_ending_the_others(
-    store: SessionStore, anna: UUID
-) -> None:
-    """The request of a stolen session that was under way when its owner ended it."""
-    stolen, thiefs = start(store, anna)
-    mine, credential = start(store, anna)
-    store.revoke_all(anna, except_session_id=mine.id)
+def test_revoke_all_by_an_ended_session_is_rejected(store: SessionStore, user_id: UUID) -> None:
+    """Simulate a request of a stolen session that was in progress when its owner ended it."""
+    stolen, thiefs = start_session(store, user_id)
+    mine, credential = start_session(store, user_id)
+    store.revoke_all(user_id, except_session_id=mine.id)
 
     with pytest.raises(Unauthenticated):
-        store.revoke_all(anna, except_session_id=stolen.id)
+        store.revoke_all(user_id, except_session_id=stolen.id)
 
     assert store.by_credential(thiefs) is None
     assert store.by_credential(credential) == mine
 
 
-def test_a_session_under_way_does_not_survive_the_end_of_all(
-    store: SessionStore, anna: UUID, clock: Clock
+def test_revoke_all_ends_a_session_being_started(
+    store: SessionStore, user_id: UUID, clock: ManualClock
 ) -> None:
-    """Begun before, written after."""
+    """Simulate a session that was created before the revocation and stored after it."""
     early = SessionStore(store._table, lambda: clock.moment - timedelta(seconds=1))
-    store.revoke_all(anna)
-    _, credential = start(early, anna)
+    store.revoke_all(user_id)
+    _, credential = start_session(early, user_id)
 
     assert store.by_credential(credential) is None
 
 
-def test_many_starts_and_one_end_at_once_leave_nothing_older_alive(
-    store: SessionStore, anna: UUID
+def test_revoke_all_concurrent_starts_leave_no_older_session(
+    store: SessionStore, user_id: UUID
 ) -> None:
     ready = threading.Barrier(5, timeout=PATIENCE)
 
     def begin() -> tuple[Session, str]:
         ready.wait()
-        return start(store, anna)
+        return start_session(store, user_id)
 
     def end() -> None:
         ready.wait()
-        store.revoke_all(anna)
+        store.revoke_all(user_id)
 
     with ThreadPoolExecutor(5) as pool:
         starts = [pool.submit(begin) for _ in range(4)]
         pool.submit(end).result()
         made = [one.result() for one in starts]
 
-    live = {session.id for session in store.list(anna)}
-    store.revoke_all(anna)
+    live = {session.id for session in store.list(user_id)}
+    store.revoke_all(user_id)
     assert live <= {session.id for session, _ in made}
-    assert store.list(anna) == []
+    assert store.list(user_id) == []
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_an_untouched_session_ends(store: SessionStore, clock: Clock, audience: Audience) -> None:
+def test_session_expires_when_idle(
+    store: SessionStore, clock: ManualClock, audience: Audience
+) -> None:
     user = new_id()
-    session, credential = start(store, user, audience)
+    session, credential = start_session(store, user, audience)
     began = session.created_at
 
     clock.moment = began + LIFETIMES[audience].idle - timedelta(seconds=1)
@@ -286,15 +286,15 @@ def test_an_untouched_session_ends(store: SessionStore, clock: Clock, audience: 
     assert store.by_credential(credential) is None
     assert store.get(session.id, user) is None
     assert store.list(user) == []
-    assert refused(store, credential)
+    assert is_rejected(store, credential)
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_a_session_in_use_ends_too_at_last(
-    store: SessionStore, clock: Clock, audience: Audience
+def test_session_in_use_expires_at_its_absolute_limit(
+    store: SessionStore, clock: ManualClock, audience: Audience
 ) -> None:
     user = new_id()
-    session, credential = start(store, user, audience)
+    session, credential = start_session(store, user, audience)
     step = LIFETIMES[audience].idle * 0.9
     while clock.moment + step < session.expires_at:
         clock.moment += step
@@ -305,22 +305,24 @@ def test_a_session_in_use_ends_too_at_last(
     assert store.by_credential(credential) is None
 
 
-def test_use_is_noted_now_and_then(store: SessionStore, clock: Clock, anna: UUID) -> None:
-    session, credential = start(store, anna)
+def test_session_use_is_recorded_every_five_minutes(
+    store: SessionStore, clock: ManualClock, user_id: UUID
+) -> None:
+    session, credential = start_session(store, user_id)
 
     clock.moment += timedelta(minutes=4)
     store.by_credential(credential)
-    assert store.list(anna)[0].last_seen_at == session.last_seen_at
+    assert store.list(user_id)[0].last_seen_at == session.last_seen_at
     clock.moment += timedelta(minutes=2)
     store.by_credential(credential)
-    assert store.list(anna)[0].last_seen_at > session.last_seen_at
+    assert store.list(user_id)[0].last_seen_at > session.last_seen_at
 
 
-def test_use_of_a_private_room_is_noted_by_the_minute(
-    store: SessionStore, clock: Clock, anna: UUID
+def test_crm_session_use_is_recorded_every_minute(
+    store: SessionStore, clock: ManualClock, user_id: UUID
 ) -> None:
-    """Or an idle limit of a quarter of an hour would be ten minutes for some."""
-    _, credential = start(store, anna, Audience.CRM)
+    """Ensure that recording use rarely does not shorten the idle limit of 15 minutes to 10."""
+    _, credential = start_session(store, user_id, Audience.CRM)
     clock.moment += timedelta(minutes=2)
     assert store.by_credential(credential) is not None
     clock.moment += timedelta(minutes=14)
@@ -328,9 +330,9 @@ def test_use_of_a_private_room_is_noted_by_the_minute(
     assert store.by_credential(credential) is not None
 
 
-def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: UUID) -> None:
-    session, credential = start(store, anna, Audience.CRM)
-    other, _ = start(store, anna, Audience.CRM)
+def test_update_network_ends_the_session_and_reports_it(store: SessionStore, user_id: UUID) -> None:
+    session, credential = start_session(store, user_id, Audience.CRM)
+    other, _ = start_session(store, user_id, Audience.CRM)
 
     store.update_network(session, "198.51.100.7")
     store.update_network(session, "192.0.2.7")
@@ -338,75 +340,81 @@ def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: 
     with pytest.raises(Unauthenticated, match="network changed"):
         store.by_credential(credential)
     with pytest.raises(Unauthenticated, match="network changed"):
-        store.get(session.id, anna)
-    assert store.list(anna) == [other]
-    assert refused(store, credential)
+        store.get(session.id, user_id)
+    assert store.list(user_id) == [other]
+    assert is_rejected(store, credential)
     item = aws.client("dynamodb").get_item(
         TableName=store._table, Key={"session_id": {"S": session.id}}
     )["Item"]
-    assert item["moved_to"]["S"] == "198.51.100.7"
+    assert item["network_changed_to"]["S"] == "198.51.100.7"
 
 
-def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID) -> None:
+def test_update_network_allowed_change_continues_the_session(
+    store: SessionStore, user_id: UUID
+) -> None:
     session, credential = store.create(
-        user_id=anna,
+        user_id=user_id,
         role="escort",
         audience=Audience.CRM,
         device="tests",
         network="203.0.113.7",
-        roams=True,
+        network_change_allowed=True,
     )
 
     store.update_network(session, "198.51.100.7")
 
     found = store.by_credential(credential)
     assert found is not None
-    assert (found.network, found.roams, found.moved_to) == ("198.51.100.7", True, "")
+    assert (found.network, found.network_change_allowed, found.network_changed_to) == (
+        "198.51.100.7",
+        True,
+        "",
+    )
 
 
-def test_a_session_that_is_gone_does_not_come_back_by_moving(
-    store: SessionStore, anna: UUID
+def test_update_network_does_not_restore_a_revoked_session(
+    store: SessionStore, user_id: UUID
 ) -> None:
-    session, credential = start(store, anna, Audience.CRM)
-    store.revoke(session.id, anna)
+    session, credential = start_session(store, user_id, Audience.CRM)
+    store.revoke(session.id, user_id)
 
     store.update_network(session, "198.51.100.7")
 
     assert store.by_credential(credential) is None
 
 
-def test_a_room_ends_its_own_sessions_alone(store: SessionStore, anna: UUID) -> None:
-    site, _ = start(store, anna)
-    private, _ = start(store, anna, Audience.CRM)
+def test_revoke_with_audience_ends_only_that_audience(store: SessionStore, user_id: UUID) -> None:
+    site, _ = start_session(store, user_id)
+    private, _ = start_session(store, user_id, Audience.CRM)
 
-    assert not store.revoke(site.id, anna, Audience.CRM)
+    assert not store.revoke(site.id, user_id, Audience.CRM)
     assert not store.revoke(private.id, new_id(), Audience.CRM)
-    assert store.revoke(private.id, anna, Audience.CRM)
-    assert store.list(anna) == [site]
+    assert store.revoke(private.id, user_id, Audience.CRM)
+    assert store.list(user_id) == [site]
 
 
-def test_the_latest_comes_first(store: SessionStore, anna: UUID) -> None:
-    made = [start(store, anna)[0].id for _ in range(3)]
+def test_session_list_is_ordered_newest_first(store: SessionStore, user_id: UUID) -> None:
+    made = [start_session(store, user_id)[0].id for _ in range(3)]
 
-    assert [session.id for session in store.list(anna)] == made[::-1]
+    assert [session.id for session in store.list(user_id)] == made[::-1]
 
 
 @pytest.mark.slow
-def test_out_of_reach_is_unavailable_not_signed_out(
-    store: SessionStore, anna: UUID, monkeypatch: pytest.MonkeyPatch
+def test_session_store_unreachable_raises_unavailable(
+    store: SessionStore, user_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, credential = start(store, anna)
+    session, credential = start_session(store, user_id)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     aws.reset_clients()
 
     for call in (
         lambda: store.by_credential(credential),
-        lambda: store.get(session.id, anna),
+        lambda: store.get(session.id, user_id),
         lambda: store.rotate(credential),
-        lambda: store.revoke(session.id, anna),
-        lambda: store.revoke_all(anna),
-        lambda: store.list(anna),
-        lambda: start(store, anna),
+        lambda: store.revoke(session.id, user_id),
+        lambda: store.revoke_all(user_id),
+        lambda: store.list(user_id),
+        lambda: start_session(store, user_id),
     ):
         with pytest.raises(Unavailable) as away:
             call()

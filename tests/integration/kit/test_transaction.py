@@ -1,4 +1,4 @@
-"""One request, one transaction: what the caller is told is what happened."""
+"""Integration tests of the transaction of a request: the response tells the actual result."""
 
 import threading
 from collections.abc import Callable
@@ -38,12 +38,12 @@ def table(database: Database) -> None:
 
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
-    """A connection of somebody else's."""
+    """Connection of another client."""
     return database_as(OWNER)
 
 
 def serving(database: Database | None, use_case: UseCase) -> FastAPI:
-    """An application with one route, which runs `use_case`."""
+    """Return an application with one route, which runs `use_case`."""
     router = APIRouter()
 
     @router.post("/api/v1/x", dependencies=[public()])
@@ -70,7 +70,7 @@ def backend(work: UnitOfWork) -> int:
 
 
 def kill(other: Database, pid: int) -> None:
-    """End a backend and wait until it is gone."""
+    """Terminate a backend and wait until it has ended."""
     with other.transaction() as work:
         work.execute("SELECT pg_terminate_backend(%s)", (pid,))
     wait_for_end_of(other, pid)
@@ -93,13 +93,13 @@ def answers(status: int) -> UseCase:
 
 
 @pytest.mark.parametrize("status", [200, 201, 303, 399])
-def test_an_answer_below_400_is_committed(database: Database, status: int) -> None:
+def test_response_below_400_commits(database: Database, status: int) -> None:
     assert send(database, answers(status)).status == status
     assert names(database) == ["x"]
 
 
 @pytest.mark.parametrize("status", [400, 404, 422, 500, 503])
-def test_an_answer_from_400_is_rolled_back(database: Database, status: int) -> None:
+def test_response_from_400_rolls_back(database: Database, status: int) -> None:
     assert send(database, answers(status)).status == status
     assert names(database) == []
 
@@ -114,7 +114,7 @@ def test_an_answer_from_400_is_rolled_back(database: Database, status: int) -> N
         (psycopg.ProgrammingError("secret"), 500),
     ],
 )
-def test_an_error_is_rolled_back(database: Database, error: Exception, status: int) -> None:
+def test_exception_rolls_back(database: Database, error: Exception, status: int) -> None:
     reply = send(database, raises(error))
 
     assert reply.status == status
@@ -122,7 +122,7 @@ def test_an_error_is_rolled_back(database: Database, error: Exception, status: i
     assert names(database) == []
 
 
-def test_a_redirect_is_success(database: Database) -> None:
+def test_redirect_commits(database: Database) -> None:
     def use_case(work: UnitOfWork) -> RedirectResponse:
         work.execute(ADD, ("x",))
         return RedirectResponse("/done", status_code=303)
@@ -131,8 +131,8 @@ def test_a_redirect_is_success(database: Database) -> None:
     assert names(database) == ["x"]
 
 
-def test_it_is_committed_before_the_answer_leaves(database: Database, other: Database) -> None:
-    """Whoever has the answer may ask again at once, of another function."""
+def test_commit_precedes_response(database: Database, other: Database) -> None:
+    """The caller may send the next request, to another function, as soon as the response arrives."""
     seen: list[list[str]] = []
     app = serving(database, answers(200))
 
@@ -149,7 +149,9 @@ def test_it_is_committed_before_the_answer_leaves(database: Database, other: Dat
     assert all(found == ["x"] for found in seen)
 
 
-def test_killed_between_two_requests_nobody_notices(database: Database, other: Database) -> None:
+def test_connection_killed_between_requests_is_replaced(
+    database: Database, other: Database
+) -> None:
     pids: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -163,7 +165,7 @@ def test_killed_between_two_requests_nobody_notices(database: Database, other: D
 
 
 @pytest.mark.parametrize("when", ["before the last statement", "after the last statement"])
-def test_killed_in_a_request_it_is_repeated_and_succeeds(
+def test_connection_killed_in_request_repeats_request(
     database: Database, other: Database, when: str
 ) -> None:
     runs: list[int] = []
@@ -183,7 +185,9 @@ def test_killed_in_a_request_it_is_repeated_and_succeeds(
     assert names(database) == ["once"]
 
 
-def test_killed_in_every_attempt_it_is_503_after_two(database: Database, other: Database) -> None:
+def test_connection_killed_in_every_attempt_is_503_after_two(
+    database: Database, other: Database
+) -> None:
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -198,7 +202,7 @@ def test_killed_in_every_attempt_it_is_503_after_two(database: Database, other: 
     assert len(runs) == 2
 
 
-def test_the_body_is_there_again_when_it_is_repeated(database: Database, other: Database) -> None:
+def test_repeated_request_has_its_body(database: Database, other: Database) -> None:
     router = APIRouter()
     seen: list[dict[str, Any]] = []
 
@@ -216,10 +220,10 @@ def test_the_body_is_there_again_when_it_is_repeated(database: Database, other: 
     assert names(database) == ["once"]
 
 
-def test_a_loss_that_the_route_answers_itself_is_repeated_too(
+def test_connection_loss_handled_by_route_repeats_request(
     database: Database, other: Database
 ) -> None:
-    """As health does: it catches the loss and answers 503 in its own form."""
+    """The route catches the loss and answers 503 itself, like the health check."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> JSONResponse:
@@ -236,7 +240,7 @@ def test_a_loss_that_the_route_answers_itself_is_repeated_too(
 
 
 @pytest.mark.parametrize("answer", [200, 409])
-def test_a_loss_that_was_swallowed_is_never_called_success(
+def test_connection_loss_swallowed_by_route_is_not_success(
     database: Database, other: Database, answer: int
 ) -> None:
     runs: list[int] = []
@@ -255,7 +259,9 @@ def test_a_loss_that_was_swallowed_is_never_called_success(
     assert names(database) == (["once"] if answer == 200 else [])
 
 
-def test_a_loss_that_ends_in_another_error_is_repeated(database: Database, other: Database) -> None:
+def test_connection_loss_with_other_error_repeats_request(
+    database: Database, other: Database
+) -> None:
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> str:
@@ -271,7 +277,7 @@ def test_a_loss_that_ends_in_another_error_is_repeated(database: Database, other
     assert send(database, use_case).status == 200
 
 
-def test_a_violation_that_was_swallowed_is_500_not_a_quiet_rollback(database: Database) -> None:
+def test_swallowed_violation_is_500(database: Database) -> None:
     def use_case(work: UnitOfWork) -> str:
         work.execute(ADD, ("lost",))
         with pytest.raises(psycopg.errors.UniqueViolation):
@@ -291,7 +297,9 @@ CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON public.things DEFERRABLE INITIA
 """
 
 
-def test_killed_during_the_commit_is_503_once(database: Database, other: Database) -> None:
+def test_connection_killed_during_commit_is_503_without_repetition(
+    database: Database, other: Database
+) -> None:
     with other.transaction() as work:
         work.execute(SLOW_COMMIT)
     runs: list[int] = []
@@ -319,7 +327,7 @@ def test_killed_during_the_commit_is_503_once(database: Database, other: Databas
     assert len(runs) == 1
 
 
-def test_a_check_that_fails_at_the_commit_is_not_called_success(database: Database) -> None:
+def test_deferred_constraint_failure_is_not_success(database: Database) -> None:
     with database.transaction() as work:
         work.execute(
             "ALTER TABLE public.things ADD COLUMN parent text"
@@ -334,7 +342,7 @@ def test_a_check_that_fails_at_the_commit_is_not_called_success(database: Databa
     assert names(database) == []
 
 
-def test_a_statement_that_takes_too_long_is_503_and_not_repeated(database: Database) -> None:
+def test_statement_timeout_is_503_without_repetition(database: Database) -> None:
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -350,7 +358,7 @@ def test_a_statement_that_takes_too_long_is_503_and_not_repeated(database: Datab
 
 
 @pytest.mark.slow
-def test_two_requests_in_a_deadlock_both_succeed(
+def test_deadlocked_requests_both_succeed(
     database: Database, database_as: AsRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.transaction() as work:
@@ -395,7 +403,7 @@ def test_two_requests_in_a_deadlock_both_succeed(
     assert rows == [{"number": 2}, {"number": 2}]
 
 
-def test_nothing_of_a_request_reaches_the_next(database: Database) -> None:
+def test_request_state_does_not_leak(database: Database) -> None:
     def leave(work: UnitOfWork) -> None:
         work.set_local("app.model_id", "anna")
         work.execute("CREATE TEMP TABLE left_over (x int) ON COMMIT DROP")
@@ -410,7 +418,7 @@ def test_nothing_of_a_request_reaches_the_next(database: Database) -> None:
     assert send(database, look).json in ({"who": "", "rest": None}, {"who": None, "rest": None})
 
 
-def test_a_request_without_sql_needs_no_database() -> None:
+def test_request_without_sql_needs_no_database() -> None:
     reply = call(serving(Database(_no_settings), lambda _: "fine"), "POST", "/api/v1/x")
 
     assert (reply.status, reply.json) == (200, "fine")
@@ -420,7 +428,7 @@ def _no_settings() -> Any:
     raise AssertionError("nobody asked for a connection")
 
 
-def test_the_database_out_of_reach_is_503(database_as: AsRole) -> None:
+def test_unreachable_database_is_503(database_as: AsRole) -> None:
     reply = send(database_as("no_such_role"), lambda work: backend(work))
 
     assert (reply.status, reply.problem["code"]) == (503, "database-unavailable")
@@ -428,7 +436,7 @@ def test_the_database_out_of_reach_is_503(database_as: AsRole) -> None:
 
 
 @pytest.mark.parametrize("name", ["nul \0 inside", "half \ud800"])
-def test_text_that_cannot_be_stored_is_422(database: Database, name: str) -> None:
+def test_unstorable_text_is_422(database: Database, name: str) -> None:
     def use_case(work: UnitOfWork) -> None:
         work.execute(ADD, (name,))
 
@@ -437,7 +445,7 @@ def test_text_that_cannot_be_stored_is_422(database: Database, name: str) -> Non
     assert (reply.status, reply.problem["code"]) == (422, "text-unstorable")
 
 
-def test_a_hook_that_fails_does_not_undo_the_answer(database: Database) -> None:
+def test_failed_hook_keeps_response(database: Database) -> None:
     ran: list[str] = []
 
     def use_case(work: UnitOfWork) -> str:

@@ -1,4 +1,4 @@
-"""A small product of the tests' own: its template as a synthesis would leave it, and its code."""
+"""Small sample product: its synthesized template and its code."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def handler(event, context):
 
 
 def resources() -> dict[str, Any]:
-    """An API with one function, a table and a schedule."""
+    """Return an API with one function, a table and a schedule."""
     worker = {"Fn::GetAtt": ["Worker", "Arn"]}
     return {
         "Counters": {

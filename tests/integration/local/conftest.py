@@ -1,4 +1,4 @@
-"""Functions of the tests' own, run by the real runtime client."""
+"""Sample functions, run by the real runtime client."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the local cloud's own tests as slow: they start processes, and few changes concern them."""
+    """Mark the local cloud's tests as slow: they start processes, and few changes affect them."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.slow)
@@ -25,8 +25,8 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Workshop:
-    """A source tree and staged assets under a temporary folder, and runtimes over them."""
+class RuntimeFixture:
+    """Source tree and staged assets in a temporary folder, and runtimes over them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,17 +42,17 @@ class Workshop:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code)
 
-    def compiled(self, package: str) -> list[Path]:
-        """The cached byte code of a package."""
+    def list_bytecode(self, package: str) -> list[Path]:
+        """Return the cached byte code of a package."""
         return list((self.source / "functions" / package).glob("__pycache__/*.pyc"))
 
     def stage(self, asset: str, *names: str) -> Path:
-        """Stage an asset that holds these top-level names, as a synthesis copied them."""
+        """Stage an asset with these top-level names, as a synthesis does."""
         for name in names:
             (self.assets / asset / name).mkdir(parents=True, exist_ok=True)
         return self.assets / asset
 
-    def function(
+    def make_function(
         self,
         name: str,
         handler: str,
@@ -74,7 +74,7 @@ class Workshop:
             concurrency=concurrency,
         )
 
-    def runtime(
+    def make_runtime(
         self,
         *functions: FunctionSpec,
         variables: Callable[[FunctionSpec], dict[str, str]] = lambda _: {},
@@ -97,8 +97,8 @@ class Workshop:
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
-    workshop = Workshop(tmp_path)
-    yield workshop
-    for runtime in workshop.runtimes:
+async def runtime_fixture(tmp_path: Path) -> AsyncIterator[RuntimeFixture]:
+    runtime_fixture = RuntimeFixture(tmp_path)
+    yield runtime_fixture
+    for runtime in runtime_fixture.runtimes:
         await runtime.close()

@@ -21,11 +21,11 @@ from local.services.queues import QueuePollers
 from local.services.targets import Queues, Targets
 from local.template import Physical, Template
 from tests.factories.waiting import PATIENCE, wait_until_async
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# Fails what it is told to fail, by SQS's partial batch response.
+# Reports the messages that say so as failed, by SQS's partial batch response.
 WORKER = """
 import json
 
@@ -85,16 +85,18 @@ def resources(bus: str) -> dict[str, Any]:
 
 
 class World:
-    """A bus, a queue with its poller, and a function."""
+    """Bus, queue with its poller, and function."""
 
-    def __init__(self, emulator: Emulator, workshop: Workshop) -> None:
+    def __init__(self, emulator: Emulator, runtime_fixture: RuntimeFixture) -> None:
         self.bus_name = f"bus-{uuid4().hex[:8]}"
-        self.template = Template.of(**{self.bus_name: {"Resources": resources(self.bus_name)}})
+        self.template = Template.from_templates(
+            **{self.bus_name: {"Resources": resources(self.bus_name)}}
+        )
         self.physical = Physical(region=emulator.region)
         provision(self.template, emulator, self.physical)
         resolver = self.template.resolver(self.physical)
         self.sqs = emulator.client("sqs")
-        self.runtime = _runtime(workshop, self.template)
+        self.runtime = _runtime(runtime_fixture, self.template)
         queues = Queues(self.sqs, resolver)
         invoker = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
         targets = Targets(self.template, resolver, queues.send, invoker)
@@ -128,7 +130,7 @@ class World:
         return await asyncio.to_thread(lambda: self.events.put_events(Entries=entries))
 
     async def received(self, queue: str, count: int = 1) -> list[dict[str, Any]]:
-        """Return what is in a queue, once it is `count` messages."""
+        """Return the messages of a queue, once there are `count`."""
         found: list[dict[str, Any]] = []
         async with asyncio.timeout(PATIENCE):
             while len(found) < count:
@@ -141,25 +143,25 @@ class World:
                 found += [json.loads(message["Body"]) for message in answer.get("Messages", ())]
         return found
 
-    async def said(self, text: str) -> None:
-        """Return once a function has printed this."""
+    async def wait_for_output(self, text: str) -> None:
+        """Wait until a function has printed the text."""
         await wait_until_async(
             lambda: any(text in line.line for line in self.runtime.log.lines()),
             f"a function prints {text!r}",
         )
 
 
-def _runtime(workshop: Workshop, template: Template) -> Runtime:
-    workshop.write("functions/work.py", WORKER)
-    asset = workshop.stage("asset.work")
+def _runtime(runtime_fixture: RuntimeFixture, template: Template) -> Runtime:
+    runtime_fixture.write("functions/work.py", WORKER)
+    asset = runtime_fixture.stage("asset.work")
     asset.mkdir(parents=True, exist_ok=True)
     (asset / "work.py").write_text(WORKER)
-    return workshop.runtime(replace(template.functions["Worker"], code=asset))
+    return runtime_fixture.make_runtime(replace(template.functions["Worker"], code=asset))
 
 
 @pytest.fixture
-async def world(emulator: Emulator, workshop: Workshop) -> AsyncIterator[World]:
-    world = World(emulator, workshop)
+async def world(emulator: Emulator, runtime_fixture: RuntimeFixture) -> AsyncIterator[World]:
+    world = World(emulator, runtime_fixture)
     await world.server.start()
     # A cold start on a busy machine takes longer than the queue's visibility timeout.
     await world.runtime.invoke("Worker", {"detail": {"n": 0}})
@@ -169,7 +171,7 @@ async def world(emulator: Emulator, workshop: Workshop) -> AsyncIterator[World]:
     await world.server.stop()
 
 
-async def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
+async def test_failed_messages_are_retried_and_dead_lettered(
     world: World,
 ) -> None:
     answer = await world.put({"n": 1}, {"n": 2, "fail": True}, {"n": 3})
@@ -181,27 +183,27 @@ async def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
     assert sorted("".join(batches).count(str(n)) for n in (1, 2, 3)) == [1, 1, 2]
 
 
-async def test_a_crash_fails_the_whole_batch(world: World) -> None:
+async def test_crash_fails_whole_batch(world: World) -> None:
     await world.put({"n": 4, "crash": True}, {"n": 5})
     dead = await world.received("Dead", 2)
     assert sorted(body["detail"]["n"] for body in dead) == [4, 5]
 
 
-async def test_a_function_is_a_target_too(world: World) -> None:
+async def test_rule_invokes_function_target(world: World) -> None:
     await world.put({"n": 7}, type_="Direct")
-    await world.said("direct 7")
+    await world.wait_for_output("direct 7")
 
 
-async def test_an_input_path_hands_over_a_part(world: World) -> None:
+async def test_input_path_selects_part_of_event(world: World) -> None:
     await world.put({"n": 8}, type_="Noted")
     assert await world.received("Inbox") == [{"n": 8}]
 
 
-async def test_what_no_rule_wants_goes_nowhere(world: World) -> None:
+async def test_unmatched_event_is_not_delivered(world: World) -> None:
     answer = await world.put({"n": 9}, type_="Unheard")
     assert answer["FailedEntryCount"] == 0
     await world.put({"n": 9}, Source="elsewhere", type_="Noted")
-    # Each put returns after its delivery: what follows is in the queue behind it.
+    # Each put returns after its delivery, so that later events are behind it in the queue.
     await world.put({"n": 10}, type_="Noted")
     assert await world.received("Inbox") == [{"n": 10}]
 
@@ -216,12 +218,12 @@ async def test_what_no_rule_wants_goes_nowhere(world: World) -> None:
         ({"EventBusName": "nobody"}, "ResourceNotFoundException"),
     ],
 )
-async def test_a_bad_entry_is_refused_alone(world: World, entry: Any, code: str) -> None:
+async def test_malformed_entry_is_refused_alone(world: World, entry: Any, code: str) -> None:
     answer = await world.put({"n": 1}, type_="Noted", **entry)
     assert answer["FailedEntryCount"] == 1
     assert answer["Entries"][0]["ErrorCode"] == code
 
 
-async def test_more_than_ten_entries_are_refused_together(world: World) -> None:
+async def test_put_events_over_ten_entries_is_refused(world: World) -> None:
     with pytest.raises(ClientError, match="less than or equal to 10"):
         await world.put(*({"n": n} for n in range(11)))

@@ -1,4 +1,4 @@
-"""The whole local cloud over a small template: what it serves, keeps, forgets and says."""
+"""Integration tests of the local cloud over a small template."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def test_pages_work_without_scripts(running: LocalCloud, page: str) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_says_what_there_is(running: LocalCloud) -> None:
+def test_console_lists_resources(running: LocalCloud) -> None:
     def read(name: str) -> Any:
         return get(f"{running.url}/_local/api/{name}").json()
 
@@ -66,7 +66,7 @@ def test_says_what_there_is(running: LocalCloud) -> None:
     assert read("sms") == []
 
 
-def test_a_schedule_runs_now(running: LocalCloud) -> None:
+def test_console_runs_schedule(running: LocalCloud) -> None:
     answer = post(f"{running.url}/_local/schedules/Nightly/run")
     assert answer.json() == {"ran": "Nightly"}
     browser = {"accept": "text/html", "sec-fetch-site": "same-origin"}
@@ -96,14 +96,14 @@ def test_the_clock_is_advanced_for_functions_and_sql(running: LocalCloud) -> Non
     assert post(advance, content="nonsense").status_code == 400
 
 
-def test_another_site_may_not_change_anything(running: LocalCloud) -> None:
+def test_console_refuses_other_sites(running: LocalCloud) -> None:
     url = f"{running.url}/_local/schedules/Nightly/run"
     assert post(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     rebound = {"host": f"evil.example:{running.cloud.port}"}
     assert get(f"{running.url}/_local", headers=rebound).status_code == 403
 
 
-def test_what_leaves_the_template_is_gone_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_restart_with_smaller_template_keeps_remaining_state(tmp_path: Path) -> None:
     with cloud(tmp_path) as first:
         assert get(f"{first.url}/count").json() == {"n": 1}
         with psycopg.connect(first.cloud.database.url) as connection:
@@ -124,8 +124,8 @@ def test_what_leaves_the_template_is_gone_and_the_rest_is_kept(tmp_path: Path) -
         assert get(f"{third.url}/count").status_code == 404
 
 
-def test_killed_while_writing(tmp_path: Path) -> None:
-    """Every process dies at the same moment: nothing gets a chance to save."""
+def test_kill_while_writing_loses_no_acknowledged_write(tmp_path: Path) -> None:
+    """Kill every process at once, so that none can save its state."""
     cloud(tmp_path)
     process, url = launched(tmp_path)
     acknowledged = 0
@@ -135,19 +135,19 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     process.wait()
 
     with cloud(tmp_path) as again:
-        assert "the last run was killed" in again.said
-        assert "the journal: app-Counters" in again.said
-        assert "not kept" in again.said
-        assert "LOST" not in again.said
+        assert "the last run was killed" in again.startup_output
+        assert "the journal: app-Counters" in again.startup_output
+        assert "not recovered" in again.startup_output
+        assert "LOST" not in again.startup_output
         assert get(f"{again.url}/count").json() == {"n": acknowledged + 1}
 
 
-def test_lost_state_is_named(tmp_path: Path) -> None:
+def test_restart_reports_lost_state(tmp_path: Path) -> None:
     with cloud(tmp_path):
         pass
     (tmp_path / "data" / "aws" / "dynamodb.json").unlink()
     with cloud(tmp_path) as again:
-        assert "LOST: table Counters: created anew and empty" in again.said
+        assert "LOST: table Counters: created anew and empty" in again.startup_output
         assert get(f"{again.url}/count").json() == {"n": 1}
 
 
@@ -190,7 +190,7 @@ def kill_tree(root: int) -> None:
                 os.kill(pid, number)
 
 
-def test_the_ports_owner_is_not_disturbed(running: LocalCloud, tmp_path: Path) -> None:
+def test_start_on_taken_port_fails_cleanly(running: LocalCloud, tmp_path: Path) -> None:
     other = LocalCloud(tmp_path, port=running.cloud.port)
     with pytest.raises(RuntimeError, match="PORT="):
         other.start()

@@ -1,4 +1,4 @@
-"""The demo data: obeys the product's rules, fills every city, lets its logins in."""
+"""Integration tests of the demo data: every city has profiles, and the accounts can sign in."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from escorts.dashboard_dependencies import birth_dates
 from escorts.domain.avatar import avatar_svg
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
-from local.demo.logins import BOOK, CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
+from local.demo.logins import CLIENT, CRM_PATH, LOGINS, PASSWORD, PROVIDER, STAFF
 from tests.fixtures.functions import FunctionClient
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def people(database: Database, cloud: dict[str, str]) -> int:
-    """A database with the demo data."""
+    """Database with the demo data."""
     return database.run(load)
 
 
@@ -29,7 +29,7 @@ def rows(database: Database, query: str) -> list[dict[str, Any]]:
         return list(work.execute(query))
 
 
-def test_the_directory_is_full_everywhere(
+def test_demo_data_fills_every_city(
     database: Database, people: int, functions: Callable[[str], FunctionClient]
 ) -> None:
     assert people >= 300
@@ -39,18 +39,18 @@ def test_the_directory_is_full_everywhere(
     assert len(found) == 12
     assert {row["n"] for row in found} == {PEOPLE_PER_CITY - WAITING_PER_CITY}
 
-    everybody = rows(database, "SELECT * FROM escorts.public_profiles_v1")
-    assert all(row["rates"] and row["availability"] and row["languages"] for row in everybody)
-    assert len({row["bio"] for row in everybody}) > 200
-    assert len({row["slug"] for row in everybody}) == people
-    assert len({avatar_svg(row["id"]) for row in everybody}) == people
+    profiles = rows(database, "SELECT * FROM escorts.public_profiles_v1")
+    assert all(row["rates"] and row["availability"] and row["languages"] for row in profiles)
+    assert len({row["bio"] for row in profiles}) > 200
+    assert len({row["slug"] for row in profiles}) == people
+    assert len({avatar_svg(row["id"]) for row in profiles}) == people
 
     page = functions("Gateway").get("/api/v1/escorts?location=vienna&limit=50")
     assert page.status == 200
     at_home = [item for item in page.json["items"] if item["city"] == "vienna"]
     assert len(at_home) == PEOPLE_PER_CITY - WAITING_PER_CITY
 
-    touring = "SELECT count(*), count(*) FILTER (WHERE during @> now()) AS now FROM escorts.tours"
+    touring = "SELECT count(*), count(*) FILTER (WHERE period @> now()) AS now FROM escorts.tours"
     (tours,) = rows(database, touring)
     assert 10 < tours["now"] < tours["count"] - 10
 
@@ -73,7 +73,7 @@ def test_load_fewer_people_fills_every_city(database: Database, cloud: dict[str,
     assert [row["n"] for row in found] == [1] * 12
 
 
-def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
+def test_demo_logins_can_sign_in(database: Database, people: int) -> None:
     hasher = PasswordHasher()
     with database.transaction() as work:
         accounts = [AccountRepository(work).by_email(login.email) for login in LOGINS]
@@ -103,23 +103,23 @@ def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
 
 
 @pytest.mark.usefixtures("people")
-def test_the_provider_has_a_client_book(
+def test_demo_provider_has_client_book(
     database: Database, functions: Callable[[str], FunctionClient]
 ) -> None:
     web = functions("Gateway")
     sent = {"email": PROVIDER.email, "password": PASSWORD}
-    assert web.post(f"{BOOK}/login", form=sent).status == 303
+    assert web.post(f"{CRM_PATH}/login", form=sent).status == 303
     for part, words in {
         "": ("Coming", "How was it?", "Checks that end", "Twelve months, EUR"),
         "/clients": ("Leo Brandt", "Peter from the opera"),
         "/visits": ("Took place", "Planned"),
         "/tasks": ("Overdue",),
     }.items():
-        page = web.get(f"{BOOK}{part}", headers={"accept": "text/html"})
+        page = web.get(f"{CRM_PATH}{part}", headers={"accept": "text/html"})
         assert page.status == 200, part
         assert [word for word in words if word not in page.text] == []
 
-    sealed = rows(database, "SELECT doc FROM crm.clients")
+    sealed = rows(database, "SELECT encrypted_payload FROM crm.clients")
     assert len(sealed) == 12
-    assert not any(b"Brandt" in bytes(row["doc"]) for row in sealed)
-    assert f"http://localhost:8080{BOOK}/login" in Path("README.md").read_text("utf-8")
+    assert not any(b"Brandt" in bytes(row["encrypted_payload"]) for row in sealed)
+    assert f"http://localhost:8080{CRM_PATH}/login" in Path("README.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The AWS emulator: what it acknowledged is there after a kill, and accounts are apart."""
+"""Integration tests of the AWS emulator: acknowledged changes survive a kill, accounts are isolated."""
 
 import http.client
 import json
@@ -29,7 +29,7 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lasting(state: Path) -> Iterator[Emulator]:
-    """An emulator over a folder; a test may kill or restart it."""
+    """Emulator over a folder, which a test may kill or restart."""
     running = Emulator(state).start()
     yield running
     running.stop()
@@ -64,7 +64,7 @@ def counted(emulator: Emulator) -> str:
     return str(item["Item"]["n"]["N"])
 
 
-def test_a_kill_loses_no_item(lasting: Emulator) -> None:
+def test_kill_loses_no_item(lasting: Emulator) -> None:
     dynamodb = table(lasting)
     for _ in range(5):
         count(lasting)
@@ -83,7 +83,7 @@ def test_a_kill_loses_no_item(lasting: Emulator) -> None:
     assert lasting.recovery().lost == {}
 
 
-def test_a_second_kill_does_not_count_twice(lasting: Emulator) -> None:
+def test_second_kill_replays_increment_once(lasting: Emulator) -> None:
     table(lasting)
     count(lasting)
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_a_second_kill_does_not_count_twice(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_a_refused_write_is_not_replayed(lasting: Emulator) -> None:
+def test_refused_write_is_not_replayed(lasting: Emulator) -> None:
     dynamodb = table(lasting)
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.put_item(
@@ -106,7 +106,7 @@ def test_a_refused_write_is_not_replayed(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_a_line_cut_off_by_the_kill_is_passed_over(lasting: Emulator, state: Path) -> None:
+def test_truncated_journal_line_is_skipped(lasting: Emulator, state: Path) -> None:
     table(lasting)
     count(lasting)
     lasting.kill()
@@ -117,7 +117,7 @@ def test_a_line_cut_off_by_the_kill_is_passed_over(lasting: Emulator, state: Pat
     assert counted(lasting) == "1"
 
 
-def test_a_write_that_cannot_be_replayed_is_named(lasting: Emulator, state: Path) -> None:
+def test_unreplayable_write_is_reported(lasting: Emulator, state: Path) -> None:
     table(lasting)
     count(lasting)
     lasting.kill()
@@ -126,7 +126,7 @@ def test_a_write_that_cannot_be_replayed_is_named(lasting: Emulator, state: Path
     assert lasting.recovery().lost == {"Counters": 1}
 
 
-def test_a_kill_loses_neither_message_nor_key_nor_object_nor_mail(lasting: Emulator) -> None:
+def test_kill_loses_no_message_key_object_or_mail(lasting: Emulator) -> None:
     sqs, kms, s3 = (lasting.client(name) for name in ("sqs", "kms", "s3"))
     queue = sqs.create_queue(QueueName="work")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="hello")
@@ -149,7 +149,7 @@ def test_a_kill_loses_neither_message_nor_key_nor_object_nor_mail(lasting: Emula
     assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
 
 
-def test_what_was_being_worked_on_at_a_kill_comes_again_at_once(lasting: Emulator) -> None:
+def test_message_in_flight_at_kill_is_visible_at_once(lasting: Emulator) -> None:
     sqs = lasting.client("sqs")
     timeout = {"VisibilityTimeout": "600"}
     queue = sqs.create_queue(QueueName="work", Attributes=timeout)["QueueUrl"]
@@ -200,12 +200,12 @@ def test_a_clean_stop_leaves_nothing_to_recover(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_accounts_do_not_see_each_other(lasting: Emulator) -> None:
+def test_accounts_are_isolated(lasting: Emulator) -> None:
     lasting.client("sqs", "111111111111").create_queue(QueueName="mine")
     assert not lasting.client("sqs", "222222222222").list_queues().get("QueueUrls")
 
 
-def test_pages_of_other_sites_cannot_talk_to_it(lasting: Emulator) -> None:
+def test_requests_from_other_sites_are_refused(lasting: Emulator) -> None:
     def status(origin: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", lasting.port)
         connection.request("GET", "/_ministack/ses/messages", headers={"origin": origin})
@@ -215,13 +215,13 @@ def test_pages_of_other_sites_cannot_talk_to_it(lasting: Emulator) -> None:
     assert status("http://localhost:8080") == 200
 
 
-def test_listens_on_loopback_only(lasting: Emulator) -> None:
+def test_emulator_listens_on_loopback_only(lasting: Emulator) -> None:
     listening = Path("/proc/net/tcp").read_text()
     found = re.findall(rf"([0-9A-F]{{8}}):{lasting.port:04X} 00000000:0000 0A", listening)
     assert found == ["0100007F"]
 
 
-# -- saving while others are served ------------------------------------------------------------------
+# -- saving while serving requests -------------------------------------------------------------------
 
 
 def newest_journal(state: Path) -> int:
@@ -236,7 +236,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def kill_with_child(emulator: Emulator) -> None:
-    """End the process and whatever it has forked, as a crash of the machine would."""
+    """Kill the process and its forked children, as a crash of the machine would."""
     process = emulator._process
     assert process is not None
     os.killpg(process.pid, signal.SIGKILL)
@@ -244,7 +244,7 @@ def kill_with_child(emulator: Emulator) -> None:
 
 
 class HeldSave:
-    """A save that cannot go on: the draft of the first file is a pipe that nobody reads."""
+    """Save that blocks: the first file's temporary file is a pipe without a reader."""
 
     def __init__(self, emulator: Emulator, state: Path) -> None:
         self._emulator = emulator
@@ -256,15 +256,15 @@ class HeldSave:
         wait_until(lambda: newest_journal(state) > before)
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
-        """Call without waiting for the answer."""
+        """Start a save without waiting for the response."""
         return self._pool.submit(call)
 
     def release(self) -> str:
-        """Let the save go on and return what it wrote; the pipe takes the file's place until the next save."""
+        """Continue the save and return the written state; the pipe replaces the file until the next save."""
         return self.pipe.read_text()
 
     def release_last(self) -> dict[str, Any]:
-        """Let the save go on where no other follows it, and return what it wrote for DynamoDB."""
+        """Continue the last save, and return the written state of DynamoDB."""
         text = self.release()
         file = self.pipe.with_suffix("")
         wait_until(file.is_fifo)
@@ -276,7 +276,7 @@ class HeldSave:
 
 @contextmanager
 def held_save(emulator: Emulator, state: Path) -> Iterator[HeldSave]:
-    """Hold a save; what is still held at the end is killed."""
+    """Block a save; kill one that is still blocked at the end."""
     held = HeldSave(emulator, state)
     try:
         yield held
@@ -309,7 +309,7 @@ def test_save_under_way_other_requests_are_answered(lasting: Emulator, state: Pa
         saved = held.release_last()
         held.answer.result(timeout=30)
 
-    # What the save wrote is the state at its beginning; the rest is in the journal.
+    # The save wrote the state at its beginning; later changes are in the journal.
     assert saved["journal"] == newest_journal(state)
     (items,) = (table["items"] for table in saved["tables"]["data"].values())
     assert items["x"]["__no_sort__"]["n"] == {"N": "1"}
@@ -378,7 +378,7 @@ def test_table_created_during_a_save_is_there_after_a_kill(lasting: Emulator, st
 
 
 def ask_for_save(emulator: Emulator) -> socket.socket:
-    """Send the request and return the connection on which its answer will come."""
+    """Send the request and return the connection of its response."""
     connection = socket.create_connection(("127.0.0.1", emulator.port), timeout=30)
     connection.sendall(
         b"PUT /_hellomahi/save HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
@@ -387,7 +387,7 @@ def ask_for_save(emulator: Emulator) -> socket.socket:
 
 
 def has_read_all(emulator: Emulator, connection: socket.socket) -> bool:
-    """Tell whether nothing waits in the emulator's end of the connection."""
+    """Tell whether the emulator has read all data of the connection."""
     caller = connection.getsockname()[1]
     end = rf"{emulator.port:04X} [0-9A-F]{{8}}:{caller:04X} 01 [0-9A-F]{{8}}:00000000"
     return re.search(end, Path("/proc/net/tcp").read_text()) is not None

@@ -1,4 +1,4 @@
-"""An HTTP API end to end: real server, real function processes, a template of the tests' own."""
+"""Integration tests of an HTTP API: real server, real function processes, a sample template."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ from local.runtime.pool import Runtime
 from local.servers import Server, reserve
 from local.template import Physical, Template
 from tests.factories.template import function, http_api, http_routes
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ ROUTES = ["GET /hang", "GET /crash", "GET /raise", "ANY /things/{id}"]
 
 
 class Served:
-    """A client of the served API, and the runtime behind it."""
+    """Client of the served API, and its runtime."""
 
     def __init__(self, port: int, runtime: Runtime) -> None:
         self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -46,20 +46,22 @@ type Serve = Callable[..., Any]
 
 
 @pytest.fixture
-async def serve(workshop: Workshop) -> AsyncIterator[Serve]:
-    workshop.write("functions/shop/__init__.py", "")
-    workshop.write("functions/shop/handler.py", HANDLER)
+async def serve(runtime_fixture: RuntimeFixture) -> AsyncIterator[Serve]:
+    runtime_fixture.write("functions/shop/__init__.py", "")
+    runtime_fixture.write("functions/shop/handler.py", HANDLER)
     servers = []
 
     async def start(routes: list[str] = ROUTES, **environment: str) -> Served:
-        code = str(workshop.stage("asset.shop", "shop"))
+        code = str(runtime_fixture.stage("asset.shop", "shop"))
         shop = function("shop.handler.handler", code=code, timeout=4, environment=environment)
         resources = {"Shop": shop, "Api": http_api()}
         resources |= http_routes("Api", dict.fromkeys(routes, "Shop"))
-        template = Template.of(App={"Resources": resources})
+        template = Template.from_templates(App={"Resources": resources})
         physical = Physical()
         resolver = template.resolver(physical)
-        runtime = workshop.runtime(template.functions["Shop"], variables=resolver.environment)
+        runtime = runtime_fixture.make_runtime(
+            template.functions["Shop"], variables=resolver.environment
+        )
         gateway = Gateway(template, runtime, physical=physical, resolver=resolver, log=runtime.log)
         listener = reserve(0)
         server = Server(gateway, listener, **SERVER_OPTIONS)
@@ -72,7 +74,7 @@ async def serve(workshop: Workshop) -> AsyncIterator[Serve]:
         await server.stop()
 
 
-async def test_an_event_arrives_and_the_answer_comes_back(serve: Serve) -> None:
+async def test_request_reaches_function_and_returns_response(serve: Serve) -> None:
     served = await serve()
     answer = await served.client.post(
         "/things/caf%C3%A9?x=1&x=2", data={"a": "é"}, headers={"cookie": "sid=1"}
@@ -87,7 +89,7 @@ async def test_an_event_arrives_and_the_answer_comes_back(serve: Serve) -> None:
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-async def test_a_route_or_variable_removed_from_the_template_is_gone(serve: Serve) -> None:
+async def test_route_and_variable_removed_from_template_are_absent(serve: Serve) -> None:
     before = await serve(COLOR="blue")
     assert (await before.client.get("/things/1")).json()["color"] == "blue"
     after = await serve()
@@ -96,7 +98,7 @@ async def test_a_route_or_variable_removed_from_the_template_is_gone(serve: Serv
     assert (await without.client.get("/things/1")).status_code == 404
 
 
-async def test_failures_are_answered_and_disturb_nobody(serve: Serve) -> None:
+async def test_failures_are_500_and_do_not_affect_other_requests(serve: Serve) -> None:
     served = await serve()
     await served.client.get("/things/1")
     paths = ["/hang", "/crash", "/raise", "/things/1"]
@@ -111,7 +113,7 @@ async def test_failures_are_answered_and_disturb_nobody(serve: Serve) -> None:
         assert len(list(served.runtime.log.lines(request_id=line.request_id))) > 1
 
 
-async def test_requests_are_served_side_by_side(serve: Serve) -> None:
+async def test_requests_are_served_concurrently(serve: Serve) -> None:
     served = await serve()
     answers = await asyncio.gather(*(served.client.get("/things/1") for _ in range(40)))
     assert {answer.status_code for answer in answers} == {200}

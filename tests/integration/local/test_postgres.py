@@ -1,4 +1,4 @@
-"""Our own PostgreSQL: keeps what it acknowledged, leaves nobody behind, disturbs nobody."""
+"""Integration tests of our own PostgreSQL server: durability, processes, ports and file modes."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder all tests of this file go on with: creating one costs most."""
+    """Data folder shared by the tests of this module, since creating one is slow."""
     folder = tmp_path_factory.mktemp("postgres") / "data"
     with Postgres(folder, durable=False):
         pass
@@ -43,7 +43,7 @@ def test_stop_and_start_keeps_data_and_creates_none(folder: Path) -> None:
         assert not server.recovered
 
 
-def test_after_a_kill_everything_acknowledged_is_there(tmp_path: Path) -> None:
+def test_kill_loses_no_acknowledged_transaction(tmp_path: Path) -> None:
     server = Postgres(tmp_path / "data").start()
     execute(server, "CREATE TABLE written (n integer)")
     for number in range(20):
@@ -54,14 +54,14 @@ def test_after_a_kill_everything_acknowledged_is_there(tmp_path: Path) -> None:
         assert execute(again, "SELECT count(*) FROM written") == [(20,)]
 
 
-def test_a_lock_file_with_somebody_elses_process_id_does_not_stop_it(folder: Path) -> None:
+def test_start_with_lock_file_of_other_process_succeeds(folder: Path) -> None:
     (folder / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n")
     with Postgres(folder, durable=False) as server:
         assert server.recovered
         assert execute(server, "SELECT 1") == [(1,)]
 
 
-def test_listens_on_loopback_only_and_as_nobody_privileged(folder: Path) -> None:
+def test_postgres_listens_on_loopback_and_runs_unprivileged(folder: Path) -> None:
     with Postgres(folder, durable=False) as server:
         assert execute(server, "SHOW listen_addresses") == [("127.0.0.1",)]
         assert execute(server, "SHOW unix_socket_directories") == [("",)]
@@ -70,14 +70,14 @@ def test_listens_on_loopback_only_and_as_nobody_privileged(folder: Path) -> None
         assert owner != 0
 
 
-def test_a_wanted_port_that_is_taken_is_said(folder: Path) -> None:
+def test_start_on_taken_port_names_port(folder: Path) -> None:
     with Postgres(folder, durable=False) as server:
         other = Postgres(folder.with_name("other"), server.port, durable=False)
         with pytest.raises(RuntimeError, match="Address already in use"):
             other.start()
 
 
-def test_parent_folders_stay_closed(tmp_path: Path) -> None:
+def test_start_keeps_modes_of_parent_folders(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with Postgres(closed / "data", durable=False) as server:
@@ -85,7 +85,7 @@ def test_parent_folders_stay_closed(tmp_path: Path) -> None:
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
-def test_dies_with_its_parent(tmp_path: Path) -> None:
+def test_server_ends_with_its_parent(tmp_path: Path) -> None:
     code = f"""
 import os, signal
 from pathlib import Path
@@ -107,7 +107,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     wait_until(lambda: not _runs(postmaster), "the server ends with its parent")
 
 
-def test_programs_out_of_reach_are_copied_once(
+def test_unreachable_programs_are_copied_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(install, "reachable", lambda path: False)
@@ -129,7 +129,9 @@ def _runs(pid: int) -> bool:
     return state != "Z"
 
 
-def test_database_url_names_another_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_database_url_selects_external_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@db.example:6000/postgres")
     server = open_postgres(tmp_path)
     assert isinstance(server, ExternalPostgres)

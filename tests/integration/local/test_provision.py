@@ -1,4 +1,4 @@
-"""Provisioning: the same names at every start, and what exists is left as it is."""
+"""Integration tests of provisioning: the same names at every start, existing resources are kept."""
 
 import json
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ RESOURCES: dict[str, Any] = {
 
 
 class World:
-    """An emulator seen through a stack of its own."""
+    """Emulator with the resources of one stack."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -70,7 +70,7 @@ class World:
 
     def provision(self, resources: Mapping[str, Any] = RESOURCES) -> dict[str, Provisioned]:
         self.physical = Physical(region=self.emulator.region)
-        template = Template.of(**{self.stack: {"Resources": resources}})
+        template = Template.from_templates(**{self.stack: {"Resources": resources}})
         return {one.label: one for one in provision(template, self.emulator, self.physical)}
 
     def attribute(self, name: str, attribute: str) -> str:
@@ -84,7 +84,7 @@ def world(emulator: Emulator) -> World:
     return World(emulator)
 
 
-def test_a_second_start_finds_everything(world: World) -> None:
+def test_second_provision_creates_nothing(world: World) -> None:
     first = world.provision()
     assert all(one.created for one in first.values())
     second = world.provision()
@@ -94,7 +94,7 @@ def test_a_second_start_finds_everything(world: World) -> None:
     }
 
 
-def test_a_table_has_what_the_template_says_and_gains_what_it_gains(world: World) -> None:
+def test_table_gains_new_indexes_of_template(world: World) -> None:
     name = world.provision()["Sessions"].name
     dynamodb = world.emulator.client("dynamodb", ACCOUNT)
     ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
@@ -118,7 +118,7 @@ def test_a_table_has_what_the_template_says_and_gains_what_it_gains(world: World
     assert found["Count"] == 1
 
 
-def test_another_key_of_a_table_is_refused(world: World) -> None:
+def test_table_with_changed_key_is_refused(world: World) -> None:
     world.provision({"Sessions": TABLE})
     properties = TABLE["Properties"] | {  # type: ignore[operator]
         "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]
@@ -127,7 +127,7 @@ def test_another_key_of_a_table_is_refused(world: World) -> None:
         world.provision({"Sessions": TABLE | {"Properties": properties}})
 
 
-def test_a_queue_has_its_timing_and_its_dead_letter_queue(world: World) -> None:
+def test_queue_has_settings_and_dead_letter_queue(world: World) -> None:
     url = world.provision()["Queue"].name
     sqs = world.emulator.client("sqs")
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -137,7 +137,7 @@ def test_a_queue_has_its_timing_and_its_dead_letter_queue(world: World) -> None:
     assert policy["deadLetterTargetArn"] == world.attribute("Dead", "Arn")
 
 
-def test_keys_are_what_the_template_says(world: World) -> None:
+def test_kms_keys_have_template_usage(world: World) -> None:
     world.provision()
     kms = world.emulator.client("kms")
     signing = kms.describe_key(KeyId=world.attribute("Signing", "Arn"))["KeyMetadata"]
@@ -146,7 +146,7 @@ def test_keys_are_what_the_template_says(world: World) -> None:
     assert kms.get_key_rotation_status(KeyId=private)["KeyRotationEnabled"]
 
 
-def test_a_secret_is_generated_once(world: World) -> None:
+def test_secret_is_generated_once(world: World) -> None:
     def value() -> dict[str, str]:
         arn = world.provision()["Origin"].name
         manager = world.emulator.client("secretsmanager")
@@ -160,13 +160,13 @@ def test_a_secret_is_generated_once(world: World) -> None:
     assert value() == first
 
 
-def test_a_bucket_keeps_versions(world: World) -> None:
+def test_bucket_is_versioned(world: World) -> None:
     name = world.provision()["Media"].name
     status = world.emulator.client("s3").get_bucket_versioning(Bucket=name)["Status"]
     assert status == "Enabled"
 
 
-def test_what_left_the_template_has_no_physical_name(world: World) -> None:
+def test_resource_removed_from_template_has_no_physical_name(world: World) -> None:
     world.provision()
     world.provision({"Sessions": TABLE})
     with pytest.raises(AssertionError):

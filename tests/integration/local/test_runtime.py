@@ -11,12 +11,12 @@ from local.runtime.invocation import CRASHED, TIMED_OUT, TooManyRequestsError
 from local.template import TemplateError
 from local.template.specs import FunctionSpec
 from tests.factories.waiting import PATIENCE, wait_until_async
-from tests.integration.local.conftest import ROOT, Workshop
+from tests.integration.local.conftest import ROOT, RuntimeFixture
 
 pytestmark = pytest.mark.anyio
 
 LOOKS_AGAIN = 0.3
-"""Seconds after which the runtime is sure to look at the code again: longer is as good."""
+"""Seconds after which the runtime checks the code again, at the latest."""
 SHOP = """
 import os, sys, time
 from pathlib import Path
@@ -68,10 +68,10 @@ def handler(event, context):
 
 
 @pytest.fixture
-def shop(workshop: Workshop) -> Workshop:
-    workshop.write("functions/shop/__init__.py", "")
-    workshop.write("functions/shop/handler.py", SHOP)
-    return workshop
+def example_functions(runtime_fixture: RuntimeFixture) -> RuntimeFixture:
+    runtime_fixture.write("functions/shop/__init__.py", "")
+    runtime_fixture.write("functions/shop/handler.py", SHOP)
+    return runtime_fixture
 
 
 def is_gone(pid: int) -> bool:
@@ -84,12 +84,12 @@ def is_gone(pid: int) -> bool:
 
 
 async def wait_for_end_of(pid: int) -> None:
-    """Return once a process is gone."""
+    """Wait until a process has ended."""
     await wait_until_async(lambda: is_gone(pid), f"the end of process {pid}")
 
 
 class Pause:
-    """An invocation that goes on when it is told to."""
+    """Invocation that waits until the test continues it."""
 
     def __init__(self, folder: Path) -> None:
         self._begun, self._go = folder / "begun", folder / "go"
@@ -100,17 +100,19 @@ class Pause:
         return {"do": "wait", "begun": str(self._begun), "go": str(self._go)}
 
     async def wait_for_begin(self) -> None:
-        """Return once the function waits."""
+        """Wait until the function waits."""
         await wait_until_async(self._begun.exists, "the function begins")
 
     def end(self) -> None:
-        """Let the function go on."""
+        """Continue the function."""
         self._go.touch()
 
 
-async def test_an_invocation_has_the_context_lambda_gives(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", timeout=60)
-    runtime = shop.runtime(function, variables=lambda _: {"COLOR": "blue"})
+async def test_invocation_has_lambda_context(
+    example_functions: RuntimeFixture,
+) -> None:
+    function = example_functions.make_function("Shop", "shop.handler.handler", timeout=60)
+    runtime = example_functions.make_runtime(function, variables=lambda _: {"COLOR": "blue"})
     result = await runtime.invoke("Shop", {"é": [1, None]})
     assert result.ok, result.error_message
     assert result.payload["event"] == {"é": [1, None]}
@@ -122,19 +124,27 @@ async def test_an_invocation_has_the_context_lambda_gives(shop: Workshop) -> Non
     assert result.payload["color"] == "blue"
 
 
-async def test_a_warm_environment_is_used_again_and_again(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_warm_environment_is_reused(
+    example_functions: RuntimeFixture,
+) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     pids = {(await runtime.invoke("Shop", {})).payload["pid"] for _ in range(20)}
     assert len(pids) == 1
 
 
-async def test_an_unknown_function_is_a_key_error(shop: Workshop) -> None:
+async def test_invoke_unknown_function_raises_key_error(example_functions: RuntimeFixture) -> None:
     with pytest.raises(KeyError):
-        await shop.runtime().invoke("Nobody", {})
+        await example_functions.make_runtime().invoke("Nobody", {})
 
 
-async def test_a_raised_error_is_reported_and_the_environment_lives_on(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_raised_error_is_reported_and_environment_survives(
+    example_functions: RuntimeFixture,
+) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     before = (await runtime.invoke("Shop", {})).payload["pid"]
     failed = await runtime.invoke("Shop", {"do": "raise"})
     assert (failed.error_type, failed.error_message) == ("ValueError", "no such thing")
@@ -142,17 +152,23 @@ async def test_a_raised_error_is_reported_and_the_environment_lives_on(shop: Wor
     assert (await runtime.invoke("Shop", {})).payload["pid"] == before
 
 
-async def test_output_belongs_to_its_request(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_output_is_logged_with_its_request(example_functions: RuntimeFixture) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     result = await runtime.invoke("Shop", {"do": "print"})
     assert [line.line for line in result.log] == ["one", "two"]
     assert list(runtime.log.lines(request_id=result.request_id)) == list(result.log)
     assert (await runtime.invoke("Shop", {})).log == ()
 
 
-async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(shop: Workshop) -> None:
-    hangs = shop.function("Hangs", "shop.handler.handler", timeout=3)
-    runtime = shop.runtime(hangs, shop.function("Shop", "shop.handler.handler"))
+async def test_hanging_invocation_is_killed_at_timeout_alone(
+    example_functions: RuntimeFixture,
+) -> None:
+    hangs = example_functions.make_function("Hangs", "shop.handler.handler", timeout=3)
+    runtime = example_functions.make_runtime(
+        hangs, example_functions.make_function("Shop", "shop.handler.handler")
+    )
     pid = (await runtime.invoke("Hangs", {})).payload["pid"]
     hung, fine = await asyncio.gather(
         runtime.invoke("Hangs", {"do": "hang"}), runtime.invoke("Shop", {})
@@ -168,8 +184,12 @@ async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(shop: Wor
     await wait_for_end_of(pid)
 
 
-async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_crash_is_reported_and_next_request_gets_new_process(
+    example_functions: RuntimeFixture,
+) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     crashed = await runtime.invoke("Shop", {"do": "crash"})
     assert crashed.error_type == CRASHED
     assert crashed.error_message.endswith("Runtime exited with error: exit status 7")
@@ -177,35 +197,43 @@ async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(shop:
     assert (await runtime.invoke("Shop", {})).ok
 
 
-async def test_a_module_that_does_not_load_says_so(shop: Workshop) -> None:
-    shop.write("functions/shop/broken.py", "import nowhere_to_be_found")
-    runtime = shop.runtime(shop.function("Broken", "shop.broken.handler"))
+async def test_import_error_is_reported(example_functions: RuntimeFixture) -> None:
+    example_functions.write("functions/shop/broken.py", "import nowhere_to_be_found")
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Broken", "shop.broken.handler")
+    )
     result = await runtime.invoke("Broken", {})
     assert result.error_type == "Runtime.ImportModuleError"
     assert "nowhere_to_be_found" in result.error_message
 
 
-async def test_variables_that_cannot_be_resolved_say_so(shop: Workshop) -> None:
+async def test_unresolvable_variables_are_reported(example_functions: RuntimeFixture) -> None:
     def unresolvable(_: FunctionSpec) -> dict[str, str]:
         raise TemplateError("Shop needs the parameter Color")
 
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"), variables=unresolvable)
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler"), variables=unresolvable
+    )
     result = await runtime.invoke("Shop", {})
     assert result.error_type == "Runtime.InvalidEnvironment"
     assert "Color" in result.error_message
 
 
-async def test_a_response_over_six_megabytes_is_refused(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_response_over_six_megabytes_is_refused(example_functions: RuntimeFixture) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     result = await runtime.invoke("Shop", {"do": "large"})
     assert result.error_type == "Function.ResponseSizeTooLarge"
 
 
-async def test_environments_work_in_parallel_up_to_the_limit(shop: Workshop) -> None:
+async def test_environments_work_in_parallel_up_to_the_limit(
+    example_functions: RuntimeFixture,
+) -> None:
     """Each of the first three ends only when three have begun, and no fourth begins beside them."""
-    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE)
-    runtime = shop.runtime(function, limit=3, patience=PATIENCE)
-    folders = {name: shop.folder / name for name in ("entered", "inside")}
+    function = example_functions.make_function("Shop", "shop.handler.handler", timeout=PATIENCE)
+    runtime = example_functions.make_runtime(function, limit=3, patience=PATIENCE)
+    folders = {name: example_functions.folder / name for name in ("entered", "inside")}
     for folder in folders.values():
         folder.mkdir()
     event = {"do": "meet", "count": 3, **{name: str(path) for name, path in folders.items()}}
@@ -215,9 +243,16 @@ async def test_environments_work_in_parallel_up_to_the_limit(shop: Workshop) -> 
     assert len({result.payload["pid"] for result in results}) == 3
 
 
-async def test_who_waits_too_long_for_a_busy_function_is_throttled(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE, concurrency=1)
-    runtime, pause = shop.runtime(function, patience=0.3), Pause(shop.folder)
+async def test_invocation_of_busy_function_is_throttled(
+    example_functions: RuntimeFixture,
+) -> None:
+    function = example_functions.make_function(
+        "Shop", "shop.handler.handler", timeout=PATIENCE, concurrency=1
+    )
+    runtime, pause = (
+        example_functions.make_runtime(function, patience=0.3),
+        Pause(example_functions.folder),
+    )
     busy = asyncio.create_task(runtime.invoke("Shop", pause.event))
     await pause.wait_for_begin()
     with pytest.raises(TooManyRequestsError):
@@ -226,23 +261,27 @@ async def test_who_waits_too_long_for_a_busy_function_is_throttled(shop: Worksho
     assert (await busy).ok
 
 
-async def test_an_edit_is_live_at_the_next_request(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_edit_is_live_at_next_request(example_functions: RuntimeFixture) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     old = (await runtime.invoke("Shop", {})).payload
-    shop.write("functions/shop/handler.py", SHOP.replace('"pid":', '"edited": True, "pid":'))
+    example_functions.write(
+        "functions/shop/handler.py", SHOP.replace('"pid":', '"edited": True, "pid":')
+    )
     await asyncio.sleep(LOOKS_AGAIN)
     new = (await runtime.invoke("Shop", {})).payload
     assert new["edited"]
     assert new["pid"] != old["pid"]
 
 
-async def test_an_edit_lets_a_running_request_finish(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE)
-    runtime, pause = shop.runtime(function), Pause(shop.folder)
+async def test_edit_lets_running_request_finish(example_functions: RuntimeFixture) -> None:
+    function = example_functions.make_function("Shop", "shop.handler.handler", timeout=PATIENCE)
+    runtime, pause = example_functions.make_runtime(function), Pause(example_functions.folder)
     old = (await runtime.invoke("Shop", {})).payload["pid"]
     running = asyncio.create_task(runtime.invoke("Shop", pause.event))
     await pause.wait_for_begin()
-    shop.write("functions/shop/extra.py", "")
+    example_functions.write("functions/shop/extra.py", "")
     await asyncio.sleep(LOOKS_AGAIN)
     new = await runtime.invoke("Shop", {})
     assert new.payload["pid"] != old
@@ -251,26 +290,32 @@ async def test_an_edit_lets_a_running_request_finish(shop: Workshop) -> None:
     assert (await running).payload["pid"] == old
 
 
-async def test_recycled_environments_see_new_variables(shop: Workshop) -> None:
+async def test_recycled_environments_see_new_variables(example_functions: RuntimeFixture) -> None:
     colors = iter(["blue", "green"])
-    function = shop.function("Shop", "shop.handler.handler")
-    runtime = shop.runtime(function, variables=lambda _: {"COLOR": next(colors)})
+    function = example_functions.make_function("Shop", "shop.handler.handler")
+    runtime = example_functions.make_runtime(function, variables=lambda _: {"COLOR": next(colors)})
     assert (await runtime.invoke("Shop", {})).payload["color"] == "blue"
     runtime.recycle()
     assert (await runtime.invoke("Shop", {})).payload["color"] == "green"
 
 
-async def test_a_function_sees_its_own_package_and_layers_only(shop: Workshop) -> None:
+async def test_function_imports_own_package_and_layers_only(
+    example_functions: RuntimeFixture,
+) -> None:
     probe = "import importlib.util\ndef handler(event, context):\n"
     probe += "    return {n: importlib.util.find_spec(n) is not None for n in event}\n"
-    shop.write("functions/shop/probe.py", probe)
-    shop.write("functions/bakery/__init__.py", "")
-    shop.write("layers/common/python/kit/__init__.py", "")
-    common = shop.stage("asset.common", "python/kit")
-    third_party = shop.stage("asset.third", "python/fastapi", "python/fastapi-1.dist-info")
-    bare = shop.function("Bare", "shop.probe.handler", layers=(common,))
-    full = shop.function("Full", "shop.probe.handler", layers=(common, third_party))
-    runtime = shop.runtime(bare, full)
+    example_functions.write("functions/shop/probe.py", probe)
+    example_functions.write("functions/bakery/__init__.py", "")
+    example_functions.write("layers/common/python/kit/__init__.py", "")
+    common = example_functions.stage("asset.common", "python/kit")
+    third_party = example_functions.stage(
+        "asset.third", "python/fastapi", "python/fastapi-1.dist-info"
+    )
+    bare = example_functions.make_function("Bare", "shop.probe.handler", layers=(common,))
+    full = example_functions.make_function(
+        "Full", "shop.probe.handler", layers=(common, third_party)
+    )
+    runtime = example_functions.make_runtime(bare, full)
     names = ["shop", "bakery", "kit", "contracts", "boto3", "fastapi", "local"]
     seen = await asyncio.gather(runtime.invoke("Bare", names), runtime.invoke("Full", names))
     bare_sees, full_sees = ({n for n, found in each.payload.items() if found} for each in seen)
@@ -278,9 +323,11 @@ async def test_a_function_sees_its_own_package_and_layers_only(shop: Workshop) -
     assert full_sees == {"shop", "kit", "boto3", "fastapi"}
 
 
-async def test_invoke_slow_machine_multiplies_the_timeout(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", timeout=1)
-    runtime = shop.runtime(function, slowness=60)
+async def test_invoke_slow_machine_multiplies_the_timeout(
+    example_functions: RuntimeFixture,
+) -> None:
+    function = example_functions.make_function("Shop", "shop.handler.handler", timeout=1)
+    runtime = example_functions.make_runtime(function, slowness=60)
 
     result = await runtime.invoke("Shop", {"do": "sleep", "seconds": 1.5})
 
@@ -299,36 +346,42 @@ def handler(event, context):
 """
 
 
-async def test_warm_function_returns_when_code_is_loaded(workshop: Workshop) -> None:
-    workshop.write("functions/shop/__init__.py", "")
-    workshop.write("functions/shop/handler.py", LOADED)
-    mark = workshop.folder / "mark"
-    function = workshop.function("Shop", "shop.handler.handler")
-    runtime = workshop.runtime(function, variables=lambda _: {"MARK": str(mark)})
+async def test_warm_function_returns_when_code_is_loaded(runtime_fixture: RuntimeFixture) -> None:
+    runtime_fixture.write("functions/shop/__init__.py", "")
+    runtime_fixture.write("functions/shop/handler.py", LOADED)
+    mark = runtime_fixture.folder / "mark"
+    function = runtime_fixture.make_function("Shop", "shop.handler.handler")
+    runtime = runtime_fixture.make_runtime(function, variables=lambda _: {"MARK": str(mark)})
 
     await runtime.warm("Shop")
 
     assert mark.read_text() == "loaded"
 
 
-async def test_warm_function_returns_when_code_fails(workshop: Workshop) -> None:
-    workshop.write("functions/shop/__init__.py", "")
-    workshop.write("functions/shop/handler.py", "raise RuntimeError('no such table')")
-    runtime = workshop.runtime(workshop.function("Shop", "shop.handler.handler"))
+async def test_warm_function_returns_when_code_fails(runtime_fixture: RuntimeFixture) -> None:
+    runtime_fixture.write("functions/shop/__init__.py", "")
+    runtime_fixture.write("functions/shop/handler.py", "raise RuntimeError('no such table')")
+    runtime = runtime_fixture.make_runtime(
+        runtime_fixture.make_function("Shop", "shop.handler.handler")
+    )
 
     await runtime.warm("Shop")
 
     assert any("no such table" in line.line for line in runtime.log.lines())
 
 
-async def test_byte_code_is_cached(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_bytecode_is_cached(example_functions: RuntimeFixture) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     await runtime.invoke("Shop", {})
-    assert shop.compiled("shop")
+    assert example_functions.list_bytecode("shop")
 
 
-async def test_close_leaves_no_process(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+async def test_close_leaves_no_process(example_functions: RuntimeFixture) -> None:
+    runtime = example_functions.make_runtime(
+        example_functions.make_function("Shop", "shop.handler.handler")
+    )
     pid = (await runtime.invoke("Shop", {})).payload["pid"]
     await runtime.close()
     await wait_for_end_of(pid)
@@ -337,11 +390,11 @@ async def test_close_leaves_no_process(shop: Workshop) -> None:
 OWNER = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 async def main():
-    workshop = Workshop(Path(sys.argv[1]))
-    runtime = workshop.runtime(workshop.function("Shop", "shop.handler.handler"))
+    runtime_fixture = RuntimeFixture(Path(sys.argv[1]))
+    runtime = runtime_fixture.make_runtime(runtime_fixture.make_function("Shop", "shop.handler.handler"))
     print((await runtime.invoke("Shop", {})).payload["pid"], flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -349,12 +402,14 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_owner_takes_its_processes_with_it(shop: Workshop) -> None:
+async def test_kill_of_owner_ends_function_processes(
+    example_functions: RuntimeFixture,
+) -> None:
     owner = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         OWNER,
-        str(shop.folder),
+        str(example_functions.folder),
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,

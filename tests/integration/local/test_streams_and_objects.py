@@ -1,4 +1,4 @@
-"""Changes of tables and buckets reach the functions, queues and rules of the template."""
+"""Integration tests of DynamoDB streams and bucket notifications."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ RESOURCES: dict[str, Any] = {
 
 
 class Recorder:
-    """Answers invocations with success, after as many errors as a test asks for."""
+    """Invoker that succeeds after the given number of errors."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
@@ -100,7 +100,7 @@ class Recorder:
 class World:
     def __init__(self, emulator: Emulator) -> None:
         self.recorder = Recorder()
-        template = Template.of(**{f"T{uuid4().hex[:10]}": {"Resources": RESOURCES}})
+        template = Template.from_templates(**{f"T{uuid4().hex[:10]}": {"Resources": RESOURCES}})
         physical = Physical(region=emulator.region)
         made = provision(template, emulator, physical)
         self.names = {one.label: one.name for one in made}
@@ -124,7 +124,7 @@ async def world(emulator: Emulator) -> AsyncIterator[World]:
     await world.watch.stop()
 
 
-async def test_a_stream_reaches_its_function_with_what_the_filter_lets_through(
+async def test_stream_records_matching_filter_reach_function(
     world: World,
 ) -> None:
     table = world.names["Items"]
@@ -141,7 +141,7 @@ async def test_a_stream_reaches_its_function_with_what_the_filter_lets_through(
     assert record["dynamodb"]["NewImage"] == {"id": {"S": "a"}, "data": {"B": "AP8="}}
 
 
-async def test_a_failed_batch_comes_again(world: World) -> None:
+async def test_failed_stream_batch_is_retried(world: World) -> None:
     world.recorder.errors = 1
     item = {"id": {"S": "b"}}
     await asyncio.to_thread(
@@ -151,7 +151,7 @@ async def test_a_failed_batch_comes_again(world: World) -> None:
     assert first == second
 
 
-async def test_objects_reach_functions_by_prefix_and_the_bus(world: World) -> None:
+async def test_object_events_reach_functions_by_prefix_and_the_bus(world: World) -> None:
     def change() -> None:
         bucket = world.names["Media"]
         world.s3.put_object(Bucket=bucket, Key="other/x.png", Body=b"1")
@@ -166,7 +166,7 @@ async def test_objects_reach_functions_by_prefix_and_the_bus(world: World) -> No
     assert deleted["detail"]["bucket"]["name"] == world.names["Media"]
 
 
-def test_a_partial_answer_resumes_at_the_first_failure() -> None:
+def test_stream_partial_failure_resumes_at_first_failure() -> None:
     records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(4)]
 
     def resumed(payload: object, error: str | None = None) -> int:

@@ -1,4 +1,4 @@
-"""A WebSocket API end to end: real clients, real function processes, the real boto3 client."""
+"""Integration tests of a WebSocket API: real clients, real function processes, boto3."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from local.servers import Server, reserve
 from local.template import Physical, Template
 from tests.factories.template import function, join, ref, websocket_api
 from tests.factories.waiting import PATIENCE, wait_until_async
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ ROUTES = ["$connect", "$disconnect", "$default", "echo", "silent", "post", "fail
 
 @dataclass
 class Chat:
-    """A served WebSocket API and a boto3 client of its connections."""
+    """WebSocket API and a boto3 client of its connections."""
 
     port: int
     runtime: Runtime
@@ -80,7 +80,7 @@ class Chat:
         return await asyncio.to_thread(method, ConnectionId=connection_id, **arguments)
 
     async def logged(self, text: str) -> str:
-        """Return the log line with this text, once it is there."""
+        """Wait for a log line with the text, and return it."""
 
         def found() -> list[str]:
             return [line.line for line in self.runtime.log.lines() if text in line.line]
@@ -93,10 +93,10 @@ type Start = Callable[..., Any]
 
 
 @pytest.fixture
-async def start(workshop: Workshop) -> AsyncIterator[Start]:
-    """Serves a WebSocket API with these routes."""
-    workshop.write("functions/chat/__init__.py", "")
-    workshop.write("functions/chat/handler.py", HANDLER)
+async def start(runtime_fixture: RuntimeFixture) -> AsyncIterator[Start]:
+    """Function that serves a WebSocket API with these routes."""
+    runtime_fixture.write("functions/chat/__init__.py", "")
+    runtime_fixture.write("functions/chat/handler.py", HANDLER)
     servers = []
 
     async def serve(routes: list[str] = ROUTES, limits: Limits | None = None) -> Chat:
@@ -105,18 +105,18 @@ async def start(workshop: Workshop) -> AsyncIterator[Start]:
         )
         chat = function(
             "chat.handler.handler",
-            code=str(workshop.stage("asset.chat", "chat")),
+            code=str(runtime_fixture.stage("asset.chat", "chat")),
             environment={"CONNECTIONS_URL": url},
         )
         api = websocket_api("Ws", dict.fromkeys(routes, "Chat"), responding=("echo",))
-        template = Template.of(App={"Resources": {"Chat": chat, **api}})
+        template = Template.from_templates(App={"Resources": {"Chat": chat, **api}})
         physical, listener = Physical(), reserve(0)
         port = listener.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"
         rewrites = websocket_rewrites(template, template.resolver(physical), origin)
         resolver = template.resolver(physical, rewrites=rewrites)
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        runtime = workshop.runtime(
+        runtime = runtime_fixture.make_runtime(
             template.functions["Chat"], variables=lambda spec: resolver.environment(spec) | keys
         )
         gateway = Gateway(
@@ -161,7 +161,7 @@ async def test_connect_is_refused_with_the_handlers_status(
     assert b"secret reason" not in refused.value.response.body
 
 
-async def test_messages_go_to_the_route_they_name(start: Start) -> None:
+async def test_messages_are_routed_by_selection_expression(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         assert await ask(socket, "echo", text="hé") == "hé"
@@ -172,14 +172,14 @@ async def test_messages_go_to_the_route_they_name(start: Start) -> None:
         assert told["type"] == "MESSAGE"
 
 
-async def test_only_a_route_with_a_response_answers(start: Start) -> None:
+async def test_only_route_with_response_replies(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         await socket.send(json.dumps({"action": "silent"}))
         assert await ask(socket, "echo", text="first heard") == "first heard"
 
 
-async def test_a_route_removed_from_the_template_is_gone(start: Start) -> None:
+async def test_websocket_route_removed_from_template_is_absent(start: Start) -> None:
     chat = await start(["$connect"])
     async with chat.open() as socket:
         answer = json.loads(await ask(socket, "echo", text="x"))
@@ -187,7 +187,7 @@ async def test_a_route_removed_from_the_template_is_gone(start: Start) -> None:
         assert set(answer) == {"message", "connectionId", "requestId"}
 
 
-async def test_a_failing_handler_says_nothing_of_why(start: Start) -> None:
+async def test_failed_handler_response_has_no_internals(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         answer = await ask(socket, "fail")
@@ -196,7 +196,7 @@ async def test_a_failing_handler_says_nothing_of_why(start: Start) -> None:
         assert await ask(socket, "echo", text="still here") == "still here"
 
 
-async def test_functions_reach_connections_and_notice_who_is_gone(start: Start) -> None:
+async def test_post_to_connection_reports_gone_clients(start: Start) -> None:
     chat = await start()
     async with chat.open() as one, chat.open() as other:
         assert await ask(one, "post") == "posted"
@@ -206,7 +206,7 @@ async def test_functions_reach_connections_and_notice_who_is_gone(start: Start) 
         assert await ask(one, "post", to="bm9ib2R5Cg==") == "gone"
 
 
-async def test_the_management_api_posts_describes_and_disconnects(start: Start) -> None:
+async def test_management_api_posts_describes_and_disconnects(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         me = json.loads(await ask(socket, "who"))["me"]
@@ -231,20 +231,20 @@ async def test_the_management_api_posts_describes_and_disconnects(start: Start) 
             await chat.call(name, me, **arguments)
 
 
-async def test_disconnect_is_told_why(start: Start) -> None:
+async def test_disconnect_event_has_reason(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         await socket.close(4001, "bye")
     assert await chat.logged("left") == "left 4001 bye"
 
 
-async def test_the_subprotocol_is_the_handlers_choice(start: Start) -> None:
+async def test_subprotocol_is_chosen_by_handler(start: Start) -> None:
     chat = await start()
     async with chat.open(subprotocols=["chat.v1"]) as socket:
         assert socket.subprotocol == "chat.v1"
 
 
-async def test_an_idle_connection_and_an_old_one_are_closed(start: Start) -> None:
+async def test_idle_and_old_connections_are_closed(start: Start) -> None:
     for limits in (Limits(idle=0.5), Limits(life=0.5)):
         chat = await start(["$default"], limits)
         async with chat.open() as socket:
@@ -262,7 +262,7 @@ async def test_an_idle_connection_and_an_old_one_are_closed(start: Start) -> Non
         (b"binary", 1003),
     ],
 )
-async def test_what_is_too_long_or_binary_ends_the_connection(
+async def test_too_long_or_binary_message_closes_connection(
     start: Start, message: Any, code: int
 ) -> None:
     chat = await start(["$default"])
@@ -275,14 +275,14 @@ async def test_what_is_too_long_or_binary_ends_the_connection(
         assert closed.value.rcvd.code == code
 
 
-async def test_a_long_message_in_fitting_frames_arrives(start: Start) -> None:
+async def test_long_message_in_short_frames_arrives(start: Start) -> None:
     chat = await start()
     async with chat.open() as socket:
         await socket.send(["x" * 20_000] * 6)
         assert len(json.loads(await socket.recv())["body"]) == 120_000
 
 
-async def test_elsewhere_there_is_no_websocket(start: Start) -> None:
+async def test_websocket_on_other_path_is_refused(start: Start) -> None:
     chat = await start()
     with pytest.raises(InvalidStatus) as refused:
         async with chat.open(path="/other"):

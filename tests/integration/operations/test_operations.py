@@ -1,4 +1,4 @@
-"""Health, migrations and the relay against a real PostgreSQL."""
+"""Integration tests of the health check, migrations and the relay."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 type Functions = Callable[..., FunctionClient]
 
 
-def test_health_says_healthy_and_nothing_of_the_business(functions: Functions) -> None:
+def test_health_database_up_is_healthy_without_business_data(functions: Functions) -> None:
     answer = functions("OperationsWeb").get("/api/v1/health")
 
     assert answer.status == 200
@@ -33,7 +33,7 @@ def test_health_says_healthy_and_nothing_of_the_business(functions: Functions) -
     assert answer.json["status"] == "healthy"
 
 
-def test_health_is_503_without_a_database(
+def test_health_without_database_is_503(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DB_NAME", "no_such_database")
@@ -44,13 +44,13 @@ def test_health_is_503_without_a_database(
     assert answer.json["services"] == {"database": "unhealthy"}
 
 
-def test_four_runners_at_once_migrate_once(server: Postgres) -> None:
+def test_migrate_four_concurrent_runners_apply_once(server: Postgres) -> None:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     settings = settings_for(server, name, OWNER)
 
-    # Processes, as deploys are: yoyo reads its files through a collector that threads would share.
+    # Processes, as in deployments: yoyo reads its files through a collector that threads would share.
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         outcomes = list(pool.map(migrate, [settings] * 4, [migrations_folder()] * 4))
 
@@ -73,7 +73,7 @@ def test_migrate_folder_with_glob_characters_applies_everything(
     assert (outcome.applied, outcome.total) == (["0001.table"], 1)
 
 
-def test_a_killed_runner_does_not_stop_the_next(server: Postgres, database_name: str) -> None:
+def test_migrate_after_killed_runner_succeeds(server: Postgres, database_name: str) -> None:
     settings = settings_for(server, database_name, OWNER)
     with psycopg.connect(server.url(database_name), autocommit=True) as connection:
         connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 4194303)")
@@ -81,7 +81,7 @@ def test_a_killed_runner_does_not_stop_the_next(server: Postgres, database_name:
     assert migrate(settings, migrations_folder()).applied == []
 
 
-def test_every_migration_can_be_rolled_back(server: Postgres, tmp_path: Path) -> None:
+def test_migrations_can_be_rolled_back(server: Postgres, tmp_path: Path) -> None:
     from yoyo import get_backend, read_migrations
 
     name = f"test_{uuid4().hex}"
@@ -100,7 +100,7 @@ def test_every_migration_can_be_rolled_back(server: Postgres, tmp_path: Path) ->
     assert rows == []
 
 
-def test_the_relay_sends_what_a_request_could_not(functions: Functions, database: Database) -> None:
+def test_relay_sends_events_of_failed_requests(functions: Functions, database: Database) -> None:
     with database.transaction() as work:
         work.execute(
             "INSERT INTO outbox.messages (id, source, type, envelope, created_at)"
@@ -114,7 +114,7 @@ def test_the_relay_sends_what_a_request_could_not(functions: Functions, database
     assert (first, second) == ({"sent": 23, "refused": 0}, {"sent": 0, "refused": 0})
 
 
-def test_what_the_bus_refuses_stays_and_waits(
+def test_relay_refused_event_stays_in_outbox(
     functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
@@ -149,14 +149,14 @@ def test_relay_function_bus_never_answers_postpones_and_sends_later(
         )
     relay = functions("OperationsRelay")
     with Proxy(("127.0.0.1", emulator.port)) as proxy, monkeypatch.context() as silent:
-        proxy.withhold_answers_to(b"PutEvents")
+        proxy.delay_responses_to(b"PutEvents")
         silent.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
         silent.setitem(aws.TIMEOUTS, "events", Timeouts(connect=5, read=0.3, attempts=1))
         aws.reset_clients()
         assert relay.invoke({"job": "relay"}) == {"sent": 0, "refused": 10}
     aws.reset_clients()
 
-    # The others first, and those that were postponed when they are due.
+    # The other events first, then the rescheduled ones when they are due.
     assert relay.invoke({"job": "relay"}) == {"sent": 13, "refused": 0}
     with database.transaction() as work:
         work.execute("UPDATE outbox.messages SET next_attempt_at = now()")

@@ -1,4 +1,4 @@
-"""What a meeting costs, and what calling it off does."""
+"""Prices of meetings and cancellation fees."""
 
 from datetime import timedelta
 
@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookings.domain.policy import DEFAULT, Policy, Step, checked, settled
-from bookings.domain.pricing import Ask, Extra, Rate, When, price_for, priced
-from bookings.domain.venue import Venue, venue_of
+from bookings.domain.policy import DEFAULT_POLICY, Policy, PolicyStep, settle_fee, validate_policy
+from bookings.domain.pricing import (
+    Extra,
+    ExtraTrigger,
+    QuoteRequest,
+    Rate,
+    compute_quote,
+    price_for,
+)
+from bookings.domain.venue import Venue, resolve_venue
 from kit.errors import Invalid
 from kit.money import Money
 from tests.factories.bookings import NOON
@@ -26,10 +33,10 @@ CARD = [
 ]  # fmt: skip
 EXTRAS = [
     Extra("flowers", "Flowers", Money(2000, "EUR")),
-    Extra("taxi", "Taxi", Money(3000, "EUR"), When.OUTCALL),
-    Extra("hurry", "Short notice", Money(5000, "EUR"), When.URGENT),
-    Extra("breakfast", "Breakfast", Money(1500, "EUR"), When.OVERNIGHT),
-    Extra("flight", "Flight", Money(20000, "EUR"), When.TRAVEL),
+    Extra("taxi", "Taxi", Money(3000, "EUR"), ExtraTrigger.OUTCALL),
+    Extra("hurry", "Short notice", Money(5000, "EUR"), ExtraTrigger.URGENT),
+    Extra("breakfast", "Breakfast", Money(1500, "EUR"), ExtraTrigger.OVERNIGHT),
+    Extra("flight", "Flight", Money(20000, "EUR"), ExtraTrigger.TRAVEL),
 ]
 
 
@@ -40,7 +47,7 @@ EXTRAS = [
         (210, 80000), (240, 80000), (300, 100000), (30, None),
     ],
 )  # fmt: skip
-def test_between_two_prices(minutes: int, price: int | None) -> None:
+def test_price_for_intermediate_duration_is_interpolated(minutes: int, price: int | None) -> None:
     assert price_for(minutes, [(60, 30000), (120, 50000), (240, 80000)]) == price
 
 
@@ -51,7 +58,9 @@ _CARDS = st.dictionaries(
 
 @settings(deadline=None)
 @given(card=_CARDS, quarters=st.integers(2, 80))
-def test_a_price_is_whole_and_between_its_neighbours(card: dict[int, int], quarters: int) -> None:
+def test_price_for_is_integer_and_capped_by_longer_price(
+    card: dict[int, int], quarters: int
+) -> None:
     minutes = 15 * quarters
     price = price_for(minutes, card.items())
 
@@ -68,7 +77,7 @@ def test_a_price_is_whole_and_between_its_neighbours(card: dict[int, int], quart
 
 @settings(deadline=None)
 @given(card=_CARDS, quarters=st.lists(st.integers(2, 80), min_size=2, max_size=2))
-def test_longer_never_costs_less_where_the_card_does_not(
+def test_price_for_longer_duration_never_costs_less(
     card: dict[int, int], quarters: list[int]
 ) -> None:
     rising = dict(zip(sorted(card), sorted(card.values()), strict=True))
@@ -77,10 +86,10 @@ def test_longer_never_costs_less_where_the_card_does_not(
     assert (short or 0) <= (long or 0)
 
 
-def test_the_dearest_service_counts_and_extras_come_on_top() -> None:
-    ask = Ask(("dinner", "massage"), 60, Venue.INCALL, ("flowers",), urgent=True)
+def test_compute_quote_uses_most_expensive_service_plus_extras() -> None:
+    ask = QuoteRequest(("dinner", "massage"), 60, Venue.INCALL, ("flowers",), urgent=True)
 
-    quote = priced(ask, CARD, EXTRAS)
+    quote = compute_quote(ask, CARD, EXTRAS)
 
     assert [(line.key, line.amount) for line in quote.lines] == [
         ("massage", 35000), ("flowers", 2000), ("hurry", 5000),
@@ -88,8 +97,8 @@ def test_the_dearest_service_counts_and_extras_come_on_top() -> None:
     assert quote.total == Money(42000, "EUR")
 
 
-def test_the_order_of_services_is_of_no_matter() -> None:
-    one, other = (priced(Ask(s, 60, Venue.INCALL, currency="EUR"), CARD, ())
+def test_compute_quote_ignores_order_of_services() -> None:
+    one, other = (compute_quote(QuoteRequest(s, 60, Venue.INCALL, currency="EUR"), CARD, ())
                   for s in (("dinner", "massage"), ("massage", "dinner")))  # fmt: skip
 
     assert one == other
@@ -98,53 +107,55 @@ def test_the_order_of_services_is_of_no_matter() -> None:
 @pytest.mark.parametrize(
     ("ask", "total"),
     [
-        (Ask(("dinner",), 120, Venue.OUTCALL), 63000),
-        (Ask(("overnight",), 720, Venue.OUTCALL), 184500),
-        (Ask(("travel",), 2880, Venue.TRAVEL), 620000),
-        (Ask(("dinner",), 60, Venue.INCALL), 30000),
+        (QuoteRequest(("dinner",), 120, Venue.OUTCALL), 63000),
+        (QuoteRequest(("overnight",), 720, Venue.OUTCALL), 184500),
+        (QuoteRequest(("travel",), 2880, Venue.TRAVEL), 620000),
+        (QuoteRequest(("dinner",), 60, Venue.INCALL), 30000),
     ],
     ids=["outcall", "night", "travel", "incall"],
 )
-def test_what_the_venue_brings_along(ask: Ask, total: int) -> None:
-    assert priced(ask, CARD, EXTRAS).total == Money(total, "EUR")
+def test_compute_quote_adds_extras_of_venue(ask: QuoteRequest, total: int) -> None:
+    assert compute_quote(ask, CARD, EXTRAS).total == Money(total, "EUR")
 
 
-def test_another_currency() -> None:
-    quote = priced(Ask(("dinner",), 90, Venue.INCALL, currency="GBP"), CARD, EXTRAS)
+def test_compute_quote_other_currency_uses_its_rates() -> None:
+    quote = compute_quote(QuoteRequest(("dinner",), 90, Venue.INCALL, currency="GBP"), CARD, EXTRAS)
 
     assert quote.total == Money(37500, "GBP")
     with pytest.raises(Invalid, match="EUR"):
-        priced(Ask(("dinner",), 90, Venue.INCALL, ("flowers",), "GBP"), CARD, EXTRAS)
+        compute_quote(
+            QuoteRequest(("dinner",), 90, Venue.INCALL, ("flowers",), "GBP"), CARD, EXTRAS
+        )
 
 
 @pytest.mark.parametrize(
     ("ask", "field"),
     [
-        (Ask((), 60, Venue.INCALL), "services"),
-        (Ask(("dinner", "yoga"), 60, Venue.INCALL), "services.1"),
-        (Ask(("dinner",), 60, Venue.TRAVEL), "services"),
-        (Ask(("overnight",), 720, Venue.INCALL), "venue"),
-        (Ask(("dinner",), 45, Venue.INCALL), "duration"),
-        (Ask(("dinner",), 14 * 1440 + 15, Venue.INCALL), "duration"),
-        (Ask(("dinner",), 60, Venue.INCALL, ("pony",)), "extras.0"),
-        (Ask(("dinner",), 60, Venue.INCALL, ("taxi",)), "extras.0"),
-        (Ask(("dinner",), 60, Venue.INCALL, (), "CHF"), "currency"),
+        (QuoteRequest((), 60, Venue.INCALL), "services"),
+        (QuoteRequest(("dinner", "yoga"), 60, Venue.INCALL), "services.1"),
+        (QuoteRequest(("dinner",), 60, Venue.TRAVEL), "services"),
+        (QuoteRequest(("overnight",), 720, Venue.INCALL), "venue"),
+        (QuoteRequest(("dinner",), 45, Venue.INCALL), "duration"),
+        (QuoteRequest(("dinner",), 14 * 1440 + 15, Venue.INCALL), "duration"),
+        (QuoteRequest(("dinner",), 60, Venue.INCALL, ("pony",)), "extras.0"),
+        (QuoteRequest(("dinner",), 60, Venue.INCALL, ("taxi",)), "extras.0"),
+        (QuoteRequest(("dinner",), 60, Venue.INCALL, (), "CHF"), "currency"),
     ],
     ids=["none", "unknown", "not-travel", "not-here", "short", "long", "extra", "own", "money"],
 )
-def test_what_the_card_does_not_offer(ask: Ask, field: str) -> None:
+def test_compute_quote_not_offered_names_field(ask: QuoteRequest, field: str) -> None:
     with pytest.raises(Invalid) as caught:
-        priced(ask, CARD, EXTRAS)
+        compute_quote(ask, CARD, EXTRAS)
 
     assert caught.value.field == field
 
 
-def test_one_venue() -> None:
-    assert venue_of(None, is_outcall=True) is Venue.OUTCALL
-    assert venue_of(Venue.INCALL, is_incall=True, is_outcall=False) is Venue.INCALL
+def test_resolve_venue_contradicting_flags_raise_invalid() -> None:
+    assert resolve_venue(None, is_outcall=True) is Venue.OUTCALL
+    assert resolve_venue(Venue.INCALL, is_incall=True, is_outcall=False) is Venue.INCALL
     for arguments in ((None, True, True), (None, False, None), (Venue.TRAVEL, True, None)):
         with pytest.raises(Invalid) as caught:
-            venue_of(arguments[0], is_incall=arguments[1], is_outcall=arguments[2])
+            resolve_venue(arguments[0], is_incall=arguments[1], is_outcall=arguments[2])
         assert caught.value.field == "venue"
 
 
@@ -154,14 +165,19 @@ def test_one_venue() -> None:
     paid=st.integers(0, 10_000_000),
     hours=st.lists(st.integers(-5, 100), min_size=2, max_size=2),
 )
-def test_cancelling_later_never_costs_less(total: int, paid: int, hours: list[int]) -> None:
-    policy, price = Policy(1, (Step(2, 100), Step(24, 50), Step(48, 10))), Money(total, "EUR")
+def test_policy_fee_later_cancellation_never_costs_less(
+    total: int, paid: int, hours: list[int]
+) -> None:
+    policy, price = (
+        Policy(1, (PolicyStep(2, 100), PolicyStep(24, 50), PolicyStep(48, 10))),
+        Money(total, "EUR"),
+    )
     late, early = (
         policy.fee(price, NOON, NOON + timedelta(hours=number)) for number in sorted(hours)
     )
 
     assert price.minor_units >= late.minor_units >= early.minor_units >= 0
-    settlement = settled(late, Money(paid, "EUR"))
+    settlement = settle_fee(late, Money(paid, "EUR"))
     assert paid + settlement.owed.minor_units == (
         settlement.fee.minor_units + settlement.refund.minor_units
     )
@@ -171,8 +187,8 @@ def test_cancelling_later_never_costs_less(total: int, paid: int, hours: list[in
 @pytest.mark.parametrize(
     ("left", "percent"), [(25, 0), (24, 0), (23.99, 50), (4, 50), (3.9, 100), (-1, 100)]
 )
-def test_the_house_policy(left: float, percent: int) -> None:
-    fee = DEFAULT.fee(Money(1001, "EUR"), NOON, NOON + timedelta(hours=left))
+def test_default_policy_fee_by_hours_before_start(left: float, percent: int) -> None:
+    fee = DEFAULT_POLICY.fee(Money(1001, "EUR"), NOON, NOON + timedelta(hours=left))
 
     assert fee.minor_units == -(-1001 * percent // 100)
 
@@ -180,12 +196,13 @@ def test_the_house_policy(left: float, percent: int) -> None:
 @pytest.mark.parametrize(
     "policy",
     [
-        Policy(1, (Step(24, 101),)), Policy(1, (Step(0, 10),)), Policy(1, (Step(5, 1), Step(5, 1))),
-        Policy(1, (Step(4, 10), Step(24, 50))), Policy(1, (), 101), Policy(1, (), 100, -1),
-        Policy(1, (), 100, 0, 0), Policy(1, tuple(Step(n, 1) for n in range(1, 9))),
+        Policy(1, (PolicyStep(24, 101),)), Policy(1, (PolicyStep(0, 10),)),
+        Policy(1, (PolicyStep(5, 1), PolicyStep(5, 1))),
+        Policy(1, (PolicyStep(4, 10), PolicyStep(24, 50))), Policy(1, (), 101), Policy(1, (), 100, -1),
+        Policy(1, (), 100, 0, 0), Policy(1, tuple(PolicyStep(n, 1) for n in range(1, 9))),
     ],
     ids=["percent", "hours", "twice", "order", "no-show", "deposit", "deposit-hours", "many"],
 )  # fmt: skip
-def test_a_policy_that_cannot_be_meant(policy: Policy) -> None:
+def test_validate_policy_invalid_values_raise(policy: Policy) -> None:
     with pytest.raises(Invalid):
-        checked(policy)
+        validate_policy(policy)

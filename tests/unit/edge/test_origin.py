@@ -1,4 +1,4 @@
-"""The lock between CloudFront and the API."""
+"""Unit tests of the API's origin authorizer."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from edge.origin import OriginSecrets
 
 
 class Vault:
-    """What Secrets Manager holds, and how often it was asked."""
+    """Secrets Manager with the values of the secret, and the number of reads."""
 
     def __init__(self, *values: str) -> None:
         self.values = values
@@ -26,43 +26,43 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> Vault:
 
 
 @pytest.mark.parametrize("sent", ["current", "previous"])
-def test_both_living_secrets_open(vault: Vault, sent: str) -> None:
-    assert OriginSecrets().accept(sent)
+def test_current_and_previous_secret_are_accepted(vault: Vault, sent: str) -> None:
+    assert OriginSecrets().is_valid(sent)
 
 
 @pytest.mark.parametrize("sent", ["", "wrong", "currenT", "ünknown"])
-def test_anything_else_does_not(vault: Vault, sent: str) -> None:
-    assert not OriginSecrets().accept(sent)
+def test_other_values_are_refused(vault: Vault, sent: str) -> None:
+    assert not OriginSecrets().is_valid(sent)
 
 
-def test_a_known_secret_costs_one_read(vault: Vault) -> None:
+def test_known_secret_is_read_once(vault: Vault) -> None:
     secrets = OriginSecrets()
     for _ in range(5):
-        assert secrets.accept("current")
+        assert secrets.is_valid("current")
 
     assert vault.reads == 1
 
 
-def test_guessing_does_not_hammer_the_vault(vault: Vault) -> None:
+def test_wrong_secrets_cause_one_read_per_minute(vault: Vault) -> None:
     secrets = OriginSecrets()
     for number in range(50):
-        assert not secrets.accept(f"guess-{number}")
+        assert not secrets.is_valid(f"guess-{number}")
 
     assert vault.reads == 1
 
 
-def test_a_rotated_secret_is_noticed(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotated_secret_is_accepted(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = OriginSecrets()
-    assert secrets.accept("current")
+    assert secrets.is_valid("current")
 
     vault.values = ("next", "current")
-    assert not secrets.accept("next")
-    monkeypatch.setattr(origin, "FRESH_SECONDS", 0.0)
-    assert secrets.accept("next")
-    assert secrets.accept("current")
+    assert not secrets.is_valid("next")
+    monkeypatch.setattr(origin, "MIN_REREAD_SECONDS", 0.0)
+    assert secrets.is_valid("next")
+    assert secrets.is_valid("current")
 
 
-def test_the_gateway_gets_a_plain_answer(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handler_returns_simple_response(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(origin, "_secrets", OriginSecrets())
 
     assert origin.handler({"headers": {"x-origin-verify": "current"}}, None) == {

@@ -1,4 +1,4 @@
-"""Nobody under 18, to the day."""
+"""Age of a person: no profile before the eighteenth birthday, to the day."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.ages import adult_age, age_on, today
+from escorts.domain.ages import age_on, date_everywhere, require_adult_age
 from kit.errors import Invalid
 
 
@@ -23,7 +23,7 @@ from kit.errors import Invalid
         (date(2001, 1, 1), date(2018, 12, 31), 17),
     ],
 )
-def test_age_counts_completed_years(birth: date, day: date, age: int) -> None:
+def test_age_on_counts_completed_years(birth: date, day: date, age: int) -> None:
     assert age_on(birth, day) == age
 
 
@@ -31,31 +31,31 @@ def test_age_counts_completed_years(birth: date, day: date, age: int) -> None:
     st.dates(date(1900, 1, 1), date(2090, 1, 1)),
     st.dates(date(1900, 1, 1), date(2099, 12, 31)),
 )
-def test_age_never_falls_and_steps_by_one(birth: date, day: date) -> None:
+def test_age_on_next_day_grows_by_at_most_one(birth: date, day: date) -> None:
     step = age_on(birth, day + timedelta(days=1)) - age_on(birth, day)
     assert step in {0, 1}
 
 
-def test_today_has_begun_everywhere() -> None:
-    assert today(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) == date(2026, 2, 28)
-    assert today(datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == date(2026, 3, 1)
+def test_date_everywhere_has_begun_in_every_time_zone() -> None:
+    assert date_everywhere(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) == date(2026, 2, 28)
+    assert date_everywhere(datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == date(2026, 3, 1)
 
 
-def test_the_eighteenth_birthday_counts_from_its_last_time_zone() -> None:
+def test_adult_age_on_birthday_counts_from_last_time_zone() -> None:
     birth = date(2008, 3, 1)
     with pytest.raises(Invalid) as refused:
-        adult_age(birth, datetime(2026, 3, 1, 11, 59, tzinfo=UTC))
+        require_adult_age(birth, datetime(2026, 3, 1, 11, 59, tzinfo=UTC))
     assert (refused.value.code, refused.value.field) == ("under-age", "dateOfBirth")
-    assert adult_age(birth, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == 18
+    assert require_adult_age(birth, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == 18
 
 
-def test_a_claimed_age_must_fit() -> None:
+def test_adult_age_with_wrong_claimed_age_is_refused() -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    assert adult_age(date(1996, 1, 1), now, claimed=30) == 30
+    assert require_adult_age(date(1996, 1, 1), now, claimed=30) == 30
     with pytest.raises(Invalid, match="does not fit"):
-        adult_age(date(1996, 1, 1), now, claimed=25)
+        require_adult_age(date(1996, 1, 1), now, claimed=25)
 
 
-def test_a_year_typed_wrong_is_refused() -> None:
+def test_adult_age_with_implausible_year_is_refused() -> None:
     with pytest.raises(Invalid, match="year of your birth"):
-        adult_age(date(1026, 1, 1), datetime(2026, 6, 1, tzinfo=UTC))
+        require_adult_age(date(1026, 1, 1), datetime(2026, 6, 1, tzinfo=UTC))

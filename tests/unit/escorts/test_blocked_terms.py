@@ -1,4 +1,4 @@
-"""Blocked terms: found in every disguise, and not where they are not."""
+"""Blocked terms: found in every disguise, and not in harmless texts."""
 
 import re
 from contextlib import suppress
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from escorts.domain.blocked_terms import (
     BlockedTerm,
     TermAction,
-    changed,
-    require_allowed,
-    texts_of,
+    changed_texts,
+    profile_texts,
+    require_allowed_texts,
 )
 from escorts.domain.offer import Location
 from escorts.domain.profiles import Attributes, Content
@@ -23,7 +23,7 @@ SEED = Path(__file__).parents[3] / "migrations/0035.escorts-blocked-terms.sql"
 ROW = re.compile(r"\('([a-z0-9 ]+)', '([a-z-]+)', '(refuse|review)'\)")
 TERMS = [BlockedTerm(a, b, TermAction(c)) for a, b, c in ROW.findall(SEED.read_text())]
 REFUSED = [term for term in TERMS if term.action is TermAction.REFUSE]
-# Letters as people disguise them; digits stay, since they are no letters to begin with.
+# Letters in common disguises; digits stay, since they are no letters to begin with.
 DISGUISES = {
     "a": "aA4@àа",
     "e": "eE3éе",  # noqa: RUF001
@@ -47,39 +47,39 @@ def disguised(draw: st.DrawFn) -> str:
     shown = []
     for word in words:
         letters = [draw(st.sampled_from(DISGUISES.get(letter, letter))) for letter in word]
-        # One writer reads 1 as i or as l, not as both.
+        # A writer uses 1 as i or as l, not as both.
         letters = [
             plain if sign == "1" and plain in "il" and plain != ones else sign
             for plain, sign in zip(word, letters, strict=True)
         ]
         shown.append(apart.join(letters))
-    # Who puts spaces between letters puts them between words, too.
+    # Writers who put spaces between letters put them between words, too.
     between = ["  ", apart] if " " in apart else [" ", "", "-", "  "]
     return draw(st.sampled_from(between)).join(shown)
 
 
-def said(text: str) -> dict[str, str]:
+def bio_texts(text: str) -> dict[str, str]:
     return {"bio": text}
 
 
-def test_the_seed_was_read() -> None:
+def test_seed_terms_are_read_from_migration() -> None:
     assert len(TERMS) == SEED.read_text().count("\n    ('")
     assert {term.reason for term in TERMS} == {"minors", "coercion", "third-party"}
 
 
 @pytest.mark.parametrize("term", REFUSED, ids=lambda term: term.term)
-def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
+def test_refused_term_is_refused(term: BlockedTerm) -> None:
     for text in (term.term, f"Really, {term.term.upper()}!", f"x\n{term.term}s.", f"«{term.term}»"):
         with pytest.raises(Invalid) as refused:
-            require_allowed(said(text), TERMS)
+            require_allowed_texts(bio_texts(text), TERMS)
         assert refused.value.field == "bio"
         assert term.term not in refused.value.message
 
 
 @given(disguised())
-def test_disguises_are_seen_through(text: str) -> None:
+def test_random_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed(said(f"Welcome! {text}, yes"), TERMS)
+        require_allowed_texts(bio_texts(f"Welcome! {text}, yes"), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_disguises_are_seen_through(text: str) -> None:
         "5ch00lg1rl", "school_girls", "SchoolGirl", "17yo", "17 y.o.", "b4rely l3gal", "l0l1ta",
     ],
 )  # fmt: skip
-def test_known_disguises(text: str) -> None:
+def test_known_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed(said(text), TERMS)
+        require_allowed_texts(bio_texts(text), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -108,17 +108,17 @@ def test_known_disguises(text: str) -> None:
         "",
     ],
 )
-def test_what_is_harmless_passes(text: str) -> None:
-    assert require_allowed(said(text), TERMS) == []
+def test_harmless_text_passes(text: str) -> None:
+    assert require_allowed_texts(bio_texts(text), TERMS) == []
 
 
-def test_what_has_an_innocent_reading_is_left_to_a_person() -> None:
-    (hit,) = require_allowed(said("Nobody under 18, please."), TERMS)
+def test_ambiguous_term_is_left_to_moderator() -> None:
+    (hit,) = require_allowed_texts(bio_texts("Nobody under 18, please."), TERMS)
 
     assert (hit.field, hit.term.term, hit.term.reason) == ("bio", "under 18", "minors")
 
 
-def test_every_text_of_a_profile_is_looked_at() -> None:
+def test_profile_texts_cover_every_text_field() -> None:
     content = Content(
         name="Mira",
         city="berlin",
@@ -127,22 +127,22 @@ def test_every_text_of_a_profile_is_looked_at() -> None:
         locations=(Location("Mitte", None, None), Location("Kiez", None, None)),
     )
 
-    assert texts_of(content, "mira") == {
+    assert profile_texts(content, "mira") == {
         "name": "Mira", "bio": "b", "measurements": "m", "hairColor": "h", "eyeColor": "e",
         "ethnicity": "t", "slug": "mira", "locations.0.place": "Mitte",
         "locations.1.place": "Kiez",
     }  # fmt: skip
-    assert texts_of(Content(name="Mira", city="berlin")) == {"name": "Mira"}
+    assert profile_texts(Content(name="Mira", city="berlin")) == {"name": "Mira"}
 
 
-def test_only_what_is_new_is_looked_at() -> None:
+def test_changed_texts_contain_only_new_texts() -> None:
     old = {"bio": "a", "locations.0.place": "Mitte", "locations.1.place": "Kiez"}
 
-    assert changed(old | {"locations.0.place": "Kiez"}, old) == {}
-    assert changed({"bio": "b", "name": "c"}, old) == {"bio": "b", "name": "c"}
+    assert changed_texts(old | {"locations.0.place": "Kiez"}, old) == {}
+    assert changed_texts({"bio": "b", "name": "c"}, old) == {"bio": "b", "name": "c"}
 
 
 @given(st.text(max_size=200))
-def test_no_text_breaks_it(text: str) -> None:
+def test_find_terms_accepts_any_text(text: str) -> None:
     with suppress(Invalid):
-        require_allowed(said(text), TERMS)
+        require_allowed_texts(bio_texts(text), TERMS)

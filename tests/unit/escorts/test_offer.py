@@ -1,4 +1,4 @@
-"""Rates, places and hours."""
+"""Rates, locations and weekly hours."""
 
 from datetime import time
 
@@ -12,10 +12,10 @@ from escorts.domain.offer import (
     Venue,
     WeeklyRule,
     distance_km,
-    fuzzed,
     require_consistent_rates,
-    require_disjoint,
-    require_near,
+    require_disjoint_hours,
+    require_within_city,
+    rounded_location,
 )
 from kit.errors import Invalid
 from kit.money import Money
@@ -27,7 +27,7 @@ def rule(weekday: int, start: str, end: str) -> WeeklyRule:
     return WeeklyRule(weekday, time.fromisoformat(start), time.fromisoformat(end))
 
 
-def test_hours_may_run_into_the_next_day() -> None:
+def test_hours_past_midnight_end_on_next_day() -> None:
     assert rule(1, "18:00", "02:00").minutes() == (18 * 60, 26 * 60)
     assert rule(7, "00:00", "00:00").minutes() == (6 * 24 * 60, WEEK)
 
@@ -44,17 +44,17 @@ def test_hours_may_run_into_the_next_day() -> None:
 def test_overlapping_hours_are_refused(rules: list[WeeklyRule]) -> None:
     for order in (rules, rules[::-1]):
         with pytest.raises(Invalid) as refused:
-            require_disjoint(order)
+            require_disjoint_hours(order)
         assert refused.value.code == "hours-overlap"
 
 
-def test_touching_hours_are_fine() -> None:
-    require_disjoint(
+def test_touching_hours_are_accepted() -> None:
+    require_disjoint_hours(
         [rule(1, "10:00", "12:00"), rule(1, "12:00", "00:00"), rule(2, "00:00", "01:00")]
     )
-    require_disjoint([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
-    require_disjoint([rule(day, "00:00", "00:00") for day in range(1, 8)])
-    require_disjoint([])
+    require_disjoint_hours([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
+    require_disjoint_hours([rule(day, "00:00", "00:00") for day in range(1, 8)])
+    require_disjoint_hours([])
 
 
 RULES = st.builds(
@@ -66,10 +66,10 @@ RULES = st.builds(
 
 
 @given(st.lists(RULES, max_size=4))
-def test_overlap_agrees_with_counting_minutes(rules: list[WeeklyRule]) -> None:
+def test_overlap_check_agrees_with_counting_minutes(rules: list[WeeklyRule]) -> None:
     minutes = [m % WEEK for item in rules for m in range(*item.minutes())]
     try:
-        require_disjoint(rules)
+        require_disjoint_hours(rules)
     except Invalid:
         assert len(minutes) > len(set(minutes))
     else:
@@ -80,7 +80,7 @@ def rate(service: str = "dinner", minutes: int = 60, venue: Venue = Venue.INCALL
     return Rate(service, minutes, Money(200_00, "EUR"), venue)
 
 
-def test_a_rate_needs_its_service_and_its_own_key() -> None:
+def test_rate_without_service_or_with_duplicate_key_is_refused() -> None:
     require_consistent_rates([rate(), rate(venue=Venue.OUTCALL), rate(minutes=120)], ["dinner"])
     with pytest.raises(Invalid, match="Add massage"):
         require_consistent_rates([rate("massage")], ["dinner"])
@@ -90,22 +90,24 @@ def test_a_rate_needs_its_service_and_its_own_key() -> None:
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
-def test_the_exact_point_is_lost_but_not_by_far(latitude: float, longitude: float) -> None:
-    place = fuzzed(Location("Mitte", latitude, longitude))
+def test_rounded_location_loses_exact_point_within_a_kilometre(
+    latitude: float, longitude: float
+) -> None:
+    place = rounded_location(Location("Mitte", latitude, longitude))
     assert place.latitude == pytest.approx(latitude, abs=0.005 + 1e-9)
     assert place.longitude == pytest.approx(longitude, abs=0.005 + 1e-9)
-    assert place == fuzzed(place)
+    assert place == rounded_location(place)
 
 
-def test_a_place_may_go_without_a_point() -> None:
-    assert fuzzed(Location("Mitte")) == Location("Mitte")
-    require_near([Location("Mitte")], 52.52, 13.40)
+def test_location_without_point_stays_without() -> None:
+    assert rounded_location(Location("Mitte")) == Location("Mitte")
+    require_within_city([Location("Mitte")], 52.52, 13.40)
 
 
-def test_a_place_is_near_its_city() -> None:
-    require_near([Location("Potsdam", 52.40, 13.06)], 52.52, 13.40)
+def test_location_far_from_city_is_refused() -> None:
+    require_within_city([Location("Potsdam", 52.40, 13.06)], 52.52, 13.40)
     with pytest.raises(Invalid) as refused:
-        require_near([Location("Hamburg", 53.55, 9.99)], 52.52, 13.40)
+        require_within_city([Location("Hamburg", 53.55, 9.99)], 52.52, 13.40)
     assert refused.value.field == "locations.0"
 
 
@@ -115,5 +117,5 @@ def test_distance_is_symmetric_and_bounded(a: float, b: float, c: float, d: floa
     assert 0 <= distance_km(a, b, c, d) <= 20_016
 
 
-def test_known_distance() -> None:
+def test_distance_between_known_cities() -> None:
     assert distance_km(52.52, 13.405, 53.5511, 9.9937) == pytest.approx(255, abs=2)

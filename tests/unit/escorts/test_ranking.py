@@ -1,4 +1,4 @@
-"""The ranking: fair over the days, still within one, and blind to payment."""
+"""Ranking: fair over the days, stable within a day, and independent of payment."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -10,18 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escorts.domain import ranking
-from escorts.domain.ranking import CIRCLE, Quality, arcs, day_of, offset, seed, tier, turn
+from escorts.domain.ranking import (
+    CIRCLE_SIZE,
+    ProfileQuality,
+    compute_tier,
+    daily_offset,
+    daily_ranges,
+    day_number,
+    rotation_distance,
+    slot_position,
+)
 
 DAYS = st.integers(15_000, 60_000)
 FRESH = timedelta(days=1)
 
 
 def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
-    """Return how often each seat is first."""
+    """Return how often each slot is first."""
     counts = dict.fromkeys(seats, 0)
-    points = {seat: seed("berlin", 2, seat) for seat in seats}
+    points = {seat: slot_position("berlin", 2, seat) for seat in seats}
     for day in range(first_day, first_day + days):
-        counts[min(seats, key=lambda seat: turn(points[seat], day))] += 1
+        counts[min(seats, key=lambda seat: rotation_distance(points[seat], day))] += 1
     return counts
 
 
@@ -29,10 +38,10 @@ def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
 @pytest.mark.parametrize("size", [2, 3, 7, 20, 50])
 @settings(max_examples=15, deadline=None)
 @given(first_day=DAYS)
-def test_everybody_of_a_tier_is_first_about_equally_often(size: int, first_day: int) -> None:
+def test_rotation_lists_each_slot_first_equally_often(size: int, first_day: int) -> None:
     days = 40 * size
     counts = firsts(list(range(1, size + 1)), first_day, days)
-    # As often as its gap is wide, and the gaps of the golden ratio are alike.
+    # A slot is first in proportion to its gap, and the gaps of the golden ratio are similar.
     assert max(counts.values()) <= 40 * 1.95
     assert min(counts.values()) >= 40 * 0.45
 
@@ -40,62 +49,66 @@ def test_everybody_of_a_tier_is_first_about_equally_often(size: int, first_day: 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.integers(2, 3000), st.integers(100_000, 200_000)))
-def test_gaps_between_neighbours_are_alike(size: int) -> None:
-    points = sorted(seed("vienna", 1, seat) for seat in range(1, size + 1))
-    gaps = [b - a for a, b in pairwise([*points, points[0] + CIRCLE])]
+def test_slot_positions_have_similar_gaps(size: int) -> None:
+    points = sorted(slot_position("vienna", 1, seat) for seat in range(1, size + 1))
+    gaps = [b - a for a, b in pairwise([*points, points[0] + CIRCLE_SIZE])]
     assert max(gaps) <= 2.63 * min(gaps)
 
 
-@given(DAYS, st.lists(st.integers(0, CIRCLE - 1), max_size=40))
-def test_a_days_arcs_are_its_turns(day: int, seeds: list[int]) -> None:
+@given(DAYS, st.lists(st.integers(0, CIRCLE_SIZE - 1), max_size=40))
+def test_daily_ranges_follow_rotation_order(day: int, seeds: list[int]) -> None:
     walked = [
         (arc.tier, point)
-        for arc in arcs(day)
+        for arc in daily_ranges(day)
         for point in sorted(seeds)
         if arc.low <= point < arc.high
     ]
     expected = [
         (tier_, point)
         for tier_ in ranking.TIERS
-        for point in sorted(seeds, key=lambda point: turn(point, day))
+        for point in sorted(seeds, key=lambda point: rotation_distance(point, day))
     ]
     assert walked == expected
 
 
-def test_a_day_is_the_same_for_everybody_and_then_another() -> None:
+def test_day_number_changes_at_midnight_utc() -> None:
     midnight = datetime(2031, 5, 24, tzinfo=UTC)
-    days = {day_of(midnight + timedelta(hours=hour)) for hour in range(24)}
+    days = {day_number(midnight + timedelta(hours=hour)) for hour in range(24)}
     assert len(days) == 1
-    assert day_of(midnight + timedelta(days=1)) == days.pop() + 1
+    assert day_number(midnight + timedelta(days=1)) == days.pop() + 1
 
 
 @given(DAYS)
-def test_days_begin_far_apart(day: int) -> None:
-    step = (offset(day + 1) - offset(day)) % CIRCLE
-    assert 0.3 < step / CIRCLE < 0.7
+def test_daily_offsets_of_neighbouring_days_are_far_apart(day: int) -> None:
+    step = (daily_offset(day + 1) - daily_offset(day)) % CIRCLE_SIZE
+    assert 0.3 < step / CIRCLE_SIZE < 0.7
 
 
 @pytest.mark.parametrize(
     ("quality", "expected"),
     [
-        (Quality(120, 1, 1, 1, FRESH), 2),
-        (Quality(119, 1, 1, 1, FRESH), 1),
-        (Quality(120, 0, 1, 1, FRESH), 1),
-        (Quality(120, 1, 0, 1, FRESH), 1),
-        (Quality(120, 1, 1, 0, FRESH), 1),
-        (Quality(120, 1, 1, 1, timedelta(days=30)), 1),
-        (Quality(0, 0, 0, 0, timedelta(days=400)), 0),
+        (ProfileQuality(120, 1, 1, 1, FRESH), 2),
+        (ProfileQuality(119, 1, 1, 1, FRESH), 1),
+        (ProfileQuality(120, 0, 1, 1, FRESH), 1),
+        (ProfileQuality(120, 1, 0, 1, FRESH), 1),
+        (ProfileQuality(120, 1, 1, 0, FRESH), 1),
+        (ProfileQuality(120, 1, 1, 1, timedelta(days=30)), 1),
+        (ProfileQuality(0, 0, 0, 0, timedelta(days=400)), 0),
     ],
 )
-def test_tiers_follow_what_a_profile_tells(quality: Quality, expected: int) -> None:
-    assert tier(quality) == expected
+def test_compute_tier_depends_on_completeness_and_recency(
+    quality: ProfileQuality, expected: int
+) -> None:
+    assert compute_tier(quality) == expected
 
 
-def test_nothing_that_is_paid_for_is_an_input() -> None:
-    inputs = {item.name for item in fields(Quality)} | {
-        name for function in (seed, offset, turn, tier) for name in signature(function).parameters
+def test_ranking_inputs_exclude_payment() -> None:
+    inputs = {item.name for item in fields(ProfileQuality)} | {
+        name
+        for function in (slot_position, daily_offset, rotation_distance, compute_tier)
+        for name in signature(function).parameters
     }
     assert inputs == {
         "bio_length", "rates", "languages", "weekly_hours", "since_update",
-        "city", "tier_", "seat", "day", "seed_", "quality",
+        "city", "tier", "slot", "day", "position", "quality",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Views: who counts, what an onlooker leaves behind, hours, days and periods."""
+"""Profile views: countable viewers, visitor marks, hours, days and periods."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -7,14 +7,14 @@ import pytest
 
 from escorts.domain.views import (
     HourlyViews,
-    Onlooker,
-    closed_hours,
-    closed_until,
-    day_of,
-    end_of,
-    is_settled,
-    period,
-    traces,
+    ViewerContext,
+    completed_hours,
+    completed_until,
+    end_of_day,
+    is_final,
+    resolve_period,
+    utc_day,
+    visitor_marks,
 )
 from kit.errors import Invalid
 from kit.ids import new_id
@@ -29,8 +29,8 @@ SALT, PROFILE = b"s" * 32, UUID(int=1)
 
 def onlooker(
     network: str = "203.0.113.7", agent: str = PHONE, *, objects: bool = False
-) -> Onlooker:
-    return Onlooker(network, agent, objects)
+) -> ViewerContext:
+    return ViewerContext(network, agent, objects)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def onlooker(
         "Opera/9.80 (Android; Opera Mini/7.5) Presto/2.12 Version/12.16",
     ],
 )
-def test_people_count(agent: str) -> None:
-    assert onlooker(agent=agent).counts
-    assert not onlooker(agent=agent, objects=True).counts
+def test_viewer_in_browser_is_countable(agent: str) -> None:
+    assert onlooker(agent=agent).is_countable
+    assert not onlooker(agent=agent, objects=True).is_countable
 
 
 @pytest.mark.parametrize(
@@ -65,49 +65,52 @@ def test_people_count(agent: str) -> None:
         "facebookexternalhit/1.1",
     ],
 )
-def test_programs_do_not(agent: str) -> None:
-    assert not onlooker(agent=agent).counts
+def test_viewer_program_is_not_countable(agent: str) -> None:
+    assert not onlooker(agent=agent).is_countable
 
 
-def test_a_repr_does_not_show_the_browser() -> None:
+def test_viewer_context_repr_hides_user_agent() -> None:
     assert "Mozilla" not in repr(onlooker())
 
 
-def test_traces_mean_nothing_without_the_salt_or_elsewhere() -> None:
-    here = traces(SALT, PROFILE, onlooker())
+def test_visitor_marks_differ_by_salt_and_profile() -> None:
+    here = visitor_marks(SALT, PROFILE, onlooker())
 
-    assert here == traces(SALT, PROFILE, onlooker())
-    for other in (traces(b"t" * 32, PROFILE, onlooker()), traces(SALT, new_id(), onlooker())):
+    assert here == visitor_marks(SALT, PROFILE, onlooker())
+    for other in (
+        visitor_marks(b"t" * 32, PROFILE, onlooker()),
+        visitor_marks(SALT, new_id(), onlooker()),
+    ):
         assert (other.network, other.visitor) != (here.network, here.visitor)
         assert here.network != other.network
         assert here.visitor != other.visitor
 
 
-def test_one_household_shares_an_allowance_and_its_browsers_differ() -> None:
-    one = traces(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
-    neighbour = traces(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
-    stranger = traces(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
+def test_visitor_marks_share_network_key_within_household() -> None:
+    one = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
+    neighbour = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
+    stranger = visitor_marks(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
 
     assert one.network == neighbour.network != stranger.network
     assert len({one.visitor, neighbour.visitor, stranger.visitor}) == 3
-    assert traces(SALT, PROFILE, onlooker("unknown")).network
+    assert visitor_marks(SALT, PROFILE, onlooker("unknown")).network
 
 
-def test_hours_close_when_they_are_over() -> None:
+def test_completed_hours_exclude_current_hour() -> None:
     noon = datetime(2026, 11, 21, 12, 7, tzinfo=UTC)
 
-    assert closed_hours(DAY, noon) == 12
-    assert closed_until(DAY, noon) == noon.replace(minute=0)
-    assert closed_hours(DAY - timedelta(days=1), noon) == 24
-    assert closed_hours(DAY + timedelta(days=1), noon) == 0
-    assert closed_hours(DAY, end_of(DAY)) == 24
-    assert closed_hours(DAY, end_of(DAY) - timedelta(microseconds=1)) == 23
-    assert not is_settled(DAY, end_of(DAY) + timedelta(hours=23))
-    assert is_settled(DAY, end_of(DAY) + timedelta(hours=24))
-    assert day_of(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
+    assert completed_hours(DAY, noon) == 12
+    assert completed_until(DAY, noon) == noon.replace(minute=0)
+    assert completed_hours(DAY - timedelta(days=1), noon) == 24
+    assert completed_hours(DAY + timedelta(days=1), noon) == 0
+    assert completed_hours(DAY, end_of_day(DAY)) == 24
+    assert completed_hours(DAY, end_of_day(DAY) - timedelta(microseconds=1)) == 23
+    assert not is_final(DAY, end_of_day(DAY) + timedelta(hours=23))
+    assert is_final(DAY, end_of_day(DAY) + timedelta(hours=24))
+    assert utc_day(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
 
 
-def test_a_day_is_its_closed_hours_together() -> None:
+def test_hourly_views_total_sums_completed_hours() -> None:
     counted = HourlyViews(PROFILE, {8: 3, 9: 2}, {8: frozenset({65}), 9: frozenset({65, 130})})
 
     assert counted.total(DAY, 8) is None
@@ -118,7 +121,7 @@ def test_a_day_is_its_closed_hours_together() -> None:
     assert (late.views, late.visitors) == (5, 2)
 
 
-def test_visitors_have_viewed() -> None:
+def test_hourly_views_total_has_at_most_as_many_visitors_as_views() -> None:
     lossy = HourlyViews(PROFILE, {0: 1}, {0: frozenset(range(65, 65 + 6400, 64))})
     bare = HourlyViews(PROFILE, {0: 4}, {})
 
@@ -128,20 +131,20 @@ def test_visitors_have_viewed() -> None:
         assert total.visitors == 1
 
 
-def test_periods() -> None:
-    month = period(None, None, DAY)
+def test_resolve_period_returns_requested_days() -> None:
+    month = resolve_period(None, None, DAY)
 
     assert (len(month.days()), month.last) == (30, DAY)
-    assert period(DAY, DAY, DAY).days() == [DAY]
-    assert period(None, date.min, DAY).days() == [date.min]
-    assert period(date.max, None, DAY).days() == [date.max]
-    assert len(period(DAY - timedelta(days=399), DAY, DAY).days()) == 400
+    assert resolve_period(DAY, DAY, DAY).days() == [DAY]
+    assert resolve_period(None, date.min, DAY).days() == [date.min]
+    assert resolve_period(date.max, None, DAY).days() == [date.max]
+    assert len(resolve_period(DAY - timedelta(days=399), DAY, DAY).days()) == 400
 
 
 @pytest.mark.parametrize(
     ("first", "last"), [(DAY, DAY - timedelta(days=1)), (DAY - timedelta(days=400), DAY)]
 )
-def test_periods_that_cannot_be_meant(first: date, last: date) -> None:
+def test_resolve_period_invalid_is_refused(first: date, last: date) -> None:
     with pytest.raises(Invalid) as refused:
-        period(first, last, DAY)
+        resolve_period(first, last, DAY)
     assert refused.value.field == "from"

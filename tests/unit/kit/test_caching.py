@@ -1,4 +1,4 @@
-"""What others may keep of an answer, how they ask again, and how large it is on the way."""
+"""Unit tests of Cache-Control, ETags and compression."""
 
 import base64
 import gzip
@@ -62,7 +62,7 @@ def ask(app: ASGIApp, path: str, **headers: str) -> Reply:
     return call(app, "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def test_what_is_the_same_for_everybody_is_tagged_and_kept_at_the_edge_alone(app: ASGIApp) -> None:
+def test_public_response_has_etag_and_shared_max_age(app: ASGIApp) -> None:
     answer = ask(app, "/shared")
 
     policy = str(answer.header("cache-control"))
@@ -72,7 +72,7 @@ def test_what_is_the_same_for_everybody_is_tagged_and_kept_at_the_edge_alone(app
     assert str(answer.header("etag")).startswith('W/"')
 
 
-def test_who_has_it_already_is_not_sent_it_again(app: ASGIApp) -> None:
+def test_matching_if_none_match_is_304(app: ASGIApp) -> None:
     tag = str(ask(app, "/shared").header("etag"))
 
     for known in (tag, f'"other", {tag}', "*", tag.removeprefix("W/")):
@@ -84,7 +84,7 @@ def test_who_has_it_already_is_not_sent_it_again(app: ASGIApp) -> None:
     assert ask(app, "/shared", if_none_match='"other"').status == 200
 
 
-def test_a_date_alone_does_not_tell_that_nothing_changed(app: ASGIApp) -> None:
+def test_if_modified_since_is_ignored(app: ASGIApp) -> None:
     assert ask(app, "/dated", if_modified_since="Sun, 22 Nov 2026 08:00:00 GMT").status == 200
 
 
@@ -94,43 +94,41 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("minutes", "seconds"), [((), 300), ((4, 90), 240), ((90,), 300), ((0,), 0), ((-5, 90), 0)]
 )
-def test_nothing_is_kept_past_the_moment_when_it_ends(
-    minutes: tuple[int, ...], seconds: int
-) -> None:
+def test_capped_max_age_ends_at_earliest_time(minutes: tuple[int, ...], seconds: int) -> None:
     until = [NOON + timedelta(minutes=count) for count in minutes]
 
     assert capped_max_age(300, NOON, *until) == seconds
 
 
 @pytest.mark.parametrize("path", ["/own", "/gone", "/nowhere"])
-def test_nothing_else_is_kept_or_tagged(app: ASGIApp, path: str) -> None:
+def test_private_response_has_no_etag(app: ASGIApp, path: str) -> None:
     answer = ask(app, path)
 
     assert answer.header("cache-control") == "no-store"
     assert answer.header("etag") is None
 
 
-def test_what_is_long_is_compressed_and_says_so(app: ASGIApp) -> None:
-    plain, length_prefixed = ask(app, "/shared"), ask(app, "/shared", accept_encoding="br, gzip")
+def test_long_text_is_compressed_with_vary_header(app: ASGIApp) -> None:
+    plain, packed = ask(app, "/shared"), ask(app, "/shared", accept_encoding="br, gzip")
 
-    assert length_prefixed.header("content-encoding") == "gzip"
-    assert gzip.decompress(length_prefixed.body) == plain.body
-    assert len(length_prefixed.body) < len(plain.body) / 10
+    assert packed.header("content-encoding") == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 10
     assert plain.header("content-encoding") is None
-    for answer in (plain, length_prefixed):
+    for answer in (plain, packed):
         assert "accept-encoding" in str(answer.header("vary")).lower()
-    assert length_prefixed.header("etag") == plain.header("etag")
+    assert packed.header("etag") == plain.header("etag")
 
 
 @pytest.mark.parametrize("path", ["/dated", "/picture"])
-def test_what_is_short_or_no_text_is_left_alone(app: ASGIApp, path: str) -> None:
+def test_short_or_binary_response_is_not_compressed(app: ASGIApp, path: str) -> None:
     answer = ask(app, path, accept_encoding="gzip")
 
     assert answer.header("content-encoding") is None
     assert answer.header("vary") is None
 
 
-def test_lambda_carries_compressed_answers_as_base64(app: Any) -> None:
+def test_lambda_response_compressed_is_base64(app: Any) -> None:
     headers = {"host": "localhost", "accept-encoding": "gzip"}
     event = http_event("GET", "/own", headers, {}, "", "127.0.0.1")
 

@@ -1,4 +1,4 @@
-"""Session cookies as browsers demand them (RFC 6265bis, cookie prefixes)."""
+"""Session cookies as browsers require them (RFC 6265bis, cookie prefixes)."""
 
 import pytest
 from starlette.responses import Response
@@ -30,7 +30,7 @@ def attributes(response: Response) -> tuple[str, str, dict[str, str]]:
         (Audience.CRM, "__Secure-crm", "strict"),
     ],
 )
-def test_every_room_has_its_cookie(audience: Audience, name: str, same_site: str) -> None:
+def test_set_session_cookie_per_audience(audience: Audience, name: str, same_site: str) -> None:
     response = Response()
     set_session_cookie(response, audience, "0123.ab-_", max_age=60)
 
@@ -42,7 +42,7 @@ def test_every_room_has_its_cookie(audience: Audience, name: str, same_site: str
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_clearing_names_the_same_cookie(audience: Audience) -> None:
+def test_clear_session_cookie_names_the_same_cookie(audience: Audience) -> None:
     response = Response()
     clear_session_cookie(response, audience)
 
@@ -53,14 +53,14 @@ def test_clearing_names_the_same_cookie(audience: Audience) -> None:
     assert (rest["path"], rest["secure"], "domain" in rest) == ("/", "", False)
 
 
-def test_the_crms_cookie_stays_in_its_room() -> None:
+def test_set_session_cookie_crm_path() -> None:
     response = Response()
     set_session_cookie(response, Audience.CRM, "x", max_age=60, path="/anna/crm")
 
     assert attributes(response)[2]["path"] == "/anna/crm"
 
 
-def test_what_opens_the_vault_goes_along_on_the_same_path() -> None:
+def test_unlock_cookie_is_set_and_cleared_on_the_crm_path() -> None:
     given, taken = Response(), Response()
     set_unlock_cookie(given, "x", max_age=60, path="/anna/crm")
     clear_unlock_cookie(taken, path="/anna/crm")
@@ -73,15 +73,15 @@ def test_what_opens_the_vault_goes_along_on_the_same_path() -> None:
 
 
 @pytest.mark.parametrize("audience", [Audience.SITE, Audience.ADMIN])
-def test_a_host_cookie_has_no_path_of_its_own(audience: Audience) -> None:
-    """A browser would silently drop it, and nobody could sign in."""
+def test_host_cookie_with_a_path_raises(audience: Audience) -> None:
+    """Ensure an error, since a browser would silently drop the cookie and login would fail."""
     with pytest.raises(ValueError, match="path"):
         set_session_cookie(Response(), audience, "x", max_age=60, path="/account")
     with pytest.raises(ValueError, match="path"):
         clear_session_cookie(Response(), audience, path="/account")
 
 
-def test_every_audience_has_a_cookie_and_every_name_is_guarded() -> None:
+def test_cookie_names_cover_every_audience_with_a_prefix() -> None:
     assert set(COOKIES) == set(Audience)
     assert {kind.name for kind in COOKIES.values()} == COOKIE_NAMES
     assert all(name.startswith(("__Host-", "__Secure-")) for name in COOKIE_NAMES)

@@ -1,4 +1,4 @@
-"""An application does not start with a route that nobody thought about."""
+"""Unit tests of create_app: a route without exactly one access rule is refused."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter, Depends, WebSocket
 from starlette.routing import Mount, Route
 
-from kit.auth import Principal, public, requires, visitor
+from kit.auth import Principal, optional_session, public, requires
 from kit.http import create_app
 from kit.http.app import declared_rules, served_routes
 from tests.fixtures.asgi import call
@@ -24,19 +24,19 @@ def app_with(*dependencies: Any, **options: Any) -> Any:
     return create_app(title="Tests", routers=[router])
 
 
-@pytest.mark.parametrize("rule", [public(), requires("read:x"), visitor()])
-def test_one_rule_is_right(rule: Any) -> None:
+@pytest.mark.parametrize("rule", [public(), requires("read:x"), optional_session()])
+def test_route_with_one_rule_is_accepted(rule: Any) -> None:
     routes = list(served_routes(app_with(rule)))
 
     assert [route.path for route in routes] == ["/x"]
     assert declared_rules(routes[0]) == [rule.dependency]
 
 
-def test_a_rule_may_stand_on_the_whole_router() -> None:
+def test_rule_of_router_applies_to_routes() -> None:
     assert len(list(served_routes(app_with(dependencies=[public()])))) == 1
 
 
-def test_a_rule_may_be_the_principals_annotation() -> None:
+def test_rule_in_parameter_annotation_is_accepted() -> None:
     router = APIRouter()
 
     @router.get("/x")
@@ -46,7 +46,7 @@ def test_a_rule_may_be_the_principals_annotation() -> None:
     assert len(list(served_routes(create_app(title="Tests", routers=[router])))) == 1
 
 
-def test_dependencies_are_overridden_in_one_application_alone() -> None:
+def test_dependency_overrides_apply_to_one_application() -> None:
     router = APIRouter()
 
     def word() -> str:
@@ -63,7 +63,7 @@ def test_dependencies_are_overridden_in_one_application_alone() -> None:
     assert call(other, "GET", "/x").json == "real"
 
 
-def test_no_rule_is_refused_by_name() -> None:
+def test_route_without_rule_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match=r"GET /x declares 0 access rules"):
         app_with()
 
@@ -74,20 +74,20 @@ def test_no_rule_is_refused_by_name() -> None:
         [public(), requires("read:x")],
         [public(), public()],
         [requires("read:x"), requires("read:y")],
-        [visitor(), requires("read:x")],
+        [optional_session(), requires("read:x")],
     ],
 )
-def test_two_rules_are_refused(rules: list[Any]) -> None:
+def test_route_with_two_rules_is_refused(rules: list[Any]) -> None:
     with pytest.raises(TypeError, match="declares 2 access rules"):
         app_with(*rules)
 
 
-def test_a_router_wide_rule_and_a_routes_own_are_two() -> None:
+def test_route_with_router_and_own_rule_is_refused() -> None:
     with pytest.raises(TypeError, match="declares 2 access rules"):
         app_with(requires("read:x"), dependencies=[public()])
 
 
-def test_a_rule_deep_inside_another_dependency_does_not_count() -> None:
+def test_route_with_nested_rule_only_is_refused() -> None:
     async def helper(principal: Named) -> str:
         return principal.role
 
@@ -95,7 +95,7 @@ def test_a_rule_deep_inside_another_dependency_does_not_count() -> None:
         app_with(Depends(helper))
 
 
-def test_routes_of_another_kind_are_refused() -> None:
+def test_non_api_routes_are_refused() -> None:
     async def socket(connection: WebSocket) -> None:
         await connection.close()
 
@@ -110,7 +110,7 @@ def test_routes_of_another_kind_are_refused() -> None:
             create_app(title="Tests", routers=[router])
 
 
-def test_a_router_within_a_router_does_not_hide_its_routes() -> None:
+def test_routes_of_included_router_are_checked() -> None:
     inner, outer = APIRouter(), APIRouter()
     inner.add_api_route("/hidden", nothing)
     outer.include_router(inner)
@@ -119,7 +119,7 @@ def test_a_router_within_a_router_does_not_hide_its_routes() -> None:
         create_app(title="Tests", routers=[outer])
 
 
-def test_requires_names_a_permission() -> None:
+def test_requires_without_permission_is_refused() -> None:
     with pytest.raises(TypeError, match="at least one permission"):
         requires()
 
@@ -127,5 +127,5 @@ def test_requires_names_a_permission() -> None:
 @pytest.mark.parametrize(
     "path", ["/openapi.json", "/docs", "/redoc", "/docs/oauth2-redirect", "/api/v1/openapi.json"]
 )
-def test_fastapis_own_pages_are_not_served(path: str) -> None:
+def test_fastapi_documentation_pages_are_not_served(path: str) -> None:
     assert call(app_with(public()), path=path).status == 404

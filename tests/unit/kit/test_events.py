@@ -14,7 +14,7 @@ from kit.ids import new_id
 
 
 class ProfileMoved(Event):
-    """A fact of the tests' own."""
+    """Event for tests."""
 
     source: ClassVar[str] = "hellomahi.tests"
     version: ClassVar[int] = 2
@@ -35,13 +35,13 @@ events = st.builds(
 
 @pytest.mark.slow
 @given(events)
-def test_an_event_survives_the_bus(event: ProfileMoved) -> None:
+def test_event_round_trip_is_equal(event: ProfileMoved) -> None:
     on_the_bus = json.loads(json.dumps(event.envelope()))
 
     assert ProfileMoved.from_envelope(on_the_bus) == event
 
 
-def test_the_envelope_has_the_agreed_form() -> None:
+def test_envelope_has_documented_fields() -> None:
     event = ProfileMoved(profile_id=new_id(), new_city="Basel", at_times=[])
 
     envelope = event.envelope()
@@ -52,7 +52,7 @@ def test_the_envelope_has_the_agreed_form() -> None:
     assert datetime.fromisoformat(envelope["occurredAt"]).tzinfo is not None
 
 
-def test_every_event_has_an_id_of_its_own() -> None:
+def test_events_have_unique_ids() -> None:
     made = {ProfileMoved(profile_id=new_id(), new_city="", at_times=[]).id for _ in range(100)}
 
     assert len(made) == 100
@@ -77,13 +77,13 @@ def good() -> dict[str, Any]:
         {"data": {"profileId": "x", "newCity": "y", "atTimes": []}},
     ],
 )
-def test_another_kind_or_a_malformed_one_is_a_value_error(change: dict[str, Any]) -> None:
+def test_from_envelope_other_type_or_malformed_raises_value_error(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         ProfileMoved.from_envelope(good() | change)
 
 
 @pytest.mark.parametrize("missing", ["id", "type", "version", "occurredAt", "data"])
-def test_an_incomplete_envelope_is_a_value_error(missing: str) -> None:
+def test_from_envelope_incomplete_raises_value_error(missing: str) -> None:
     envelope = good()
     del envelope[missing]
 
@@ -91,7 +91,7 @@ def test_an_incomplete_envelope_is_a_value_error(missing: str) -> None:
         ProfileMoved.from_envelope(envelope)
 
 
-def test_data_cannot_pose_as_the_envelope() -> None:
+def test_from_envelope_data_does_not_override_id_and_time() -> None:
     envelope = good()
     envelope["data"] |= {"id": str(new_id()), "occurredAt": "2001-01-01T00:00:00+00:00"}
 

@@ -1,4 +1,4 @@
-"""HTTP API events, payload 2.0, in; Lambda's answer out."""
+"""Unit tests of the Lambda handler: HTTP API events, payload 2.0, and responses."""
 
 import base64
 import json
@@ -54,7 +54,7 @@ handler = lambda_handler(create_app(title="Tests", routers=[router]))
 
 
 def event(path: str, method: str = "GET", query: str = "", **more: Any) -> dict[str, Any]:
-    """What the gateway sends at the least: it leaves out what is not there."""
+    """Return the smallest event of the gateway, which omits empty fields."""
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -76,7 +76,7 @@ def event(path: str, method: str = "GET", query: str = "", **more: Any) -> dict[
     } | more
 
 
-def test_an_event_without_a_body_has_none() -> None:
+def test_event_without_body_gives_empty_body() -> None:
     answer = handler(event("/api/v1/echo"), None)
 
     assert answer["statusCode"] == 200
@@ -84,14 +84,14 @@ def test_an_event_without_a_body_has_none() -> None:
     assert json.loads(answer["body"])["ip"] == "203.0.113.7"
 
 
-def test_the_gateways_request_id_is_ours() -> None:
+def test_request_id_is_the_gateways() -> None:
     answer = handler(event("/api/v1/echo"), None)
 
     assert json.loads(answer["body"])["id"] == "JKJaXmPLvHcESHA="
     assert answer["headers"]["x-request-id"] == "JKJaXmPLvHcESHA="
 
 
-def test_a_body_may_come_in_base64() -> None:
+def test_base64_body_is_decoded() -> None:
     body = base64.b64encode(b"\x00\xff").decode()
 
     answer = handler(event("/api/v1/echo", "POST", body=body, isBase64Encoded=True), None)
@@ -99,18 +99,18 @@ def test_a_body_may_come_in_base64() -> None:
     assert json.loads(answer["body"])["body"] == "\x00\xff"
 
 
-def test_the_query_keeps_its_order_and_repetitions() -> None:
+def test_query_keeps_order_and_repetitions() -> None:
     answer = handler(event("/api/v1/echo", query="b=2&a=1&b=%C3%A4&c="), None)
 
     assert json.loads(answer["body"])["query"] == [["b", "2"], ["a", "1"], ["b", "ä"], ["c", ""]]
 
 
 @pytest.mark.parametrize("query", ["%", "a=%ff", "&&&", "=", "a=%00", "%zz=1"])
-def test_a_broken_query_is_no_error_of_ours(query: str) -> None:
+def test_malformed_query_is_not_500(query: str) -> None:
     assert handler(event("/api/v1/echo", query=query), None)["statusCode"] == 200
 
 
-def test_cookies_come_as_a_list_and_leave_as_a_list() -> None:
+def test_cookies_are_lists_in_event_and_response() -> None:
     seen = handler(event("/api/v1/echo", cookies=["__Host-sid=a.b", "theme=dark"]), None)
     given = handler(event("/api/v1/cookies"), None)
 
@@ -119,13 +119,13 @@ def test_cookies_come_as_a_list_and_leave_as_a_list() -> None:
     assert "set-cookie" not in given["headers"]
 
 
-def test_a_cookie_in_the_list_is_guarded_too() -> None:
+def test_csrf_checks_cookies_of_event_list() -> None:
     answer = handler(event("/api/v1/echo", "POST", cookies=["__Host-sid=a.b"]), None)
 
     assert answer["statusCode"] == 403
 
 
-def test_what_is_no_text_leaves_in_base64() -> None:
+def test_binary_response_is_base64() -> None:
     answer = handler(event("/api/v1/binary"), None)
 
     assert answer["isBase64Encoded"] is True
@@ -133,11 +133,11 @@ def test_what_is_no_text_leaves_in_base64() -> None:
 
 
 @pytest.mark.parametrize("name", ["zoë", "a b", "日本", "%2e%2e", "..%2f", "x" * 5000, "\x00"])
-def test_a_path_of_any_letters_is_no_error_of_ours(name: str) -> None:
+def test_path_of_any_characters_is_not_500(name: str) -> None:
     assert handler(event(f"/api/v1/people/{name}"), None)["statusCode"] in {200, 404}
 
 
-def test_a_500_is_problem_json() -> None:
+def test_unhandled_error_is_problem_json() -> None:
     answer = handler(event("/api/v1/crash"), None)
 
     assert answer["statusCode"] == 500
@@ -147,7 +147,7 @@ def test_a_500_is_problem_json() -> None:
     assert "hunter2" not in text
 
 
-def test_neither_path_nor_error_text_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_has_neither_path_nor_error_text(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         handler(event("/api/v1/people/anna"), None)
         handler(event("/api/v1/crash", query="name=anna"), None)

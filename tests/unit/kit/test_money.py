@@ -13,7 +13,7 @@ currencies = st.sampled_from(["CHF", "EUR", "JPY", "KWD", "USD"])
 
 
 @given(amounts, amounts, currencies)
-def test_adding_and_taking_away_are_inverse(one: int, other: int, currency: str) -> None:
+def test_money_addition_and_subtraction_are_inverse(one: int, other: int, currency: str) -> None:
     a, b = Money(one, currency), Money(other, currency)
 
     assert (a + b) - b == a
@@ -21,12 +21,12 @@ def test_adding_and_taking_away_are_inverse(one: int, other: int, currency: str)
 
 
 @given(amounts, st.integers(0, 1000), currencies)
-def test_times_is_repeated_addition(amount: int, count: int, currency: str) -> None:
+def test_money_multiplication_is_repeated_addition(amount: int, count: int, currency: str) -> None:
     assert (Money(amount, currency) * count).minor_units == sum([amount] * count)
 
 
 @given(amounts, st.sampled_from([("CHF", 2), ("JPY", 0), ("KWD", 3), ("XAF", 0), ("TND", 3)]))
-def test_the_text_says_the_amount_exactly(amount: int, kind: tuple[str, int]) -> None:
+def test_money_text_has_exact_amount(amount: int, kind: tuple[str, int]) -> None:
     currency, exponent = kind
     name, _, number = str(Money(amount, currency)).partition(" ")
     whole, _, part = number.replace(",", "").partition(".")
@@ -49,12 +49,12 @@ def test_the_text_says_the_amount_exactly(amount: int, kind: tuple[str, int]) ->
         (Money(1500, "KWD"), "KWD 1.500"),
     ],
 )
-def test_the_text_is_for_people(money: Money, text: str) -> None:
+def test_money_text_is_formatted(money: Money, text: str) -> None:
     assert str(money) == text
 
 
 @given(amounts, amounts)
-def test_currencies_do_not_mix(one: int, other: int) -> None:
+def test_money_of_two_currencies_cannot_be_added(one: int, other: int) -> None:
     with pytest.raises(ValueError, match="cannot mix"):
         Money(one, "CHF") + Money(other, "EUR")
     with pytest.raises(ValueError, match="cannot mix"):
@@ -62,18 +62,18 @@ def test_currencies_do_not_mix(one: int, other: int) -> None:
 
 
 @pytest.mark.parametrize("code", ["", "CH", "CHFR", "chf", "C1F", "ÄÖÜ", "CH "])
-def test_a_currency_is_an_iso_code(code: str) -> None:
+def test_money_currency_must_be_iso_code(code: str) -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         Money(1, code)
 
 
 @pytest.mark.parametrize("amount", [1.5, 1.0, "1", None, True])
-def test_an_amount_is_a_whole_number(amount: Any) -> None:
+def test_money_amount_must_be_integer(amount: Any) -> None:
     with pytest.raises(TypeError):
         Money(amount, "CHF")
 
 
-def test_a_factor_is_a_whole_number() -> None:
+def test_money_factor_must_be_integer() -> None:
     factor: Any = 0.5
     with pytest.raises(TypeError):
         Money(1, "CHF") * factor

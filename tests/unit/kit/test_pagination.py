@@ -1,4 +1,4 @@
-"""Cursors: what comes from outside is ours or `Invalid`, never an error further down."""
+"""Unit tests of cursors: any other text is `Invalid`, never an error in the database."""
 
 import base64
 import json
@@ -28,18 +28,18 @@ def cursor_of(text: str) -> str:
         }
     )
 )
-def test_a_cursor_comes_back_as_it_was(values: dict[str, int | str | float | bool]) -> None:
+def test_cursor_round_trip_is_equal(values: dict[str, int | str | float | bool]) -> None:
     assert decode_cursor(encode_cursor(values), FIELDS) == values
 
 
-def test_a_cursor_needs_no_escaping_in_a_url() -> None:
+def test_cursor_is_url_safe() -> None:
     cursor = encode_cursor({"rank": 1, "name": "ÿþ?>~", "score": 0.5, "open": True})
 
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 @given(st.text())
-def test_junk_is_invalid(junk: str) -> None:
+def test_cursor_of_random_text_is_invalid(junk: str) -> None:
     with pytest.raises(Invalid) as refused:
         decode_cursor(junk, FIELDS)
 
@@ -47,7 +47,7 @@ def test_junk_is_invalid(junk: str) -> None:
 
 
 @given(st.binary())
-def test_junk_bytes_are_invalid(junk: bytes) -> None:
+def test_cursor_of_random_bytes_is_invalid(junk: bytes) -> None:
     with pytest.raises(Invalid):
         decode_cursor(base64.urlsafe_b64encode(junk).decode(), FIELDS)
 
@@ -60,7 +60,7 @@ json_values = st.recursive(
 
 
 @given(json_values | st.fixed_dictionaries({"rank": json_values, "name": json_values}))
-def test_json_of_another_shape_is_invalid(value: object) -> None:
+def test_cursor_with_other_fields_is_invalid(value: object) -> None:
     with pytest.raises(Invalid):
         decode_cursor(cursor_of(json.dumps(value)), FIELDS)
 
@@ -80,29 +80,29 @@ def test_json_of_another_shape_is_invalid(value: object) -> None:
         "[" * 700,
     ],
 )
-def test_what_is_no_storable_text_is_invalid(text: str) -> None:
+def test_cursor_with_unstorable_text_is_invalid(text: str) -> None:
     with pytest.raises(Invalid):
         decode_cursor(cursor_of(text), {"name": str})
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1", "true"])
-def test_what_is_no_finite_float_is_invalid(number: str) -> None:
+def test_cursor_with_infinite_float_is_invalid(number: str) -> None:
     with pytest.raises(Invalid):
         decode_cursor(cursor_of(f'{{"score": {number}}}'), {"score": float})
 
 
 @pytest.mark.parametrize("number", [str(2**63), str(-(2**63) - 1), "9" * 700, "1.0", "true"])
-def test_what_fits_no_bigint_is_invalid(number: str) -> None:
+def test_cursor_over_bigint_is_invalid(number: str) -> None:
     with pytest.raises(Invalid):
         decode_cursor(cursor_of(f'{{"rank": {number}}}'), {"rank": int})
 
 
-def test_a_long_cursor_is_not_even_read() -> None:
+def test_cursor_over_length_limit_is_not_decoded() -> None:
     with pytest.raises(Invalid):
         decode_cursor("A" * (MAX_CURSOR_LENGTH + 1), FIELDS)
 
 
-def test_the_refusal_says_what_to_do_and_not_what_was_sent() -> None:
+def test_cursor_error_does_not_repeat_input() -> None:
     with pytest.raises(Invalid) as refused:
         decode_cursor("c2VjcmV0", FIELDS)
 

@@ -1,4 +1,4 @@
-"""Errors leave as problem+json: one form, what to do, and nothing of our insides."""
+"""Unit tests of error responses: problem+json with advice and without internals."""
 
 from typing import Annotated, Any
 
@@ -34,7 +34,7 @@ ERRORS = {
 
 
 class Order(Request):
-    """A body of the tests' own."""
+    """Request body for tests."""
 
     first_name: str
     how_many: int
@@ -76,12 +76,12 @@ def app() -> FastAPI:
     return create_app(title="Tests", routers=[router])
 
 
-def test_every_domain_error_has_a_status_of_its_own_in_the_table() -> None:
+def test_domain_errors_have_tested_status() -> None:
     assert {name: kind.status for name, kind in ERRORS.items()} == STATUSES
 
 
 @pytest.mark.parametrize(("kind", "status"), STATUSES.items())
-def test_a_domain_error_becomes_its_status(app: FastAPI, kind: str, status: int) -> None:
+def test_domain_error_gives_its_status(app: FastAPI, kind: str, status: int) -> None:
     reply = call(app, path=f"/api/v1/raise/{kind}")
 
     assert reply.status == status
@@ -94,18 +94,18 @@ def test_a_domain_error_becomes_its_status(app: FastAPI, kind: str, status: int)
 
 
 @pytest.mark.parametrize("wait", [0, 1, 3600])
-def test_retry_after_is_said_in_the_header(app: FastAPI, wait: int) -> None:
+def test_domain_error_retry_after_is_header(app: FastAPI, wait: int) -> None:
     reply = call(app, path=f"/api/v1/raise/RateLimited?wait={wait}")
 
     assert reply.header("retry-after") == str(wait)
 
 
-def test_the_field_is_named(app: FastAPI) -> None:
+def test_domain_error_field_is_in_body(app: FastAPI) -> None:
     assert call(app, path="/api/v1/raise/Conflict?field=firstName").problem["field"] == "firstName"
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html", "*/*", ""])
-def test_the_api_always_answers_json(app: FastAPI, accept: str) -> None:
+def test_api_error_is_json_for_browsers_too(app: FastAPI, accept: str) -> None:
     assert call(app, path="/api/v1/raise/NotFound", headers={"accept": accept}).problem
 
 
@@ -118,7 +118,7 @@ def test_the_api_always_answers_json(app: FastAPI, accept: str) -> None:
         ("", False),
     ],
 )
-def test_a_page_is_answered_where_html_is_asked_for(app: FastAPI, accept: str, page: bool) -> None:
+def test_page_error_is_html(app: FastAPI, accept: str, page: bool) -> None:
     reply = call(app, path="/raise/NotFound", headers={"accept": accept})
 
     assert reply.status == 404
@@ -130,7 +130,7 @@ def test_a_page_is_answered_where_html_is_asked_for(app: FastAPI, accept: str, p
 
 @pytest.mark.parametrize("path", ["/api/v1/crash", "/crash", "/api/v1/wrong-answer"])
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
-def test_a_500_says_nothing_of_our_insides(app: FastAPI, path: str, accept: str) -> None:
+def test_unhandled_error_response_has_no_internals(app: FastAPI, path: str, accept: str) -> None:
     reply = call(app, path=path, headers={"accept": accept})
 
     assert reply.status == 500
@@ -141,7 +141,7 @@ def test_a_500_says_nothing_of_our_insides(app: FastAPI, path: str, accept: str)
     assert_guarded(reply)
 
 
-def test_a_500_is_logged_by_kind_and_place_not_by_text(
+def test_unhandled_error_log_has_type_and_stack_only(
     app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
     reply = call(app, path="/api/v1/crash")
@@ -163,7 +163,7 @@ def test_a_500_is_logged_by_kind_and_place_not_by_text(
         ("GET", "/api/v1/teapot", 418, "refused"),
     ],
 )
-def test_what_no_route_answers_is_a_problem_too(
+def test_unknown_path_is_problem_404(
     app: FastAPI, method: str, path: str, status: int, code: str
 ) -> None:
     reply = call(app, method, path)
@@ -173,19 +173,19 @@ def test_what_no_route_answers_is_a_problem_too(
     assert_guarded(reply)
 
 
-def test_a_405_names_the_methods_and_other_headers_are_kept(app: FastAPI) -> None:
+def test_method_not_allowed_has_allow_header(app: FastAPI) -> None:
     assert call(app, "DELETE", "/api/v1/orders").header("allow") == "POST"
     assert call(app, path="/api/v1/teapot").header("x-handle") == "here"
 
 
-def test_a_slash_too_many_is_not_redirected_to_the_host_that_the_caller_names(app: FastAPI) -> None:
+def test_trailing_slash_is_not_redirected(app: FastAPI) -> None:
     reply = call(app, path="/api/v1/teapot/", headers={"host": "evil.example"})
 
     assert reply.status == 404
     assert reply.header("location") is None
 
 
-def test_invalid_input_names_every_field_in_the_apis_spelling(app: FastAPI) -> None:
+def test_invalid_input_lists_fields_by_api_name(app: FastAPI) -> None:
     reply = call(
         app,
         "POST",
@@ -207,7 +207,7 @@ def test_invalid_input_names_every_field_in_the_apis_spelling(app: FastAPI) -> N
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"a": }', b"nonsense", b"", b"[1]", b'"text"', b"null"])
-def test_a_body_that_is_no_object_names_no_field(app: FastAPI, body: bytes) -> None:
+def test_non_object_body_has_no_field(app: FastAPI, body: bytes) -> None:
     reply = call(
         app, "POST", "/api/v1/orders", body=body, headers={"content-type": "application/json"}
     )
@@ -229,7 +229,7 @@ def test_a_body_that_is_no_object_names_no_field(app: FastAPI, body: bytes) -> N
         b'{"firstName": "x", "howMany": 1e400}',
     ],
 )
-def test_a_hostile_body_is_refused_not_an_error_of_ours(app: FastAPI, body: bytes) -> None:
+def test_hostile_body_is_not_500(app: FastAPI, body: bytes) -> None:
     reply = call(
         app, "POST", "/api/v1/orders", body=body, headers={"content-type": "application/json"}
     )
@@ -239,7 +239,7 @@ def test_a_hostile_body_is_refused_not_an_error_of_ours(app: FastAPI, body: byte
 
 
 @pytest.mark.parametrize("content", ["text/plain", "multipart/form-data", "application/xml", ""])
-def test_a_body_that_is_not_json_is_refused(app: FastAPI, content: str) -> None:
+def test_malformed_json_body_is_422(app: FastAPI, content: str) -> None:
     reply = call(
         app,
         "POST",
@@ -252,7 +252,7 @@ def test_a_body_that_is_not_json_is_refused(app: FastAPI, content: str) -> None:
 
 
 def assert_guarded(reply: Reply) -> None:
-    """Every answer, the worst one too, carries the browser's defences."""
+    """Every response, also a 500, has the security headers."""
     assert "default-src 'none'" in (reply.header("content-security-policy") or "")
     assert reply.header("x-content-type-options") == "nosniff"
     assert reply.header("cache-control") == "no-store"

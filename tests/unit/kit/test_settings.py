@@ -8,13 +8,13 @@ from kit import clock
 from kit.settings import MissingSetting, env_list, env_optional, env_required
 
 
-def test_a_required_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_required_missing_names_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_SUCH_SETTING", raising=False)
     with pytest.raises(MissingSetting, match="NO_SUCH_SETTING"):
         env_required("NO_SUCH_SETTING")
 
 
-def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_required_empty_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMPTY_SETTING", "")
 
     with pytest.raises(MissingSetting):
@@ -27,7 +27,7 @@ def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> 
     ("text", "items"),
     [("a", ("a",)), ("a,b", ("a", "b")), (" a , ,b,, ", ("a", "b")), (",", ()), (" ", ())],
 )
-def test_a_list_has_no_blanks(
+def test_env_list_strips_blanks(
     monkeypatch: pytest.MonkeyPatch, text: str, items: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("LISTED_SETTING", text)
@@ -35,7 +35,7 @@ def test_a_list_has_no_blanks(
     assert env_list("LISTED_SETTING") == items
 
 
-def test_the_clock_is_aware_and_can_be_advanced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_is_aware_and_advanced_by_offset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLOCK_OFFSET_SECONDS", raising=False)
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
     assert clock.now().tzinfo is UTC

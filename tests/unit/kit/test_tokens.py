@@ -1,4 +1,4 @@
-"""Access tokens: ours and current, or refused, whatever is sent."""
+"""Access tokens: signing, and refusal of every invalid token."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ KEYS = FakeKms(NEW, OLD, FOREIGN)
 
 @pytest.fixture(autouse=True)
 def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKms]:
-    KEYS.away = False
+    KEYS.unavailable = False
     KEYS.calls.clear()
     monkeypatch.setattr(tokens, "client", lambda _service: KEYS)
     tokens.public_key.cache_clear()
@@ -50,7 +50,7 @@ def verify(token: str) -> dict[str, Any]:
 def forged(
     session: Session, claims: dict[str, Any] | None = None, drop: str = "", **header: Any
 ) -> str:
-    """A token signed by our own key, with other claims or another header."""
+    """Return a token signed by our own key, with changed claims or headers."""
     good = jwt.decode(signed(session), options={"verify_signature": False}) | (claims or {})
     good.pop(drop, None)
     key_arn = header.pop("key", NEW)
@@ -64,7 +64,7 @@ def assert_refused(token: str) -> None:
 
 
 @pytest.mark.parametrize("key_arn", ARNS)
-def test_a_token_of_ours_is_good(session: Session, key_arn: str) -> None:
+def test_verify_signed_token_returns_claims(session: Session, key_arn: str) -> None:
     claims = verify(signed(session, key_arn))
 
     assert claims["sub"] == str(session.user_id)
@@ -72,7 +72,7 @@ def test_a_token_of_ours_is_good(session: Session, key_arn: str) -> None:
     assert claims["exp"] - claims["iat"] == 600
 
 
-def test_a_token_says_nothing_more_than_it_must(session: Session) -> None:
+def test_sign_token_has_only_the_documented_claims(session: Session) -> None:
     claims = verify(signed(session))
 
     assert claims.keys() == {"iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"}
@@ -81,11 +81,11 @@ def test_a_token_says_nothing_more_than_it_must(session: Session) -> None:
     assert not any(part in header["kid"] for part in ("arn:", "key/", ACCOUNT))
 
 
-def test_two_tokens_are_never_the_same(session: Session) -> None:
+def test_sign_tokens_are_unique(session: Session) -> None:
     assert verify(signed(session))["jti"] != verify(signed(session))["jti"]
 
 
-def test_alg_none_is_refused(session: Session) -> None:
+def test_verify_alg_none_is_refused(session: Session) -> None:
     claims = jwt.decode(signed(session), options={"verify_signature": False})
     headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW)}
 
@@ -93,7 +93,7 @@ def test_alg_none_is_refused(session: Session) -> None:
 
 
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
-def test_the_public_key_is_no_hmac_secret(session: Session, encoding: Encoding) -> None:
+def test_verify_public_key_as_hmac_secret_is_refused(session: Session, encoding: Encoding) -> None:
     claims = jwt.decode(signed(session), options={"verify_signature": False})
     public = KEYS.keys[NEW].public_key()
     secret = public.public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
@@ -105,14 +105,14 @@ def test_the_public_key_is_no_hmac_secret(session: Session, encoding: Encoding) 
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
-def test_only_one_algorithm_is_known(session: Session, algorithm: str) -> None:
+def test_verify_other_algorithm_is_refused(session: Session, algorithm: str) -> None:
     claims = jwt.decode(signed(session), options={"verify_signature": False})
     headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW)}
 
     assert_refused(jwt.encode(claims, KEYS.keys[NEW], algorithm=algorithm, headers=headers))
 
 
-def test_another_key_under_our_name_is_refused(session: Session) -> None:
+def test_verify_foreign_key_with_known_kid_is_refused(session: Session) -> None:
     assert_refused(forged(session, key=FOREIGN))
     stranger = generate_private_key(public_exponent=65537, key_size=2048)
     claims = jwt.decode(signed(session), options={"verify_signature": False})
@@ -120,7 +120,7 @@ def test_another_key_under_our_name_is_refused(session: Session) -> None:
     assert_refused(jwt.encode(claims, stranger, algorithm="RS256", headers=headers))
 
 
-def test_a_key_that_was_taken_out_of_use_is_refused(session: Session) -> None:
+def test_verify_retired_key_is_refused(session: Session) -> None:
     with pytest.raises(Unauthenticated):
         tokens.verify(signed(session, OLD), issuer=ISSUER, key_arns=(NEW,))
     with pytest.raises(Unauthenticated):
@@ -128,7 +128,7 @@ def test_a_key_that_was_taken_out_of_use_is_refused(session: Session) -> None:
 
 
 @pytest.mark.parametrize("kid", [None, "", "unknown", 1, ["x"], {"x": 1}])
-def test_a_token_without_a_known_kid_is_refused(session: Session, kid: Any) -> None:
+def test_verify_unknown_kid_is_refused(session: Session, kid: Any) -> None:
     header = {"alg": "RS256", "typ": "at+jwt", "kid": kid}
     payload = signed(session).split(".")[1]
 
@@ -136,7 +136,7 @@ def test_a_token_without_a_known_kid_is_refused(session: Session, kid: Any) -> N
 
 
 @pytest.mark.parametrize("typ", ["JWT", "id+jwt", None, 1])
-def test_a_token_for_something_else_is_no_access_token(session: Session, typ: Any) -> None:
+def test_verify_other_token_type_is_refused(session: Session, typ: Any) -> None:
     assert_refused(forged(session, typ=typ))
 
 
@@ -152,22 +152,22 @@ def test_a_token_for_something_else_is_no_access_token(session: Session, typ: An
         {"nbf": 4102444800},
     ],
 )
-def test_wrong_claims_are_refused(session: Session, claims: dict[str, Any]) -> None:
+def test_verify_wrong_claim_is_refused(session: Session, claims: dict[str, Any]) -> None:
     assert_refused(forged(session, claims))
 
 
 @pytest.mark.parametrize("drop", ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"])
-def test_every_claim_is_needed(session: Session, drop: str) -> None:
+def test_verify_missing_claim_is_refused(session: Session, drop: str) -> None:
     assert_refused(forged(session, drop=drop))
 
 
-def test_more_claims_do_no_harm(session: Session) -> None:
+def test_verify_additional_claims_are_ignored(session: Session) -> None:
     claims = verify(forged(session, {"permissions": ["everything"], "email": "a@b.example"}))
 
     assert claims["role"] == "client"
 
 
-def test_a_token_ends_after_ten_minutes_by_our_clock(
+def test_verify_expires_after_ten_minutes(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = signed(session)
@@ -180,7 +180,7 @@ def test_a_token_ends_after_ten_minutes_by_our_clock(
     assert refused.value.code == "token-expired"
 
 
-def test_every_changed_part_is_noticed(session: Session) -> None:
+def test_verify_changed_part_is_refused(session: Session) -> None:
     head, payload, signature = signed(session).split(".")
     other = signed(FakeSessions().add("admin", Audience.ADMIN)[0]).split(".")
 
@@ -194,34 +194,34 @@ def test_every_changed_part_is_noticed(session: Session) -> None:
 @pytest.mark.parametrize(
     "token", ["", ".", "..", "a.b.c", "é.é.é", "\x00", "e30.e30.e30", "bnVsbA.e30.e30", "W10.e30."]
 )
-def test_junk_is_refused(token: str) -> None:
+def test_verify_malformed_token_is_refused(token: str) -> None:
     assert_refused(token)
 
 
 @given(st.text(max_size=200))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_any_text_is_refused(token: str) -> None:
+def test_verify_any_text_is_refused(token: str) -> None:
     assert_refused(token)
 
 
 @given(st.lists(st.binary(max_size=60), min_size=3, max_size=3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_any_three_parts_are_refused(parts: list[bytes]) -> None:
+def test_verify_any_three_parts_are_refused(parts: list[bytes]) -> None:
     assert_refused(".".join(part(one) for one in parts))
 
 
 @pytest.mark.parametrize("deep", [b"[" * 8000, b'{"kid":' * 2000, b'{"a":' + b"[" * 50_000])
-def test_a_deep_header_or_payload_is_refused(session: Session, deep: bytes) -> None:
+def test_verify_deeply_nested_json_is_refused(session: Session, deep: bytes) -> None:
     head, _, signature = signed(session).split(".")
 
     assert_refused(f"{part(deep)}.e30.{part(b'x' * 256)}")
     assert_refused(f"{head}.{part(deep)}.{signature}")
 
 
-def test_kms_away_is_unavailable_not_a_refusal(session: Session, kms: FakeKms) -> None:
+def test_tokens_unreachable_kms_raises_unavailable(session: Session, kms: FakeKms) -> None:
     token = signed(session)
     tokens.public_key.cache_clear()
-    kms.away = True
+    kms.unavailable = True
 
     with pytest.raises(Unavailable):
         verify(token)
@@ -229,7 +229,7 @@ def test_kms_away_is_unavailable_not_a_refusal(session: Session, kms: FakeKms) -
         signed(session)
 
 
-def test_the_public_key_is_asked_for_once(session: Session, kms: FakeKms) -> None:
+def test_public_key_is_fetched_once(session: Session, kms: FakeKms) -> None:
     token = signed(session)
     for _ in range(3):
         verify(token)
@@ -237,7 +237,7 @@ def test_the_public_key_is_asked_for_once(session: Session, kms: FakeKms) -> Non
     assert kms.calls.count("get_public_key") == 1
 
 
-def test_the_key_set_verifies_our_tokens_and_names_no_account(session: Session) -> None:
+def test_jwks_verifies_tokens_without_account_number(session: Session) -> None:
     keys = tokens.jwks(ARNS)["keys"]
 
     assert {key["kid"] for key in keys} == {tokens.key_id(arn) for arn in ARNS}

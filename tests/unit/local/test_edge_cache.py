@@ -1,4 +1,4 @@
-"""What the local edge keeps when it is asked to, and what a purge reaches."""
+"""Unit tests of the local edge cache: stored responses, and purges."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ PAGES = Behaviour(
     Resource("Edge", "Api", "AWS::ApiGatewayV2::Api", {}),
     key_headers=frozenset({"cloudfront-viewer-country"}),
     key_cookies=frozenset({"__Host-age"}),
-    longest=3600,
+    max_ttl=3600,
 )
 
 
@@ -46,8 +46,8 @@ def cache(clock: Clock) -> EdgeCache:
     return EdgeCache(clock, on=True)
 
 
-def test_an_answer_is_kept_as_long_as_it_says(cache: EdgeCache, clock: Clock) -> None:
-    cache.keep(PAGES, request(), page())
+def test_response_is_cached_for_s_maxage(cache: EdgeCache, clock: Clock) -> None:
+    cache.store(PAGES, request(), page())
 
     assert cache.find(PAGES, request()) is not None
     clock.moment = NOW + timedelta(seconds=300)
@@ -55,15 +55,15 @@ def test_an_answer_is_kept_as_long_as_it_says(cache: EdgeCache, clock: Clock) ->
 
 
 @pytest.mark.parametrize("policy", ["no-store", "public, max-age=60", "public, s-maxage=0"])
-def test_what_does_not_say_so_is_not_kept(cache: EdgeCache, policy: str) -> None:
-    cache.keep(PAGES, request(), page(policy))
+def test_response_without_s_maxage_is_not_cached(cache: EdgeCache, policy: str) -> None:
+    cache.store(PAGES, request(), page(policy))
 
     assert cache.find(PAGES, request()) is None
 
 
-def test_off_it_keeps_nothing(clock: Clock) -> None:
+def test_cache_off_stores_nothing(clock: Clock) -> None:
     cache = EdgeCache(clock)
-    cache.keep(PAGES, request(), page())
+    cache.store(PAGES, request(), page())
 
     assert cache.find(PAGES, request()) is None
 
@@ -78,17 +78,15 @@ def test_off_it_keeps_nothing(clock: Clock) -> None:
         {"accept_encoding": "gzip"},
     ],
 )
-def test_what_tells_answers_apart_tells_copies_apart(
-    cache: EdgeCache, other: dict[str, Any]
-) -> None:
-    cache.keep(PAGES, request(), page())
+def test_cache_key_separates_responses(cache: EdgeCache, other: dict[str, Any]) -> None:
+    cache.store(PAGES, request(), page())
 
     assert cache.find(PAGES, request(**other)) is None
     assert cache.find(PAGES, request(cookie="other=1")) is not None
 
 
-def test_who_has_it_already_hears_so_from_the_edge(cache: EdgeCache) -> None:
-    cache.keep(PAGES, request(), page(etag='W/"1"'))
+def test_matching_etag_is_304_from_cache(cache: EdgeCache) -> None:
+    cache.store(PAGES, request(), page(etag='W/"1"'))
 
     answer = cache.find(PAGES, request(if_none_match='W/"1"'))
 
@@ -107,10 +105,10 @@ def test_who_has_it_already_hears_so_from_the_edge(cache: EdgeCache) -> None:
         (["/*"], set()),
     ],
 )
-def test_a_purge_reaches_what_it_names(cache: EdgeCache, paths: list[str], left: set[str]) -> None:
+def test_purge_removes_named_paths(cache: EdgeCache, paths: list[str], left: set[str]) -> None:
     known = {"/": "", "/?a=1": "a=1", "/mira": "", "/mira?a=1": "a=1", "/city/x": ""}
     for address, query in known.items():
-        cache.keep(PAGES, request(address.partition("?")[0], query), page())
+        cache.store(PAGES, request(address.partition("?")[0], query), page())
 
     cache.purge(paths)
 

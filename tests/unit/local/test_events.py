@@ -35,7 +35,7 @@ def event(
     return http_event(request, Match(ROUTE, parameters or {}), api_id="abc", stage="$default")
 
 
-def test_the_context_of_a_request() -> None:
+def test_http_event_has_request_context() -> None:
     found = event(method="PUT", parameters={"id": "1"})
     assert found["version"] == "2.0"
     assert found["routeKey"] == "ANY /things/{id}"
@@ -58,21 +58,21 @@ def test_the_context_of_a_request() -> None:
     assert context["timeEpoch"] == 1_773_342_238_500
 
 
-def test_what_is_empty_is_left_out() -> None:
+def test_http_event_omits_empty_fields() -> None:
     absent = {"cookies", "queryStringParameters", "pathParameters", "body"}
     assert not absent & set(event())
     assert event()["rawQueryString"] == ""
     assert event()["isBase64Encoded"] is False
 
 
-def test_repeated_headers_and_parameters_are_joined_by_commas() -> None:
+def test_http_event_joins_repeated_headers_and_parameters() -> None:
     found = event(("x-tag", "a"), ("x-tag", "b"), query="t=1&t=2&u=%C3%A9+x&e=")
     assert found["headers"]["x-tag"] == "a,b"
     assert found["queryStringParameters"] == {"t": "1,2", "u": "é x", "e": ""}
     assert found["rawQueryString"] == "t=1&t=2&u=%C3%A9+x&e="
 
 
-def test_cookies_are_a_list_and_no_header() -> None:
+def test_http_event_cookies_are_a_list() -> None:
     found = event(("cookie", "a=1; b=2"), ("cookie", "c=3"))
     assert found["cookies"] == ["a=1", "b=2", "c=3"]
     assert "cookie" not in found["headers"]
@@ -82,7 +82,7 @@ def test_cookies_are_a_list_and_no_header() -> None:
     ("sent", "raw"),
     [("/jos%C3%A9", "/josé"), ("/a%2Fb", "/a/b"), ("/100%25", "/100%"), ("/a%3Fb=1", "/a")],
 )
-def test_the_raw_path_is_decoded_as_the_deployed_gateway_does(sent: str, raw: str) -> None:
+def test_http_event_raw_path_is_decoded(sent: str, raw: str) -> None:
     found = event(path=sent)
     assert found["rawPath"] == raw
     assert found["requestContext"]["http"]["path"] == raw
@@ -92,7 +92,7 @@ def test_the_raw_path_is_decoded_as_the_deployed_gateway_does(sent: str, raw: st
     "content_type",
     ["application/json", "application/json; charset=utf-8", "text/csv", "application/xml"],
 )
-def test_text_bodies_stay_text(content_type: str) -> None:
+def test_http_event_text_body_is_text(content_type: str) -> None:
     found = event(("content-type", content_type), body="é".encode())
     assert (found["body"], found["isBase64Encoded"]) == ("é", False)
 
@@ -101,17 +101,17 @@ def test_text_bodies_stay_text(content_type: str) -> None:
     "content_type",
     ["application/x-www-form-urlencoded", "multipart/form-data", "image/png", ""],
 )
-def test_other_bodies_are_base64(content_type: str) -> None:
+def test_http_event_binary_body_is_base64(content_type: str) -> None:
     found = event(("content-type", content_type), body=b"a=1")
     assert (found["body"], found["isBase64Encoded"]) == ("YT0x", True)
 
 
-def test_text_that_is_no_utf8_is_base64() -> None:
+def test_http_event_invalid_utf8_body_is_base64() -> None:
     found = event(("content-type", "text/plain"), body=b"\xff")
     assert (found["body"], found["isBase64Encoded"]) == ("/w==", True)
 
 
-def test_a_full_response() -> None:
+def test_http_response_has_status_headers_and_cookies() -> None:
     response = http_response(
         {
             "statusCode": 201,
@@ -131,7 +131,7 @@ def test_a_full_response() -> None:
     )
 
 
-def test_a_base64_body_is_decoded() -> None:
+def test_http_response_base64_body_is_decoded() -> None:
     body = base64.b64encode(b"\x00\xff").decode()
     response = http_response({"statusCode": 200, "body": body, "isBase64Encoded": True})
     assert response.body == b"\x00\xff"
@@ -140,7 +140,7 @@ def test_a_base64_body_is_decoded() -> None:
 @pytest.mark.parametrize(
     ("result", "body"), [({"a": 1}, b'{"a": 1}'), ("hello", b"hello"), ([1], b"[1]")]
 )
-def test_without_a_status_code_the_result_is_the_body(result: object, body: bytes) -> None:
+def test_http_response_without_status_has_result_as_body(result: object, body: bytes) -> None:
     response = http_response(result)
     assert response.status == 200
     assert response.headers == (("content-type", "application/json"),)
@@ -160,6 +160,6 @@ def test_without_a_status_code_the_result_is_the_body(result: object, body: byte
         {"statusCode": 200, "cookies": ["name=Łukasz"]},
     ],
 )
-def test_a_malformed_result_is_no_response(result: object) -> None:
+def test_http_response_malformed_result_raises(result: object) -> None:
     with pytest.raises(MalformedResultError):
         http_response(result)

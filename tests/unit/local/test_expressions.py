@@ -27,7 +27,7 @@ def runs(expression: str, after: str, count: int, timezone: str = "UTC") -> list
     return found
 
 
-def test_a_rate_counts_from_the_last_run() -> None:
+def test_rate_counts_from_last_run() -> None:
     assert runs("rate(5 minutes)", "2026-01-01T00:02", 2) == [
         "2026-01-01T00:07",
         "2026-01-01T00:12",
@@ -35,7 +35,7 @@ def test_a_rate_counts_from_the_last_run() -> None:
     assert runs("rate(1 day)", "2026-01-01T00:02", 1) == ["2026-01-02T00:02"]
 
 
-def test_at_runs_once_in_its_zone() -> None:
+def test_at_runs_once_in_its_time_zone() -> None:
     assert runs("at(2026-07-01T12:00:00)", "2026-01-01T00:00", 5, BERLIN) == ["2026-07-01T10:00"]
     assert runs("at(2026-07-01T12:00:00)", "2026-07-01T10:00", 5, BERLIN) == []
 
@@ -58,11 +58,11 @@ def test_at_runs_once_in_its_zone() -> None:
         ("cron(0 0 1 1 ? 2020)", []),
     ],
 )
-def test_cron(expression: str, expected: list[str]) -> None:
+def test_cron_next_run_is_eventbridges(expression: str, expected: list[str]) -> None:
     assert runs(expression, "2026-01-01T00:00", len(expected) or 1) == expected
 
 
-def test_a_skipped_local_time_does_not_run() -> None:
+def test_cron_skipped_local_time_does_not_run() -> None:
     # On 2026-03-29 Berlin has no 02:30.
     assert runs("cron(30 2 * * ? *)", "2026-03-27T12:00", 3, BERLIN) == [
         "2026-03-28T01:30",
@@ -71,7 +71,7 @@ def test_a_skipped_local_time_does_not_run() -> None:
     ]
 
 
-def test_a_repeated_local_time_runs_once() -> None:
+def test_cron_repeated_local_time_runs_once() -> None:
     # On 2026-10-25 Berlin has 02:30 twice.
     assert runs("cron(30 2 * * ? *)", "2026-10-23T12:00", 3, BERLIN) == [
         "2026-10-24T00:30",
@@ -97,12 +97,12 @@ def test_a_repeated_local_time_runs_once() -> None:
         "at(tomorrow)",
     ],
 )
-def test_refuses_what_eventbridge_refuses(expression: str) -> None:
+def test_parse_invalid_expression_is_refused(expression: str) -> None:
     with pytest.raises(ExpressionError):
         parse(expression)
 
 
-def test_an_unknown_zone_is_refused() -> None:
+def test_parse_unknown_time_zone_is_refused() -> None:
     with pytest.raises(ExpressionError):
         parse("rate(1 day)", "Europe/Atlantis")
 
@@ -114,7 +114,7 @@ def test_an_unknown_zone_is_refused() -> None:
     second=st.integers(0, 86_399),
     zone=st.sampled_from(["UTC", BERLIN, "America/New_York", "Australia/Lord_Howe"]),
 )
-def test_a_daily_schedule_runs_every_day_but_skipped_ones(
+def test_cron_daily_runs_every_day_but_skipped_ones(
     minute: int, hour: int, day: int, second: int, zone: str
 ) -> None:
     timetable = parse(f"cron({minute} {hour} * * ? *)", zone)

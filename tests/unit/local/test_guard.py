@@ -1,4 +1,4 @@
-"""`/_local` is for this machine alone."""
+"""Unit tests of the access check of `/_local`."""
 
 import pytest
 
@@ -20,7 +20,7 @@ HOME = {"host": "localhost:8080"}
         ("POST", "127.0.0.1", {**HOME, "origin": "http://localhost:8080"}),
     ],
 )
-def test_lets_in(method: str, client: str, headers: dict[str, str]) -> None:
+def test_guard_accepts_this_machine(method: str, client: str, headers: dict[str, str]) -> None:
     assert refusal(method, client, headers) is None
 
 
@@ -40,5 +40,5 @@ def test_lets_in(method: str, client: str, headers: dict[str, str]) -> None:
         ("DELETE", "127.0.0.1", {**HOME, "sec-fetch-site": "cross-site"}),
     ],
 )
-def test_refuses(method: str, client: str, headers: dict[str, str]) -> None:
+def test_guard_refuses_others(method: str, client: str, headers: dict[str, str]) -> None:
     assert refusal(method, client, headers) is not None

@@ -1,4 +1,4 @@
-"""Event patterns match as EventBridge's documentation says."""
+"""Unit tests of event patterns, after EventBridge's documentation."""
 
 from typing import Any
 
@@ -86,13 +86,13 @@ NOT_MATCHING = [
 
 
 @pytest.mark.parametrize("pattern", MATCHING, ids=str)
-def test_matches(pattern: dict[str, Any]) -> None:
+def test_pattern_matches_event(pattern: dict[str, Any]) -> None:
     check(pattern)
     assert matches(pattern, EVENT)
 
 
 @pytest.mark.parametrize("pattern", NOT_MATCHING, ids=str)
-def test_does_not_match(pattern: dict[str, Any]) -> None:
+def test_pattern_does_not_match_event(pattern: dict[str, Any]) -> None:
     check(pattern)
     assert not matches(pattern, EVENT)
 
@@ -116,11 +116,11 @@ def test_does_not_match(pattern: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_refuses_what_eventbridge_refuses(pattern: dict[str, Any]) -> None:
+def test_pattern_invalid_is_refused(pattern: dict[str, Any]) -> None:
     with pytest.raises(PatternError):
         check(pattern)
 
 
-def test_a_wildcard_takes_other_signs_literally() -> None:
+def test_pattern_wildcard_takes_other_characters_literally() -> None:
     assert matches({"a": [{"wildcard": r"1.\*?*"}]}, {"a": "1.*?end"})
     assert not matches({"a": [{"wildcard": "1.2"}]}, {"a": "1x2"})

@@ -1,4 +1,4 @@
-"""Which route of an HTTP API takes a request."""
+"""Unit tests of the routing of an HTTP API."""
 
 import pytest
 
@@ -36,49 +36,49 @@ PETS = [
         ("GET", "/", "$default", {}),
     ],
 )
-def test_the_documented_example(
+def test_match_documented_example(
     method: str, path: str, key: str, parameters: dict[str, str]
 ) -> None:
     assert chosen(PETS, method, path) == (key, parameters)
     assert chosen(PETS[::-1], method, path) == (key, parameters)
 
 
-def test_a_method_goes_before_any() -> None:
+def test_match_method_precedes_any() -> None:
     keys = ["ANY /login", "POST /login"]
     assert chosen(keys, "POST", "/login") == ("POST /login", {})
     assert chosen(keys, "GET", "/login") == ("ANY /login", {})
 
 
-def test_a_specific_path_goes_before_a_specific_method() -> None:
+def test_match_specific_path_precedes_specific_method() -> None:
     assert chosen(["GET /{slug}", "ANY /login"], "GET", "/login") == ("ANY /login", {})
 
 
-def test_a_path_without_a_route_for_the_method_is_passed_over() -> None:
+def test_match_path_without_method_is_skipped() -> None:
     assert chosen(["GET /{slug}"], "POST", "/anna") is None
     assert chosen(["GET /{slug}"], "HEAD", "/anna") is None
 
 
-def test_a_proxy_route_does_not_take_the_bare_path() -> None:
+def test_match_proxy_does_not_take_bare_path() -> None:
     keys = ["ANY /account/{proxy+}"]
     assert chosen(keys, "GET", "/account") is None
     assert chosen(keys, "GET", "/account/") == ("ANY /account/{proxy+}", {"proxy": ""})
     assert chosen(keys, "GET", "/accounts/x") is None
 
 
-def test_a_trailing_slash_counts() -> None:
+def test_match_trailing_slash_counts() -> None:
     assert chosen(["GET /login"], "GET", "/login/") is None
     assert chosen(["GET /users/{id}"], "GET", "/users/") is None
 
 
-def test_the_root_is_a_route_of_its_own() -> None:
+def test_match_root_is_separate() -> None:
     assert chosen(["GET /", "GET /{slug}"], "GET", "/") == ("GET /", {})
     assert chosen(["ANY /{proxy+}"], "GET", "/") is None
 
 
-def test_variables_are_decoded_and_an_encoded_slash_stays_inside_one() -> None:
+def test_match_variables_are_decoded_with_encoded_slash() -> None:
     assert chosen(["GET /{slug}"], "GET", "/jos%C3%A9%2Fx") == ("GET /{slug}", {"slug": "josé/x"})
     assert chosen(["GET /a b"], "GET", "/a%20b") == ("GET /a b", {})
 
 
-def test_no_route_no_match() -> None:
+def test_match_without_route_is_none() -> None:
     assert chosen([], "GET", "/") is None

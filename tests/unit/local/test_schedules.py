@@ -1,4 +1,4 @@
-"""The scheduler: by the cloud's clock, with the template's input, and only what is in the template."""
+"""Unit tests of the scheduler: the cloud's clock, the template's schedules and inputs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,7 @@ def schedule(expression: str, payload: str | None = None, **more: Any) -> dict[s
 
 
 class Recorder:
-    """Takes invocations and queue messages."""
+    """Recorder of invocations and queue messages."""
 
     def __init__(self, outcomes: list[str | None] | None = None) -> None:
         self.events: list[Any] = []
@@ -59,7 +59,9 @@ class World:
     def __init__(self, resources: dict[str, Any]) -> None:
         self.recorder = Recorder()
         self.time = datetime(2026, 3, 1, 12, tzinfo=UTC)
-        self.template = Template.of(App={"Resources": {"Worker": function("work"), **resources}})
+        self.template = Template.from_templates(
+            App={"Resources": {"Worker": function("work"), **resources}}
+        )
         physical = Physical()
         resolver = self.template.resolver(physical)
         invoker = AsynchronousInvoker(
@@ -84,7 +86,7 @@ async def watched(world: World, act: Callable[[], Awaitable[None]]) -> None:
         await world.scheduler.stop()
 
 
-async def test_runs_when_the_advanced_clock_reaches_it() -> None:
+async def test_scheduler_runs_at_advanced_time() -> None:
     world = World({"Daily": schedule("cron(10 3 * * ? *)", '{"job":"cleanup"}')})
 
     async def act() -> None:
@@ -96,7 +98,7 @@ async def test_runs_when_the_advanced_clock_reaches_it() -> None:
     await watched(world, act)
 
 
-async def test_a_skipped_span_runs_a_schedule_once() -> None:
+async def test_scheduler_skipped_span_runs_once() -> None:
     world = World({"Often": schedule("rate(1 minute)", "{}")})
 
     async def act() -> None:
@@ -109,7 +111,7 @@ async def test_a_skipped_span_runs_a_schedule_once() -> None:
     await watched(world, act)
 
 
-async def test_run_now_hands_over_the_templates_input_and_its_context() -> None:
+async def test_run_now_passes_input_and_context() -> None:
     text = '{"at": "<aws.scheduler.scheduled-time>", "try": "<aws.scheduler.attempt-number>"}'
     world = World({"Job": schedule("rate(1 day)", text)})
     await world.scheduler.run_now("Job")
@@ -117,7 +119,7 @@ async def test_run_now_hands_over_the_templates_input_and_its_context() -> None:
     assert world.recorder.events == [{"at": "2026-03-01T12:00:00Z", "try": "1"}]
 
 
-async def test_without_an_input_the_function_gets_the_schedulers_event() -> None:
+async def test_schedule_without_input_gets_scheduler_event() -> None:
     world = World({"Job": schedule("rate(1 day)")})
     await world.scheduler.run_now("Job")
     await asyncio.sleep(0)
@@ -126,7 +128,7 @@ async def test_without_an_input_the_function_gets_the_schedulers_event() -> None
     assert event["detail-type"] == "Scheduled Event"
 
 
-async def test_a_schedule_that_left_the_template_is_gone() -> None:
+async def test_schedule_removed_from_template_is_absent() -> None:
     both = {"Keep": schedule("rate(1 day)"), "Drop": schedule("rate(1 day)")}
     assert set(World(both).scheduler.schedules) == {"Keep", "Drop"}
     del both["Drop"]
@@ -136,7 +138,7 @@ async def test_a_schedule_that_left_the_template_is_gone() -> None:
         await world.scheduler.run_now("Drop")
 
 
-async def test_a_disabled_schedule_never_runs_by_itself() -> None:
+async def test_disabled_schedule_does_not_run() -> None:
     world = World({"Off": schedule("rate(1 minute)", "{}", State="DISABLED")})
 
     async def act() -> None:
@@ -146,21 +148,21 @@ async def test_a_disabled_schedule_never_runs_by_itself() -> None:
     await watched(world, act)
 
 
-async def test_a_zone_is_honoured() -> None:
+async def test_schedule_runs_in_its_time_zone() -> None:
     zone = {"ScheduleExpressionTimezone": "Pacific/Auckland"}
     world = World({"Morning": schedule("cron(0 8 * * ? *)", "{}", **zone)})
     (state,) = world.scheduler.schedules.values()
     assert state.next_run == datetime(2026, 3, 1, 19, tzinfo=UTC)
 
 
-def test_a_target_that_is_not_served_is_refused_at_start() -> None:
+def test_unsupported_schedule_target_is_refused_at_start() -> None:
     job = schedule("rate(1 day)")
     job["Properties"]["Target"]["Arn"] = {"Fn::GetAtt": ["Topic", "TopicArn"]}
     with pytest.raises(TemplateError, match="not served"):
         World({"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}, "Job": job})
 
 
-async def test_a_failing_invocation_is_retried_then_kept_in_the_dead_letter_queue() -> None:
+async def test_failed_scheduled_invocation_is_dead_lettered() -> None:
     queue = {"Type": "AWS::SQS::Queue", "Properties": {}}
     worker = function("work")
     worker["Properties"]["DeadLetterConfig"] = {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}

@@ -1,4 +1,4 @@
-"""What a start knows of the last one: the data folder, the clock, what was lost."""
+"""Unit tests of the data folder, the clock, and the report of lost state."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,16 +12,16 @@ from local.runtime.invocation import InvocationResult
 from local.services.queues import failed_messages
 
 
-def test_a_folder_remembers_a_kill(tmp_path: Path) -> None:
+def test_data_folder_detects_kill(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     assert folder.open() is False
     folder.close()
     assert folder.open() is False
-    folder._lock = None  # killed: nothing was put in order
+    folder._lock = None  # killed, without an orderly stop
     assert DataFolder(tmp_path).open() is True
 
 
-def test_a_folder_belongs_to_one_cloud_at_a_time(tmp_path: Path) -> None:
+def test_data_folder_in_use_is_refused(tmp_path: Path) -> None:
     first = DataFolder(tmp_path)
     first.open()
     with pytest.raises(DataFolderInUseError, match="DATA="):
@@ -30,13 +30,13 @@ def test_a_folder_belongs_to_one_cloud_at_a_time(tmp_path: Path) -> None:
     DataFolder(tmp_path).open()
 
 
-def test_a_folder_remembers_resources(tmp_path: Path) -> None:
-    DataFolder(tmp_path).remember(["table A"])
-    DataFolder(tmp_path).remember(["table B"])
+def test_data_folder_records_resources(tmp_path: Path) -> None:
+    DataFolder(tmp_path).record_resources(["table A"])
+    DataFolder(tmp_path).record_resources(["table B"])
     assert DataFolder(tmp_path).known_resources() == {"table A", "table B"}
 
 
-def test_the_clock_only_moves_forward_and_is_remembered(tmp_path: Path) -> None:
+def test_clock_moves_forward_only_and_is_saved(tmp_path: Path) -> None:
     clock = CloudClock(tmp_path / "clock.json")
     assert clock.offset_seconds == 0
     clock.advance(timedelta(hours=2))
@@ -47,10 +47,10 @@ def test_the_clock_only_moves_forward_and_is_remembered(tmp_path: Path) -> None:
     assert CloudClock(tmp_path / "clock.json").offset == timedelta(hours=2)
 
 
-def test_losses_are_named_with_what_they_mean() -> None:
+def test_lost_state_lines_name_consequences() -> None:
     lines = lost_state({"Sessions": 2}, [("table", "Sessions"), ("key", "PrivateDataKey")])
     assert lines[0] == "2 DynamoDB writes to Sessions"
-    assert "signs in again" in lines[1]
+    assert "sign in again" in lines[1]
     assert "make clean-data" in lines[2]
     assert lost_state({}, []) == []
 
@@ -66,7 +66,7 @@ BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
         ({"batchItemFailures": []}, set()),
         ({"batchItemFailures": None}, set()),
         ({"batchItemFailures": [{"itemIdentifier": "b"}]}, {"b"}),
-        # What Lambda calls an invalid response fails the batch.
+        # A malformed partial response fails the whole batch, as in Lambda.
         ({"batchItemFailures": [{"itemIdentifier": ""}]}, {"a", "b"}),
         ({"batchItemFailures": [{"itemIdentifier": "z"}]}, {"a", "b"}),
         ({"batchItemFailures": [{"other": "b"}]}, {"a", "b"}),
@@ -74,12 +74,14 @@ BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
         ("done", {"a", "b"}),
     ],
 )
-def test_partial_failures_are_read_as_lambda_reads_them(payload: object, failed: set[str]) -> None:
+def test_failed_messages_partial_result_is_read_as_in_lambda(
+    payload: object, failed: set[str]
+) -> None:
     result = InvocationResult("1", payload, None, "", (), 0.0)
     assert failed_messages(result, BATCH, partial=True) == failed
 
 
-def test_without_partial_failures_all_or_nothing() -> None:
+def test_failed_messages_without_partial_result_is_all_or_none() -> None:
     good = InvocationResult("1", {"batchItemFailures": [{"itemIdentifier": "a"}]}, None, "", (), 0)
     bad = InvocationResult("1", None, "Error", "no", (), 0)
     assert failed_messages(good, BATCH, partial=False) == set()

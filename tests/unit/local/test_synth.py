@@ -18,7 +18,7 @@ chosen = parser.parse_args()
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project that synthesizes at once."""
+    """Create a project whose synthesis takes no time."""
     root = tmp_path / "project"
     for folder in ("stacks", "functions/shop", "layers/common/python/kit"):
         (root / folder).mkdir(parents=True)
@@ -30,7 +30,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def test_an_unchanged_project_is_synthesized_once(root: Path) -> None:
+def test_unchanged_project_is_synthesized_once(root: Path) -> None:
     first, cached = synthesize(root, root / "cache", "dev")
     assert not cached
     assert (first / "manifest.json").read_text() == "dev"
@@ -40,13 +40,13 @@ def test_an_unchanged_project_is_synthesized_once(root: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["app.py", "cdk.json", "uv.lock", "stacks/shop.py", "stacks/new.py"]
 )
-def test_what_the_stacks_say_counts(root: Path, path: str) -> None:
+def test_changed_stack_is_synthesized_again(root: Path, path: str) -> None:
     before = source_hash(root, "dev")
     (root / path).write_text("changed")
     assert source_hash(root, "dev") != before
 
 
-def test_a_functions_code_does_not_count_but_a_new_package_does(root: Path) -> None:
+def test_changed_function_code_needs_no_synthesis(root: Path) -> None:
     before = source_hash(root, "dev")
     (root / "functions" / "shop" / "handler.py").write_text("two")
     assert source_hash(root, "dev") == before
@@ -54,21 +54,23 @@ def test_a_functions_code_does_not_count_but_a_new_package_does(root: Path) -> N
     assert source_hash(root, "dev") != before
 
 
-def test_stage_and_settings_count(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_stage_or_settings_are_synthesized_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = source_hash(root, "dev")
     assert source_hash(root, "prod") != before
     monkeypatch.setenv("HELLOMAHI_REGION", "eu-west-1")
     assert source_hash(root, "dev") != before
 
 
-def test_a_failure_says_what_the_app_said_and_leaves_nothing(root: Path) -> None:
+def test_failed_synthesis_reports_output_and_leaves_nothing(root: Path) -> None:
     (root / "app.py").write_text("raise SystemExit('no such stage')")
     with pytest.raises(SynthesisError, match="no such stage"):
         synthesize(root, root / "cache", "dev")
     assert list((root / "cache").iterdir()) == []
 
 
-def test_old_templates_are_forgotten(root: Path) -> None:
+def test_old_assemblies_are_deleted(root: Path) -> None:
     for number in range(6):
         (root / "stacks" / "shop.py").write_text(str(number))
         latest, _ = synthesize(root, root / "cache", "dev")

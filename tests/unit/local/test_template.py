@@ -1,4 +1,4 @@
-"""The typed view of the templates: what is in it, and that what is removed is gone."""
+"""Unit tests of the typed views of templates."""
 
 import json
 from copy import deepcopy
@@ -61,8 +61,8 @@ def app() -> dict[str, object]:
     }
 
 
-def test_what_is_in_it() -> None:
-    template = Template.of(App={"Resources": app()})
+def test_template_has_typed_views() -> None:
+    template = Template.from_templates(App={"Resources": app()})
     shop = template.functions["ShopWeb"]
     assert shop.handler == "shop.handler.handler"
     assert shop.timeout == 10
@@ -85,56 +85,56 @@ def test_what_is_in_it() -> None:
     ("removed", "collection"),
     [("Nightly", "schedules"), ("OnOrder", "rules"), ("Poller", "event_sources")],
 )
-def test_what_is_removed_from_the_template_is_gone(removed: str, collection: str) -> None:
+def test_resource_removed_from_template_is_absent(removed: str, collection: str) -> None:
     resources = app()
-    assert getattr(Template.of(App={"Resources": resources}), collection)
+    assert getattr(Template.from_templates(App={"Resources": resources}), collection)
     del resources[removed]
-    assert not getattr(Template.of(App={"Resources": resources}), collection)
+    assert not getattr(Template.from_templates(App={"Resources": resources}), collection)
 
 
-def test_a_removed_route_and_variable_are_gone() -> None:
+def test_removed_route_and_variable_are_absent() -> None:
     resources = deepcopy(app())
     del resources["ApiRoute0"]
     shop = resources["ShopWeb"]
     assert isinstance(shop, dict)
     del shop["Properties"]["Environment"]["Variables"]["COLOR"]
-    template = Template.of(App={"Resources": resources})
+    template = Template.from_templates(App={"Resources": resources})
     assert [route.key for route in template.http_apis[0].routes] == ["ANY /cart/{proxy+}"]
     assert set(template.functions["ShopWeb"].environment) == {"TABLE"}
 
 
-def test_routes_may_stand_in_another_stack_than_the_api() -> None:
+def test_routes_may_be_in_other_stack_than_api() -> None:
     output = {"Fn::GetStackOutput": {"StackName": "Api", "OutputName": "Id"}}
     routes = http_routes("Api", {"GET /": "ShopWeb"})
     for body in routes.values():
         body["Properties"]["ApiId"] = output
-    template = Template.of(
+    template = Template.from_templates(
         Api={"Resources": {"Api": http_api()}, "Outputs": {"Id": {"Value": ref("Api")}}},
         Shop={"Resources": {"ShopWeb": function(), **routes}},
     )
     assert [route.key for route in template.http_apis[0].routes] == ["GET /"]
 
 
-def test_websocket_routes() -> None:
+def test_websocket_api_has_routes() -> None:
     routes = {"$connect": "Chat", "echo": "Chat"}
     resources = {"Chat": function(), **websocket_api("Ws", routes, responding=("echo",))}
-    (api,) = Template.of(App={"Resources": resources}).websocket_apis
+    (api,) = Template.from_templates(App={"Resources": resources}).websocket_apis
     assert api.stage == "live"
     assert api.selection == "$request.body.action"
     assert api.routes["echo"].responds
     assert not api.routes["$connect"].responds
 
 
-def test_a_payload_format_other_than_two_is_refused() -> None:
+def test_payload_format_other_than_two_is_refused() -> None:
     resources = app()
     integration = resources["ApiIntegration0"]
     assert isinstance(integration, dict)
     integration["Properties"]["PayloadFormatVersion"] = "1.0"
     with pytest.raises(TemplateError, match=r"App/ApiIntegration0 .* payload format 2\.0"):
-        Template.of(App={"Resources": resources})
+        Template.from_templates(App={"Resources": resources})
 
 
-def test_the_distribution_leads_to_bucket_and_api() -> None:
+def test_distribution_has_bucket_and_api_origins() -> None:
     distribution = resource(
         "AWS::CloudFront::Distribution",
         DistributionConfig={
@@ -167,7 +167,7 @@ def test_the_distribution_leads_to_bucket_and_api() -> None:
         ),
         "Cdn": distribution,
     }
-    (found,) = Template.of(App={"Resources": resources}).distributions
+    (found,) = Template.from_templates(App={"Resources": resources}).distributions
     static, default = found.behaviours
     assert (static.pattern, static.origin.logical_id) == ("/static/*", "Files")
     assert static.methods == {"GET", "HEAD"}
@@ -176,22 +176,22 @@ def test_the_distribution_leads_to_bucket_and_api() -> None:
     assert default.viewer_headers == {"cloudfront-viewer-address"}
 
 
-def test_what_has_an_unmet_condition_is_not_there() -> None:
+def test_resource_with_unmet_condition_is_absent() -> None:
     region = {"Ref": "AWS::Region"}
     conditions = {
         "Here": {"Fn::Equals": [region, "eu-west-1"]},
         "There": {"Fn::Equals": [region, "us-east-1"]},
     }
     resources = {name: {**function(), "Condition": name} for name in conditions}
-    template = Template.of(App={"Conditions": conditions, "Resources": resources})
+    template = Template.from_templates(App={"Conditions": conditions, "Resources": resources})
     assert set(template.functions) == {"Here"}
 
 
-def test_a_reference_to_nothing_names_who_has_it() -> None:
+def test_broken_reference_error_names_owner() -> None:
     resources = {"Fn": function(), "Api": http_api(), **http_routes("Api", {"GET /": "Fn"})}
     resources["ApiRoute0"]["Properties"]["Target"] = join("integrations/", ref("Nowhere"))
     with pytest.raises(TemplateError, match=r"App/ApiRoute0 .* found none"):
-        Template.of(App={"Resources": resources})
+        Template.from_templates(App={"Resources": resources})
 
 
 def write_assembly(folder: Path) -> None:
@@ -227,7 +227,7 @@ def write_assembly(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def test_a_cloud_assembly_is_read_with_its_assets_and_construct_paths(tmp_path: Path) -> None:
+def test_assembly_has_assets_and_construct_paths(tmp_path: Path) -> None:
     write_assembly(tmp_path)
     template = Template.load(tmp_path)
     assert template.region == "eu-central-1"

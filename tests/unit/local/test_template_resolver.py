@@ -1,4 +1,4 @@
-"""Intrinsic functions against what provisioning created."""
+"""Unit tests of the resolution of intrinsic functions."""
 
 import pytest
 
@@ -32,7 +32,7 @@ TEMPLATE = {
 
 @pytest.fixture
 def template() -> Template:
-    return Template.of(App=TEMPLATE, Other={"Resources": {"Fn": function()}})
+    return Template.from_templates(App=TEMPLATE, Other={"Resources": {"Fn": function()}})
 
 
 @pytest.fixture
@@ -100,11 +100,15 @@ ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/t-1"
         ),
     ],
 )
-def test_values(resolver: Resolver, web: Resource, expression: object, value: object) -> None:
+def test_resolver_evaluates_intrinsics(
+    resolver: Resolver, web: Resource, expression: object, value: object
+) -> None:
     assert resolver.value(web, expression) == value
 
 
-def test_another_stack_refers_by_output_only(template: Template, resolver: Resolver) -> None:
+def test_resolver_refuses_direct_reference_to_other_stack(
+    template: Template, resolver: Resolver
+) -> None:
     other = template.functions["Fn"].resource
     reference = {"Fn::GetStackOutput": {"StackName": "App", "OutputName": "TableArn"}}
     assert resolver.value(other, reference) == ARN
@@ -122,24 +126,24 @@ def test_another_stack_refers_by_output_only(template: Template, resolver: Resol
         ({"Fn::ImportValue": "nothing"}, "no stack exports nothing"),
     ],
 )
-def test_what_cannot_be_resolved_says_who_needs_it(
+def test_resolver_error_names_owner(
     resolver: Resolver, web: Resource, expression: object, message: str
 ) -> None:
     with pytest.raises(TemplateError, match=message):
         resolver.value(web, expression)
 
 
-def test_an_unprovisioned_table_says_so(template: Template, web: Resource) -> None:
+def test_resolver_unprovisioned_table_raises(template: Template, web: Resource) -> None:
     with pytest.raises(TemplateError, match=r"App/Table .* was not provisioned"):
         template.resolver(Physical()).value(web, ref("Table"))
 
 
-def test_a_secret_without_a_source_says_so(template: Template, web: Resource) -> None:
+def test_resolver_secret_without_source_raises(template: Template, web: Resource) -> None:
     with pytest.raises(TemplateError, match=r"App/Web .* needs the secret x"):
         template.resolver(Physical()).value(web, "{{resolve:secretsmanager:x}}")
 
 
-def test_variables_are_strings(resolver: Resolver, web: Resource) -> None:
+def test_resolver_environment_values_are_strings(resolver: Resolver, web: Resource) -> None:
     assert resolver.text(web, 7) == "7"
     assert resolver.text(web, True) == "true"
     with pytest.raises(TemplateError, match="needs a string"):

@@ -1,4 +1,4 @@
-"""A feature of the tests' own, with templates of its own."""
+"""Sample feature with its own templates."""
 
 import importlib
 import sys
@@ -18,7 +18,7 @@ type MakeRequest = Callable[..., Request]
 
 @pytest.fixture
 def request_for() -> MakeRequest:
-    """Make a request to a path, as a form if it has fields."""
+    """Create a request to a path, as a form if it has fields."""
 
     def make(
         path: str = "/",
@@ -42,7 +42,7 @@ def request_for() -> MakeRequest:
 
 
 def text_of(response: Response) -> str:
-    """Return what a response says."""
+    """Return the text of a response."""
     return bytes(response.body).decode()
 
 

@@ -13,7 +13,7 @@ def built(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return dist, build(dist, tmp_path / "copy.json")
 
 
-def test_every_file_is_named_after_its_content(built: tuple[Path, dict[str, str]]) -> None:
+def test_build_names_files_by_content_hash(built: tuple[Path, dict[str, str]]) -> None:
     dist, manifest = built
 
     for name, file in manifest.items():
@@ -21,18 +21,14 @@ def test_every_file_is_named_after_its_content(built: tuple[Path, dict[str, str]
     assert {path.name for path in dist.iterdir()} == {*manifest.values(), "manifest.json"}
 
 
-def test_the_layer_carries_the_same_manifest(
-    tmp_path: Path, built: tuple[Path, dict[str, str]]
-) -> None:
+def test_build_copies_manifest_to_layer(tmp_path: Path, built: tuple[Path, dict[str, str]]) -> None:
     dist, manifest = built
 
     assert (tmp_path / "copy.json").read_bytes() == (dist / "manifest.json").read_bytes()
     assert json.loads((tmp_path / "copy.json").read_text()) == manifest
 
 
-def test_the_same_sources_give_the_same_bytes(
-    tmp_path: Path, built: tuple[Path, dict[str, str]]
-) -> None:
+def test_build_is_reproducible(tmp_path: Path, built: tuple[Path, dict[str, str]]) -> None:
     dist, manifest = built
     before = {path.name: path.read_bytes() for path in dist.iterdir()}
     (dist / "app.0000.css").write_text("left over")
@@ -43,7 +39,7 @@ def test_the_same_sources_give_the_same_bytes(
     assert {path.name: path.read_bytes() for path in dist.iterdir()} == before
 
 
-def test_the_style_sheet_names_only_files_that_are_there(
+def test_style_sheet_refers_to_existing_files(
     built: tuple[Path, dict[str, str]],
 ) -> None:
     dist, manifest = built
@@ -56,7 +52,7 @@ def test_the_style_sheet_names_only_files_that_are_there(
     assert sheet.startswith("@layer reset, tokens, base, layout, components, utilities;")
 
 
-def test_licences_of_what_we_carry_are_served(built: tuple[Path, dict[str, str]]) -> None:
+def test_licences_of_vendored_files_are_served(built: tuple[Path, dict[str, str]]) -> None:
     dist, manifest = built
     text = (dist / manifest["licences.txt"]).read_text()
 

@@ -37,7 +37,7 @@ def refused(request_for: MakeRequest, *fields: tuple[str, str]) -> FormErrors:
     return form
 
 
-def test_a_form_becomes_its_model(request_for: MakeRequest) -> None:
+def test_read_form_valid_returns_model(request_for: MakeRequest) -> None:
     data = read(
         request_for,
         ("email", " ada@example.org "),
@@ -50,21 +50,21 @@ def test_a_form_becomes_its_model(request_for: MakeRequest) -> None:
     assert data == Sample(email="ada@example.org", languages=["pt"], adult=True, about="one\ntwo")
 
 
-def test_several_choices_come_as_a_list(request_for: MakeRequest) -> None:
+def test_read_form_repeated_list_field_is_list(request_for: MakeRequest) -> None:
     data = read(request_for, ("email", "a@b"), ("languages", "pt"), ("languages", "en"))
 
     assert isinstance(data, Sample)
     assert data.languages == ["pt", "en"]
 
 
-def test_of_a_repeated_plain_field_the_last_counts(request_for: MakeRequest) -> None:
+def test_read_form_repeated_single_field_takes_last(request_for: MakeRequest) -> None:
     data = read(request_for, ("email", "a@b"), ("role", "client"), ("role", "escort"))
 
     assert isinstance(data, Sample)
     assert data.role == "escort"
 
 
-def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(request_for: MakeRequest) -> None:
+def test_read_form_invalid_keeps_values_and_messages(request_for: MakeRequest) -> None:
     form = refused(request_for, ("email", "ada"), ("firstName", "Augusta"), ("languages", "xx"))
 
     assert form.value("email") == "ada"
@@ -79,17 +79,17 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(request_for: Ma
     }
 
 
-def test_a_field_may_be_called_like_a_part_of_the_request(request_for: MakeRequest) -> None:
+def test_read_form_field_named_body_keeps_its_name(request_for: MakeRequest) -> None:
     form = refused(request_for, ("email", "a@b"), ("body", "long"))
 
     assert form.errors == {"body": "Use at most 3 characters."}
 
 
-def test_a_blank_field_counts_as_absent(request_for: MakeRequest) -> None:
+def test_read_form_blank_field_is_absent(request_for: MakeRequest) -> None:
     assert refused(request_for, ("email", "  ")).error("email") == "Fill this in."
 
 
-def test_secrets_are_not_filled_in_again_nor_trimmed(request_for: MakeRequest) -> None:
+def test_read_form_secrets_are_neither_returned_nor_trimmed(request_for: MakeRequest) -> None:
     form = refused(request_for, ("password", " hunter2 "), ("key", "k"), ("email", ""))
     kept = read(request_for, ("email", "a@b"), ("password", " hunter2 "))
 
@@ -98,10 +98,10 @@ def test_secrets_are_not_filled_in_again_nor_trimmed(request_for: MakeRequest) -
     assert kept.password == " hunter2 "
 
 
-def test_an_unknown_field_concerns_the_whole_form(request_for: MakeRequest) -> None:
+def test_read_form_unknown_field_is_form_error(request_for: MakeRequest) -> None:
     form = refused(request_for, ("email", "a@b"), ("isAdmin", "true"))
 
-    assert form.errors == {"": "This field is not known here: remove it."}
+    assert form.errors == {"": "This field is unknown: remove it."}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_unknown_field_concerns_the_whole_form(request_for: MakeRequest) -> N
         (b"a=1&" * (MAX_FIELDS + 1), "application/x-www-form-urlencoded"),
     ],
 )
-def test_what_no_form_of_ours_sends_is_refused(
+def test_read_form_other_content_type_is_refused(
     request_for: MakeRequest, body: bytes, content_type: str
 ) -> None:
     request = request_for(body=body, headers={"content-type": content_type})
@@ -123,14 +123,14 @@ def test_what_no_form_of_ours_sends_is_refused(
         asyncio.run(read_form(request, Sample))
 
 
-def test_a_form_that_is_too_large_is_not_read_to_its_end(request_for: MakeRequest) -> None:
+def test_read_form_too_large_stops_reading(request_for: MakeRequest) -> None:
     request = request_for(body=b"about=" + b"x" * MAX_BYTES)
 
     with pytest.raises(TooLarge):
         asyncio.run(read_form(request, Sample))
 
 
-def test_a_refusal_of_the_service_joins_its_field() -> None:
+def test_form_errors_from_error_sets_field() -> None:
     data = Sample.model_validate(
         {"email": "ada@example.org", "password": "secret words", "firstName": "Ada"}
     )
@@ -145,7 +145,7 @@ def test_a_refusal_of_the_service_joins_its_field() -> None:
     assert whole.id("email") == "field-close-email"
 
 
-def test_a_new_form_shows_what_it_is_given() -> None:
+def test_form_shows_given_values() -> None:
     form = Form({"price": 300, "languages": ["en"], "none": None})
 
     assert form.value("price") == "300"

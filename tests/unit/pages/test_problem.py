@@ -4,7 +4,7 @@ from kit.pages import render_problem
 from tests.unit.pages.conftest import MakeRequest, text_of
 
 
-def test_a_page_says_what_happened_and_what_to_do(request_for: MakeRequest) -> None:
+def test_error_page_has_detail_and_advice(request_for: MakeRequest) -> None:
     page = render_problem(request_for("/ada"), 404, "Not Found", "No <b>such</b> page.", "req-1")
 
     text = text_of(page)
@@ -17,7 +17,7 @@ def test_a_page_says_what_happened_and_what_to_do(request_for: MakeRequest) -> N
     assert '<meta name="robots" content="noindex">' in text
 
 
-def test_htmx_gets_an_alert_to_put_in_place(request_for: MakeRequest) -> None:
+def test_error_for_htmx_is_alert_fragment(request_for: MakeRequest) -> None:
     request = request_for(headers={"hx-request": "true", "hx-request-type": "partial"})
 
     text = text_of(render_problem(request, 503, "Service Unavailable", "Later.", "req-1"))
@@ -27,7 +27,7 @@ def test_htmx_gets_an_alert_to_put_in_place(request_for: MakeRequest) -> None:
     assert "We are out of reach for a moment" in text
 
 
-def test_whoever_is_not_signed_in_is_shown_where(request_for: MakeRequest) -> None:
+def test_error_page_401_links_to_sign_in(request_for: MakeRequest) -> None:
     page = render_problem(request_for(), 401, "Unauthorized", "Sign in first.", "")
 
     assert '<a class="button" href="/login">' in text_of(page)
@@ -35,9 +35,7 @@ def test_whoever_is_not_signed_in_is_shown_where(request_for: MakeRequest) -> No
 
 
 @pytest.mark.parametrize("status", [418, 500])
-def test_a_status_without_advice_of_its_own_blames_nobody(
-    request_for: MakeRequest, status: int
-) -> None:
+def test_error_page_other_status_has_default_advice(request_for: MakeRequest, status: int) -> None:
     page = render_problem(request_for(), status, "Teapot", "It broke.", "req-1")
 
     assert "Nothing is wrong on your side." in text_of(page)

@@ -11,7 +11,7 @@ from kit.pages.assets import AssetError, Assets, icon_svg
 from tests.unit.pages.conftest import MakeRequest, text_of
 
 
-def test_a_template_is_escaped(
+def test_render_escapes_values(
     pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text("<p title='{{ name }}'>{{ name }}</p>")
@@ -23,7 +23,7 @@ def test_a_template_is_escaped(
     )
 
 
-def test_a_name_that_is_not_given_is_an_error(
+def test_render_missing_variable_raises(
     pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text("{{ nmae }}")
@@ -32,7 +32,7 @@ def test_a_name_that_is_not_given_is_an_error(
         pages.render(request_for(), "hello.html", name="Ada")
 
 
-def test_a_page_stands_in_the_layout(
+def test_render_page_extends_layout(
     pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text(
@@ -49,7 +49,7 @@ def test_a_page_stands_in_the_layout(
     assert 'href="/" aria-current="page"' in text
 
 
-def test_a_private_title_stands_without_the_house_and_unindexed(
+def test_private_layout_title_is_neutral_and_noindex(
     pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "mine.html").write_text('{% extends "kit/private_layout.html" %}')
@@ -60,7 +60,7 @@ def test_a_private_title_stands_without_the_house_and_unindexed(
     assert '<meta name="robots" content="noindex, nofollow">' in text
 
 
-def test_nobody_keeps_a_copy_unless_told_to(
+def test_render_without_cache_seconds_is_no_store(
     pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text("x")
@@ -75,18 +75,18 @@ def test_nobody_keeps_a_copy_unless_told_to(
     assert refused.status_code == 404
 
 
-def test_a_feature_reaches_kits_templates_only_under_kit(pages: TemplateRenderer) -> None:
+def test_kit_templates_are_found_under_kit_only(pages: TemplateRenderer) -> None:
     with pytest.raises(TemplateNotFound):
         pages.html("base.html", path="/")
 
 
-def test_a_package_that_is_not_there_is_said_at_once() -> None:
+def test_renderer_missing_package_raises_at_construction() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_feature"):
         TemplateRenderer("no_such_feature")
 
 
 @pytest.mark.slow
-def test_the_first_page_pays_for_jinja_not_the_import() -> None:
+def test_import_does_not_load_jinja() -> None:
     code = "import sys, kit.pages; kit.pages.TemplateRenderer('kit.pages'); print('jinja2' in sys.modules)"
 
     answer = subprocess.run(
@@ -100,12 +100,12 @@ def test_the_first_page_pays_for_jinja_not_the_import() -> None:
     assert answer.stdout.strip() == "False"
 
 
-def test_a_layer_without_manifest_must_not_start(tmp_path: Path) -> None:
+def test_renderer_without_manifest_raises(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="make web"):
         Assets.load(tmp_path / "manifest.json")
 
 
-def test_a_static_file_is_found_under_its_hashed_name() -> None:
+def test_asset_url_has_hashed_name() -> None:
     assets = Assets({"app.css": "app.0123.css"})
 
     assert assets.url("app.css") == "/static/app.0123.css"
@@ -113,7 +113,7 @@ def test_a_static_file_is_found_under_its_hashed_name() -> None:
         assets.url("ap.css")
 
 
-def test_an_icon_is_inline_and_silent() -> None:
+def test_icon_is_inline_and_hidden_from_screen_readers() -> None:
     icon = icon_svg("check")
 
     assert icon.startswith('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"')

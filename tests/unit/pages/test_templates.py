@@ -1,4 +1,4 @@
-"""Every template of the product, read as text: what the content security policy would refuse."""
+"""Checks of the text of every template: no markup that the content security policy would refuse."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ EXIT = "https://www.wikipedia.org/"
 FORBIDDEN = {
     "an inline style": r"\sstyle\s*=|<style\b",
     "an inline handler": r"\son[a-z]+\s*=|\bhx-on\b",
-    # Facts for search engines are data, which the policy has nothing to say about.
+    # JSON-LD for search engines is data, to which the policy does not apply.
     "an inline script": r"<script(?![^>]*\ssrc=)(?! type=\"application/ld\+json\">)",
     "a script address": r"javascript:|[\"']js:",
     "a trigger filter, which is evaluated code": r"hx-trigger=\"[^\"]*\[",
@@ -26,13 +26,13 @@ FORBIDDEN = {
 
 
 def _read(path: Path) -> str:
-    """The template without its comments, and without the one link that leaves the house."""
+    """Return the template without its comments, and without the exit link to another site."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
     return text.replace(f'href="{EXIT}"', "") if path == KIT / "base.html" else text
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
-def test_no_template_holds(what: str) -> None:
+def test_templates_have_no_forbidden_markup(what: str) -> None:
     found = {
         str(path.relative_to(ROOT)): matches
         for path in TEMPLATES
@@ -48,22 +48,22 @@ def _names(function: str) -> set[str]:
     return {name for path in TEMPLATES for name in re.findall(pattern, _read(path))}
 
 
-def test_every_icon_that_is_named_exists() -> None:
+def test_named_icons_exist() -> None:
     assert {name for name in _names("icon") if not (ICONS / f"{name}.svg").exists()} == set()
 
 
-def test_every_icon_is_used_somewhere() -> None:
+def test_icons_are_all_used() -> None:
     guide = ROOT / "tests/e2e/style_guide/style_guide.html"
     everything = "".join(path.read_text() for path in [*TEMPLATES, guide])
 
     assert [path.stem for path in ICONS.glob("*.svg") if f'"{path.stem}"' not in everything] == []
 
 
-def test_every_static_file_that_is_named_exists() -> None:
+def test_named_static_files_exist() -> None:
     sources = {path.name for path in WEB.rglob("*") if not path.is_relative_to(DIST)}
 
     assert _names("asset") - sources == {"app.css", "licences.txt"}
 
 
-def test_only_the_start_of_a_page_names_the_exit() -> None:
+def test_exit_link_is_only_in_base_layout() -> None:
     assert [path.name for path in TEMPLATES if EXIT in path.read_text()] == ["base.html"]

@@ -59,14 +59,14 @@ class Sample(BaseModel):
         ("tags", "private-input", "Send a list."),
     ],
 )
-def test_an_error_says_what_to_enter(field: str, value: object, expected: str) -> None:
+def test_message_tells_what_to_enter(field: str, value: object, expected: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Sample.model_validate({field: value})
 
     assert sentences(caught.value.errors()) == {field: expected}
 
 
-def test_a_kind_without_a_sentence_does_not_repeat_the_input() -> None:
+def test_message_of_unknown_type_does_not_repeat_input() -> None:
     class Either(BaseModel):
         value: str | bytes
 
@@ -89,7 +89,5 @@ def test_a_kind_without_a_sentence_does_not_repeat_the_input() -> None:
         (("email",), "email"),
     ],
 )
-def test_a_field_is_named_without_the_part_of_the_request(
-    location: tuple[int | str, ...], expected: str
-) -> None:
+def test_field_name_omits_request_part(location: tuple[int | str, ...], expected: str) -> None:
     assert field_name(location) == expected

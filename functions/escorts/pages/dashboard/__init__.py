@@ -1,4 +1,4 @@
-"""A provider's own room, `/{slug}/admin`: all its pages."""
+"""Pages of the provider's dashboard, `/{slug}/admin`."""
 
 from escorts.pages.dashboard import (
     appearance,

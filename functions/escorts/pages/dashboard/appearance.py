@@ -1,17 +1,22 @@
-"""The room's look: colours and arrangement of the page that everybody sees."""
+"""Dashboard page for the theme and layout of the public profile page."""
 
 from typing import Any
 
 from fastapi.responses import HTMLResponse, Response
 
 from escorts.domain.appearance import Appearance, Layout, Theme
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
-from escorts.pages.dashboard.forms import LookForm
-from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
+from escorts.pages.dashboard.forms import AppearanceForm
+from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router()
+router = dashboard_router()
 THEMES = {
     Theme.HOUSE: ("House", "Garnet on ivory, as the rest of the site."),
     Theme.HARBOUR: ("Harbour", "Deep blue, clear and cool."),
@@ -26,55 +31,69 @@ LAYOUTS = {
 }
 
 
-@router.get("/look")
-async def look_page(room: InRoom) -> Response:
-    """Show the themes and layouts, and the page as it looks."""
-    return _look(room, room.uses.appearances.of(room.profile.id))
+@router.get("/appearance")
+async def appearance_page(context: ProviderContextDep) -> Response:
+    """Show the themes and layouts with a preview."""
+    return _render_appearance(context, context.settings_service.appearances.get(context.profile.id))
 
 
-@router.post("/look", dependencies=WRITES)
-async def save_look(room: InRoom) -> Response:
-    """Save the choice; or show what it would look like, and save nothing."""
-    form = await read_form(room.request, LookForm)
+@router.post("/appearance", dependencies=WRITES)
+async def save_appearance(context: ProviderContextDep) -> Response:
+    """Save the choice, or render a preview without saving."""
+    form = await read_form(context.request, AppearanceForm)
     if isinstance(form, FormErrors):
-        return _look(room, room.uses.appearances.of(room.profile.id), REFUSED, form)
+        return _render_appearance(
+            context,
+            context.settings_service.appearances.get(context.profile.id),
+            UNPROCESSABLE,
+            form,
+        )
     chosen = Appearance(form.theme, form.layout)
     if form.action == "preview":
-        return _look(room, chosen, unsaved=True)
-    room.uses.dress(room.owner.user_id, room.profile.id, chosen)
-    return room.see("look", "saved")
+        return _render_appearance(context, chosen, unsaved=True)
+    context.settings_service.set_appearance(context.owner.user_id, context.profile.id, chosen)
+    return context.redirect("appearance", "saved")
 
 
-@router.post("/look/preview")
-async def look_fragment(room: InRoom) -> HTMLResponse:
-    """Return how the page would look, for htmx; nothing is saved."""
-    form = await read_form(room.request, LookForm)
+@router.post("/appearance/preview")
+async def preview_fragment(context: ProviderContextDep) -> HTMLResponse:
+    """Return the preview for htmx; nothing is saved."""
+    form = await read_form(context.request, AppearanceForm)
     if isinstance(form, FormErrors):
-        look = room.uses.appearances.of(room.profile.id)
+        appearance = context.settings_service.appearances.get(context.profile.id)
     else:
-        look = Appearance(form.theme, form.layout)
-    return pages.render(room.request, "_admin_preview.html", wrong=[], **_shown(room, look))
+        appearance = Appearance(form.theme, form.layout)
+    return pages.render(
+        context.request,
+        "_dashboard_preview.html",
+        problems=[],
+        **_preview_context(context, appearance),
+    )
 
 
-def _look(
-    room: Room,
-    look: Appearance,
+def _render_appearance(
+    context: ProviderContext,
+    appearance: Appearance,
     status: int = 200,
     form: Form | None = None,
     *,
     unsaved: bool = False,
 ) -> Response:
-    return room.show(
-        "admin_look.html",
+    return context.render(
+        "dashboard_appearance.html",
         status,
-        form=form or Form({"theme": look.theme, "layout": look.layout}),
+        form=form or Form({"theme": appearance.theme, "layout": appearance.layout}),
         themes=[(key.value, *words) for key, words in THEMES.items()],
         layouts=[(key.value, *words) for key, words in LAYOUTS.items()],
         unsaved=unsaved,
-        wrong=[],
-        **_shown(room, look),
+        problems=[],
+        **_preview_context(context, appearance),
     )
 
 
-def _shown(room: Room, look: Appearance) -> dict[str, Any]:
-    return {"sight": sight(room.profile), "look": look, "picture": picture}
+def _preview_context(context: ProviderContext, appearance: Appearance) -> dict[str, Any]:
+    return {
+        "profile_view": build_profile_view(context.profile),
+        "appearance": appearance,
+        "render_avatar": render_avatar,
+    }

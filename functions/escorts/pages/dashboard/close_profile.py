@@ -1,42 +1,45 @@
-"""The end of a profile, on a page of the room: nobody gets here by accident."""
+"""Dashboard page to close a profile, with a typed confirmation."""
 
 from typing import Annotated
 
 from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
-from escorts.moderation_dependencies import ProfilesEnd
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
-from escorts.pages.forms import REFUSED, show
+from escorts.moderation_dependencies import AccountClosureDep
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
+from escorts.pages.forms import UNPROCESSABLE, render
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router()
+router = dashboard_router()
 
 
 class CloseForm(Body):
-    """The word that nobody types by accident."""
+    """Form with the confirmation word, which cannot be typed by accident."""
 
-    confirm: Annotated[
-        str, StringConstraints(pattern="^(?i:close)$"), Field(title="The word close")
-    ]
+    confirm: Annotated[str, StringConstraints(pattern="^(?i:close)$"), Field(title="Confirmation")]
 
 
 @router.get("/close")
-async def close_page(room: InRoom) -> Response:
-    """Say what closing means, and ask."""
-    return _ask(room, Form())
+async def close_page(context: ProviderContextDep) -> Response:
+    """Explain the consequences of closing and ask for confirmation."""
+    return _render_form(context, Form())
 
 
 @router.post("/close", dependencies=WRITES)
-async def close(room: InRoom, closing: ProfilesEnd) -> Response:
-    """Close the profile; the room is gone with it, so this page is the last one."""
-    form = await read_form(room.request, CloseForm)
+async def close_profile(context: ProviderContextDep, closing: AccountClosureDep) -> Response:
+    """Close the profile; the dashboard ends with it, so the confirmation is rendered here."""
+    form = await read_form(context.request, CloseForm)
     if isinstance(form, FormErrors):
-        return _ask(room, form, REFUSED)
-    closing.close_own(room.owner.user_id, room.profile.id)
-    return show(room.request, "admin_closed.html")
+        return _render_form(context, form, UNPROCESSABLE)
+    closing.close_own_profile(context.owner.user_id, context.profile.id)
+    return render(context.request, "profile_closed.html")
 
 
-def _ask(room: Room, form: Form, status: int = 200) -> Response:
-    return room.show("admin_close.html", status, form=form)
+def _render_form(context: ProviderContext, form: Form, status: int = 200) -> Response:
+    return context.render("dashboard_close_profile.html", status, form=form)

@@ -1,4 +1,4 @@
-"""A provider's own room: who is in it, and what all its pages share."""
+"""Context of the provider's dashboard: request, provider and navigation, shared by its pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,127 +9,135 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
 from escorts.dashboard_dependencies import (
-    AT_HOME,
-    OwnersRoom,
-    OwnersTime,
-    Resident,
-    limit_room_writes,
+    PROVIDER_ONLY,
+    AvailabilityDep,
+    CurrentProvider,
+    ProfileSettingsDep,
+    limit_dashboard_writes,
 )
 from escorts.domain.profiles import Content, Profile
-from escorts.pages.forms import REFUSED, pages
-from escorts.service.availability import OwnTime
-from escorts.service.my_profile import Provider
-from escorts.service.profile_settings import Room as Uses
+from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.service.availability import OwnAvailabilityService
+from escorts.service.my_profile import ProfileService
+from escorts.service.profile_settings import ProfileSettingsService as Uses
 from kit.auth import Principal
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
-PARTS = (
+NAV = (
     ("", "Overview"),
-    # Served by the bookings, behind the same door.
+    # Served by the bookings, in the same session.
     ("bookings", "Bookings"),
     ("profile", "Profile"),
     ("rates", "Rates"),
     ("places", "Places"),
-    ("week", "Week"),
-    ("dates", "Dates"),
+    ("weekly-hours", "Weekly hours"),
+    ("exceptions", "Exceptions"),
     ("tours", "Tours"),
     ("visibility", "Visibility"),
-    ("look", "Look"),
+    ("appearance", "Appearance"),
 )
 _DONE = {
-    "created": "Your profile has begun. Nobody but you sees it yet.",
+    "created": "Profile created. Only you can see it so far.",
     "saved": "Saved.",
     "added": "Added.",
     "removed": "Removed.",
     "copied": "Copied.",
-    "now": "You are available now. It ends by itself.",
-    "ended": "You are not available now any more.",
-    "submitted": "We have your request. A person of our staff looks at it next.",
-    "published": "Your profile may be public again.",
-    "withdraw": "Your profile is withdrawn, and your consent with it.",
+    "now": "You are shown as available now. It ends by itself.",
+    "ended": "You are no longer shown as available now.",
+    "submitted": "Request sent. Our staff will review it.",
+    "published": "Profile published.",
+    "withdraw": "Your profile and your consent are withdrawn.",
     "hide": "Your profile is hidden.",
-    "show": "Your profile is shown again.",
-    "renamed": "Your profile has its new address. The former one leads to it.",
+    "show": "Your profile is visible again.",
+    "renamed": "Address changed. The old one redirects to the new one.",
 }
-# Every page of the room is one router's: none of them can forget the door.
-WRITES = [Depends(limit_room_writes)]
+# Every page of the dashboard uses this router, so that none of them can miss the access check.
+WRITES = [Depends(limit_dashboard_writes)]
 
 
-def room_router() -> APIRouter:
-    """Return a router for pages of the room; each of them is behind its door."""
-    return APIRouter(prefix="/{slug}/admin", dependencies=[AT_HOME], include_in_schema=False)
+def dashboard_router() -> APIRouter:
+    """Return a router for dashboard pages with the access check of the dashboard's session."""
+    return APIRouter(prefix="/{slug}/admin", dependencies=[PROVIDER_ONLY], include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """One request of a provider in her room."""
+class ProviderContext:
+    """Request of a signed-in provider with the profile and its services."""
 
     request: Request
     owner: Principal
     profile: Profile
-    uses: Uses
-    time: OwnTime
+    settings_service: Uses
+    availability: OwnAvailabilityService
 
     @property
-    def provider(self) -> Provider:
-        """What she may do with her profile."""
-        return self.uses.provider
+    def profile_service(self) -> ProfileService:
+        """Return the service for the provider's profile."""
+        return self.settings_service.profile_service
 
     @property
-    def path(self) -> str:
-        """Where the room is."""
+    def base_path(self) -> str:
+        """Return the path of the dashboard."""
         return f"/{self.profile.slug}/admin"
 
-    def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Answer with a page of the room; from 400 on the transaction is undone."""
+    def render(self, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+        """Render a dashboard page; a status from 400 on rolls the transaction back."""
         return pages.render(
             self.request,
             template,
             status,
-            room=self.path,
-            parts=PARTS,
+            room=self.base_path,
+            parts=NAV,
             profile=self.profile,
             done=_DONE.get(self.request.query_params.get("done", ""), ""),
-            **context,
+            **values,
         )
 
-    def see(self, part: str, done: str, anchor: str = "") -> RedirectResponse:
-        """Lead the browser on after a form, so that reloading repeats nothing."""
-        place = f"{self.path}/{part}" if part else self.path
+    def redirect(self, part: str, done: str, anchor: str = "") -> RedirectResponse:
+        """Redirect the browser after a form, so that reloading repeats nothing."""
+        place = f"{self.base_path}/{part}" if part else self.base_path
         where = f"#{anchor}" if anchor else ""
         return RedirectResponse(f"{place}?done={done}{where}", status_code=303)
 
 
-async def enter(
-    request: Request, slug: str, resident: Resident, uses: OwnersRoom, time: OwnersTime
-) -> Room:
-    """Let the owner in at any address of her own; anybody else's is not there."""
-    return Room(request, resident, uses.enter(resident.user_id, slug), uses, time)
+async def provider_context(
+    request: Request,
+    slug: str,
+    resident: CurrentProvider,
+    uses: ProfileSettingsDep,
+    time: AvailabilityDep,
+) -> ProviderContext:
+    """Return the context for the owner, at any slug of the profile; other callers get 404."""
+    return ProviderContext(
+        request, resident, uses.require_owner(resident.user_id, slug), uses, time
+    )
 
 
-type InRoom = Annotated[Room, Depends(enter)]
+type ProviderContextDep = Annotated[ProviderContext, Depends(provider_context)]
 
 
-async def change[F: BaseModel](
-    room: Room,
+async def save_content_form[F: BaseModel](
+    context: ProviderContext,
     model: type[F],
-    changed: Callable[[Content, F], Content],
-    done: Callable[[F], Response],
-    again: Callable[[Form, int], Response],
+    change: Callable[[Content, F], Content],
+    respond: Callable[[F], Response],
+    render_errors: Callable[[Form, int], Response],
 ) -> Response:
-    """Read a form and save the content as `changed` by it; or show the page `again`, and why.
+    """Read a form and save the content as `change` returns it, or render the page with errors.
 
-    Nobody else changes the profile meanwhile, so a change is always made to what is saved now.
+    The profile is locked, so the change always applies to the content that is saved now.
     """
-    form = await read_form(room.request, model)
+    form = await read_form(context.request, model)
     if isinstance(form, FormErrors):
-        return again(form, REFUSED)
-    profile = room.provider.own(room.owner.user_id, room.profile.id)
+        return render_errors(form, UNPROCESSABLE)
+    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
     try:
-        content = changed(profile.content, form)
+        content = change(profile.content, form)
         if content != profile.content:
-            room.provider.update(room.owner.user_id, profile.id, profile.version, content)
+            context.profile_service.update(
+                context.owner.user_id, profile.id, profile.version, content
+            )
     except DomainError as error:
-        return again(FormErrors.from_error(error, form), error.status)
-    return done(form)
+        return render_errors(FormErrors.from_error(error, form), error.status)
+    return respond(form)

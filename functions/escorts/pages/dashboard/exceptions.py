@@ -1,4 +1,4 @@
-"""The room's dates: what is other than the week says, and "available now"."""
+"""Dashboard page for exceptions from the weekly hours, and for "available now"."""
 
 from datetime import time
 from typing import Any
@@ -6,76 +6,88 @@ from zoneinfo import ZoneInfo
 
 from fastapi.responses import Response
 
-from escorts.domain.availability import DatedHours, NewDatedHours, Schedule, dated_hours
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
-from escorts.pages.dashboard.forms import DatesForm, IdForm, NowForm
-from escorts.pages.dashboard.labels import span_words
-from escorts.pages.forms import REFUSED
+from escorts.domain.availability import (
+    NewScheduleException,
+    Schedule,
+    ScheduleException,
+    resolve_exception,
+)
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
+from escorts.pages.dashboard.forms import AvailableNowForm, ExceptionForm, RemoveByIdForm
+from escorts.pages.dashboard.labels import format_period
+from escorts.pages.forms import UNPROCESSABLE
 from kit.errors import Conflict, DomainError
 from kit.ids import new_id
 from kit.pages import Form, FormErrors, read_form
 from kit.pages.formatting import duration
 
-router = room_router()
+router = dashboard_router()
 NOW_MINUTES = (60, 120, 240, 480)
 
 
-@router.get("/dates")
-async def dates_page(room: InRoom) -> Response:
-    """Show the dates that differ from the week."""
-    return _dates(room, _schedule(room))
+@router.get("/exceptions")
+async def exceptions_page(context: ProviderContextDep) -> Response:
+    """Show the exceptions."""
+    return _render_exceptions(context, _schedule(context))
 
 
-@router.post("/dates", dependencies=WRITES)
-async def add_dates(room: InRoom) -> Response:
-    """Open or close some dates; a refusal names what stands in the way."""
-    schedule = _schedule(room)
-    form = await read_form(room.request, DatesForm)
+@router.post("/exceptions", dependencies=WRITES)
+async def add_exception(context: ProviderContextDep) -> Response:
+    """Add an exception; the error names an exception that overlaps."""
+    schedule = _schedule(context)
+    form = await read_form(context.request, ExceptionForm)
     if isinstance(form, FormErrors):
-        return _dates(room, schedule, REFUSED, add=form)
-    written = _written(form)
+        return _render_exceptions(context, schedule, UNPROCESSABLE, add=form)
+    new = _to_exception(form)
     try:
-        _require_free(written, schedule)
-        room.time.add_exception(room.owner.user_id, room.profile.id, written)
+        _require_no_overlap(new, schedule)
+        context.availability.add_exception(context.owner.user_id, context.profile.id, new)
     except DomainError as error:
-        return _dates(room, schedule, error.status, add=FormErrors.from_error(error, form))
-    return room.see("dates", "added")
+        return _render_exceptions(
+            context, schedule, error.status, add=FormErrors.from_error(error, form)
+        )
+    return context.redirect("exceptions", "added")
 
 
-@router.post("/dates/remove", dependencies=WRITES)
-async def remove_dates(room: InRoom) -> Response:
-    """Let the week have its way again."""
-    form = await read_form(room.request, IdForm)
+@router.post("/exceptions/remove", dependencies=WRITES)
+async def delete_exception(context: ProviderContextDep) -> Response:
+    """Delete an exception: the weekly hours apply again."""
+    form = await read_form(context.request, RemoveByIdForm)
     if isinstance(form, FormErrors):
-        return _dates(room, _schedule(room), REFUSED, other=form)
-    room.time.remove_exception(room.owner.user_id, room.profile.id, form.id)
-    return room.see("dates", "removed")
+        return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
+    context.availability.delete_exception(context.owner.user_id, context.profile.id, form.id)
+    return context.redirect("exceptions", "removed")
 
 
-@router.post("/dates/now", dependencies=WRITES)
-async def say_now(room: InRoom) -> Response:
-    """Be available from this moment on, for a while."""
-    form = await read_form(room.request, NowForm)
+@router.post("/exceptions/now", dependencies=WRITES)
+async def set_available_now(context: ProviderContextDep) -> Response:
+    """Set "available now" from this moment on."""
+    form = await read_form(context.request, AvailableNowForm)
     if isinstance(form, FormErrors):
-        return _dates(room, _schedule(room), REFUSED, other=form)
-    room.time.say_now(room.owner.user_id, room.profile.id, form.minutes)
-    return room.see("dates", "now")
+        return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
+    context.availability.set_available_now(context.owner.user_id, context.profile.id, form.minutes)
+    return context.redirect("exceptions", "now")
 
 
-@router.post("/dates/now/end", dependencies=WRITES)
-async def end_now(room: InRoom) -> Response:
-    """Be available no longer than the schedule says."""
-    room.time.end_now(room.owner.user_id, room.profile.id)
-    return room.see("dates", "ended")
+@router.post("/exceptions/now/end", dependencies=WRITES)
+async def clear_available_now(context: ProviderContextDep) -> Response:
+    """End "available now"."""
+    context.availability.clear_available_now(context.owner.user_id, context.profile.id)
+    return context.redirect("exceptions", "ended")
 
 
-def _schedule(room: Room) -> Schedule:
-    return room.time.mine(room.owner.user_id, room.profile.id)
+def _schedule(context: ProviderContext) -> Schedule:
+    return context.availability.get_for_update(context.owner.user_id, context.profile.id)
 
 
-def _written(form: DatesForm) -> NewDatedHours:
-    return NewDatedHours(
-        opens=form.opens,
+def _to_exception(form: ExceptionForm) -> NewScheduleException:
+    return NewScheduleException(
+        is_open=form.is_open,
         first_day=form.first_day,
         start=time.fromisoformat(form.start) if form.start else time(),
         last_day=form.last_day,
@@ -84,36 +96,38 @@ def _written(form: DatesForm) -> NewDatedHours:
     )
 
 
-def _require_free(written: NewDatedHours, schedule: Schedule) -> None:
-    """Refuse time that an entry covers already, and say which: she is asked which one is right."""
-    made = dated_hours(written, schedule, new_id())
-    for item in schedule.dated:
+def _require_no_overlap(new: NewScheduleException, schedule: Schedule) -> None:
+    """Refuse an exception that overlaps another one, and name that one, so that the provider can choose."""
+    made = resolve_exception(new, schedule, new_id())
+    for item in schedule.exceptions:
         if made.span.start < item.span.end and item.span.start < made.span.end:
             raise Conflict(
                 "exceptions-overlap",
-                f"{_when(item)} is there already ({'open' if item.opens else 'closed'}). "
+                f"Overlaps an exception: {_exception_period(item)} ({'open' if item.is_open else 'closed'}). "
                 "Remove it below first.",
                 field="date",
             )
 
 
-def _when(item: DatedHours) -> str:
+def _exception_period(item: ScheduleException) -> str:
     wall = ZoneInfo(item.zone)
-    return span_words(item.span.start.astimezone(wall), item.span.end.astimezone(wall))
+    return format_period(item.span.start.astimezone(wall), item.span.end.astimezone(wall))
 
 
-def _dates(room: Room, schedule: Schedule, status: int = 200, **forms: Form) -> Response:
+def _render_exceptions(
+    context: ProviderContext, schedule: Schedule, status: int = 200, **forms: Form
+) -> Response:
     home = ZoneInfo(schedule.home.zone)
-    until = schedule.now.end.astimezone(home) if schedule.now else None
-    dated: list[dict[str, Any]] = [
-        {"id": item.id, "opens": item.opens, "when": _when(item), "note": item.note}
-        for item in schedule.dated
+    until = schedule.available_now.end.astimezone(home) if schedule.available_now else None
+    exceptions: list[dict[str, Any]] = [
+        {"id": item.id, "is_open": item.is_open, "when": _exception_period(item), "note": item.note}
+        for item in schedule.exceptions
     ]
-    return room.show(
-        "admin_dates.html",
+    return context.render(
+        "dashboard_exceptions.html",
         status,
-        dated=dated,
+        exceptions=exceptions,
         now_until=f"{until:%H:%M}" if until else "",
         minutes=[(minutes, duration(minutes)) for minutes in NOW_MINUTES],
-        **({"add": Form({"opens": "false"}), "other": Form()} | forms),
+        **({"add": Form({"isOpen": "false"}), "errors": Form()} | forms),
     )

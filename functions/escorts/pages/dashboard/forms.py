@@ -1,4 +1,4 @@
-"""What the forms of a provider's room send."""
+"""Forms of the provider's dashboard."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,20 +8,20 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 
 from escorts.domain.appearance import Layout, Theme
-from escorts.domain.offer import HIGHEST, LONGEST, SHORTEST, Venue
+from escorts.domain.offer import MAX_AMOUNT, MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Venue
 from escorts.schemas.fields import Bio, Line, Name, Short, Slug, Word
 from kit.datetime_fields import Clock
 from kit.http import Request as Body
 
-type Price = Annotated[Decimal, Field(gt=0, le=HIGHEST // 100, decimal_places=2)]
+type Price = Annotated[Decimal, Field(gt=0, le=MAX_AMOUNT // 100, decimal_places=2)]
 type Weekday = Annotated[int, Field(ge=1, le=7)]
 
 
-class DetailsForm(Body):
-    """What the profile says, without its rates, places and hours."""
+class ProfileForm(Body):
+    """Form of the profile's texts and choices, without rates, locations and hours."""
 
-    seen: Annotated[str, Field(max_length=64)] = ""
-    """Names what was saved when the page was made; see `admin_profile.fingerprint`."""
+    fingerprint: Annotated[str, Field(max_length=64)] = ""
+    """Fingerprint of the content when the page was rendered; see `profile.fingerprint`."""
     action: Literal["save", "preview"] = "save"
     name: Name
     city: Line
@@ -38,31 +38,33 @@ class DetailsForm(Body):
 
 
 class RateForm(Body):
-    """One more rate."""
+    """Form to add a rate."""
 
     service: Word
-    duration_minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST, title="Duration")]
+    duration_minutes: Annotated[
+        int, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES, title="Duration")
+    ]
     price: Price
     currency: Word
     venue: Venue
 
 
 class PriceForm(Body):
-    """Another price for a rate; `was` is the one that the page showed, in minor units."""
+    """Form to change a rate's price; `was` is the price that the page showed, in minor units."""
 
     key: Annotated[str, Field(max_length=100)]
     was: int
     price: Price
 
 
-class KeyForm(Body):
-    """Which entry to drop: one that is gone already is no mistake."""
+class RemoveByKeyForm(Body):
+    """Form to remove an entry by key; an entry that is gone already is no error."""
 
     key: Annotated[str, Field(max_length=120)]
 
 
-class PlaceForm(Body):
-    """One more part of the city, with a point that is kept only roughly, if at all."""
+class LocationForm(Body):
+    """Form to add a part of the city, with an optional point that is stored rounded."""
 
     place: Line
     latitude: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False)] = None
@@ -78,26 +80,26 @@ class PlaceForm(Body):
         return longitude
 
 
-class HoursForm(Body):
-    """Hours on one day of the week."""
+class WeeklyHoursForm(Body):
+    """Form to add hours on a weekday."""
 
     day: Weekday
     start: Annotated[Clock, Field(title="From")]
     end: Annotated[Clock, Field(title="Until")]
 
 
-class CopyForm(Body):
-    """One day's hours for others, instead of theirs."""
+class CopyHoursForm(Body):
+    """Form to copy one day's hours to other days, replacing theirs."""
 
     day: Weekday
     days: Annotated[list[Weekday], Field(min_length=1, max_length=7, title="Days")]
 
 
 class ConsentForm(Body):
-    """The statement, agreed to."""
+    """Form with the consent to the statement."""
 
     consent_version: int
-    agree: Annotated[bool, Field(title="The statement", validate_default=True)] = False
+    agree: Annotated[bool, Field(title="Statement", validate_default=True)] = False
 
     @field_validator("agree")
     @classmethod
@@ -108,13 +110,13 @@ class ConsentForm(Body):
 
 
 class SlugForm(Body):
-    """Another address."""
+    """Form to change the slug."""
 
     slug: Annotated[Slug, Field(title="Address")]
 
 
-class LookForm(Body):
-    """Colours and arrangement of the page."""
+class AppearanceForm(Body):
+    """Form of theme and layout."""
 
     action: Literal["save", "preview"] = "save"
     theme: Theme
@@ -122,7 +124,7 @@ class LookForm(Body):
 
 
 class TourForm(Body):
-    """A visit to another city; without hours the usual week holds there."""
+    """Form to add a tour; without hours the weekly hours hold there."""
 
     city: Line
     first_day: Annotated[date, Field(alias="from", title="From")]
@@ -140,10 +142,10 @@ class TourForm(Body):
         return end
 
 
-class DatesForm(Body):
-    """Dates on which something else holds than the week says."""
+class ExceptionForm(Body):
+    """Form to add an exception from the weekly hours."""
 
-    opens: Annotated[bool, Field(title="What is different")]
+    is_open: Annotated[bool, Field(title="Open or closed")]
     first_day: Annotated[date, Field(alias="date", title="First day")]
     last_day: Annotated[date | None, Field(alias="endDate", title="Last day")] = None
     start: Annotated[Clock | None, Field(title="From")] = None
@@ -151,13 +153,13 @@ class DatesForm(Body):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
-class NowForm(Body):
-    """For how long one is available from this moment on."""
+class AvailableNowForm(Body):
+    """Form with the duration of "available now"."""
 
     minutes: Annotated[int, Field(ge=15, le=720)]
 
 
-class IdForm(Body):
-    """Which entry to drop: one that is gone already is no mistake."""
+class RemoveByIdForm(Body):
+    """Form to remove an entry by id; an entry that is gone already is no error."""
 
     id: UUID

@@ -1,27 +1,27 @@
-"""The room's first page: what is missing until the profile is public, and how it stands."""
+"""First page of the dashboard: publication checklist, views and status."""
 
 from datetime import timedelta
 
 from fastapi.responses import Response
 
-from escorts.dashboard_dependencies import OwnViews
-from escorts.domain.verification import OPEN, Verification, VerificationStatus
-from escorts.pages.dashboard.context import InRoom, Room, room_router
-from escorts.pages.labels import picture, sight
-from escorts.service.my_profile import Overview
+from escorts.dashboard_dependencies import ViewStatisticsDep
+from escorts.domain.verification import OPEN_STATUSES, Verification, VerificationStatus
+from escorts.pages.dashboard.context import ProviderContext, ProviderContextDep, dashboard_router
+from escorts.pages.labels import build_profile_view, render_avatar
+from escorts.service.my_profile import ProfileOverview
 from kit import clock
 
-router = room_router()
-_SOON = 60
-"""Days before the end when renewing becomes possible, and worth saying."""
-_PAGES = {
+router = dashboard_router()
+_RENEWAL_NOTICE_DAYS = 60
+"""Days before the end from which on a verification can be renewed, and the page says so."""
+_PAGE_OF_ITEM = {
     "bio": "profile",
     "languages": "profile",
     "services": "profile",
     "jurisdiction": "profile",
     "rates": "rates",
     "locations": "places",
-    "availability": "week",
+    "availability": "weekly-hours",
     "publish": "visibility",
     "consent": "visibility",
     "hidden": "visibility",
@@ -30,29 +30,29 @@ _PAGES = {
     "text-address": "visibility",
     "verification": "visibility",
 }
-_LABELS = {
-    "profile": "Open the profile",
-    "rates": "Open the rates",
-    "places": "Open the places",
-    "week": "Open the week",
+_LINK_LABELS = {
+    "profile": "Edit the profile",
+    "rates": "Edit rates",
+    "places": "Edit places",
+    "weekly-hours": "Open weekly hours",
     "visibility": "Open visibility",
 }
 
 
 @router.get("")
-async def overview_page(room: InRoom, viewing: OwnViews) -> Response:
-    """Show what is missing until the profile is public, and how it stands."""
-    overview = room.provider.overview(room.profile)
+async def overview_page(context: ProviderContextDep, viewing: ViewStatisticsDep) -> Response:
+    """Show the checklist, the views and the profile's status."""
+    overview = context.profile_service.get_overview(context.profile)
     today = clock.now().date()
-    views = viewing.statistics(
-        room.profile.id, today - timedelta(days=6), today, user_id=room.owner.user_id
+    views = viewing.for_period(
+        context.profile.id, today - timedelta(days=6), today, user_id=context.owner.user_id
     )
-    return room.show(
-        "admin_overview.html",
+    return context.render(
+        "dashboard_overview.html",
         overview=overview,
-        todo=[(item, _link(room, item.code)) for item in overview.todo],
-        state=state_of(overview),
-        verification=verification_says(overview.verification),
+        checklist=[(item, _link(context, item.code)) for item in overview.checklist],
+        state=publication_badge(overview),
+        verification=verification_summary(overview.verification),
         week=sum(day.views for day in views.days),
         total=views.total,
         counted_until=views.counted_until,
@@ -60,26 +60,26 @@ async def overview_page(room: InRoom, viewing: OwnViews) -> Response:
 
 
 @router.get("/preview")
-async def preview_page(room: InRoom) -> Response:
+async def preview_page(context: ProviderContextDep) -> Response:
     """Show the profile as the public would see it."""
-    return room.show(
-        "admin_preview.html",
-        sight=sight(room.profile),
-        look=room.uses.appearances.of(room.profile.id),
+    return context.render(
+        "dashboard_preview.html",
+        profile_view=build_profile_view(context.profile),
+        appearance=context.settings_service.appearances.get(context.profile.id),
         verified_at=None,
-        picture=picture,
+        render_avatar=render_avatar,
     )
 
 
-def state_of(overview: Overview) -> tuple[str, str, str]:
-    """Return whether the profile is public, as words, tone and icon of a badge."""
-    standing = overview.profile.standing
+def publication_badge(overview: ProfileOverview) -> tuple[str, str, str]:
+    """Return text, tone and icon of the badge for the publication state."""
+    standing = overview.profile.publication
     if overview.public:
         return "Public", "success", "check"
     if standing.status == "suspended":
         return "Suspended", "danger", "ban"
-    if any(item.code.startswith("text") for item in overview.todo):
-        return "Not shown: a text has to be changed", "danger", "eye-off"
+    if any(item.code.startswith("text") for item in overview.checklist):
+        return "Not public: a text has to be changed", "danger", "eye-off"
     if standing.hidden:
         return "Hidden", "warning", "eye-off"
     if standing.status == "inactive":
@@ -87,25 +87,25 @@ def state_of(overview: Overview) -> tuple[str, str, str]:
     return "Not public yet", "warning", "clock"
 
 
-def verification_says(latest: Verification | None) -> tuple[str, str]:
-    """Return where the verification stands and, if something is to be done about it, what."""
+def verification_summary(latest: Verification | None) -> tuple[str, str]:
+    """Return the verification's status, and the provider's next step if there is one."""
     if latest is None:
-        return "Not asked for yet", ""
-    if latest.status in OPEN:
-        return f"Waiting for our staff since {latest.submitted_at:%d %B %Y}", ""
+        return "Not requested yet", ""
+    if latest.status in OPEN_STATUSES:
+        return f"Pending since {latest.submitted_at:%d %B %Y}", ""
     now = clock.now()
     if latest.status is not VerificationStatus.VERIFIED or not latest.is_current(now):
         return latest.status.value.replace("_", " ").capitalize(), latest.reason or ""
     assert latest.expires_at is not None  # noqa: S101 - a verified one has an end
     days = (latest.expires_at - now).days
     until = f"Verified until {latest.expires_at:%d %B %Y}"
-    if days > _SOON:
+    if days > _RENEWAL_NOTICE_DAYS:
         return until, ""
-    return until, f"It ends in {days} days: ask for the next one under Visibility."
+    return until, f"It ends in {days} days: request the next one under Visibility."
 
 
-def _link(room: Room, code: str) -> tuple[str, str]:
+def _link(context: ProviderContext, code: str) -> tuple[str, str]:
     if code == "account":
         return "/account", "Open the account"
-    part = _PAGES.get(code, "")
-    return (f"{room.path}/{part}", _LABELS[part]) if part else ("", "")
+    part = _PAGE_OF_ITEM.get(code, "")
+    return (f"{context.base_path}/{part}", _LINK_LABELS[part]) if part else ("", "")

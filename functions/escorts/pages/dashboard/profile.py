@@ -1,4 +1,4 @@
-"""The room's editor: what the profile says, with a preview beside it."""
+"""Dashboard page to edit the profile, with a preview beside the form."""
 
 import hashlib
 import json
@@ -8,19 +8,24 @@ from typing import Any
 from fastapi.responses import HTMLResponse, Response
 
 from escorts.domain.cities import require_city
-from escorts.domain.content import checked
+from escorts.domain.content import validate_content
 from escorts.domain.profiles import Attributes, Content, Profile
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
-from escorts.pages.dashboard.forms import DetailsForm
-from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
+from escorts.pages.dashboard.forms import ProfileForm
+from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router()
-_CHANGED = 412
-_LABELS = {
+router = dashboard_router()
+_PRECONDITION_FAILED = 412
+_FIELD_LABELS = {
     "name": "Name",
     "city": "City",
     "bio": "About you",
@@ -33,114 +38,128 @@ _LABELS = {
     "eyeColor": "Eyes",
     "ethnicity": "Ethnicity",
 }
-_WORDS = {"languages": LANGUAGES, "services": SERVICES}
+_VOCABULARIES = {"languages": LANGUAGES, "services": SERVICES}
 
 
 @router.get("/profile")
-async def editor_page(room: InRoom) -> Response:
-    """Show the form of what the profile says, and how it looks."""
-    return _editor(room, Form(_details(room.profile.content)), room.profile)
+async def editor_page(context: ProviderContextDep) -> Response:
+    """Show the editor with a preview."""
+    return _render_editor(context, Form(_field_values(context.profile.content)), context.profile)
 
 
 @router.post("/profile", dependencies=WRITES)
-async def save_profile(room: InRoom) -> Response:
-    """Save what the profile says; or show what it would look like, and save nothing."""
-    form = await read_form(room.request, DetailsForm)
+async def save_profile(context: ProviderContextDep) -> Response:
+    """Save the content, or render a preview without saving."""
+    form = await read_form(context.request, ProfileForm)
     if isinstance(form, FormErrors):
-        return _editor(room, form, room.profile, REFUSED)
-    kept = Form(form.model_dump(mode="json", by_alias=True))
-    profile = room.provider.own(room.owner.user_id, room.profile.id)
+        return _render_editor(context, form, context.profile, UNPROCESSABLE)
+    filled = Form(form.model_dump(mode="json", by_alias=True))
+    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
     try:
         if form.action == "preview":
-            return _editor(room, kept, _draft(room, form), unsaved=True)
-        if form.seen != fingerprint(profile.content):
-            return _conflict(room, form, profile)
-        room.provider.update(
-            room.owner.user_id,
+            return _render_editor(context, filled, _draft_profile(context, form), unsaved=True)
+        if form.fingerprint != fingerprint(profile.content):
+            return _render_conflict(context, form, profile)
+        context.profile_service.update(
+            context.owner.user_id,
             profile.id,
             profile.version,
-            _content(profile.content, form),
+            _with_form(profile.content, form),
             birth_date=form.date_of_birth,
         )
     except DomainError as error:
-        return _editor(room, FormErrors.from_error(error, form), room.profile, error.status)
-    return room.see("profile", "saved")
+        return _render_editor(
+            context, FormErrors.from_error(error, form), context.profile, error.status
+        )
+    return context.redirect("profile", "saved")
 
 
 @router.post("/profile/preview")
-async def preview_fragment(room: InRoom) -> HTMLResponse:
-    """Return how the profile would look, for htmx; nothing is saved."""
-    form = await read_form(room.request, DetailsForm)
+async def preview_fragment(context: ProviderContextDep) -> HTMLResponse:
+    """Return the preview for htmx; nothing is saved."""
+    form = await read_form(context.request, ProfileForm)
     if isinstance(form, FormErrors):
-        wrong = [f"{form.label(name)}: {text}" for name, text in form.errors.items()]
-        return _preview(room, room.profile, wrong)
+        problems = [f"{form.label(name)}: {text}" for name, text in form.errors.items()]
+        return _render_preview(context, context.profile, problems)
     try:
-        return _preview(room, _draft(room, form))
+        return _render_preview(context, _draft_profile(context, form))
     except DomainError as error:
-        return _preview(room, room.profile, [error.message])
+        return _render_preview(context, context.profile, [error.message])
 
 
 def fingerprint(content: Content) -> str:
-    """Return a name for what this form edits: a change of rates or hours is no conflict here."""
-    text = json.dumps(_details(content), sort_keys=True, default=list)
+    """Return a fingerprint of the fields of this form: a change of rates or hours is no conflict here."""
+    text = json.dumps(_field_values(content), sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _draft(room: Room, form: DetailsForm) -> Profile:
-    """Return the profile as it would be, refused as saving it would be."""
-    content = _content(room.profile.content, form)
-    city = require_city(room.provider.directory.cities(), content.city, "city")
-    return replace(room.profile, content=checked(content, city), city_name=city.name)
+def _draft_profile(context: ProviderContext, form: ProfileForm) -> Profile:
+    """Return the unsaved profile, or raise the error that saving it would raise."""
+    content = _with_form(context.profile.content, form)
+    city = require_city(context.profile_service.directory.cities(), content.city, "city")
+    return replace(context.profile, content=validate_content(content, city), city_name=city.name)
 
 
-def _conflict(room: Room, form: DetailsForm, saved: Profile) -> Response:
-    """Show both versions: what she wrote stays in the form, what was saved stands beside it."""
-    mine = _details(_content(saved.content, form))
-    theirs = _details(saved.content)
-    both = [
-        (label, _say(name, mine[name]), _say(name, theirs[name]))
-        for name, label in _LABELS.items()
-        if mine[name] != theirs[name]
+def _render_conflict(context: ProviderContext, form: ProfileForm, saved: Profile) -> Response:
+    """Show both versions: the entered one stays in the form, the saved one stands beside it."""
+    entered = _field_values(_with_form(saved.content, form))
+    stored = _field_values(saved.content)
+    differences = [
+        (label, _format_value(name, entered[name]), _format_value(name, stored[name]))
+        for name, label in _FIELD_LABELS.items()
+        if entered[name] != stored[name]
     ]
-    kept = Form(form.model_dump(mode="json", by_alias=True))
-    return _editor(room, kept, saved, _CHANGED, both=both)
+    filled = Form(form.model_dump(mode="json", by_alias=True))
+    return _render_editor(context, filled, saved, _PRECONDITION_FAILED, differences=differences)
 
 
-def _editor(
-    room: Room,
+def _render_editor(
+    context: ProviderContext,
     form: Form,
     shown: Profile,
     status: int = 200,
     *,
     unsaved: bool = False,
-    both: list[tuple[str, str, str]] | None = None,
+    differences: list[tuple[str, str, str]] | None = None,
 ) -> Response:
-    return room.show(
-        "admin_profile.html",
+    return context.render(
+        "dashboard_profile.html",
         status,
         form=form,
-        seen=fingerprint(room.profile.content),
-        cities=[(city.slug, city.name) for city in room.provider.directory.cities() if city.listed],
+        fingerprint=fingerprint(context.profile.content),
+        cities=[
+            (city.slug, city.name)
+            for city in context.profile_service.directory.cities()
+            if city.listed
+        ],
         languages=sorted(LANGUAGES.items(), key=lambda item: item[1]),
         services=sorted(SERVICES.items(), key=lambda item: item[1]),
         unsaved=unsaved,
-        both=both,
-        wrong=[],
-        **_shown(room, shown),
+        differences=differences,
+        problems=[],
+        **_preview_context(context, shown),
     )
 
 
-def _preview(room: Room, shown: Profile, wrong: list[str] | None = None) -> HTMLResponse:
-    context = _shown(room, shown)
-    return pages.render(room.request, "_admin_preview.html", wrong=wrong or [], **context)
+def _render_preview(
+    context: ProviderContext, shown: Profile, problems: list[str] | None = None
+) -> HTMLResponse:
+    values = _preview_context(context, shown)
+    return pages.render(
+        context.request, "_dashboard_preview.html", problems=problems or [], **values
+    )
 
 
-def _shown(room: Room, shown: Profile) -> dict[str, Any]:
-    look = room.uses.appearances.of(shown.id)
-    return {"sight": sight(shown), "look": look, "picture": picture}
+def _preview_context(context: ProviderContext, shown: Profile) -> dict[str, Any]:
+    appearance = context.settings_service.appearances.get(shown.id)
+    return {
+        "profile_view": build_profile_view(shown),
+        "appearance": appearance,
+        "render_avatar": render_avatar,
+    }
 
 
-def _details(content: Content) -> dict[str, Any]:
+def _field_values(content: Content) -> dict[str, Any]:
     looks = content.attributes
     return {
         "name": content.name,
@@ -157,14 +176,14 @@ def _details(content: Content) -> dict[str, Any]:
     }
 
 
-def _say(name: str, value: object) -> str:
+def _format_value(name: str, value: object) -> str:
     if isinstance(value, tuple):
-        words = _WORDS[name]
-        return ", ".join(words.get(str(key), str(key)) for key in value) or "nothing"
-    return "nothing" if value in (None, "") else str(value)
+        words = _VOCABULARIES[name]
+        return ", ".join(words.get(str(key), str(key)) for key in value) or "empty"
+    return "empty" if value in (None, "") else str(value)
 
 
-def _content(content: Content, form: DetailsForm) -> Content:
+def _with_form(content: Content, form: ProfileForm) -> Content:
     looks = Attributes(
         form.height_cm,
         form.weight_kg,

@@ -1,7 +1,8 @@
-"""The room's rates and places, one entry at a time.
+"""Dashboard pages for rates and locations, one entry at a time.
 
-An entry is named by what it says, not by its position: a window that is behind can neither change
-nor drop another entry than the one it shows.
+A key of an entry is its content, not its position: a stale window can neither change nor remove another entry
+than the
+one it shows.
 """
 
 from dataclasses import replace
@@ -13,26 +14,32 @@ from fastapi.responses import Response
 from escorts.domain.offer import MAX_LOCATIONS, MAX_RATES, Location, Rate, Venue
 from escorts.domain.profiles import Content
 from escorts.domain.vocabulary import CURRENCIES, SERVICES
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, change, room_router
-from escorts.pages.dashboard.forms import KeyForm, PlaceForm, PriceForm, RateForm
-from escorts.pages.labels import VENUES
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+    save_content_form,
+)
+from escorts.pages.dashboard.forms import LocationForm, PriceForm, RateForm, RemoveByKeyForm
+from escorts.pages.labels import VENUE_LABELS
 from kit.errors import Conflict, InvalidState
 from kit.money import Money
 from kit.pages import Form
 from kit.pages.formatting import duration
 
-router = room_router()
+router = dashboard_router()
 DURATIONS = (30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 7200, 10080, 20160)
 
 
 @router.get("/rates")
-async def rates_page(room: InRoom) -> Response:
+async def rates_page(context: ProviderContextDep) -> Response:
     """Show the rates by venue and currency."""
-    return _rates(room)
+    return _render_rates(context)
 
 
 @router.post("/rates", dependencies=WRITES)
-async def add_rate(room: InRoom) -> Response:
+async def add_rate(context: ProviderContextDep) -> Response:
     """Add a rate."""
 
     def added(content: Content, form: RateForm) -> Content:
@@ -42,64 +49,65 @@ async def add_rate(room: InRoom) -> Response:
         rate = Rate(form.service, form.duration_minutes, price, form.venue)
         return replace(content, rates=(*content.rates, rate))
 
-    return await change(
-        room,
+    return await save_content_form(
+        context,
         RateForm,
         added,
-        lambda _: room.see("rates", "added"),
-        lambda form, status: _rates(room, status, add=form),
+        lambda _: context.redirect("rates", "added"),
+        lambda form, status: _render_rates(context, status, add=form),
     )
 
 
 @router.post("/rates/price", dependencies=WRITES)
-async def change_price(room: InRoom) -> Response:
-    """Change the price of a rate, unless another window was faster."""
+async def change_price(context: ProviderContextDep) -> Response:
+    """Change the price of a rate, unless another window changed it first."""
 
     def priced(content: Content, form: PriceForm) -> Content:
-        if form.key not in {_key(rate) for rate in content.rates}:
+        if form.key not in {_rate_key(rate) for rate in content.rates}:
             raise Conflict("rate-gone", "This rate was removed in another window: add it again.")
         rates = (
-            _repriced(rate, form) if _key(rate) == form.key else rate for rate in content.rates
+            _with_price(rate, form) if _rate_key(rate) == form.key else rate
+            for rate in content.rates
         )
         return replace(content, rates=tuple(rates))
 
-    return await change(
-        room,
+    return await save_content_form(
+        context,
         PriceForm,
         priced,
-        lambda _: room.see("rates", "saved"),
-        lambda form, status: _rates(room, status, price=form),
+        lambda _: context.redirect("rates", "saved"),
+        lambda form, status: _render_rates(context, status, price=form),
     )
 
 
 @router.post("/rates/remove", dependencies=WRITES)
-async def remove_rate(room: InRoom) -> Response:
-    """Drop a rate."""
+async def remove_rate(context: ProviderContextDep) -> Response:
+    """Remove a rate."""
 
-    def without(content: Content, form: KeyForm) -> Content:
-        kept = (rate for rate in content.rates if _key(rate) != form.key)
+    def without(content: Content, form: RemoveByKeyForm) -> Content:
+        kept = (rate for rate in content.rates if _rate_key(rate) != form.key)
         return replace(content, rates=tuple(kept))
 
-    return await change(
-        room,
-        KeyForm,
+    return await save_content_form(
+        context,
+        RemoveByKeyForm,
         without,
-        lambda _: room.see("rates", "removed"),
-        lambda form, status: _rates(room, status, drop=form),
+        lambda _: context.redirect("rates", "removed"),
+        lambda form, status: _render_rates(context, status, remove=form),
     )
 
 
 @router.get("/places")
-async def places_page(room: InRoom) -> Response:
+async def locations_page(context: ProviderContextDep) -> Response:
     """Show the parts of the city."""
-    return _places(room)
+    return _render_locations(context)
 
 
 @router.post("/places", dependencies=WRITES)
-async def add_place(room: InRoom) -> Response:
+async def add_location(context: ProviderContextDep) -> Response:
     """Add a part of the city."""
 
-    def added(content: Content, form: PlaceForm) -> Content:
+    def added(content: Content, form: LocationForm) -> Content:
         if len(content.locations) >= MAX_LOCATIONS:
             raise InvalidState("too-many-places", f"{MAX_LOCATIONS} are the most: remove one.")
         if form.place.casefold() in {item.place.casefold() for item in content.locations}:
@@ -107,37 +115,37 @@ async def add_place(room: InRoom) -> Response:
         place = Location(form.place, form.latitude, form.longitude)
         return replace(content, locations=(*content.locations, place))
 
-    return await change(
-        room,
-        PlaceForm,
+    return await save_content_form(
+        context,
+        LocationForm,
         added,
-        lambda _: room.see("places", "added"),
-        lambda form, status: _places(room, status, add=form),
+        lambda _: context.redirect("places", "added"),
+        lambda form, status: _render_locations(context, status, add=form),
     )
 
 
 @router.post("/places/remove", dependencies=WRITES)
-async def remove_place(room: InRoom) -> Response:
-    """Drop a part of the city."""
+async def remove_location(context: ProviderContextDep) -> Response:
+    """Remove a part of the city."""
 
-    def without(content: Content, form: KeyForm) -> Content:
+    def without(content: Content, form: RemoveByKeyForm) -> Content:
         kept = (item for item in content.locations if item.place != form.key)
         return replace(content, locations=tuple(kept))
 
-    return await change(
-        room,
-        KeyForm,
+    return await save_content_form(
+        context,
+        RemoveByKeyForm,
         without,
-        lambda _: room.see("places", "removed"),
-        lambda form, status: _places(room, status, drop=form),
+        lambda _: context.redirect("places", "removed"),
+        lambda form, status: _render_locations(context, status, remove=form),
     )
 
 
-def _key(rate: Rate) -> str:
+def _rate_key(rate: Rate) -> str:
     return f"{rate.service} {rate.duration_minutes} {rate.venue} {rate.price.currency}"
 
 
-def _repriced(rate: Rate, form: PriceForm) -> Rate:
+def _with_price(rate: Rate, form: PriceForm) -> Rate:
     price = Money(int(form.price * 100), rate.price.currency)
     if rate.price.minor_units not in (form.was, price.minor_units):
         raise Conflict(
@@ -149,27 +157,27 @@ def _repriced(rate: Rate, form: PriceForm) -> Rate:
     return replace(rate, price=price)
 
 
-def _rates(room: Room, status: int = 200, **forms: Form) -> Response:
-    content = room.profile.content
-    cities = {city.slug: city for city in room.provider.directory.cities()}
+def _render_rates(context: ProviderContext, status: int = 200, **forms: Form) -> Response:
+    content = context.profile.content
+    cities = {city.slug: city for city in context.profile_service.directory.cities()}
     empty = {
         "add": Form({"currency": cities[content.city].currency, "venue": Venue.OUTCALL}),
         "price": Form(),
-        "drop": Form(),
+        "remove": Form(),
     }
-    return room.show(
-        "admin_rates.html",
+    return context.render(
+        "dashboard_rates.html",
         status,
-        groups=_groups(content.rates),
+        groups=_group_rates(content.rates),
         services=[(key, SERVICES.get(key, key)) for key in content.services],
         durations=[(minutes, duration(minutes)) for minutes in DURATIONS],
         currencies=[(code, code) for code in CURRENCIES],
-        venues=[(venue.value, text) for venue, text in VENUES.items()],
+        venues=[(venue.value, text) for venue, text in VENUE_LABELS.items()],
         **(empty | forms),
     )
 
 
-def _groups(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _group_rates(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the rates by venue and currency, in a fixed order."""
 
     def place(rate: Rate) -> tuple[str, str]:
@@ -178,14 +186,14 @@ def _groups(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
     order = sorted(rates, key=lambda rate: (*place(rate), rate.duration_minutes, rate.service))
     return [
         (
-            f"{VENUES[Venue(venue)]}, {currency}",
+            f"{VENUE_LABELS[Venue(venue)]}, {currency}",
             [
                 {
-                    "key": _key(rate),
+                    "key": _rate_key(rate),
                     "what": f"{SERVICES.get(rate.service, rate.service)}, "
                     f"{duration(rate.duration_minutes)}",
                     "was": rate.price.minor_units,
-                    "amount": _amount(rate.price),
+                    "amount": _format_amount(rate.price),
                     "currency": currency,
                 }
                 for rate in group
@@ -195,12 +203,12 @@ def _groups(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
     ]
 
 
-def _amount(price: Money) -> str:
+def _format_amount(price: Money) -> str:
     whole, cents = divmod(price.minor_units, 100)
     return f"{whole}.{cents:02}" if cents else str(whole)
 
 
-def _places(room: Room, status: int = 200, **forms: Form) -> Response:
+def _render_locations(context: ProviderContext, status: int = 200, **forms: Form) -> Response:
     places = [
         (
             item.place,
@@ -208,7 +216,7 @@ def _places(room: Room, status: int = 200, **forms: Form) -> Response:
             if item.latitude is not None and item.longitude is not None
             else "",
         )
-        for item in room.profile.content.locations
+        for item in context.profile.content.locations
     ]
-    empty = {"add": Form(), "drop": Form()}
-    return room.show("admin_places.html", status, places=places, **(empty | forms))
+    empty = {"add": Form(), "remove": Form()}
+    return context.render("dashboard_locations.html", status, places=places, **(empty | forms))

@@ -1,4 +1,4 @@
-"""The room's tours: where she will be, and what stands in the way."""
+"""Dashboard page for tours."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -9,67 +9,72 @@ from fastapi.responses import Response
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
-from escorts.pages.dashboard.forms import IdForm, TourForm
-from escorts.pages.dashboard.labels import days
-from escorts.pages.forms import REFUSED
-from escorts.pages.labels import hours
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
+from escorts.pages.dashboard.forms import RemoveByIdForm, TourForm
+from escorts.pages.dashboard.labels import format_days
+from escorts.pages.forms import UNPROCESSABLE
+from escorts.pages.labels import format_hours
 from kit import clock
 from kit.errors import Conflict, DomainError
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router()
+router = dashboard_router()
 
 
 @router.get("/tours")
-async def tours_page(room: InRoom) -> Response:
+async def tours_page(context: ProviderContextDep) -> Response:
     """Show the coming tours."""
-    return _tours(room, _known(room))
+    return _render_tours(context, _get_tours(context))
 
 
 @router.post("/tours", dependencies=WRITES)
-async def add_tour(room: InRoom) -> Response:
-    """Plan a tour; a refusal names the tour that stands in the way."""
-    known = _known(room)
-    form = await read_form(room.request, TourForm)
+async def add_tour(context: ProviderContextDep) -> Response:
+    """Add a tour; the error names a tour that overlaps."""
+    known = _get_tours(context)
+    form = await read_form(context.request, TourForm)
     if isinstance(form, FormErrors):
-        return _tours(room, known, REFUSED, add=form)
+        return _render_tours(context, known, UNPROCESSABLE, add=form)
     try:
-        _require_free(form, known, room.time.cities())
-        room.time.add_tour(room.owner.user_id, room.profile.id, _plan(form))
+        _require_no_overlap(form, known, context.availability.cities_by_slug())
+        context.availability.add_tour(context.owner.user_id, context.profile.id, _to_tour(form))
     except DomainError as error:
-        return _tours(room, known, error.status, add=FormErrors.from_error(error, form))
-    return room.see("tours", "added")
+        return _render_tours(context, known, error.status, add=FormErrors.from_error(error, form))
+    return context.redirect("tours", "added")
 
 
 @router.post("/tours/remove", dependencies=WRITES)
-async def remove_tour(room: InRoom) -> Response:
-    """Cancel a tour."""
-    form = await read_form(room.request, IdForm)
+async def delete_tour(context: ProviderContextDep) -> Response:
+    """Delete a tour."""
+    form = await read_form(context.request, RemoveByIdForm)
     if isinstance(form, FormErrors):
-        return _tours(room, _known(room), REFUSED, drop=form)
-    room.time.remove_tour(room.owner.user_id, room.profile.id, form.id)
-    return room.see("tours", "removed")
+        return _render_tours(context, _get_tours(context), UNPROCESSABLE, remove=form)
+    context.availability.delete_tour(context.owner.user_id, context.profile.id, form.id)
+    return context.redirect("tours", "removed")
 
 
-def _known(room: Room) -> Sequence[Tour]:
-    return room.time.mine(room.owner.user_id, room.profile.id).tours
+def _get_tours(context: ProviderContext) -> Sequence[Tour]:
+    return context.availability.get_for_update(context.owner.user_id, context.profile.id).tours
 
 
-def _require_free(form: TourForm, known: Sequence[Tour], cities: dict[str, City]) -> None:
-    """Refuse days on which she is elsewhere, and say where: she is asked which one is right."""
+def _require_no_overlap(form: TourForm, known: Sequence[Tour], cities: dict[str, City]) -> None:
+    """Refuse days of another tour, and name that one, so that the provider can choose."""
     for tour in known:
         plan = tour.plan
         if form.first_day <= plan.last_day and plan.first_day <= form.last_day:
             raise Conflict(
                 "tours-overlap",
-                f"You are in {cities[plan.city].name} {days(plan.first_day, plan.last_day)}. "
+                f"You are in {cities[plan.city].name} {format_days(plan.first_day, plan.last_day)}. "
                 "Choose other dates, or remove that tour below first.",
                 field="from",
             )
 
 
-def _plan(form: TourForm) -> NewTour:
+def _to_tour(form: TourForm) -> NewTour:
     daily: tuple[WeeklyRule, ...] = ()
     if form.start and form.end:
         start, end = time.fromisoformat(form.start), time.fromisoformat(form.end)
@@ -77,31 +82,33 @@ def _plan(form: TourForm) -> NewTour:
     return NewTour(form.city, form.first_day, form.last_day, form.at_home, daily, form.note)
 
 
-def _tours(room: Room, known: Sequence[Tour], status: int = 200, **forms: Form) -> Response:
-    cities = room.time.cities()
-    home = room.profile.content.city
+def _render_tours(
+    context: ProviderContext, known: Sequence[Tour], status: int = 200, **forms: Form
+) -> Response:
+    cities = context.availability.cities_by_slug()
+    home = context.profile.content.city
     today = clock.now().date()
-    return room.show(
-        "admin_tours.html",
+    return context.render(
+        "dashboard_tours.html",
         status,
-        tours=[_shown(tour, cities) for tour in known],
+        tours=[_tour_row(tour, cities) for tour in known],
         cities=[
             (city.slug, city.name) for city in cities.values() if city.listed and city.slug != home
         ],
-        home=room.profile.city_name,
+        home=context.profile.city_name,
         today=today.isoformat(),
-        **({"add": Form(), "drop": Form()} | forms),
+        **({"add": Form(), "remove": Form()} | forms),
     )
 
 
-def _shown(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
+def _tour_row(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
     plan = tour.plan
-    own = {hours(rule) for rule in plan.hours}
+    own = {format_hours(rule) for rule in plan.hours}
     return {
         "id": tour.id,
         "city": cities[plan.city].name,
-        "days": days(plan.first_day, plan.last_day),
-        "hours": ", ".join(sorted(own)) if own else "your usual hours",
+        "days": format_days(plan.first_day, plan.last_day),
+        "hours": ", ".join(sorted(own)) if own else "your weekly hours",
         "at_home": plan.at_home,
         "note": plan.note,
         "now": tour.includes(clock.now().date()),

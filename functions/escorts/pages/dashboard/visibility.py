@@ -1,123 +1,132 @@
-"""The room's switches: who may see the profile, and at which address."""
+"""Dashboard page for publication, hiding and the slug of a profile."""
 
 from fastapi import Depends
 from fastapi.responses import Response
 
-from escorts.dashboard_dependencies import limit_room_submissions
-from escorts.domain.publication import Action
+from escorts.dashboard_dependencies import limit_dashboard_submissions
+from escorts.domain.publication import PublicationAction
 from escorts.domain.slugs import MAX_PER_PROFILE
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+)
 from escorts.pages.dashboard.forms import ConsentForm, SlugForm
-from escorts.pages.dashboard.overview import state_of, verification_says
-from escorts.pages.forms import REFUSED, see
+from escorts.pages.dashboard.overview import publication_badge, verification_summary
+from escorts.pages.forms import UNPROCESSABLE, redirect
 from kit import clock
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
-router = room_router()
+router = dashboard_router()
 
 
 @router.get("/visibility")
-async def visibility_page(room: InRoom) -> Response:
-    """Show who sees the profile, and where."""
-    return _visibility(room)
+async def visibility_page(context: ProviderContextDep) -> Response:
+    """Show the publication state and the slug."""
+    return _render_visibility(context)
 
 
-@router.post("/visibility/submit", dependencies=[Depends(limit_room_submissions)])
-async def submit(room: InRoom) -> Response:
-    """Agree, publish, and ask to be verified."""
-    return await _consent(room, submit=True)
+@router.post("/visibility/submit", dependencies=[Depends(limit_dashboard_submissions)])
+async def submit_profile(context: ProviderContextDep) -> Response:
+    """Agree, publish, and request verification."""
+    return await _agree_and_publish(context, submit=True)
 
 
 @router.post("/visibility/publish", dependencies=WRITES)
-async def publish(room: InRoom) -> Response:
+async def publish_profile(context: ProviderContextDep) -> Response:
     """Agree, and publish again."""
-    return await _consent(room, submit=False)
+    return await _agree_and_publish(context, submit=False)
 
 
 @router.post("/visibility/withdraw", dependencies=WRITES)
-async def withdraw(room: InRoom) -> Response:
-    """Take the profile off the public, and consent back."""
-    return _move(room, Action.WITHDRAW)
+async def withdraw_profile(context: ProviderContextDep) -> Response:
+    """Withdraw the profile and the consent."""
+    return _apply_action(context, PublicationAction.WITHDRAW)
 
 
 @router.post("/visibility/hide", dependencies=WRITES)
-async def hide(room: InRoom) -> Response:
+async def hide_profile(context: ProviderContextDep) -> Response:
     """Hide the profile for a while."""
-    return _move(room, Action.HIDE)
+    return _apply_action(context, PublicationAction.HIDE)
 
 
 @router.post("/visibility/show", dependencies=WRITES)
-async def show_again(room: InRoom) -> Response:
+async def show_profile(context: ProviderContextDep) -> Response:
     """Show the profile again."""
-    return _move(room, Action.SHOW)
+    return _apply_action(context, PublicationAction.SHOW)
 
 
 @router.post("/visibility/address", dependencies=WRITES)
-async def rename(room: InRoom) -> Response:
-    """Move the profile to another address."""
-    form = await read_form(room.request, SlugForm, prefix="address")
+async def change_slug(context: ProviderContextDep) -> Response:
+    """Change the profile's slug."""
+    form = await read_form(context.request, SlugForm, prefix="address")
     if isinstance(form, FormErrors):
-        return _visibility(room, REFUSED, address=form)
-    profile = room.provider.own(room.owner.user_id, room.profile.id)
+        return _render_visibility(context, UNPROCESSABLE, address=form)
+    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
     try:
-        moved = room.uses.rename(room.owner.user_id, profile.id, profile.version, form.slug)
+        moved = context.settings_service.change_slug(
+            context.owner.user_id, profile.id, profile.version, form.slug
+        )
     except DomainError as error:
         refused = FormErrors.from_error(error, form, prefix="address")
-        return _visibility(room, error.status, address=refused)
+        return _render_visibility(context, error.status, address=refused)
     done = "saved" if moved.slug == profile.slug else "renamed"
-    return see(f"/{moved.slug}/admin/visibility?done={done}")
+    return redirect(f"/{moved.slug}/admin/visibility?done={done}")
 
 
-async def _consent(room: Room, *, submit: bool) -> Response:
-    form = await read_form(room.request, ConsentForm)
+async def _agree_and_publish(context: ProviderContext, *, submit: bool) -> Response:
+    form = await read_form(context.request, ConsentForm)
     if isinstance(form, FormErrors):
-        return _visibility(room, REFUSED, consent=form)
-    act = room.provider.submit if submit else room.provider.publish
+        return _render_visibility(context, UNPROCESSABLE, consent=form)
+    act = context.profile_service.submit if submit else context.profile_service.publish
     try:
-        act(room.owner.user_id, room.profile.id, form.consent_version)
+        act(context.owner.user_id, context.profile.id, form.consent_version)
     except DomainError as error:
-        return _visibility(room, error.status, consent=FormErrors.from_error(error, form))
-    return room.see("visibility", "submitted" if submit else "published")
+        return _render_visibility(context, error.status, consent=FormErrors.from_error(error, form))
+    return context.redirect("visibility", "submitted" if submit else "published")
 
 
-def _move(room: Room, action: Action) -> Response:
+def _apply_action(context: ProviderContext, action: PublicationAction) -> Response:
     try:
-        room.provider.move(room.owner.user_id, room.profile.id, action)
+        context.profile_service.apply_action(context.owner.user_id, context.profile.id, action)
     except DomainError as error:
-        return _visibility(room, error.status, move=FormErrors({}, {"": error.message}))
-    return room.see("visibility", action)
+        return _render_visibility(
+            context, error.status, publication=FormErrors({}, {"": error.message})
+        )
+    return context.redirect("visibility", action)
 
 
-def _visibility(room: Room, status: int = 200, **forms: Form) -> Response:
-    overview = room.provider.overview(room.profile)
-    codes = {item.code for item in overview.todo}
-    waits = any(item.code == "verification" and item.waiting for item in overview.todo)
-    missing = [item.text for item in overview.todo if item.code in _CONTENT]
-    # Verification is asked for together with publishing, unless it waits or still holds.
+def _render_visibility(context: ProviderContext, status: int = 200, **forms: Form) -> Response:
+    overview = context.profile_service.get_overview(context.profile)
+    codes = {item.code for item in overview.checklist}
+    waits = any(item.code == "verification" and item.waiting for item in overview.checklist)
+    missing = [item.text for item in overview.checklist if item.code in _CONTENT_CODES]
+    # Verification is requested together with publishing, unless one is pending or still valid.
     to_submit = "verification" in codes and not waits
     latest = overview.verification
     renews = latest is not None and not to_submit and latest.is_renewable(clock.now())
-    slugs = room.provider.profiles.slugs(room.profile.id)
+    slugs = context.profile_service.profiles.list_slugs(context.profile.id)
     empty = {
         "consent": Form(),
-        "move": Form(),
-        "address": Form({"slug": room.profile.slug}, prefix="address"),
+        "publication": Form(),
+        "address": Form({"slug": context.profile.slug}, prefix="address"),
     }
-    return room.show(
-        "admin_visibility.html",
+    return context.render(
+        "dashboard_visibility.html",
         status,
         overview=overview,
-        state=state_of(overview),
-        verification=verification_says(overview.verification),
+        state=publication_badge(overview),
+        verification=verification_summary(overview.verification),
         missing=missing,
         asks_to_submit=to_submit,
         asks_to_publish=not to_submit and bool(codes & {"publish", "consent"}),
         renews=renews,
-        former=[slug for slug in slugs if slug != room.profile.slug],
+        former=[slug for slug in slugs if slug != context.profile.slug],
         changes_left=MAX_PER_PROFILE - len(slugs),
         **(empty | forms),
     )
 
 
-_CONTENT = frozenset({"bio", "languages", "services", "rates", "locations", "availability"})
+_CONTENT_CODES = frozenset({"bio", "languages", "services", "rates", "locations", "availability"})

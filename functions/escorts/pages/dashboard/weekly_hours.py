@@ -1,4 +1,4 @@
-"""The room's usual week: a day at a time, with one thumb."""
+"""Dashboard page for the weekly hours, one day at a time, usable with one thumb."""
 
 from dataclasses import replace
 from datetime import time
@@ -7,16 +7,22 @@ from fastapi.responses import Response
 
 from escorts.domain.offer import MAX_RULES, WeeklyRule
 from escorts.domain.profiles import Content
-from escorts.pages.dashboard.context import WRITES, InRoom, Room, change, room_router
-from escorts.pages.dashboard.forms import CopyForm, HoursForm, KeyForm
-from escorts.pages.labels import WEEKDAYS, hours
+from escorts.pages.dashboard.context import (
+    WRITES,
+    ProviderContext,
+    ProviderContextDep,
+    dashboard_router,
+    save_content_form,
+)
+from escorts.pages.dashboard.forms import CopyHoursForm, RemoveByKeyForm, WeeklyHoursForm
+from escorts.pages.labels import WEEKDAYS, format_hours
 from kit.errors import InvalidState
 from kit.pages import Form
 
-router = room_router()
+router = dashboard_router()
 DAYS = list(enumerate(WEEKDAYS, start=1))
-# One tap each: what most people enter anyhow.
-USUAL = (
+# The most common hours, one tap each.
+PRESETS = (
     ("Daytime", "10:00", "18:00"),
     ("Evening", "18:00", "23:00"),
     ("Late", "20:00", "02:00"),
@@ -24,94 +30,96 @@ USUAL = (
 )
 
 
-@router.get("/week")
-async def week_page(room: InRoom) -> Response:
-    """Show the hours of every day."""
-    return _week(room)
+@router.get("/weekly-hours")
+async def weekly_hours_page(context: ProviderContextDep) -> Response:
+    """Show the hours of every weekday."""
+    return _render_weekly_hours(context)
 
 
-@router.post("/week", dependencies=WRITES)
-async def add_hours(room: InRoom) -> Response:
-    """Add hours to a day."""
+@router.post("/weekly-hours", dependencies=WRITES)
+async def add_hours(context: ProviderContextDep) -> Response:
+    """Add hours to a weekday."""
 
-    def added(content: Content, form: HoursForm) -> Content:
+    def added(content: Content, form: WeeklyHoursForm) -> Content:
         rule = WeeklyRule(form.day, time.fromisoformat(form.start), time.fromisoformat(form.end))
-        return _with(content, (*content.availability, rule))
+        return _with_rules(content, (*content.availability, rule))
 
-    return await change(
-        room,
-        HoursForm,
+    return await save_content_form(
+        context,
+        WeeklyHoursForm,
         added,
-        lambda form: room.see("week", "added", f"day-{form.day}"),
-        lambda form, status: _week(room, status, add=form),
+        lambda form: context.redirect("weekly-hours", "added", f"day-{form.day}"),
+        lambda form, status: _render_weekly_hours(context, status, add=form),
     )
 
 
-@router.post("/week/remove", dependencies=WRITES)
-async def remove_hours(room: InRoom) -> Response:
-    """Drop hours of a day."""
+@router.post("/weekly-hours/remove", dependencies=WRITES)
+async def remove_hours(context: ProviderContextDep) -> Response:
+    """Remove hours of a weekday."""
 
-    def without(content: Content, form: KeyForm) -> Content:
-        return _with(content, tuple(r for r in content.availability if rule_key(r) != form.key))
+    def without(content: Content, form: RemoveByKeyForm) -> Content:
+        return _with_rules(
+            content, tuple(r for r in content.availability if rule_key(r) != form.key)
+        )
 
-    return await change(
-        room,
-        KeyForm,
+    return await save_content_form(
+        context,
+        RemoveByKeyForm,
         without,
-        lambda form: room.see("week", "removed", f"day-{form.key[:1]}"),
-        lambda form, status: _week(room, status, other=form),
+        lambda form: context.redirect("weekly-hours", "removed", f"day-{form.key[:1]}"),
+        lambda form, status: _render_weekly_hours(context, status, remove=form),
     )
 
 
-@router.post("/week/copy", dependencies=WRITES)
-async def copy_day(room: InRoom) -> Response:
-    """Give other days the hours of this one, instead of theirs."""
+@router.post("/weekly-hours/copy", dependencies=WRITES)
+async def copy_day(context: ProviderContextDep) -> Response:
+    """Replace the hours of other days with the hours of this day."""
 
-    def copied(content: Content, form: CopyForm) -> Content:
+    def copied(content: Content, form: CopyHoursForm) -> Content:
         days = set(form.days) - {form.day}
         pattern = [rule for rule in content.availability if rule.weekday == form.day]
         kept = [rule for rule in content.availability if rule.weekday not in days]
         new = [replace(rule, weekday=day) for day in sorted(days) for rule in pattern]
-        return _with(content, (*kept, *new))
+        return _with_rules(content, (*kept, *new))
 
-    return await change(
-        room,
-        CopyForm,
+    return await save_content_form(
+        context,
+        CopyHoursForm,
         copied,
-        lambda form: room.see("week", "copied", f"day-{form.day}"),
-        lambda form, status: _week(room, status, copy=form),
+        lambda form: context.redirect("weekly-hours", "copied", f"day-{form.day}"),
+        lambda form, status: _render_weekly_hours(context, status, copy=form),
     )
 
 
 def rule_key(rule: WeeklyRule) -> str:
-    """Return what a page calls these hours: "5 18:00 23:00"."""
+    """Return the key of a rule on the page: "5 18:00 23:00"."""
     return f"{rule.weekday} {rule.start:%H:%M} {rule.end:%H:%M}"
 
 
-def _with(content: Content, rules: tuple[WeeklyRule, ...]) -> Content:
+def _with_rules(content: Content, rules: tuple[WeeklyRule, ...]) -> Content:
     if len(rules) > MAX_RULES:
         raise InvalidState("too-many-hours", f"{MAX_RULES} entries a week are the most.")
     order = sorted(set(rules), key=lambda rule: (rule.weekday, rule.start))
     return replace(content, availability=tuple(order))
 
 
-def _week(room: Room, status: int = 200, **forms: Form) -> Response:
-    rules = room.profile.content.availability
+def _render_weekly_hours(context: ProviderContext, status: int = 200, **forms: Form) -> Response:
+    rules = context.profile.content.availability
     days = [
         (
             number,
             name,
-            [(rule_key(rule), hours(rule)) for rule in rules if rule.weekday == number],
+            [(rule_key(rule), format_hours(rule)) for rule in rules if rule.weekday == number],
             [day for day in DAYS if day[0] != number],
         )
         for number, name in DAYS
     ]
-    empty = {"add": Form({"start": "18:00", "end": "23:00"}), "copy": Form(), "other": Form()}
-    return room.show(
-        "admin_week.html",
+    empty = {"add": Form({"start": "18:00", "end": "23:00"}), "copy": Form(), "remove": Form()}
+    return context.render(
+        "dashboard_weekly_hours.html",
         status,
         days=days,
-        usual=USUAL,
+        presets=PRESETS,
         any_hours=bool(rules),
         **(empty | forms),
     )

@@ -1,6 +1,6 @@
-"""The age gate's rule, which every feature asks by whose public answers it stands.
+"""Age gate: the rule shared by all features with public answers.
 
-Nobody's identity is in it: a browser, or a client, says "18 or older".
+No identity is involved: a browser or an API client states "18 or older".
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ CONFIRMED = "18"
 
 
 class AgeUnconfirmed(DomainError):
-    """The law where the viewer is wants an age confirmed first."""
+    """Error for a request without a confirmed age, where the viewer's law requires one."""
 
     status: ClassVar[int] = 451
 
 
 def age_unconfirmed() -> AgeUnconfirmed:
-    """Return what a client that shows no pages is told."""
+    """Return the error for API clients without a confirmed age."""
     return AgeUnconfirmed(
         "age-confirmation-required",
-        "Where you are, this is shown after confirming an age: ask your user whether they are 18 "
+        "The law at your location requires an age check: ask your user whether they are 18 "
         "or older, then send the header Age-Confirmed: 18.",
     )
 
 
 def has_confirmed(cookies: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-    """Tell whether the request says that somebody is old enough."""
+    """Tell whether the request states that the user is old enough."""
     return CONFIRMED in (cookies.get(COOKIE), headers.get(HEADER))

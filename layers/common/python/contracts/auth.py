@@ -1,4 +1,4 @@
-"""What auth tells the others: ids and enums only, never an address, a name or a token."""
+"""Events of auth: ids and enums only, never an e-mail address, a name or a token."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -12,38 +12,38 @@ class _AuthEvent(Event):
 
 
 class UserRegistered(_AuthEvent):
-    """Somebody opened an account; its e-mail is not confirmed yet."""
+    """Account was registered; its e-mail address is not confirmed yet."""
 
     user_id: UUID
     role: Role
 
 
 class EmailVerified(_AuthEvent):
-    """The account's address was confirmed; it may sign in."""
+    """E-mail address of an account was confirmed; the account may log in."""
 
     user_id: UUID
 
 
 class MailQueued(_AuthEvent):
-    """A row of `auth.mails` waits for the mailer."""
+    """Mail was queued: a row of `auth.mails` waits for the mailer."""
 
     mail_id: UUID
 
 
 class AccountClosed(_AuthEvent):
-    """The owner closed the account; its person is anonymised and will not come back."""
+    """Account was closed, and its personal data deleted for good."""
 
     user_id: UUID
 
 
 class UserSuspended(_AuthEvent):
-    """Staff shut the account out, for a while or for good."""
+    """Account was suspended or banned by staff."""
 
     user_id: UUID
     status: Literal["suspended", "banned"]
 
 
 class UserRestored(_AuthEvent):
-    """Staff let the account back in."""
+    """Account was restored by staff."""
 
     user_id: UUID

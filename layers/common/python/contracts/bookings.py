@@ -1,8 +1,10 @@
-"""What bookings tell the others: ids, instants and amounts; never an address, a name or a note."""
+"""Events of bookings: ids, times and amounts; never an address, a name or a text."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from kit.events import Event
 
@@ -12,20 +14,20 @@ class _BookingsEvent(Event):
 
 
 class BookingEvent(_BookingsEvent):
-    """Something about one booking."""
+    """Event about one booking."""
 
     booking_id: UUID
-    escort_id: UUID
-    """The profile that was booked."""
+    profile_id: UUID = Field(validation_alias="escortId", serialization_alias="escortId")
+    """The booked profile."""
     provider_id: UUID
-    """The account behind it."""
+    """The provider's account."""
     client_id: UUID
     starts_at: datetime
     ends_at: datetime
 
 
 class BookingRequested(BookingEvent):
-    """A client asks; without an answer the request ends at `expires_at`."""
+    """A client requested a booking; without an answer the request ends at `expires_at`."""
 
     amount_minor: int
     currency: str
@@ -33,7 +35,7 @@ class BookingRequested(BookingEvent):
 
 
 class BookingAccepted(BookingEvent):
-    """The time is held; the deposit is due."""
+    """The provider accepted the request: the slot is held, the deposit is due."""
 
     deposit_minor: int
     currency: str
@@ -41,23 +43,23 @@ class BookingAccepted(BookingEvent):
 
 
 class BookingDeclined(BookingEvent):
-    """The provider said no."""
+    """The provider declined the request."""
 
     refund_minor: int
     currency: str
 
 
 class BookingExpired(BookingEvent):
-    """Nobody answered in time, or the deposit did not come."""
+    """The request was not answered in time, or the deposit was not paid in time."""
 
     waited_for: Literal["answer", "deposit"]
     refund_minor: int
-    """What was paid of the deposit goes back."""
+    """Refund of the part of the deposit that was paid."""
     currency: str
 
 
 class BookingConfirmed(BookingEvent):
-    """It will take place; the deposit, if any, is in."""
+    """The booking is confirmed; the deposit, if any, is paid."""
 
     amount_minor: int
     paid_minor: int
@@ -65,13 +67,13 @@ class BookingConfirmed(BookingEvent):
 
 
 class BookingRescheduled(BookingEvent):
-    """Both agreed on another time: `new_booking_id` takes its place."""
+    """Both participants agreed on another time: `new_booking_id` replaces this booking."""
 
     new_booking_id: UUID
 
 
 class BookingCancelled(BookingEvent):
-    """Called off, with what that costs the client and what goes back to them."""
+    """The booking was cancelled, with the client's fee and refund."""
 
     cancelled_by: Literal["client", "provider", "staff", "system"]
     fee_minor: int
@@ -80,7 +82,7 @@ class BookingCancelled(BookingEvent):
 
 
 class BookingCompleted(BookingEvent):
-    """It took place."""
+    """The meeting took place."""
 
     amount_minor: int
     paid_minor: int
@@ -96,7 +98,7 @@ class BookingNoShow(BookingEvent):
 
 
 class BookingTimeProposed(BookingEvent):
-    """One side asks the other for another time."""
+    """One participant proposed another time."""
 
     proposal_id: UUID
     proposed_by: Literal["client", "provider"]
@@ -105,23 +107,23 @@ class BookingTimeProposed(BookingEvent):
 
 
 class BookingReminderDue(BookingEvent):
-    """It begins in about so many hours."""
+    """The booking starts in about `hours` hours."""
 
     hours: int
 
 
 class BookingRefundDue(BookingEvent):
-    """Money arrived for a booking that does not need it any more."""
+    """A payment arrived for a booking that no longer needs it."""
 
     refund_minor: int
     currency: str
 
 
 class WaitlistSlotAvailable(_BookingsEvent):
-    """A time that somebody waits for is free again; who asks first may have it."""
+    """A waitlisted period is free again; the first request gets it."""
 
     waitlist_id: UUID
-    escort_id: UUID
+    profile_id: UUID = Field(validation_alias="escortId", serialization_alias="escortId")
     client_id: UUID
     starts_at: datetime
     ends_at: datetime

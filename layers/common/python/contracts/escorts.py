@@ -1,7 +1,7 @@
-"""What the directory tells the others: ids and outcomes, nothing that a profile keeps to itself.
+"""Events of the directory: ids and outcomes, no private data of a profile.
 
-An event says that something changed, not what is public now: that is the view
-`escorts.public_profiles_v1` alone.
+An event reports a change, not whether a profile is public now: only the view `escorts.public_profiles_v1` tells
+that.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ class _EscortsEvent(Event):
 
 
 class ProfileCreated(_EscortsEvent):
-    """A provider began a profile; it is a draft."""
+    """A provider created a profile, as a draft."""
 
 
 class ProfileUpdated(_EscortsEvent):
@@ -28,48 +28,48 @@ class ProfileUpdated(_EscortsEvent):
 
 
 class AvailabilityChanged(_EscortsEvent):
-    """When or where its owner can be met is different now."""
+    """The provider's availability changed in time or place."""
 
 
 class ProfileInactivityWarned(_EscortsEvent):
-    """Its owner was not here for long; it will be hidden at `hides_at` unless that changes."""
+    """The owner was warned of inactivity; the profile will be hidden at `hides_at` without a visit before."""
 
     user_id: UUID
     hides_at: datetime
 
 
 class ProfileAutoHidden(_EscortsEvent):
-    """Its owner was not here for too long, so it is hidden until shown again."""
+    """The profile was hidden because its owner was inactive for too long; the owner can show it again."""
 
     user_id: UUID
 
 
 class ProfilePublished(_EscortsEvent):
-    """Its owner wants it public, and agreed to the statement of this version."""
+    """The owner published the profile and agreed to this version of the statement."""
 
     consent_version: int
 
 
 class ProfileUnpublished(_EscortsEvent):
-    """Its owner took consent back."""
+    """The owner withdrew the profile and the consent."""
 
 
 class ProfilePaused(_EscortsEvent):
-    """Its owner hid it for a while."""
+    """The owner hid the profile for a while."""
 
 
 class ProfileResumed(_EscortsEvent):
-    """Its owner shows it again."""
+    """The owner showed the profile again."""
 
 
 class VerificationRequested(_EscortsEvent):
-    """A provider asks to be verified."""
+    """A provider requested verification."""
 
     verification_id: UUID
 
 
 class VerificationDecided(_EscortsEvent):
-    """A member of staff decided."""
+    """A staff member decided about a verification."""
 
     verification_id: UUID
     decision: Literal["verified", "rejected", "revoked"]
@@ -77,13 +77,13 @@ class VerificationDecided(_EscortsEvent):
 
 
 class VerificationExpired(_EscortsEvent):
-    """Its time has passed. The gate closed at that moment; this is only the note."""
+    """A verification expired. The visibility view excluded the profile at that moment; the event only reports it."""
 
     verification_id: UUID
 
 
 class TextModerated(_EscortsEvent):
-    """A moderator has read a text of it; `refused`: nobody sees it until its owner changes that."""
+    """A moderator decided about a text; `refused`: the profile is not public until its owner changes the text."""
 
     user_id: UUID
     review_id: UUID
@@ -91,7 +91,7 @@ class TextModerated(_EscortsEvent):
 
 
 class ProfileSuspended(_EscortsEvent):
-    """Staff took it out of the directory."""
+    """Staff suspended the profile."""
 
 
 class ProfileRestored(_EscortsEvent):
@@ -99,25 +99,25 @@ class ProfileRestored(_EscortsEvent):
 
 
 class ProfileClosed(_EscortsEvent):
-    """Its owner closed it, or her account: it is anonymised and will not come back."""
+    """The profile was closed, alone or with its account: it is anonymised for good."""
 
 
 class ProfileDelisted(_EscortsEvent):
-    """It must not be seen any more, at any of the addresses it had."""
+    """The profile must not be served any more, at any of its slugs."""
 
     slugs: list[str]
 
 
 class ProfilePagesInvalidated(_EscortsEvent):
-    """What its own pages show is another."""
+    """The profile's own pages changed, and cached copies are stale."""
 
     slugs: list[str]
 
 
 class SavedSearchMatched(Event):
-    """A person's saved search has newcomers: how many, and neither who nor where.
+    """A saved search has new listings: their number, without naming them or the account's search.
 
-    `escorts.saved_search_notices_v1` says by this event's id what is still so.
+    `escorts.saved_search_notices_v1` tells by the event's id which of them are still listed.
     """
 
     source: ClassVar[str] = "hellomahi.escorts"

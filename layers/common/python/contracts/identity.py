@@ -1,15 +1,15 @@
-"""Who a person is to every feature: role, status, and what each role may do.
+"""Roles, account statuses and permissions, shared by all features.
 
-The table is code, not data: a permission appears here, on an endpoint and in the authorization
-matrix test, or nowhere. Ownership ("own") is checked by the use case; a permission only says that
-the role has such things at all.
+The table of permissions is code, not data: a permission appears here, on an endpoint and in the
+authorization matrix test, or nowhere. Ownership ("own") is checked by the use case; a permission
+only says that the role can have such a resource at all.
 """
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person came for; fixed at registration."""
+    """Role of an account, fixed at registration."""
 
     CLIENT = "client"
     ESCORT = "escort"
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class UserStatus(StrEnum):
-    """Where an account stands. Too many wrong passwords is a throttle, not a status."""
+    """Status of an account. Too many wrong passwords lead to a rate limit, not to a status."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -28,7 +28,7 @@ class UserStatus(StrEnum):
 
 
 class Permission(StrEnum):
-    """One thing that an endpoint may ask for."""
+    """Permission that an endpoint may require."""
 
     # the account itself
     READ_OWN_PROFILE = "read:own_profile"
@@ -44,7 +44,7 @@ class Permission(StrEnum):
     MANAGE_OWN_MEDIA = "manage:own_media"
     MANAGE_OWN_FAVOURITES = "manage:own_favourites"
 
-    # bookings: either side reads, moves and cancels its own
+    # bookings: client and provider read, reschedule and cancel their own
     CREATE_BOOKING = "create:booking"
     READ_OWN_BOOKINGS = "read:own_bookings"
     UPDATE_OWN_BOOKINGS = "update:own_bookings"
@@ -65,7 +65,7 @@ class Permission(StrEnum):
     REFUND_OWN_PAYMENTS = "refund:own_payments"
     MANAGE_OWN_PAYOUTS = "manage:own_payouts"
 
-    # a provider's private room
+    # a provider's CRM
     USE_CRM = "use:crm"
     READ_OWN_ANALYTICS = "read:own_analytics"
 
@@ -159,7 +159,7 @@ _AGENCY = _COMMON | {
     Permission.READ_ROSTER_STATEMENTS,
 }
 
-# Staff decide about others; they do not book, sell or keep a CRM under the same account.
+# Staff administer other accounts; they do not book, sell or use a CRM with the same account.
 _ADMIN = _COMMON | {
     Permission.READ_ALL_USERS,
     Permission.UPDATE_ANY_USER,
@@ -188,4 +188,4 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.AGENCY: frozenset(_AGENCY),
     Role.ADMIN: frozenset(_ADMIN),
 }
-"""What each role may do. Keys and values are plain strings to `kit`, which knows no roles."""
+"""Permissions of each role. Keys and values are plain strings to `kit`, which knows no roles."""

@@ -1,4 +1,4 @@
-"""What payments tell the others."""
+"""Events of payments."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -7,7 +7,7 @@ from kit.events import Event
 
 
 class PaymentCaptured(Event):
-    """Money of a client has arrived for a booking."""
+    """A client's payment for a booking was captured."""
 
     source: ClassVar[str] = "hellomahi.payments"
 

@@ -1,6 +1,6 @@
-"""AWS clients: made once per environment, with timeouts that a person would wait for.
+"""AWS clients: one per service and environment, with timeouts that a person would wait for.
 
-botocore's clients are boto3's without its resource layer, which nothing here uses and every cold start would load.
+botocore's clients are boto3's without the resource layer, which no code here uses and every cold start would load.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Timeouts(NamedTuple):
-    """The seconds in which one call must connect and be answered, and how often it is attempted."""
+    """Seconds to connect and to wait for the response of one call, and the number of attempts."""
 
     connect: float
     read: float
@@ -32,8 +32,8 @@ class Timeouts(NamedTuple):
 
 
 DEFAULT_TIMEOUTS = Timeouts(connect=2, read=5, attempts=3)
-# Short for the bus, because the relay sends what a request could not. The second attempt is for a connection that was
-# closed while Lambda had frozen the environment.
+# Short for the bus, because the relay sends the events that a request could not send. The second attempt is for a
+# connection that was closed while Lambda had frozen the environment.
 TIMEOUTS = {"events": Timeouts(connect=1, read=3, attempts=2)}
 
 
@@ -75,6 +75,6 @@ def _session() -> Any:
 
 
 def reset_clients() -> None:
-    """Make new clients next time (tests point them elsewhere)."""
+    """Discard the cached clients (tests point new ones elsewhere)."""
     _client.cache_clear()
     _session.cache_clear()

@@ -1,4 +1,4 @@
-"""The time, in one place, so that the local cloud can advance it.
+"""Clock of the application; one place, so that the local cloud can advance the time.
 
 `CLOCK_OFFSET_SECONDS` is set by the local cloud alone; its SQL twin is `app.now()` (migrations/0001).
 """
@@ -11,7 +11,7 @@ type Clock = Callable[[], datetime]
 
 
 def now() -> datetime:
-    """Return the current moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     offset = os.environ.get("CLOCK_OFFSET_SECONDS")
     moment = datetime.now(UTC)
     return moment + timedelta(seconds=float(offset)) if offset else moment

@@ -1,7 +1,7 @@
-"""Opening a connection to PostgreSQL, and telling whether one is still good.
+"""Opening of PostgreSQL connections, and checks of their state.
 
-No round trip is spent on the question: what the kernel already knows about the socket is enough between two
-transactions, and timeouts of its own notice a peer that went silent within one.
+The checks cost no round trip: between two transactions the kernel's state of the socket is enough, and within a
+transaction the kernel's own timeouts notice a silent peer.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _BROKEN_SQLSTATES = ("57P0", "08", "25P03")
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """Where the database is and as whom to enter; `sslmode="disable"` (local) means no IAM token either."""
+    """Address, name and user of the database; `sslmode="disable"` (local) means no IAM token either."""
 
     host: str
     port: int
@@ -62,7 +62,7 @@ class DatabaseSettings:
 
 
 def connect(settings: DatabaseSettings) -> Connection:
-    """Open a connection; raise `Unavailable` where the database is out of reach."""
+    """Open a connection; raise `Unavailable` if the database is unreachable."""
     arguments: dict[str, Any] = {**_CONNECT, "sslmode": settings.sslmode}
     if settings.sslmode != "disable":
         from kit.iam import database_token
@@ -89,7 +89,7 @@ def connect(settings: DatabaseSettings) -> Connection:
 
 
 def is_broken(connection: psycopg.Connection[Any], error: psycopg.Error | None = None) -> bool:
-    """Tell whether the connection is beyond use.
+    """Tell whether the connection is unusable.
 
     After a kill `closed` still says False, so the error's class counts too.
     """
@@ -102,9 +102,9 @@ def is_broken(connection: psycopg.Connection[Any], error: psycopg.Error | None =
 
 
 def was_closed(connection: psycopg.Connection[Any]) -> bool:
-    """Tell whether the other side has closed the connection while nothing was asked of it (3 us).
+    """Tell whether the server has closed the idle connection (3 us).
 
-    A socket that is readable although no answer is due holds the server's last words.
+    A socket that is readable although no response is due holds the server's closing message.
     """
     if is_broken(connection):
         return True
@@ -113,11 +113,11 @@ def was_closed(connection: psycopg.Connection[Any]) -> bool:
 
 
 def is_idle(connection: psycopg.Connection[Any]) -> bool:
-    """Tell whether the connection is good and outside a transaction."""
+    """Tell whether the connection is usable and outside a transaction."""
     idle = connection.info.transaction_status == TransactionStatus.IDLE
     return idle and not was_closed(connection)
 
 
 def has_failed(connection: psycopg.Connection[Any]) -> bool:
-    """Tell whether a statement failed, so that PostgreSQL would answer COMMIT with a quiet ROLLBACK."""
+    """Tell whether a statement failed, so that PostgreSQL would answer COMMIT with a silent ROLLBACK."""
     return connection.info.transaction_status == TransactionStatus.INERROR

@@ -1,7 +1,7 @@
-"""Consuming events: EventBridge -> SQS -> a function, each event counted once.
+"""Consumption of events (EventBridge -> SQS -> function), each event processed once.
 
-The event's id and the effect are one transaction; an event that comes twice has one effect. A record that fails is
-reported alone, so that the rest of its batch is not repeated.
+The event's id is stored in the transaction of its effect, so that an event delivered twice has one effect. A record
+that fails is reported alone, so that the rest of its batch is not repeated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RETURNING event_id
 
 
 def already_processed(work: UnitOfWork, consumer: str, event_id: UUID) -> bool:
-    """Tell whether `consumer` has had this event; remember it, in the same transaction, if not."""
+    """Tell whether `consumer` has processed this event; record it, in the same transaction, if not."""
     return work.execute(_INSERT_PROCESSED, (consumer, event_id)).fetchone() is None
 
 
@@ -37,17 +37,17 @@ def batch_handler(
 ) -> LambdaHandler:
     """Return the Lambda handler of an SQS queue fed by a bus rule.
 
-    `handle` gets the unit of work and the envelope ({id, type, version, occurredAt, data}); what it raises makes the
-    record come again, and at last land in the dead-letter queue.
+    `handle` gets the unit of work and the envelope ({id, type, version, occurredAt, data}); after an exception the
+    record is delivered again, and at last moved to the dead-letter queue.
     """
 
-    def one(record: dict[str, Any]) -> None:
+    def process(record: dict[str, Any]) -> None:
         envelope: Envelope = json.loads(record["body"])["detail"]
         event_id = UUID(envelope["id"])
 
         def use_case(work: UnitOfWork) -> None:
             if already_processed(work, consumer, event_id):
-                logger().info("event seen before", event_id=str(event_id))
+                logger().info("event already processed", event_id=str(event_id))
             else:
                 handle(work, envelope)
 
@@ -57,7 +57,7 @@ def batch_handler(
         failures = []
         for record in event["Records"]:
             try:
-                one(record)
+                process(record)
             except Exception as error:
                 log_failure("record failed", error, message_id=record["messageId"])
                 failures.append({"itemIdentifier": record["messageId"]})

@@ -1,4 +1,4 @@
-"""What is known about a request before any of our code looks at it."""
+"""Facts of a request that the gateway and the CDN supply: its id, the network and the country."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def scope_request_id(scope: Scope) -> str:
-    """Return the id that the logs and the caller share: the gateway's own, or a fresh one outside Lambda."""
+    """Return the request id of the logs and the response: the gateway's own, or a new one outside Lambda."""
     state: dict[str, Any] = scope.setdefault("state", {})
     known: str | None = state.get("request_id")
     if known is None:
@@ -29,11 +29,11 @@ def request_id(request: HTTPConnection) -> str:
 
 
 def client_ip(request: HTTPConnection) -> str:
-    """Return the address of the person's network.
+    """Return the IP address of the caller's network.
 
-    Behind the CDN that is `cloudfront-viewer-address` (set by the CDN, which drops what a client sends; the gateway
-    accepts nothing that did not pass the CDN), else the gateway's own source address. IPv6 is cut to its /64: one
-    household, not one device.
+    Behind the CDN that is `cloudfront-viewer-address` (set by the CDN, which drops a header of that name from outside;
+    the gateway accepts only requests that passed the CDN), else the gateway's own source address. IPv6 is cut to its
+    /64: one household, not one device.
     """
     viewer = request.headers.get("cloudfront-viewer-address")
     text = viewer.rpartition(":")[0].strip("[]") if viewer else ""
@@ -51,9 +51,9 @@ def client_ip(request: HTTPConnection) -> str:
 
 
 def viewer_country(request: HTTPConnection) -> str:
-    """Return the country (ISO 3166-1) the CDN sees the person in, or nothing where it does not know.
+    """Return the caller's country (ISO 3166-1) as the CDN sees it, or an empty text if unknown.
 
-    Only the CDN sets `cloudfront-viewer-country`: it drops what a client sends under this name.
+    Only the CDN sets `cloudfront-viewer-country`: it drops a header of that name from outside.
     """
     country = request.headers.get("cloudfront-viewer-country", "")
     known = len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()

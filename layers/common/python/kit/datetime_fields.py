@@ -1,4 +1,4 @@
-"""Moments that people write, as fields of what they send."""
+"""Date and time fields of request models."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 
-def plausible(moment: datetime) -> datetime:
-    """Refuse a year that is a typing error, before anybody counts with it."""
+def require_plausible_year(moment: datetime) -> datetime:
+    """Refuse a year that is a typing error, before it enters any calculation."""
     if not 2000 <= moment.year < 2200:
         raise ValueError("Check the year.")
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
+Moment = Annotated[AwareDatetime, AfterValidator(require_plausible_year)]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

@@ -1,8 +1,8 @@
 """PostgreSQL: one connection per function environment, one transaction per request or event.
 
-A Lambda environment serves one request at a time, so a module-level connection is a pool of one. It may have been
-killed or silently dropped between two requests; it is probed before each transaction and every failure is told apart
-into *broken before COMMIT was sent* (safe to repeat the whole transaction once) and *outcome unknown* (not).
+A Lambda environment serves one request at a time, so a module-level connection is a pool of one. The connection may
+have been killed or silently dropped between two requests: it is checked before each transaction, and every failure is
+either *broken before COMMIT was sent* (safe to repeat the whole transaction once) or *outcome unknown* (not safe).
 """
 
 from __future__ import annotations
@@ -48,27 +48,27 @@ type Parameters = Mapping[str, Any] | Sequence[Any]
 
 
 class ConnectionLost(Unavailable):
-    """The connection broke before COMMIT was sent: nothing happened, repeating is safe."""
+    """Error: the connection broke before COMMIT was sent. Nothing was changed, repeating is safe."""
 
 
 class TransactionAborted(Unavailable):
-    """PostgreSQL chose this transaction to give way (deadlock, serialization): repeating is safe."""
+    """Error: PostgreSQL aborted this transaction (deadlock, serialization). Repeating is safe."""
 
 
 class CommitUnknown(Unavailable):
-    """The connection broke during COMMIT: it may have happened or not."""
+    """Error: the connection broke during COMMIT, which may have succeeded or not."""
 
 
 # Refused by psycopg itself (no state), or by the server within JSON: a NUL, half a surrogate pair.
 _UNSTORABLE = {None, "22021", "22P05"}
 _RETRY_PAUSE_SECONDS = 0.05
-"""Seconds, at least, and at most twice that."""
+"""Seconds: the least pause; the longest is twice that."""
 
 
 class UnitOfWork:
-    """One transaction: begun by the first statement, ended once by whoever made it.
+    """One transaction: begun by the first statement, ended by the code that created the unit of work.
 
-    `failure` remembers the error after which repeating the whole transaction is safe.
+    `failure` is the error after which repeating the whole transaction is safe.
     """
 
     def __init__(self, database: Database) -> None:
@@ -99,14 +99,14 @@ class UnitOfWork:
             psycopg.InternalError,
             psycopg.NotSupportedError,
         ) as error:
-            if (translated := self._translated(error)) is None:
+            if (translated := self._to_domain_error(error)) is None:
                 raise
             raise translated from error
         except (psycopg.DataError, UnicodeEncodeError) as error:
             if isinstance(error, psycopg.DataError) and error.sqlstate not in _UNSTORABLE:
                 raise
             raise Invalid(
-                "text-unstorable", "A text holds a character that we cannot keep: remove it."
+                "text-unstorable", "A text holds a character that cannot be saved: remove it."
             ) from error
 
     def set_local(self, name: str, value: str) -> None:
@@ -115,7 +115,7 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part that may fail on its own while the transaction goes on."""
+        """Run the block in a savepoint, so that the block may fail while the transaction goes on."""
         self.execute("SAVEPOINT part")
         try:
             yield
@@ -127,12 +127,12 @@ class UnitOfWork:
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Run `hook` once the transaction is committed, never otherwise.
 
-        It cannot undo the commit: what it raises is logged, and the next hook runs.
+        A hook cannot undo the commit: its exception is logged, and the next hook runs.
         """
         self._hooks.append(hook)
 
     def commit(self) -> None:
-        """Make it so, then run the hooks."""
+        """Commit the transaction, then run the hooks."""
         if self._connection is not None:
             self._require_committable(self._connection)
             try:
@@ -142,10 +142,10 @@ class UnitOfWork:
                     self._database.discard_connection()
                     raise CommitUnknown(
                         "commit-unknown",
-                        "We lost the database while saving: look whether it was saved, then try again.",
+                        "The connection was lost while saving: check whether it was saved, then try again.",
                         retry_after=2,
                     ) from error
-                if (translated := self._translated(error)) is None:
+                if (translated := self._to_domain_error(error)) is None:
                     raise
                 raise translated from error
         hooks, self._hooks = self._hooks, []
@@ -156,7 +156,7 @@ class UnitOfWork:
                 log_failure("a hook failed after the commit", error)
 
     def rollback(self) -> None:
-        """Undo everything; safe on a broken connection."""
+        """Roll back the transaction; safe on a broken connection."""
         self._hooks.clear()
         if self._connection is not None:
             try:
@@ -166,7 +166,7 @@ class UnitOfWork:
 
     def _require_committable(self, connection: Connection) -> None:
         if was_closed(connection):
-            raise self._lost()
+            raise self._connection_lost()
         if has_failed(connection):
             failure = self.failure
             self.rollback()
@@ -174,7 +174,7 @@ class UnitOfWork:
                 "a statement failed and the use case went on: put what may fail into a savepoint"
             )
 
-    def _lost(self) -> ConnectionLost:
+    def _connection_lost(self) -> ConnectionLost:
         self._database.discard_connection()
         self.failure = ConnectionLost(
             "database-unavailable",
@@ -183,16 +183,17 @@ class UnitOfWork:
         )
         return self.failure
 
-    def _aborted(self) -> TransactionAborted:
-        # Our locks are free already. Whoever waited for them wakes up first, or the repetition would meet them again.
+    def _transaction_aborted(self) -> TransactionAborted:
+        # Our locks are released already. The transactions that waited for them must run first, or the repetition would
+        # deadlock with them again.
         time.sleep(_RETRY_PAUSE_SECONDS * (1 + os.urandom(1)[0] / 255))
         self.failure = TransactionAborted(
             "database-busy", "Someone is changing this right now: try again.", retry_after=1
         )
         return self.failure
 
-    def _translated(self, error: psycopg.Error) -> Unavailable | None:
-        """Say what a failure of the server means to the caller; None where it is a mistake of ours."""
+    def _to_domain_error(self, error: psycopg.Error) -> Unavailable | None:
+        """Return the domain error for a failure of the server, or None for a programming error."""
         match error:
             case psycopg.errors.QueryCanceled():
                 return Unavailable(
@@ -203,28 +204,28 @@ class UnitOfWork:
                     "database-busy", "Someone is changing this right now: try again.", retry_after=1
                 )
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
-                return self._aborted()
+                return self._transaction_aborted()
             case psycopg.errors.InFailedSqlTransaction() if self.failure is not None:
                 return self.failure
             case psycopg.errors.FeatureNotSupported() if "cached plan" in str(error):
-                # Prepared before a migration changed the table; a new connection prepares it anew.
-                return self._lost()
+                # The statement was prepared before a migration changed the table; a new connection prepares it anew.
+                return self._connection_lost()
         if self._connection is not None and is_broken(self._connection, error):
-            return self._lost()
+            return self._connection_lost()
         return None
 
 
-_made: WeakSet[Database] = WeakSet()
+_databases: WeakSet[Database] = WeakSet()
 
 
 def close_connections() -> None:
-    """Drop every connection of this process (tests point the environment elsewhere)."""
-    for database in _made:
+    """Close every connection of this process (tests point the environment elsewhere)."""
+    for database in _databases:
         database.discard_connection()
 
 
 class Database:
-    """The function's way to PostgreSQL; make one at module level."""
+    """Access of a function to PostgreSQL; create one at module level."""
 
     def __init__(
         self,
@@ -234,13 +235,13 @@ class Database:
         self._settings = settings
         self.publisher = publisher
         self._connection: Connection | None = None
-        _made.add(self)
+        _databases.add(self)
 
     @classmethod
     def from_environment(cls) -> Database:
-        """Return the database that the template's environment names, publishing to its bus.
+        """Return the database of the template's DB_* variables, publishing to the template's bus.
 
-        The environment is read when a connection is opened, so that this can stand at module level.
+        The environment is read when a connection is opened, so that the call can stand at module level.
         """
         return cls(DatabaseSettings.from_environment, EventBusClient())
 
@@ -266,7 +267,7 @@ class Database:
                 return use_case(again)
 
     def usable_connection(self) -> Connection:
-        """Return the live connection, or a new one where the old is gone."""
+        """Return the open connection, or a new one if it is not usable."""
         if self._connection is not None and not is_idle(self._connection):
             self.discard_connection()
         if self._connection is None:

@@ -1,4 +1,4 @@
-"""Calling DynamoDB: a condition that does not hold is an answer, everything else is an outage."""
+"""Calls to DynamoDB: a failed condition is a result, every other error is an outage."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ if TYPE_CHECKING:
     from kit.errors import Unavailable
 
 
-def call_dynamodb(call: Callable[[], Any], away: Unavailable, *, conditional: bool = False) -> Any:
-    """Return what `call` returns, None where `conditional` and its condition did not hold; else raise `away`."""
+def call_dynamodb(
+    call: Callable[[], Any], unavailable: Unavailable, *, conditional: bool = False
+) -> Any:
+    """Return the result of `call`, or None if `conditional` and the condition failed.
+
+    Raises `unavailable` for every other error.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return call()
     except ClientError as error:
-        if conditional and _is_refusal(error.response):
+        if conditional and _is_failed_condition(error.response):
             return None
-        raise away from error
+        raise unavailable from error
     except BotoCoreError as error:
-        raise away from error
+        raise unavailable from error
 
 
-def _is_refusal(answer: Any) -> bool:
-    # A transaction is also cancelled by a conflict or a throttle, and those say nothing about its conditions.
+def _is_failed_condition(answer: Any) -> bool:
+    # A transaction is also cancelled by a conflict or a throttle, which say nothing about its conditions.
     reasons = {reason.get("Code") for reason in answer.get("CancellationReasons", ())}
     return (
         answer["Error"]["Code"] == "ConditionalCheckFailedException"

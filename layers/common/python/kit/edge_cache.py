@@ -1,7 +1,7 @@
-"""Making the CDN forget: what it keeps of public answers must go when what they show goes.
+"""Invalidation of responses in the CDN cache, when the content that they show changes or is removed.
 
-A port, because a purge is a call to somebody else: `CloudFront` in the cloud, and locally an endpoint that writes it
-down. Whoever calls it may repeat it: the same reference is the same purge.
+A port, because a purge is a call to another service: CloudFront in the cloud, and locally an endpoint that records
+it. A call may be repeated: the same reference is the same purge.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ MAX_PATHS = 1000
 
 
 class CdnInvalidator(Protocol):
-    """What keeps public answers near their readers."""
+    """Cache of public responses that can be invalidated by path."""
 
     def purge(self, paths: Sequence[str], reference: str) -> None:
-        """Forget these addresses; one that ends in `*` means all that begin so."""
+        """Invalidate `paths`; a path that ends in `*` matches every path with that prefix."""
         ...
 
 
 class CloudFrontInvalidator:
-    """One CloudFront distribution."""
+    """Invalidator of one CloudFront distribution."""
 
     def __init__(self, distribution_id: str) -> None:
         self._distribution_id = distribution_id
 
     def purge(self, paths: Sequence[str], reference: str) -> None:
-        """Create the invalidation; it reaches every place within seconds to a minute."""
-        kept = list(dict.fromkeys(paths))
-        if len(kept) > MAX_PATHS:
-            kept = ["/*"]
+        """Create the invalidation; CloudFront applies it everywhere within a minute."""
+        unique = list(dict.fromkeys(paths))
+        if len(unique) > MAX_PATHS:
+            unique = ["/*"]
         client("cloudfront").create_invalidation(
             DistributionId=self._distribution_id,
             InvalidationBatch={
-                "Paths": {"Quantity": len(kept), "Items": kept},
+                "Paths": {"Quantity": len(unique), "Items": unique},
                 "CallerReference": reference,
             },
         )

@@ -1,4 +1,4 @@
-"""Errors that a use case may end in.
+"""Errors of use cases.
 
 A domain raises one of these; `kit.http.problems` maps the class to a status once and answers problem+json. The
 message is a sentence for the person reading it: it says what to do and holds nothing private.
@@ -8,10 +8,10 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal that the caller can understand.
+    """Base of the errors that are reported to the caller.
 
-    `code` is stable and kebab-case (clients switch on it), `message` is for people, `field` names the offending
-    input in the API's own spelling, `retry_after` is in seconds.
+    `code` is stable and kebab-case (API clients switch on it), `message` is for people, `field` is the name of the
+    refused input in the API, `retry_after` is in seconds.
     """
 
     status: ClassVar[int] = 400
@@ -32,9 +32,9 @@ class DomainError(Exception):
 
 
 class Unauthenticated(DomainError):
-    """Nobody is signed in, or the credentials are not (or no longer) good.
+    """Error 401: no session, or the credentials are not (or no longer) valid.
 
-    `sign_in_at` is the page where a browser is sent to mend that, if there is one.
+    `sign_in_at` is the sign-in page to which a browser is redirected, if there is one.
     """
 
     status = 401
@@ -42,66 +42,66 @@ class Unauthenticated(DomainError):
 
 
 class Forbidden(DomainError):
-    """Signed in, but this is not theirs to do."""
+    """Error 403: the caller is signed in but not permitted to do this."""
 
     status = 403
 
 
 class NotFound(DomainError):
-    """It is not there, or the caller must not learn that it is."""
+    """Error 404: the resource does not exist, or the caller must not learn that the resource exists."""
 
     status = 404
 
 
 class Gone(DomainError):
-    """It was there, and never will be again."""
+    """Error 410: the resource was removed for good."""
 
     status = 410
 
 
 class Conflict(DomainError):
-    """It collides with something that exists, or someone was faster."""
+    """Error 409: the change conflicts with an existing record or a concurrent change."""
 
     status = 409
 
 
 class InvalidState(DomainError):
-    """The thing is in a state that does not allow this."""
+    """Error 409: the record's state does not allow this action."""
 
     status = 409
 
 
 class PreconditionFailed(DomainError):
-    """The caller's version is not the current one: read again, then repeat."""
+    """Error 412: the caller's version is not the current one: read again, then repeat."""
 
     status = 412
 
 
 class TooLarge(DomainError):
-    """More bytes than are accepted here."""
+    """Error 413: the request has more bytes than are accepted here."""
 
     status = 413
 
 
 class Invalid(DomainError):
-    """The input is malformed or cannot be meant; `field` says where."""
+    """Error 422: the input is malformed or implausible; `field` says where."""
 
     status = 422
 
 
 class Locked(DomainError):
-    """Encrypted and not unlocked at the moment."""
+    """Error 423: the data is encrypted and not unlocked at the moment."""
 
     status = 423
 
 
 class RateLimited(DomainError):
-    """Too many tries; `retry_after` says when the next one counts."""
+    """Error 429: too many attempts; the next one is accepted after `retry_after` seconds."""
 
     status = 429
 
 
 class Unavailable(DomainError):
-    """Something we depend on is out of reach; nothing was changed."""
+    """Error 503: a service that we depend on is unreachable; nothing was changed."""
 
     status = 503

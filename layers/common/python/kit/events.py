@@ -1,4 +1,4 @@
-"""Facts that one feature tells the others: the envelope on the bus.
+"""Events between features, and their envelope on the bus.
 
 A published event is a contract: subclasses live in `contracts/<feature>.py`, carry ids and public values only, and
 change by raising `version`.
@@ -18,12 +18,12 @@ _ENVELOPE = {"id", "occurred_at"}
 
 
 class Event(BaseModel):
-    """One fact. Fields of the subclass are its data, camelCase on the wire."""
+    """Base of every event. Fields of the subclass are the event's data, camelCase in JSON."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
     source: ClassVar[str]
-    """Who says it: `hellomahi.<feature>`."""
+    """Source of the event: `hellomahi.<feature>`."""
     version: ClassVar[int] = 1
 
     id: UUID = Field(default_factory=new_id)
@@ -31,7 +31,7 @@ class Event(BaseModel):
 
     @classmethod
     def event_type(cls) -> str:
-        """Return the name on the bus: the class's own."""
+        """Return the detail type on the bus: the name of the class."""
         return cls.__name__
 
     def envelope(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Event(BaseModel):
 
     @classmethod
     def from_envelope(cls, envelope: dict[str, Any]) -> Self:
-        """Return the event in `envelope`; raise `ValueError` if it is another kind or malformed."""
+        """Return the event in `envelope`; raise `ValueError` for another type or a malformed envelope."""
         if (envelope.get("type"), envelope.get("version")) != (cls.event_type(), cls.version):
             raise ValueError(f"not a {cls.event_type()} of version {cls.version}")
         data = envelope.get("data")

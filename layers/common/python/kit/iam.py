@@ -1,4 +1,4 @@
-"""Signing in to Aurora with the function's own role instead of a password."""
+"""IAM authentication to Aurora: the function's role instead of a stored password."""
 
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ def _signer() -> tuple[Any, str]:
 
 
 def database_token(host: str, port: int, user: str) -> str:
-    """Return a password for `user` that is good for 15 minutes (signed locally, no request)."""
+    """Return a password for `user` that is valid for 15 minutes (signed locally, no request)."""
     signer, region = _signer()
     request = {
         "method": "GET",

@@ -1,6 +1,6 @@
-"""E-mail behind a port: Amazon SES in the cloud, captured by the local cloud on a developer's machine.
+"""Port for sending e-mail: Amazon SES in the cloud, captured by the local cloud on a developer's machine.
 
-Some carriers refuse this trade whatever the wording; the port is where another one is put in.
+Some mail providers refuse this trade whatever the wording; another one can be put behind the port.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kit.errors import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message; `html` is the same text with links. `headers` are further ones (List-Unsubscribe)."""
+    """E-mail message; `html` is the same text with links. `headers` are further headers (List-Unsubscribe)."""
 
     to: str
     subject: str
@@ -24,10 +24,10 @@ class Mail:
 
 
 class Mailer(Protocol):
-    """Whoever can deliver mail."""
+    """Sender of e-mail messages."""
 
     def send(self, mail: Mail) -> None:
-        """Hand the mail over for delivery, or raise `Unavailable`."""
+        """Send the message, or raise `Unavailable`."""
 
 
 class SesMailer:
@@ -37,7 +37,7 @@ class SesMailer:
         self._sender = sender
 
     def send(self, mail: Mail) -> None:
-        """Hand the mail to SES, or raise `Unavailable` (nothing of the mail is in the error)."""
+        """Send the message with SES, or raise `Unavailable` (the error holds nothing of the message)."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         from kit.aws import client
@@ -61,5 +61,7 @@ class SesMailer:
             )
         except (BotoCoreError, ClientError) as error:
             raise Unavailable(
-                "mail-unavailable", "Mail is out of reach: it will be tried again.", retry_after=30
+                "mail-unavailable",
+                "Mail cannot be sent at the moment: it will be tried again.",
+                retry_after=30,
             ) from error

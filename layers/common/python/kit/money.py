@@ -1,4 +1,4 @@
-"""Money: whole minor units and an ISO 4217 code; never a float."""
+"""Amounts of money: whole minor units and an ISO 4217 code; never a float."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 # Digits after the point, for the currencies where it is not two (ISO 4217, list one).
-_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
-_EXPONENTS = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3)
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENTS = dict.fromkeys(_NO_DECIMALS.split(), 0) | dict.fromkeys(_THREE_DECIMALS.split(), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,18 @@ class Money:
             raise ValueError(f"not an ISO 4217 code: {code!r}")
 
     def __add__(self, other: Money) -> Money:
-        self._same_currency(other)
+        self._require_same_currency(other)
         return Money(self.minor_units + other.minor_units, self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        self._same_currency(other)
+        self._require_same_currency(other)
         return Money(self.minor_units - other.minor_units, self.currency)
 
     def __mul__(self, count: int) -> Money:
         return Money(self.minor_units * count, self.currency)
 
     def in_whole_units(self) -> Decimal:
-        """Return the amount as people write it: 500.00 and not 50000."""
+        """Return the amount in major units: 500.00 and not 50000."""
         return Decimal(self.minor_units).scaleb(-_EXPONENTS.get(self.currency, 2))
 
     def __str__(self) -> str:
@@ -51,6 +51,6 @@ class Money:
             text = f"{int(digits):,}"
         return f"{self.currency} {sign}{text}"
 
-    def _same_currency(self, other: Money) -> None:
+    def _require_same_currency(self, other: Money) -> None:
         if self.currency != other.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")

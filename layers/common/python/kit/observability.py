@@ -1,6 +1,6 @@
-"""Logs and metrics in the field's usual form: JSON lines and the embedded metric format, by Powertools.
+"""Logs as JSON lines and metrics in CloudWatch's embedded format, by Powertools.
 
-Nothing private goes in: ids of requests, names of routes, codes of errors; never bodies, e-mails, names or tokens.
+Log nothing private: ids of requests, names of routes, codes of errors; never bodies, e-mails, names or tokens.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def metrics() -> Metrics:
 
 
 def count(name: str, value: float = 1) -> None:
-    """Count something in CloudWatch, for example `LoginRefused`."""
+    """Add `value` to the CloudWatch metric `name`, for example `LoginRefused`."""
     from aws_lambda_powertools.metrics import MetricUnit
 
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def log_failure(message: str, error: BaseException, **fields: str) -> None:
-    """Log an unexpected error: its kind and where it came from.
+    """Log the type and the stack of an unexpected error.
 
-    Not its text: a driver quotes the row, a parser the input, and both may be private.
+    The error's text is left out: a driver quotes the row, a parser the input, and both may be private.
     """
     import traceback
 

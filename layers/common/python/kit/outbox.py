@@ -1,7 +1,8 @@
-"""The outbox: events are rows of the transaction that made them true, and leave afterwards.
+"""Transactional outbox: events are stored in the transaction of the change, and published after the commit.
 
-After the commit the same request sends them (milliseconds); what it could not send, because it died or the bus was
-away, the relay sends within a minute or two. So an event is delivered at least once, and consumers count ids.
+After the commit the same request publishes the events (milliseconds). If that fails, because the function was ended or
+the bus was unreachable, the relay publishes within a minute or two. So an event is delivered at least once, and
+consumers store the ids of processed events.
 
 One event must never hold back the others, even if its call to the bus always times out. So the relay postpones rows
 before it publishes them, in a transaction of its own: whatever publishing raises, and even if Lambda ends the function
@@ -24,26 +25,26 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from kit.db import Database, UnitOfWork
     from kit.events import Event
+    from kit.transaction import BeginTransaction, Transaction
 
 BATCH = 10
-"""Entries that one PutEvents call takes."""
+"""Most entries of one PutEvents call."""
 PUBLISH_SECONDS = 3.0
-"""After so long a publisher begins no further call: a request waits for it, and the relay sends the rest."""
+"""The time after which a publish begins no further call: a request waits for it, and the relay sends the rest."""
 PAUSE_SECONDS = 30.0
-"""How long a publisher makes no call after one that the bus did not answer."""
+"""The time without calls after a call that the bus did not answer."""
 RELAY_SECONDS = 25.0
-"""After so long a run of the relay begins no further call, so that Lambda does not end it halfway."""
-_MOST_FAILURES = 3
-"""After so many calls in succession that took nothing, the bus is away: the next run tries again."""
+"""The time after which a relay run begins no further call, so that Lambda does not end it halfway."""
+_MAX_FAILURES = 3
+"""Consecutive calls that published nothing, after which the bus counts as unreachable until the next run."""
 
 _INSERT = """
 INSERT INTO outbox.messages (id, source, type, envelope)
 VALUES (%(id)s, %(source)s, %(type)s, %(envelope)s)
 """
 _MARK_SENT = "UPDATE outbox.messages SET sent_at = now() WHERE id = ANY(%s) AND sent_at IS NULL"
-# A younger row is about to be sent by the request that wrote it. Rows that have failed come after those that have not.
+# A younger row is being published by the request that wrote it. Rows that have failed come after those that have not.
 _DUE = """
 SELECT id, source, type, envelope FROM outbox.messages
 WHERE sent_at IS NULL AND next_attempt_at <= now() AND created_at < now() - interval '10 seconds'
@@ -57,14 +58,14 @@ SET attempts = attempts + 1,
 WHERE id = ANY(%s)
 """
 _DELETE_SENT = "DELETE FROM outbox.messages WHERE sent_at < now() - interval '7 days'"
-# Far longer than any queue keeps an event.
+# Far longer than the retention of any queue.
 _DELETE_PROCESSED = "DELETE FROM outbox.processed WHERE processed_at < now() - interval '90 days'"
 
 
 class EventBusClient:
-    """Puts envelopes on the EventBridge bus that `EVENT_BUS_NAME` names.
+    """Publisher of envelopes to the EventBridge bus of `EVENT_BUS_NAME`.
 
-    After a call that the bus did not answer it makes none for `pause_seconds`: a sweep or a batch of messages commits
+    After a call that the bus did not answer, no call is made for `pause_seconds`: a job or a batch of messages commits
     many transactions, and waiting after each of them would outlast the function.
     """
 
@@ -76,24 +77,24 @@ class EventBusClient:
         self._paused_until = float("-inf")
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Send `rows` (id, source, type, envelope); return the ids that the bus took.
+        """Publish `rows` (id, source, type, envelope); return the ids that the bus accepted.
 
-        Never raises for a bus that is away: the rows stay for the relay.
+        Never raises for an unreachable bus: the rows stay for the relay.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
-        taken: list[UUID] = []
+        accepted: list[UUID] = []
         batches = deque(rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
-        begun = self._now()
-        if begun < self._paused_until:
-            return taken
-        while batches and self._now() < begun + PUBLISH_SECONDS:
+        started = self._now()
+        if started < self._paused_until:
+            return accepted
+        while batches and self._now() < started + PUBLISH_SECONDS:
             batch = batches.popleft()
             try:
-                taken += _put(batch)
+                accepted += _put(batch)
             except (BotoCoreError, ClientError) as error:
                 if isinstance(error, ClientError) and _is_too_large(error):
-                    # Together they are too large, or one is: that one must not hold back its neighbours.
+                    # The batch or one of its events is too large: that event must not hold back the others.
                     if len(batch) > 1:
                         batches.extendleft([row] for row in reversed(batch))
                     else:
@@ -102,11 +103,11 @@ class EventBusClient:
                 logger().warning("bus out of reach, events wait", error=type(error).__name__)
                 self._paused_until = self._now() + self._pause_seconds
                 break
-        return taken
+        return accepted
 
 
 def _put(rows: Sequence[dict[str, Any]]) -> list[UUID]:
-    """Put at most `BATCH` rows on the bus in one call; return the ids that it took."""
+    """Publish at most `BATCH` rows in one call; return the ids that the bus accepted."""
     from kit.aws import client
 
     bus = env_required("EVENT_BUS_NAME")
@@ -130,15 +131,15 @@ def _is_too_large(error: ClientError) -> bool:
 
 
 class Outbox:
-    """The outbox of one unit of work."""
+    """Outbox of one unit of work."""
 
-    def __init__(self, work: UnitOfWork, publisher: EventBusClient | None) -> None:
+    def __init__(self, work: Transaction, publisher: EventBusClient | None) -> None:
         self._work = work
         self._publisher = publisher
         self._added: list[dict[str, Any]] = []
 
     def add(self, event: Event) -> None:
-        """Record `event` in this transaction; it leaves when the transaction is committed."""
+        """Store `event` in this transaction; it is published once the transaction is committed."""
         envelope = event.envelope()
         row = {
             "id": event.id,
@@ -155,49 +156,49 @@ class Outbox:
         if self._publisher is None:
             return
         try:
-            taken = self._publisher.publish(self._added)
-            if taken:
-                self._work.execute(_MARK_SENT, (taken,))
+            accepted = self._publisher.publish(self._added)
+            if accepted:
+                self._work.execute(_MARK_SENT, (accepted,))
                 self._work.commit()
         except Exception as error:
-            # The answer is already decided by the commit; the relay takes over.
+            # The commit has already decided the response; the relay publishes the events.
             log_failure("events not sent after commit", error)
             self._work.rollback()
 
 
 def relay(
-    database: Database,
+    transaction: BeginTransaction,
     publisher: EventBusClient,
     *,
     batches: int = 50,
     seconds: float = RELAY_SECONDS,
     now: Callable[[], float] = time.monotonic,
 ) -> dict[str, int]:
-    """Send the rows that are due; return how many were sent, and how many were tried and wait for another run.
+    """Publish the rows that are due; return the numbers of sent and of refused rows, which wait for another run.
 
-    Safe beside itself (SKIP LOCKED). Sent rows are forgotten after seven days, consumers' memories after ninety.
+    Several runs may overlap (SKIP LOCKED). Sent rows are deleted after 7 days, ids of processed events after 90.
     """
-    run = _RelayRun(database, publisher, now() + seconds, now)
+    run = _RelayRun(transaction, publisher, now() + seconds, now)
     for _ in range(batches):
         if run.is_over() or not run.send_next_batch():
             break
-    with database.transaction() as work:
+    with transaction() as work:
         work.execute(_DELETE_SENT)
         work.execute(_DELETE_PROCESSED)
     return {"sent": len(run.sent), "refused": len(run.tried - run.sent)}
 
 
 class _RelayRun:
-    """One run of the relay: it tries a row once in a batch and, if the whole batch failed, once alone."""
+    """One run of the relay: tries a row once in a batch and, if the whole batch failed, once alone."""
 
     def __init__(
         self,
-        database: Database,
+        transaction: BeginTransaction,
         publisher: EventBusClient,
         deadline: float,
         now: Callable[[], float],
     ) -> None:
-        self._database = database
+        self._transaction = transaction
         self._publisher = publisher
         self._deadline = deadline
         self._now = now
@@ -206,12 +207,12 @@ class _RelayRun:
         self.sent: set[UUID] = set()
 
     def is_over(self) -> bool:
-        """Tell whether the time is up or the bus is away."""
-        return self._failures >= _MOST_FAILURES or self._now() >= self._deadline
+        """Tell whether the time is over or the bus is unreachable."""
+        return self._failures >= _MAX_FAILURES or self._now() >= self._deadline
 
     def send_next_batch(self) -> bool:
-        """Send the next rows that are due; tell whether there may be more."""
-        with self._database.transaction() as work:
+        """Publish the next rows that are due; tell whether there may be more."""
+        with self._transaction() as work:
             rows = work.execute(_DUE, (list(self.tried), BATCH)).fetchall()
             self._reschedule(work, rows)
         if rows and not self._publish(rows) and len(rows) > 1:
@@ -223,25 +224,25 @@ class _RelayRun:
         for row in rows:
             if self.is_over():
                 return
-            with self._database.transaction() as work:
+            with self._transaction() as work:
                 self._reschedule(work, [row])
             self._publish([row])
 
-    def _reschedule(self, work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    def _reschedule(self, work: Transaction, rows: Sequence[dict[str, Any]]) -> None:
         ids = [row["id"] for row in rows]
         work.execute(_RESCHEDULE, (ids,))
         self.tried.update(ids)
 
     def _publish(self, rows: Sequence[dict[str, Any]]) -> bool:
-        """Publish rows that are postponed already; tell whether the bus took any of them."""
-        taken: list[UUID] = []
+        """Publish rows that are rescheduled already; tell whether the bus accepted any of them."""
+        accepted: list[UUID] = []
         try:
-            taken = self._publisher.publish(rows)
+            accepted = self._publisher.publish(rows)
         except Exception as error:
             log_failure("events not sent by the relay", error)
-        if taken:
-            with self._database.transaction() as work:
-                work.execute(_MARK_SENT, (taken,))
-        self.sent.update(taken)
-        self._failures = 0 if taken else self._failures + 1
-        return bool(taken)
+        if accepted:
+            with self._transaction() as work:
+                work.execute(_MARK_SENT, (accepted,))
+        self.sent.update(accepted)
+        self._failures = 0 if accepted else self._failures + 1
+        return bool(accepted)

@@ -1,6 +1,6 @@
-"""Keyset pagination: an opaque cursor that names the last row seen.
+"""Keyset pagination by an opaque cursor that holds the sort values of a page's last row.
 
-A cursor is base64url JSON of the sort key, not signed: it can only move a reader within what they may read anyway.
+A cursor is base64url JSON of the sort key, not signed: it only selects among rows that the caller may read anyway.
 """
 
 import base64
@@ -16,18 +16,18 @@ MAX_CURSOR_LENGTH = 1024
 
 
 def encode_cursor(values: Mapping[str, CursorValue]) -> str:
-    """Return the cursor that stands for the row with these sort values."""
+    """Return the cursor for the row with these sort values."""
     text = json.dumps(values, separators=(",", ":"), sort_keys=True)
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, fields: Mapping[str, type]) -> dict[str, CursorValue]:
-    """Return the sort values behind `cursor`.
+    """Return the sort values of `cursor`.
 
-    `fields` names what must be there and of which type; anything else is `Invalid("cursor")`.
+    `fields` maps the required names to their types; any other content is `Invalid("cursor")`.
     """
     refused = Invalid(
-        "cursor", "This cursor is not one of ours: start again from the first page.", field="cursor"
+        "cursor", "This cursor is not valid: start again from the first page.", field="cursor"
     )
     if len(cursor) > MAX_CURSOR_LENGTH:
         raise refused
@@ -46,7 +46,7 @@ def decode_cursor(cursor: str, fields: Mapping[str, type]) -> dict[str, CursorVa
 
 
 def _is_storable(value: CursorValue) -> bool:
-    """Tell whether PostgreSQL could hold the value: what it refuses was never a row's."""
+    """Tell whether PostgreSQL can store the value: any other value was never a row's."""
     match value:
         case str():
             return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)

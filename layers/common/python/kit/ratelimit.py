@@ -1,7 +1,7 @@
-"""Throttles in DynamoDB: fixed windows counted atomically, shared by every environment of a function.
+"""Rate limits in DynamoDB: fixed windows counted atomically, shared by every environment of a function.
 
 A fixed window admits at most twice the limit around its edge, which is enough against guessing and needs one write
-per try. Keys are hashed: the table holds no address and no account.
+per attempt. Keys are hashed: the table stores no IP address and no account.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from kit.errors import RateLimited, Unavailable
 
 
 class RateLimiter:
-    """Counts tries by key in the DynamoDB table `table`."""
+    """Rate limiter: counts attempts by key in the DynamoDB table `table`."""
 
     def __init__(self, table: str, now: clock.Clock = clock.now) -> None:
         self._table = table
         self._now = now
 
     def hit(self, key: str, *, limit: int, window: timedelta) -> None:
-        """Count one try for `key`; raise `RateLimited` past `limit` tries in a window.
+        """Count one attempt for `key`; raise `RateLimited` above `limit` attempts in a window.
 
-        Fails closed: with the table out of reach it raises `Unavailable`.
+        Fails closed: raises `Unavailable` if the table is unreachable.
         """
         seconds, start, moment = self._window(window)
         answer = call_dynamodb(
@@ -49,7 +49,7 @@ class RateLimiter:
             )
 
     def refund(self, key: str, *, window: timedelta) -> None:
-        """Take back one try that turned out to be none; harmless where its window has ended since."""
+        """Take back one attempt that should not count; no effect if its window has ended since."""
         seconds, start, _ = self._window(window)
         call_dynamodb(
             lambda: client("dynamodb").update_item(
@@ -64,7 +64,7 @@ class RateLimiter:
         )
 
     def _window(self, window: timedelta) -> tuple[int, int, int]:
-        """Return how long it is, when it began, and the time, in seconds."""
+        """Return the length and the start of the current window, and the current time, in seconds."""
         seconds = int(window.total_seconds())
         moment = int(self._now().timestamp())
         return seconds, moment - moment % seconds, moment

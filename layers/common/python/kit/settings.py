@@ -1,13 +1,13 @@
-"""Typed access to the environment that the template gives a function.
+"""Typed access to a function's environment variables.
 
-Read when it is needed, never at import: a function that lacks a variable then fails where the name is seen.
+Variables are read when needed, never at import: a missing variable then fails at the place that uses it.
 """
 
 import os
 
 
 class MissingSetting(RuntimeError):
-    """The template does not give this function a variable that it reads."""
+    """Error: the template does not set a variable that the function reads."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

@@ -1,7 +1,7 @@
-"""What pydantic found wrong, said to a person.
+"""Messages of pydantic's validation errors, for people.
 
-Shared by the JSON API (problem+json) and the forms of the pages, so that both say the same thing.
-A sentence tells what to enter; it never repeats the input, which may be private.
+Shared by the JSON API (problem+json) and the forms of the pages, so that both show the same messages.
+A message tells what to enter; it never repeats the input, which may be private.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,19 +58,19 @@ _SENTENCES = {
     "model_attributes_type": "Send an object.",
     "too_short": "Give at least {min_length}.",
     "too_long": "Give at most {max_length}.",
-    "extra_forbidden": "This field is not known here: remove it.",
+    "extra_forbidden": "This field is unknown: remove it.",
     "json_invalid": "The body is not valid JSON.",
     "union_tag_not_found": "Say which kind this is.",
     "union_tag_invalid": "Choose one of these: {expected_tags}.",
 }
 # A validator's own message is already a sentence for people; pydantic puts a word in front of it.
 _OWN_MESSAGE = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
-# Where FastAPI says which part of the request it means; nobody who filled in a field needs that.
+# FastAPI's name for the part of the request; not part of a field's name for people.
 _REQUEST_PARTS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 def sentence(error: ErrorDetails) -> str:
-    """Return what the person should do about one pydantic error."""
+    """Return the message for one pydantic error."""
     kind = error["type"]
     if kind in _OWN_MESSAGE:
         return error["msg"].removeprefix(_OWN_MESSAGE[kind]) or _DEFAULT
@@ -79,7 +79,7 @@ def sentence(error: ErrorDetails) -> str:
         return _SENTENCES["missing"]
     template = _SENTENCES.get(kind)
     if template is None:
-        # A PydanticCustomError of ours has a kind of its own and a message written for people.
+        # A PydanticCustomError of ours has its own type and a message written for people.
         return error["msg"] if kind not in _pydantic_kinds() else _DEFAULT
     return template.format_map(_plain(context))
 
@@ -98,7 +98,7 @@ def field_problems(errors: Iterable[ErrorDetails]) -> list[dict[str, str]]:
 
 
 def sentences(errors: Iterable[ErrorDetails]) -> dict[str, str]:
-    """Return one sentence per field, the first that was found, in the order of the fields."""
+    """Return the first message of each field, in the order of the fields."""
     found: dict[str, str] = {}
     for problem in field_problems(errors):
         found.setdefault(problem["field"], problem["message"])
@@ -106,12 +106,12 @@ def sentences(errors: Iterable[ErrorDetails]) -> dict[str, str]:
 
 
 def _field(error: ErrorDetails) -> str:
-    """A body that is no JSON has no fields; what stands in its place is a position in the text."""
+    """Return the field's name; empty for a malformed body, whose location is a position in the text."""
     return "" if error["type"] == "json_invalid" else field_name(error["loc"])
 
 
 def _plain(context: Mapping[str, object]) -> dict[str, str]:
-    """Pydantic writes choices as code ("'client' or 'escort'"); people read a plain list."""
+    """Return the context with choices as a plain list, which pydantic writes as code ("'client' or 'escort'")."""
     return {
         key: str(value).replace("'", "").replace(" or ", ", ") for key, value in context.items()
     }

@@ -1,4 +1,4 @@
-"""Copies of the vault, each with one of its checks taken out.
+"""CopyDatabase of the vault, each with one of its checks taken out.
 
 Found in the code itself, so that a new check has its mutant the moment it is written: every part that a ciphertext is
 bound to, every refusal and every half of its condition, every comparison, every condition of a write, every call made

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kit.ids import new_id
-from tests.fakes.vault_cloud import KilledError
+from tests.fakes.vault_cloud import ProcessKilledError
 from tests.unit.crm.vault.world import PASSPHRASE, World
 
 pytestmark = pytest.mark.slow
@@ -81,7 +81,7 @@ def stopped(
             cloud = book.world.cloud
             cloud.calls.clear()
             setattr(cloud, stop, steps)
-            with suppress(KilledError):
+            with suppress(ProcessKilledError):
                 act(book)
             over = len(cloud.calls) < steps
             cloud.stop_before = cloud.stop_after = 0

@@ -11,7 +11,7 @@ from aws_encryption_sdk.identifiers import Algorithm
 
 from kit.errors import Unavailable
 from kit.ids import new_id
-from tests.fakes.vault_cloud import refusal
+from tests.fakes.vault_cloud import client_error
 from tests.unit.crm.vault.world import World
 
 
@@ -195,7 +195,7 @@ def test_bundle_cache_fifty_clients_cost_one_kms_call(world: World) -> None:
 def test_bundle_cache_expires_after_a_minute(world: World) -> None:
     keyring = world.new_keyring()
     keyring.open(world.tenant)
-    world.cloud.away = {"kms"}
+    world.cloud.unavailable = {"kms"}
 
     world.moment += timedelta(seconds=59, milliseconds=999)
     assert keyring.open(world.tenant)
@@ -270,7 +270,7 @@ def test_kms_outage_before_write_writes_nothing(world: World, service: str) -> N
     unlock = world.lock()
     world.keyring.open(world.tenant, unlock)
     before = {name: dict(world.item(name)) for name in world.names()}
-    world.cloud.away = {service}
+    world.cloud.unavailable = {service}
 
     acts: list[Callable[[], object]] = [
         lambda: world.keyring.rotate(world.tenant, unlock),
@@ -295,7 +295,7 @@ def test_disabled_kms_key_is_an_outage(world: World) -> None:
 )
 def test_unknown_kms_ciphertext_is_tampering(world: World, code: str) -> None:
     def refuse(**_: object) -> object:
-        raise refusal(code, "Decrypt")
+        raise client_error(code, "Decrypt")
 
     world.cloud.kms.decrypt = refuse  # type: ignore[method-assign]
 

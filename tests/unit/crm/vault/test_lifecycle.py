@@ -345,7 +345,7 @@ def test_batch_get_unprocessed_keys_are_requested_again(
 
 def test_outage_is_not_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
-    world.cloud.away = {"dynamodb"}
+    world.cloud.unavailable = {"dynamodb"}
     world.cloud.calls.clear()
 
     with pytest.raises(Unavailable):

@@ -1,12 +1,12 @@
-"""Who is calling and what they may do: sessions, access tokens, cookies and the rules that routes declare."""
+"""Authentication and authorization: sessions, access tokens, cookies and the access rules of routes."""
 
 from kit.auth.access import (
     AccessRule,
     Principal,
     admin_network_allowed,
+    optional_session,
     public,
     requires,
-    visitor,
 )
 from kit.auth.cookies import (
     UNLOCK_COOKIE,
@@ -31,10 +31,10 @@ __all__ = [
     "admin_network_allowed",
     "clear_session_cookie",
     "clear_unlock_cookie",
+    "optional_session",
     "public",
     "require_same_network",
     "requires",
     "set_session_cookie",
     "set_unlock_cookie",
-    "visitor",
 ]

@@ -1,7 +1,7 @@
-"""Who may call a route: declared on the route, checked before it runs, listed by the authorization matrix test.
+"""Access rules: declared on a route, checked before it runs, listed by the authorization matrix test.
 
-Deny first: a route without a rule does not start (`kit.http.app`). Ownership is not decided here: a rule says that a
-role has such things at all, the use case says whose this one is.
+Deny by default: an app with a route without a rule does not start (`kit.http.app`). Ownership is checked elsewhere:
+a rule says that a role may have such a resource at all, the use case checks the owner of this one.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SIGN_IN_PAGES = {Audience.SITE: "/login", Audience.ADMIN: "/staff/login"}
-# Whose admin session opens a room of their own. Everybody else's is a staff session, also a role's that comes later.
+# Roles whose admin session opens their own dashboard. The admin session of any other role, added ones too, is staff's.
 DASHBOARD_ROLES = frozenset({"escort"})
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling, in which room, and what their role may do."""
+    """Caller of a request: account, audience of the session, and permissions of the role."""
 
     user_id: UUID
     role: str
@@ -46,21 +46,22 @@ class Principal:
 
 @dataclass(frozen=True)
 class AccessRule:
-    """Who may call a route: a FastAPI dependency that yields the principal.
+    """Access rule of a route: a FastAPI dependency that yields the principal.
 
     `permissions`: one of them is needed. `audiences`: the session must be for one of them, tried in order.
-    `optional`: anybody may call; a good session is recognised, none or a bad one is nobody. `sign_in`: the page where
-    a browser without a session is sent, with the path's own variables in it; the audience's page if it is empty.
+    `optional`: every caller is allowed; a valid session is recognised, without one the principal is None.
+    `sign_in_path`: the login page to which a browser without a session is redirected, with the path's own variables
+    in it; if empty, the audience's page.
     """
 
     permissions: frozenset[str] = frozenset()
     audiences: tuple[Audience, ...] = ()
     optional: bool = False
-    sign_in: str = ""
+    sign_in_path: str = ""
 
     @property
     def is_public(self) -> bool:
-        """Tell whether a caller without any session gets through."""
+        """Tell whether a caller without a session is allowed."""
         return self.optional or not self.audiences
 
     async def __call__(self, request: Request) -> Principal | None:
@@ -73,22 +74,24 @@ class AccessRule:
             if self.optional:
                 return None
             if isinstance(error, Unauthenticated):
-                error.sign_in_at = self._sign_in_page(request)
+                error.sign_in_at = self._resolve_sign_in_path(request)
             raise
         if self.permissions and self.permissions.isdisjoint(principal.permissions):
             raise Forbidden("not-permitted", "Your account's role does not allow this.")
         return principal
 
-    def _sign_in_page(self, request: Request) -> str | None:
-        if not self.sign_in:
+    def _resolve_sign_in_path(self, request: Request) -> str | None:
+        if not self.sign_in_path:
             return SIGN_IN_PAGES.get(self.audiences[0])
         # Quoted, or a variable that begins with a backslash would lead a browser to another host.
         names = {name: quote(str(text), safe="") for name, text in request.path_params.items()}
-        return self.sign_in.format_map(names)
+        return self.sign_in_path.format_map(names)
 
 
 def requires(
-    *permissions: str, audience: Audience | tuple[Audience, ...] = Audience.SITE, sign_in: str = ""
+    *permissions: str,
+    audience: Audience | tuple[Audience, ...] = Audience.SITE,
+    sign_in_path: str = "",
 ) -> Any:
     """Declare that a route needs a session of `audience` whose role has one of `permissions`.
 
@@ -98,27 +101,29 @@ def requires(
         raise TypeError("name at least one permission")
     audiences = audience if isinstance(audience, tuple) else (audience,)
     return Depends(
-        AccessRule(permissions=frozenset(permissions), audiences=audiences, sign_in=sign_in)
+        AccessRule(
+            permissions=frozenset(permissions), audiences=audiences, sign_in_path=sign_in_path
+        )
     )
 
 
 def public() -> Any:
-    """Declare that anybody may call a route: `dependencies=[public()]`."""
+    """Declare that every caller may call a route: `dependencies=[public()]`."""
     return Depends(AccessRule())
 
 
-def visitor(*audiences: Audience) -> Any:
-    """Declare a public route that knows who is signed in: `Annotated[Principal | None, visitor()]`."""
+def optional_session(*audiences: Audience) -> Any:
+    """Declare a public route that recognises a session: `Annotated[Principal | None, optional_session()]`."""
     return Depends(AccessRule(audiences=audiences or (Audience.SITE,), optional=True))
 
 
 def install_permissions(app: FastAPI, permissions: Mapping[str, Collection[str]]) -> None:
-    """Tell `app` what each role may do."""
+    """Set the permissions of each role on `app`."""
     app.state.permissions = {role: frozenset(names) for role, names in permissions.items()}
 
 
 def admin_network_allowed(request: Request) -> bool:
-    """Tell whether the caller's network may reach the staff's rooms (`ADMIN_IP_ALLOWLIST`; empty: any)."""
+    """Tell whether the caller's network may use the staff pages (`ADMIN_IP_ALLOWLIST`; empty: any)."""
     allowed = env_list("ADMIN_IP_ALLOWLIST")
     if not allowed:
         return True
@@ -132,7 +137,7 @@ def admin_network_allowed(request: Request) -> bool:
 
 def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
     store = SessionStore(env_required("SESSIONS_TABLE"))
-    session = _session(store, request, audiences)
+    session = _find_session(store, request, audiences)
     require_same_network(store, session, client_ip(request))
     staff = session.audience is Audience.ADMIN and session.role not in DASHBOARD_ROLES
     if staff and not admin_network_allowed(request):
@@ -147,11 +152,13 @@ def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principa
     )
 
 
-def _session(store: SessionStore, request: Request, audiences: tuple[Audience, ...]) -> Session:
+def _find_session(
+    store: SessionStore, request: Request, audiences: tuple[Audience, ...]
+) -> Session:
     authorization = request.headers.get("authorization")
     if authorization is not None:
-        # A caller that shows a token means it: a bad one never falls back to a cookie.
-        return _by_token(store, authorization, audiences)
+        # A caller that sends a token means it: an invalid one never falls back to a cookie.
+        return _session_from_token(store, authorization, audiences)
     for audience in audiences:
         cookie = request.cookies.get(COOKIES[audience].name)
         session = store.by_credential(cookie) if cookie else None
@@ -160,7 +167,9 @@ def _session(store: SessionStore, request: Request, audiences: tuple[Audience, .
     raise Unauthenticated("sign-in-needed", "Sign in first.")
 
 
-def _by_token(store: SessionStore, authorization: str, audiences: tuple[Audience, ...]) -> Session:
+def _session_from_token(
+    store: SessionStore, authorization: str, audiences: tuple[Audience, ...]
+) -> Session:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("token-refused", "Send the access token as: Authorization: Bearer …")

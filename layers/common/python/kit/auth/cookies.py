@@ -1,6 +1,6 @@
-"""Session cookies of browsers: one per audience, so that one room's cookie opens no other.
+"""Session cookies: one per audience, so that the cookie of one audience is not valid for another.
 
-`__Host-` binds a cookie to this very host and path `/`. The CRM's has a path of its own and therefore the weaker
+`__Host-` binds a cookie to this very host and path `/`. The CRM's cookie has its own path and therefore the weaker
 prefix. Values are opaque: `<session id>.<secret>`.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Audience(StrEnum):
-    """The room that a session opens."""
+    """Part of the product that a session is valid for: site, admin (staff and dashboards) or CRM."""
 
     SITE = "site"
     ADMIN = "admin"
@@ -23,28 +23,28 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CookieKind:
-    """How one audience's cookie is named and sent back."""
+class CookieSettings:
+    """Name and SameSite policy of one audience's cookie."""
 
     name: str
     same_site: Literal["lax", "strict"]
 
 
 COOKIES = {
-    Audience.SITE: CookieKind("__Host-sid", "lax"),
-    Audience.ADMIN: CookieKind("__Host-adm", "strict"),
-    Audience.CRM: CookieKind("__Secure-crm", "strict"),
+    Audience.SITE: CookieSettings("__Host-sid", "lax"),
+    Audience.ADMIN: CookieSettings("__Host-adm", "strict"),
+    Audience.CRM: CookieSettings("__Secure-crm", "strict"),
 }
 UNLOCK_COOKIE = "__Secure-crm-key"
-"""Beside the CRM's session, on the same path: what opens the vault. Alone it is worth nothing, and it goes with it."""
+"""Cookie with the vault's unlock token, on the path of the CRM session, without which it is useless and is cleared."""
 COOKIE_NAMES = frozenset(kind.name for kind in COOKIES.values())
 
 
 def set_session_cookie(
     response: Response, audience: Audience, value: str, *, max_age: int, path: str = "/"
 ) -> None:
-    """Give the browser its session for `audience`; `max_age` in seconds."""
-    kind = _kind(audience, path)
+    """Set the browser's session cookie for `audience`; `max_age` in seconds."""
+    kind = _cookie_settings(audience, path)
     response.set_cookie(
         kind.name,
         value,
@@ -57,15 +57,15 @@ def set_session_cookie(
 
 
 def clear_session_cookie(response: Response, audience: Audience, *, path: str = "/") -> None:
-    """Take the session for `audience` from the browser."""
-    kind = _kind(audience, path)
+    """Clear the browser's session cookie for `audience`."""
+    kind = _cookie_settings(audience, path)
     response.delete_cookie(
         kind.name, path=path, secure=True, httponly=True, samesite=kind.same_site
     )
 
 
 def set_unlock_cookie(response: Response, value: str, *, max_age: int, path: str) -> None:
-    """Give the browser what opens the vault; `path` is the CRM's, `max_age` in seconds."""
+    """Set the cookie with the vault's unlock token; `path` is the CRM's, `max_age` in seconds."""
     response.set_cookie(
         UNLOCK_COOKIE,
         value,
@@ -78,11 +78,11 @@ def set_unlock_cookie(response: Response, value: str, *, max_age: int, path: str
 
 
 def clear_unlock_cookie(response: Response, *, path: str) -> None:
-    """Take what opens the vault from the browser."""
+    """Clear the cookie with the vault's unlock token."""
     response.delete_cookie(UNLOCK_COOKIE, path=path, secure=True, httponly=True, samesite="strict")
 
 
-def _kind(audience: Audience, path: str) -> CookieKind:
+def _cookie_settings(audience: Audience, path: str) -> CookieSettings:
     kind = COOKIES[audience]
     if kind.name.startswith("__Host-") and path != "/":
         raise ValueError("browsers drop a __Host- cookie with a path of its own")

@@ -1,46 +1,53 @@
-"""Binding of CRM sessions to the network they started in (docs/adr/0017-crm-sessions-bound-to-a-network.md).
+"""Binding of CRM sessions to the network in which they began (docs/adr/0017-crm-sessions-bound-to-a-network.md).
 
-Not the exact address: a household or a carrier hands out several. A /24 of IPv4 or a /48 of IPv6 is one place.
+The network is not the exact address, since a household or a carrier uses several: a /24 of IPv4 or a /48 of IPv6.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kit.auth.cookies import Audience
 from kit.errors import Unauthenticated
 
 if TYPE_CHECKING:
-    from kit.auth.session_store import SessionStore
     from kit.auth.sessions import Session
 
 BOUND_AUDIENCES = frozenset({Audience.CRM})
 _PREFIX_LENGTH = {4: 24, 6: 48}
 
 
-def is_same_network(one: str, other: str) -> bool:
-    """Tell whether two addresses (or networks, as `client_ip` names them) are of one place."""
-    if one == other:
+class NetworkUpdater(Protocol):
+    """Session store that records the network of a session."""
+
+    def update_network(self, session: Session, network: str) -> None:
+        """Record that a session is used from `network`."""
+        ...
+
+
+def is_same_network(first: str, second: str) -> bool:
+    """Tell whether two addresses (or networks, as `client_ip` returns them) are in the same network."""
+    if first == second:
         return True
-    places = [_network_of(text) for text in (one, other)]
+    places = [_network_of(text) for text in (first, second)]
     return None not in places and places[0] == places[1]
 
 
-def require_same_network(store: SessionStore, session: Session, network: str) -> None:
+def require_same_network(store: NetworkUpdater, session: Session, network: str) -> None:
     """End a session that is used from another network than it began in; raise `Unauthenticated`.
 
-    One whose owner said that she is on the move goes on, and is listed with the network it was last used from.
+    A session with `network_change_allowed` continues, and is listed with the network it was last used from.
     """
     if session.audience not in BOUND_AUDIENCES or is_same_network(session.network, network):
         return
     store.update_network(session, network)
-    if not session.roams:
-        raise network_changed()
+    if not session.network_change_allowed:
+        raise network_changed_error()
 
 
-def network_changed() -> Unauthenticated:
-    """Return the refusal of a session that was used from another network."""
+def network_changed_error() -> Unauthenticated:
+    """Return the error for a session that was used from another network."""
     message = "Your network changed, so this session has ended: sign in again."
     return Unauthenticated("network-changed", message)
 

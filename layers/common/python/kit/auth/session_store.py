@@ -1,12 +1,12 @@
-"""Sessions in DynamoDB: starting, finding and ending them.
+"""Session store in DynamoDB: starts, finds and ends sessions.
 
 One item per session. Its credential is `<session id>.<secret>`: a cookie keeps one secret for the session's life, a
 refresh token gets a new one at every use. Only SHA-256 of a secret is stored; secrets are 256 random bits, so a slow
 hash would add nothing.
 
-A spent refresh secret stays known: whoever shows one again stole it or was stolen from, and the family ends (RFC 9700,
-section 4.14.2). Ending all sessions of a person is one write, a marker that every check reads together with the
-session: no index lag and no race with a sign-in that is under way.
+Used refresh secrets are recorded: a second use means that the token was stolen, and ends the session (RFC 9700,
+section 4.14.2). Revoking all sessions of a user is one write, an item that every check reads together with the
+session: no index lag and no race with a login in progress.
 
 TTL deletion is lazy; every read compares the times itself.
 """
@@ -22,9 +22,16 @@ from uuid import UUID
 
 from kit import clock
 from kit.auth.cookies import Audience
-from kit.auth.network_binding import network_changed
-from kit.auth.session_items import hashed, is_revoked, marker_key, matches, spent_key, swap_items
-from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
+from kit.auth.network_binding import network_changed_error
+from kit.auth.session_items import (
+    hash_secret,
+    is_revoked,
+    revocation_key,
+    rotation_items,
+    secret_matches,
+    spent_secret_key,
+)
+from kit.auth.sessions import LIFETIMES, Session, format_timestamp, from_item, to_item
 from kit.aws import client
 from kit.dynamodb import call_dynamodb
 from kit.errors import Unauthenticated, Unavailable
@@ -37,7 +44,7 @@ _SESSION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class SessionStore:
-    """Sessions in the DynamoDB table `table` (key `session_id`, index `by_user`)."""
+    """Session store in the DynamoDB table `table` (key `session_id`, index `by_user`)."""
 
     def __init__(self, table: str, now: clock.Clock = clock.now) -> None:
         self._table = table
@@ -51,9 +58,9 @@ class SessionStore:
         audience: Audience,
         device: str,
         network: str,
-        roams: bool = False,
+        network_change_allowed: bool = False,
     ) -> tuple[Session, str]:
-        """Start a session; return it and its credential, which is not kept anywhere."""
+        """Start a session; return it and its credential, which is not stored."""
         moment = self._now()
         session = Session(
             id=new_id().hex,
@@ -65,48 +72,47 @@ class SessionStore:
             created_at=moment,
             last_seen_at=moment,
             expires_at=moment + LIFETIMES[audience].absolute,
-            roams=roams,
+            network_change_allowed=network_change_allowed,
         )
         secret = secrets.token_urlsafe(32)
-        item = to_item(session) | {"secret_hash": {"S": hashed(secret)}}
-        _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
+        item = to_item(session) | {"secret_hash": {"S": hash_secret(secret)}}
+        _call_table(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
         return session, f"{session.id}.{secret}"
 
     def get(self, session_id: str, user_id: UUID) -> Session | None:
-        """Return the session if it is live and that person's; touch it now and then.
+        """Return the user's session if it is live, and record its use from time to time.
 
-        Raises `Unauthenticated` for one that ended because it was used from another network.
+        Raises `Unauthenticated` for a session that ended because it was used from another network.
         """
-        found = self._read(session_id, user_id)
-        return self._require_live(found)
+        return self._require_live(self._read_session(session_id, user_id))
 
     def by_credential(self, credential: str) -> Session | None:
-        """Return the live session that `credential` (a cookie's value) opens; raises as `get` does."""
+        """Return the live session of `credential` (a cookie's value); raises as `get` does."""
         session_id, _, secret = credential.partition(".")
-        item = self._item(session_id)
-        if item is None or not matches(item, secret):
+        item = self._read_item(session_id)
+        if item is None or not secret_matches(item, secret):
             return None
-        return self._require_live(self._read(session_id, UUID(item["user_id"]["S"]), item))
+        return self._require_live(self._read_session(session_id, UUID(item["user_id"]["S"]), item))
 
     def rotate(self, credential: str) -> tuple[Session, str]:
-        """Trade a refresh token for the next one.
+        """Exchange a refresh token for the next one.
 
-        Raises `Unauthenticated` for anything but the current token; a spent one also ends its session.
+        Raises `Unauthenticated` for any other than the current token; a used one also ends its session.
         """
         session_id, _, secret = credential.partition(".")
-        item = self._item(session_id)
-        session = self._read(session_id, UUID(item["user_id"]["S"]), item) if item else None
+        item = self._read_item(session_id)
+        session = self._read_session(session_id, UUID(item["user_id"]["S"]), item) if item else None
         if session is None or not session.is_live(self._now()):
-            raise _sign_in_again()
-        following = secrets.token_urlsafe(32)
-        if not self._swap_secret(session, hashed(secret), hashed(following)):
+            raise _session_ended_error()
+        next_secret = secrets.token_urlsafe(32)
+        if not self._rotate_secret(session, hash_secret(secret), hash_secret(next_secret)):
             if self._is_spent(session_id, secret):
                 self.revoke(session_id, session.user_id)
-            raise _sign_in_again()
-        return replace(session, last_seen_at=self._now()), f"{session_id}.{following}"
+            raise _session_ended_error()
+        return replace(session, last_seen_at=self._now()), f"{session_id}.{next_secret}"
 
     def revoke(self, session_id: str, user_id: UUID, audience: Audience | None = None) -> bool:
-        """End that person's session (of that audience, if one is named); tell whether there was one."""
+        """End the user's session (of `audience`, if given); tell whether there was one."""
         if not _SESSION_ID.fullmatch(session_id):
             return False
         condition, values = "user_id = :user", {":user": {"S": str(user_id)}}
@@ -122,14 +128,18 @@ class SessionStore:
                 ExpressionAttributeValues=values,
             )
 
-        return _calling(delete, conditional=True) is not None
+        return _call_table(delete, conditional=True) is not None
 
     def update_network(self, session: Session, network: str) -> None:
-        """Note that a session is used from `network`: one that may not roam has ended.
+        """Record that a session is used from `network`; ends it unless its network may change.
 
-        It stays in the table for its time, so that its owner is told why it ended, whoever made it end.
+        An ended session stays in the table until it expires, so that its owner is told why it ended.
         """
-        change = "network = :at" if session.roams else "moved_to = if_not_exists(moved_to, :at)"
+        change = (
+            "network = :at"
+            if session.network_change_allowed
+            else "network_changed_to = if_not_exists(network_changed_to, :at)"
+        )
 
         def update() -> Any:
             return client("dynamodb").update_item(
@@ -140,24 +150,24 @@ class SessionStore:
                 ExpressionAttributeValues={":at": {"S": network}},
             )
 
-        _calling(update, conditional=True)
+        _call_table(update, conditional=True)
 
     def revoke_all(self, user_id: UUID, except_session_id: str | None = None) -> None:
-        """End every session of that person that was started until now, except `keep`.
+        """End every session of the user that was started until now, except `except_session_id`.
 
-        Raises `Unauthenticated` where `keep` itself has ended: it must not come back to life by ending the others.
+        Raises `Unauthenticated` if that session itself has ended: it must not become live again by ending the others.
         """
         if except_session_id is None:
-            self._mark(user_id, except_session_id="-")
+            self._write_revocation(user_id, except_session_id="-")
             return
-        kept = self._read(except_session_id, user_id)
-        if kept is None or not self._mark(
-            user_id, except_session_id=kept.id, since=kept.created_at
+        current = self._read_session(except_session_id, user_id)
+        if current is None or not self._write_revocation(
+            user_id, except_session_id=current.id, since=current.created_at
         ):
-            raise _sign_in_again()
+            raise _session_ended_error()
 
     def list(self, user_id: UUID) -> list[Session]:
-        """Return that person's live sessions, the latest first."""
+        """Return the user's live sessions, newest first."""
 
         def query() -> Any:
             return client("dynamodb").query(
@@ -168,47 +178,48 @@ class SessionStore:
                 ScanIndexForward=False,
             )
 
-        candidates = [from_item(item) for item in _calling(query)["Items"]]
+        candidates = [from_item(item) for item in _call_table(query)["Items"]]
         # The index may lag behind; the items themselves do not.
-        found = (self._read(one.id, user_id) for one in candidates)
-        return [one for one in found if one is not None and one.is_live(self._now())]
+        found = (self._read_session(candidate.id, user_id) for candidate in candidates)
+        return [session for session in found if session and session.is_live(self._now())]
 
-    def _mark(
+    def _write_revocation(
         self, user_id: UUID, *, except_session_id: str, since: datetime | None = None
     ) -> bool:
-        """Write the person's marker; with `since`, only if no earlier one ended the session that began then."""
+        """Write the user's revocation; with `since`, only if no earlier one ended the session that began then."""
         moment = self._now()
         arguments: dict[str, Any] = {
             "TableName": self._table,
             "Item": {
-                "session_id": {"S": marker_key(user_id)},
-                "revoked_at": {"S": to_text(moment)},
-                "keep": {"S": except_session_id},
+                "session_id": {"S": revocation_key(user_id)},
+                "revoked_at": {"S": format_timestamp(moment)},
+                "except_session_id": {"S": except_session_id},
                 "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
             },
         }
         if since is not None:
-            unless = "attribute_not_exists(session_id) OR keep = :keep OR revoked_at < :since"
+            unless = "attribute_not_exists(session_id) OR except_session_id = :kept OR revoked_at < :since"
             arguments["ConditionExpression"] = unless
             arguments["ExpressionAttributeValues"] = {
-                ":keep": {"S": except_session_id},
-                ":since": {"S": to_text(since)},
+                ":kept": {"S": except_session_id},
+                ":since": {"S": format_timestamp(since)},
             }
         return (
-            _calling(lambda: client("dynamodb").put_item(**arguments), conditional=True) is not None
+            _call_table(lambda: client("dynamodb").put_item(**arguments), conditional=True)
+            is not None
         )
 
     def _require_live(self, session: Session | None) -> Session | None:
         moment = self._now()
-        if session is not None and session.moved_to:
-            raise network_changed()
+        if session is not None and session.network_changed_to:
+            raise network_changed_error()
         if session is None or not session.is_live(moment):
             return None
         if moment - session.last_seen_at >= LIFETIMES[session.audience].touch_after:
-            self._touch(session, moment)
+            self._update_last_seen(session, moment)
         return session
 
-    def _item(self, session_id: str) -> dict[str, Any] | None:
+    def _read_item(self, session_id: str) -> dict[str, Any] | None:
         def read() -> Any:
             return client("dynamodb").get_item(
                 TableName=self._table, Key={"session_id": {"S": session_id}}, ConsistentRead=True
@@ -216,17 +227,17 @@ class SessionStore:
 
         if not _SESSION_ID.fullmatch(session_id):
             return None
-        item: dict[str, Any] | None = _calling(read).get("Item")
+        item: dict[str, Any] | None = _call_table(read).get("Item")
         return item
 
-    def _read(
+    def _read_session(
         self, session_id: str, user_id: UUID, item: dict[str, Any] | None = None
     ) -> Session | None:
-        """Read the session and its owner's marker, strongly consistent, in one request."""
+        """Read the session and its user's revocation, strongly consistent, in one request."""
         if not _SESSION_ID.fullmatch(session_id):
             return None
-        marker = marker_key(user_id)
-        wanted = [marker] if item is not None else [session_id, marker]
+        revocation = revocation_key(user_id)
+        wanted = [revocation] if item is not None else [session_id, revocation]
 
         def read() -> Any:
             keys = [{"session_id": {"S": key}} for key in wanted]
@@ -234,46 +245,48 @@ class SessionStore:
                 RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
             )
 
-        answer = _calling(read)
+        answer = _call_table(read)
         if answer.get("UnprocessedKeys"):
             raise _session_table_unavailable()
         found = {row["session_id"]["S"]: row for row in answer["Responses"].get(self._table, [])}
         item = item or found.get(session_id)
         if item is None or item.get("user_id", {}).get("S") != str(user_id):
             return None
-        session, marked = from_item(item), found.get(marker)
-        return None if is_revoked(session, marked) else session
+        session = from_item(item)
+        return None if is_revoked(session, found.get(revocation)) else session
 
-    def _touch(self, session: Session, moment: datetime) -> None:
+    def _update_last_seen(self, session: Session, moment: datetime) -> None:
         def update() -> Any:
             return client("dynamodb").update_item(
                 TableName=self._table,
                 Key={"session_id": {"S": session.id}},
                 UpdateExpression="SET last_seen_at = :now",
                 ConditionExpression="attribute_exists(session_id)",
-                ExpressionAttributeValues={":now": {"S": to_text(moment)}},
+                ExpressionAttributeValues={":now": {"S": format_timestamp(moment)}},
             )
 
-        _calling(update, conditional=True)
+        _call_table(update, conditional=True)
 
-    def _swap_secret(self, session: Session, spent: str, following: str) -> bool:
-        items = swap_items(self._table, session, self._now(), spent=spent, following=following)
+    def _rotate_secret(self, session: Session, spent_hash: str, next_hash: str) -> bool:
+        items = rotation_items(
+            self._table, session, self._now(), spent_hash=spent_hash, next_hash=next_hash
+        )
 
         def transact() -> Any:
             return client("dynamodb").transact_write_items(TransactItems=items)
 
-        return _calling(transact, conditional=True) is not None
+        return _call_table(transact, conditional=True) is not None
 
     def _is_spent(self, session_id: str, secret: str) -> bool:
-        key = {"session_id": {"S": spent_key(session_id, hashed(secret))}}
+        key = {"session_id": {"S": spent_secret_key(session_id, hash_secret(secret))}}
 
         def read() -> Any:
             return client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
 
-        return "Item" in _calling(read)
+        return "Item" in _call_table(read)
 
 
-def _calling(call: Callable[[], Any], *, conditional: bool = False) -> Any:
+def _call_table(call: Callable[[], Any], *, conditional: bool = False) -> Any:
     return call_dynamodb(call, _session_table_unavailable(), conditional=conditional)
 
 
@@ -283,5 +296,5 @@ def _session_table_unavailable() -> Unavailable:
     )
 
 
-def _sign_in_again() -> Unauthenticated:
+def _session_ended_error() -> Unauthenticated:
     return Unauthenticated("session-ended", "This session has ended: sign in again.")

@@ -1,4 +1,4 @@
-"""What a session is: who is signed in where, and until when."""
+"""Sessions: the account, audience, device, network and lifetime of a login."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.auth.cookies import Audience
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long a session lives untouched, and at most; use is written down at most every `touch_after`."""
+    """Idle and absolute lifetime of a session; its use is recorded at most every `touch_after`."""
 
     idle: timedelta
     absolute: timedelta
@@ -30,9 +30,10 @@ LIFETIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One signed-in device. `device` and `network` are what the person may recognise it by.
+    """Session of one signed-in device; its owner may recognise it by `device` and `network`.
 
-    `roams`: its owner said that its network may change. `moved_to`: the other network whose use of it ended it.
+    `network_change_allowed`: its owner allowed the network to change. `network_changed_to`: the other network in
+    which a use ended the session.
     """
 
     id: str
@@ -44,23 +45,23 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
-    roams: bool = False
-    moved_to: str = ""
+    network_change_allowed: bool = False
+    network_changed_to: str = ""
 
     def is_live(self, moment: datetime) -> bool:
-        """Tell whether neither the idle nor the absolute limit has passed, and it stayed where it began."""
+        """Tell whether neither the idle nor the absolute limit has passed, and no network change ended the session."""
         idle = LIFETIMES[self.audience].idle
         in_time = moment < self.expires_at and moment < self.last_seen_at + idle
-        return in_time and not self.moved_to
+        return in_time and not self.network_changed_to
 
 
-def to_text(moment: datetime) -> str:
-    """Return a moment so that texts sort as moments do."""
+def format_timestamp(moment: datetime) -> str:
+    """Return a moment as text that sorts by time."""
     return moment.isoformat(timespec="microseconds")
 
 
 def to_item(session: Session) -> dict[str, Any]:
-    """Return the session as DynamoDB keeps it, without its secret."""
+    """Return the session's DynamoDB item, without its secret."""
     item: dict[str, Any] = {
         "session_id": {"S": session.id},
         "user_id": {"S": str(session.user_id)},
@@ -68,18 +69,18 @@ def to_item(session: Session) -> dict[str, Any]:
         "audience": {"S": session.audience.value},
         "device": {"S": session.device},
         "network": {"S": session.network},
-        "created_at": {"S": to_text(session.created_at)},
-        "last_seen_at": {"S": to_text(session.last_seen_at)},
-        "expires_at": {"S": to_text(session.expires_at)},
+        "created_at": {"S": format_timestamp(session.created_at)},
+        "last_seen_at": {"S": format_timestamp(session.last_seen_at)},
+        "expires_at": {"S": format_timestamp(session.expires_at)},
         "ttl": {"N": str(int(session.expires_at.timestamp()))},
     }
-    if session.roams:
-        item["roams"] = {"BOOL": True}
+    if session.network_change_allowed:
+        item["network_change_allowed"] = {"BOOL": True}
     return item
 
 
 def from_item(item: dict[str, Any]) -> Session:
-    """Return the session that DynamoDB kept."""
+    """Return the session of a DynamoDB item."""
     return Session(
         id=item["session_id"]["S"],
         user_id=UUID(item["user_id"]["S"]),
@@ -90,6 +91,6 @@ def from_item(item: dict[str, Any]) -> Session:
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
         expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
-        roams="roams" in item,
-        moved_to=item["moved_to"]["S"] if "moved_to" in item else "",
+        network_change_allowed="network_change_allowed" in item,
+        network_changed_to=item["network_changed_to"]["S"] if "network_changed_to" in item else "",
     )

@@ -2,7 +2,7 @@
 
 `SIGNING_KEY_ARNS` lists the keys: the first signs, all verify. Rotation puts a new key first and removes the old one
 after the longest token has expired. Claims: iss sub role sid jti aud iat exp; no e-mail, no permissions (stale within
-minutes, and read by whoever logs the token).
+minutes, and readable in every log that the token is written to).
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
     from kit.auth.sessions import Session
 
-LIFE = timedelta(minutes=10)
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 ALGORITHM = "RS256"
-TYPE = "at+jwt"
-"""Whatever else these keys may once sign is not an access token (RFC 9068, section 4)."""
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
+"""Media type that tells access tokens from other texts that these keys may sign later (RFC 9068, section 4)."""
 _CLAIMS = ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"]
 
 
 def key_id(arn: str) -> str:
-    """Return the public name (`kid`) of a signing key: it says nothing of the AWS account."""
+    """Return the public name (`kid`) of a signing key, which does not reveal the AWS account."""
     return hashlib.sha256(arn.encode()).hexdigest()[:16]
 
 
 def sign(session: Session, *, issuer: str, key_arn: str) -> str:
-    """Return an access token for `session`, good for `LIFE`; raise `Unavailable` where KMS is out of reach."""
+    """Return an access token for `session`, valid for `ACCESS_TOKEN_LIFETIME`; raise `Unavailable` if KMS is down."""
     from jwt.api_jws import PyJWS
 
     issued = int(clock.now().timestamp())
@@ -51,23 +51,23 @@ def sign(session: Session, *, issuer: str, key_arn: str) -> str:
         "jti": new_id().hex,
         "aud": session.audience.value,
         "iat": issued,
-        "exp": issued + int(LIFE.total_seconds()),
+        "exp": issued + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
     }
     jws = PyJWS(algorithms=[])
     jws.register_algorithm(ALGORITHM, _kms_algorithm())
-    headers = {"typ": TYPE, "kid": key_id(key_arn)}
+    headers = {"typ": TOKEN_TYPE, "kid": key_id(key_arn)}
     return jws.encode(json.dumps(claims).encode(), key_arn, algorithm=ALGORITHM, headers=headers)
 
 
 def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any]:
-    """Return the claims of a good token; raise `Unauthenticated` for any other."""
+    """Return the claims of a valid token; raise `Unauthenticated` for any other."""
     import jwt
 
     try:
         header = jwt.get_unverified_header(token)
         arn = next((arn for arn in key_arns if key_id(arn) == header.get("kid")), None)
-        if arn is None or header.get("typ") != TYPE:
-            raise _refused()
+        if arn is None or header.get("typ") != TOKEN_TYPE:
+            raise _token_refused_error()
         # The expiry is compared below with our own clock, which the local cloud can advance.
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -78,7 +78,7 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
             options={"require": _CLAIMS, "verify_exp": False, "verify_iat": False},
         )
     except jwt.PyJWTError as error:
-        raise _refused() from error
+        raise _token_refused_error() from error
     if claims["exp"] <= clock.now().timestamp():
         raise Unauthenticated("token-expired", "This access token has expired: refresh it.")
     return claims
@@ -86,7 +86,7 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
 
 @cache
 def public_key(arn: str) -> RSAPublicKey:
-    """Return the public half of the KMS key `arn`, asked for once per environment."""
+    """Return the public half of the KMS key `arn`, fetched once per environment."""
     from botocore.exceptions import BotoCoreError, ClientError
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -118,13 +118,13 @@ def _kms_algorithm() -> Any:
     from jwt.algorithms import RSAAlgorithm
 
     class KmsRsa(RSAAlgorithm):
-        """RS256 whose private half stays in KMS; the "key" is its ARN."""
+        """RS256 algorithm whose private key stays in KMS; the "key" is its ARN."""
 
         def prepare_key(self, key: Any) -> Any:
             return key
 
         def check_key_length(self, _key: Any) -> str | None:
-            return None  # KMS knows it; here is only its name
+            return None  # KMS knows the length; here is only the key's name
 
         def sign(self, msg: bytes, key: Any) -> bytes:
             from botocore.exceptions import BotoCoreError, ClientError
@@ -143,9 +143,11 @@ def _kms_algorithm() -> Any:
     return KmsRsa(RSAAlgorithm.SHA256)
 
 
-def _refused() -> Unauthenticated:
+def _token_refused_error() -> Unauthenticated:
     return Unauthenticated("token-refused", "This access token is not one of ours: sign in again.")
 
 
 def _signing_key_unavailable() -> Unavailable:
-    return Unavailable("keys-unavailable", "Signing in is out of reach: try again.", retry_after=5)
+    return Unavailable(
+        "keys-unavailable", "Signing in is not available right now: try again.", retry_after=5
+    )

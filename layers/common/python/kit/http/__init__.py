@@ -1,4 +1,4 @@
-"""The HTTP edge: applications, problem+json, one transaction per request, the guards around every route."""
+"""HTTP applications: middleware, problem+json, one transaction per request, access rules of routes."""
 
 from kit.context import client_ip, request_id
 from kit.http.app import API, create_app

@@ -1,4 +1,4 @@
-"""Building a feature's HTTP application."""
+"""Construction of a feature's HTTP application."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def create_app(
 ) -> FastAPI:
     """Return the application that serves `routers`.
 
-    Every route must declare one access rule (`kit.auth.access`); one that does not is refused here, so that
-    forgetting is not an open door. `permissions` maps a role to what it may do.
+    Every route must declare one access rule (`kit.auth.access`); a route without one raises `TypeError`, so that a
+    forgotten rule does not make a route public. `permissions` maps a role to its permissions.
     """
-    # The documents are served merged, by operations; each function serving its own would only cost start-up time.
+    # Operations serves the merged OpenAPI document; a document per function would only cost start-up time.
     app = FastAPI(
         title=title,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        # A redirect would lead to whatever host the request names, and behind the CDN that is not ours.
+        # A redirect would go to the host of the request, which behind the CDN is not ours.
         redirect_slashes=False,
     )
     app.router.routes.extend(_adopt_route(route, app) for route in _routes(routers))
@@ -55,16 +55,16 @@ def create_app(
 
 
 def _add_middleware(app: FastAPI, database: Database | None, max_body: int) -> None:
-    # add_middleware wraps what is there: the last one added is the outermost.
+    # add_middleware wraps the application: the last one added is the outermost.
     trusted = env_list("CORS_ORIGINS")
     app.add_middleware(TransactionMiddleware, database=database, max_body=max_body)
     app.add_middleware(
         CsrfMiddleware, origin=env_required("PUBLIC_ORIGIN"), trusted=trusted, cookies=COOKIE_NAMES
     )
     app.add_middleware(ETagMiddleware)
-    # After the tag, which stands for the text.
+    # Outside the ETag middleware, whose tag is that of the uncompressed text.
     app.add_middleware(GzipMiddleware)
-    # Inside the ones that add headers, so that its 500 has them too.
+    # Inside the middleware that adds headers, so that its response 500 has them too.
     app.add_middleware(RequestContextMiddleware)
     if trusted:
         from starlette.middleware.cors import CORSMiddleware
@@ -100,18 +100,18 @@ def _routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
 
 
 def _adopt_route(route: APIRoute, app: FastAPI) -> APIRoute:
-    """Return `route` as one of `app`'s own.
+    """Return a copy of `route` bound to `app`.
 
-    `include_router` would analyse every endpoint a second time, which is felt in a cold start. A router's prefix, tags
-    and dependencies are in its routes already; what is left is to name the operation after its function, as generated
-    clients will call it, and to look for `dependency_overrides` here.
+    `include_router` would analyse every endpoint a second time, which slows a cold start. A router's prefix, tags and
+    dependencies are in its routes already; it remains to name the operation after its function, for generated
+    clients, and to take `dependency_overrides` from `app`.
     """
     route = copy(route)
     route.unique_id = route.operation_id or to_camel(route.name)
     if route.response_field is not None:
         route.response_field.name = f"Response_{route.unique_id}"
     route.dependency_overrides_provider = app
-    # A rule that lets everybody in has nothing to look at, and being asked is a tenth of a small request.
+    # A public rule checks nothing, and calling it costs a tenth of a small request.
     route.dependant = copy(route.dependant)
     route.dependant.dependencies = [
         one for one in route.dependant.dependencies if not _is_public(one.call)
@@ -121,7 +121,7 @@ def _adopt_route(route: APIRoute, app: FastAPI) -> APIRoute:
 
 
 def served_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Yield every route of `app`, in the order in which they are tried."""
+    """Yield every route of `app`, in the order of matching."""
     return (route for route in app.router.routes if isinstance(route, APIRoute))
 
 

@@ -1,8 +1,8 @@
-"""What others may keep of an answer, and whether what they kept is still right.
+"""Cache-Control and ETag handling for shared responses.
 
-A route says that its answer is the same for everybody (`shared`, `shared_for`); nothing else is ever stored. The edge
-keeps it for so many seconds, a browser asks each time and mostly hears 304. Nobody serves a stale copy when we are out
-of reach: a profile that was taken down must not come back because of a failure.
+A route declares that its response is the same for every caller (`public_cache_control`, `cache_publicly`); no other
+response is stored. The CDN caches it for so many seconds, a browser revalidates each time and mostly gets 304. No
+cache serves a stale copy when we are unreachable: a profile that was taken down must not reappear because of a failure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fastapi import Depends, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_KEPT_IN_304 = {
+_HEADERS_OF_304 = {
     b"cache-control",
     b"content-location",
     b"etag",
@@ -26,18 +26,18 @@ _KEPT_IN_304 = {
 
 
 def public_cache_control(seconds: int) -> str:
-    """Return the Cache-Control of an answer that is the same for everybody."""
+    """Return the Cache-Control of a response that is the same for every caller."""
     return f"public, max-age=0, s-maxage={max(seconds, 0)}, must-revalidate, stale-if-error=0"
 
 
 def capped_max_age(seconds: int, now: datetime, *until: datetime) -> int:
-    """Return how long an answer may be kept: `seconds`, but past none of the moments `until`."""
+    """Return the seconds for which a response may be cached: `seconds`, but not beyond any time of `until`."""
     left = (int((moment - now).total_seconds()) for moment in until)
     return max(min(seconds, *left, seconds), 0)
 
 
 def cache_publicly(seconds: int) -> Any:
-    """Return the dependency of a JSON route whose answer is the same for everybody."""
+    """Return the dependency of a JSON route whose response is the same for every caller."""
 
     async def allow(response: Response) -> None:
         response.headers["cache-control"] = public_cache_control(seconds)
@@ -46,9 +46,9 @@ def cache_publicly(seconds: int) -> Any:
 
 
 class ETagMiddleware:
-    """Gives what may be kept an ETag, and answers 304 to whoever has it already.
+    """Middleware that adds an ETag to public responses, and answers 304 to a matching If-None-Match.
 
-    The tag is weak: it stands for the text, compressed or not.
+    The tag is weak: it is that of the text, compressed or not.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -63,14 +63,14 @@ class ETagMiddleware:
 
         async def validated(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start" and _is_shared(message):
+            if message["type"] == "http.response.start" and _is_public(message):
                 started = message
                 return
             if started is None:
                 await send(message)
                 return
             if not message.get("more_body", False):
-                # Answers are written in one piece here; one in several goes out without a tag.
+                # Our responses have one body message; a response of several is sent without a tag.
                 started, message = _with_etag(started, message, Headers(scope=scope))
             start, started = started, None
             await send(start)
@@ -79,7 +79,7 @@ class ETagMiddleware:
         await self._app(scope, receive, validated)
 
 
-def _is_shared(start: Message) -> bool:
+def _is_public(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     return start["status"] == 200 and headers.get("cache-control", "").startswith("public")
 
@@ -89,11 +89,11 @@ def _with_etag(start: Message, body: Message, request: Headers) -> tuple[Message
     headers = [*start["headers"], (b"etag", tag.encode())]
     if not _matches_etag(tag, request):
         return {**start, "headers": headers}, body
-    kept = [(name, value) for name, value in headers if name.lower() in _KEPT_IN_304]
-    return {**start, "status": 304, "headers": kept}, {**body, "body": b""}
+    remaining = [(name, value) for name, value in headers if name.lower() in _HEADERS_OF_304]
+    return {**start, "status": 304, "headers": remaining}, {**body, "body": b""}
 
 
 def _matches_etag(tag: str, request: Headers) -> bool:
-    """Tell by the tag alone: a page also changes by the day, which no stored date knows of."""
+    """Tell whether If-None-Match has the tag; a page also changes with the day, so that no date is compared."""
     known = {one.strip().removeprefix("W/") for one in request.get("if-none-match", "").split(",")}
     return "*" in known or tag.removeprefix("W/") in known

@@ -1,7 +1,7 @@
-"""Compressing answers that are worth it.
+"""Compression of responses with long texts.
 
-Starlette's own middleware compresses streams, too, and every small answer pays for that. Answers are written in one
-piece here; one in several goes out as it is.
+Starlette's own middleware also compresses streams, which costs time in every small response. Our responses have one
+body message; a response of several is sent uncompressed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,21 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MIN_BYTES = 1024
-"""Bytes; below that the answer fits into one packet anyhow."""
+"""Bytes below which the response fits into one packet anyhow."""
 _LEVEL = 6
 """A third of the time of 9 for a percent of the bytes."""
 _GZIP = 16 + zlib.MAX_WBITS
-_TEXTS = ("text/", "application/json", "application/xml", "application/problem+json", "image/svg")
+_TEXT_TYPES = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "application/problem+json",
+    "image/svg",
+)
 
 
 class GzipMiddleware:
-    """Compresses long texts for whoever takes gzip, and tells caches that it depends on that."""
+    """Middleware that compresses long texts for callers that accept gzip, and adds Vary: Accept-Encoding."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -47,7 +53,7 @@ class GzipMiddleware:
 
 def _compressed(start: Message, body: Message, request: Headers) -> Message:
     headers = MutableHeaders(raw=start["headers"])
-    if "content-encoding" in headers or not headers.get("content-type", "").startswith(_TEXTS):
+    if "content-encoding" in headers or not headers.get("content-type", "").startswith(_TEXT_TYPES):
         return body
     headers.add_vary_header("Accept-Encoding")
     if "gzip" not in request.get("accept-encoding", ""):

@@ -1,4 +1,4 @@
-"""From a Lambda event to the application and back."""
+"""Lambda handler of an HTTP application."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _WARM_UP = {
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """Return the Lambda entry point of `app`."""
-    # It would log every path, which may hold a name, and the text of errors; our own middleware logs what may be.
+    # Mangum would log paths, which may hold a name, and the text of errors; our middleware logs without them.
     logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
-    # One loop for the life of the environment; Mangum would have asyncio make one behind its back.
+    # One loop for the life of the environment; Mangum would rely on asyncio's deprecated implicit loop.
     loop = asyncio.new_event_loop()
     adapter = Mangum(app, lifespan="off")
 
     def handler(event: dict[str, Any], context: Any) -> Any:
-        # Whoever calls asyncio.run in this process takes the current loop away.
+        # A call of asyncio.run in this process unsets the current loop.
         asyncio.set_event_loop(loop)
         return adapter(event, context)
 

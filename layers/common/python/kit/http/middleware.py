@@ -1,7 +1,7 @@
-"""What surrounds every request: pure ASGI, since a thread hop costs more than all of it.
+"""Middleware of every request: pure ASGI, since a thread hop costs more than all of the middleware.
 
-From outside in: `SecurityHeaders` > CORS > `RequestContext` (id, log of failures, last resort) >
-`kit.http.compression` > `kit.http.caching` (validators) > `CrossSiteGuard` > `kit.http.transaction` > the routes.
+From outside in: `SecurityHeadersMiddleware` > CORS > `RequestContextMiddleware` (id, log of failures, response 500) >
+`GzipMiddleware` > `ETagMiddleware` > `CsrfMiddleware` > `TransactionMiddleware` > the routes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kit.context import scope_request_id
 from kit.http import problems
 from kit.observability import log_failure, logger
 
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
@@ -41,7 +41,7 @@ _HEADERS = [
 
 
 class RequestContextMiddleware:
-    """Gives the request its id, logs what failed, and turns what nobody caught into a 500 without internals."""
+    """Middleware that sets the request id, logs failures, and answers unhandled errors with a 500 without internals."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -70,14 +70,14 @@ class RequestContextMiddleware:
             answer = problems.problem(Request(scope), 500, "internal-error", problems.INTERNAL)
             await answer(scope, receive, observed)
         if status >= 500:
-            # Successes are in the gateway's access log. The route's template, not the path: a path may hold a name.
+            # Successes are in the gateway's access log. Log the route's template, not the path, which may hold a name.
             route = getattr(scope.get("route"), "path", None)
             extra = {"request_id": identifier, "route": route, "status": status}
             logger().error("request failed", extra=extra)
 
 
 class SecurityHeadersMiddleware:
-    """Puts the browser's own defences on every answer; nothing is stored unless the route says so."""
+    """Middleware that adds security headers to every response, and no-store unless the route sets Cache-Control."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -96,11 +96,11 @@ class SecurityHeadersMiddleware:
 
 
 class CsrfMiddleware:
-    """Refuses writes that another site's page started (CSRF), without tokens.
+    """Middleware that refuses writes started by another site's page (CSRF), without tokens.
 
-    Every current browser says where a request comes from (Fetch Metadata, `Sec-Fetch-Site`); older ones say `Origin`.
-    A caller that says neither and sends no session cookie is not a browser. Origins in `trusted` may call with a
-    bearer token, never with a cookie.
+    Every current browser sends the request's context (Fetch Metadata, `Sec-Fetch-Site`); older ones send `Origin`.
+    A caller that sends neither and no session cookie is not a browser. Origins in `trusted` may call with a bearer
+    token, never with a cookie.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class CsrfMiddleware:
         await answer(scope, receive, send)
 
     def _allowed(self, scope: MutableMapping[str, Any]) -> bool:
-        if scope["method"] in _SAFE:
+        if scope["method"] in _SAFE_METHODS:
             return True
         headers = Headers(scope=scope)
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")

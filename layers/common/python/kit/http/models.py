@@ -1,4 +1,4 @@
-"""Shapes of the JSON API: camelCase outside, snake_case inside."""
+"""Base models of the JSON API: camelCase in JSON, snake_case in Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 
 class ApiModel(BaseModel):
-    """What every request and response shares."""
+    """Base of request and response models."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -18,31 +18,31 @@ class ApiModel(BaseModel):
 
 
 class Request(ApiModel):
-    """A body sent to us: an unknown field is refused by name, since it was meant to do something."""
+    """Base of request bodies: an unknown field is refused, since the caller meant it to have an effect."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Response(ApiModel):
-    """A body sent by us."""
+    """Base of response bodies."""
 
 
 class Page[T](Response):
-    """One page of a list; `next_cursor` is absent (null) on the last."""
+    """Page of a list; `next_cursor` is null on the last page."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
 class FieldProblem(Response):
-    """One field that was refused, in the API's own spelling."""
+    """Refused field, by its name in the API, and the message."""
 
     field: str
     message: str
 
 
 class Problem(Response):
-    """RFC 9457 problem details, the form of every error here."""
+    """RFC 9457 problem details, the body of every error."""
 
     type: str
     title: str

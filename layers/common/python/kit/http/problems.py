@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem+json, mapped once; pages get the same sentences as HTML."""
+"""Error responses: RFC 9457 problem+json for API clients, the same messages as HTML for browsers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLES = {
     405: ("method-not-allowed", "This address does not answer to that method."),
     413: ("body-too-large", "This is more than we accept here."),
 }
-INTERNAL = "Something went wrong on our side. Nothing you need to change; try again in a moment."
+INTERNAL = "Something went wrong on our side. Please try again in a moment."
 
 
 def problem(
@@ -36,9 +36,9 @@ def problem(
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return the answer to `request` that says what is wrong and what to do.
+    """Return the error response to `request`.
 
-    JSON under `/api` and wherever HTML is not asked for; otherwise the error page.
+    JSON under `/api` and for callers that do not accept HTML; otherwise the error page.
     """
     title = HTTPStatus(status).phrase
     if _wants_page(request):
@@ -65,7 +65,7 @@ def problem(
 
 
 def domain_problem(request: Request, error: DomainError) -> Response:
-    """Return the answer to a domain error."""
+    """Return the response to a domain error."""
     headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else {}
     if isinstance(error, Unauthenticated):
         if error.sign_in_at and request.method == "GET" and _wants_page(request):
@@ -77,7 +77,7 @@ def domain_problem(request: Request, error: DomainError) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Teach `app` to answer every error in this form."""
+    """Register the exception handlers of `app`."""
 
     async def on_domain(request: Request, error: Exception) -> Response:
         assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
@@ -106,7 +106,7 @@ def install(app: FastAPI) -> None:
 
 
 def _redirect_to_sign_in(request: Request, page: str) -> Response:
-    """Send a browser to sign in and back; htmx is told to move the whole page, not to swap a part of it."""
+    """Redirect a browser to the sign-in page and back; htmx replaces the whole page, not a part of it."""
     fragment = "hx-request" in request.headers
     back = "/" if fragment else request.url.path
     target = f"{page}?{urlencode({'next': back})}"

@@ -1,7 +1,7 @@
-"""One request, one transaction: committed here, before the first byte of the answer leaves.
+"""One transaction per request, committed before the first byte of the response is sent.
 
-Below 400 the answer commits, from 400 on it rolls back. Where PostgreSQL lost the transaction before COMMIT was sent
-(broken connection, deadlock), the whole request runs once more: its body is at hand, and nothing has happened yet.
+A response below 400 commits, from 400 on it rolls back. If PostgreSQL lost the transaction before COMMIT was sent
+(broken connection, deadlock), the whole request runs once more: its body is in memory, and nothing was changed yet.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_BODY = 256 * 1024
 
 
 class TransactionMiddleware:
-    """Gives each request its unit of work and ends it."""
+    """Middleware that opens a unit of work for each request, and commits or rolls back."""
 
     def __init__(
         self, app: ASGIApp, *, database: Database | None, max_body: int = MAX_BODY
@@ -66,7 +66,7 @@ class TransactionMiddleware:
     async def _attempt(
         self, scope: Scope, body: bytes, *, last: bool = False
     ) -> list[Message] | None:
-        """Run the request once; None means it should run again."""
+        """Run the request once; return None if the request should run again."""
         work = self._database.begin() if self._database is not None else None
         attempt = {**scope, "state": {**scope.get("state", {}), "unit_of_work": work}}
         messages: list[Message] = []
@@ -74,11 +74,11 @@ class TransactionMiddleware:
         async def replay() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def keep(message: Message) -> None:
+        async def collect(message: Message) -> None:
             messages.append(message)
 
         try:
-            await self._app(attempt, replay, keep)
+            await self._app(attempt, replay, collect)
             if work is None:
                 return messages
             return await self._end(work, attempt, messages, last=last)
@@ -106,13 +106,13 @@ class TransactionMiddleware:
                 return None
             messages.clear()
 
-            async def keep(message: Message) -> None:
+            async def collect(message: Message) -> None:
                 messages.append(message)
 
-            async def nothing() -> Message:
+            async def disconnect() -> Message:
                 return {"type": "http.disconnect"}
 
-            await problems.domain_problem(Request(scope), error)(scope, nothing, keep)
+            await problems.domain_problem(Request(scope), error)(scope, disconnect, collect)
         return messages
 
 

@@ -1,7 +1,7 @@
 """Server-rendered pages: layout, macros, static file names, forms and the error page.
 
-    pages = Pages("auth")                               # templates in functions/auth/templates
-    pages.render(request, "login.html", form=Form())    # nobody keeps a copy, unless told to
+    pages = TemplateRenderer("auth")                    # templates in functions/auth/templates
+    pages.render(request, "login.html", form=Form())    # not cached, unless cache_seconds is given
 
 Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.html" %}`,
 `{% from "kit/macros.html" import field, button %}`. See docs/pages.md.
@@ -9,6 +9,15 @@ Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.ht
 
 from kit.pages.form import Form, FormErrors, read_form
 from kit.pages.problem import render_problem
+from kit.pages.redirect import redirect, safe_path
 from kit.pages.renderer import TemplateRenderer
 
-__all__ = ["Form", "FormErrors", "TemplateRenderer", "read_form", "render_problem"]
+__all__ = [
+    "Form",
+    "FormErrors",
+    "TemplateRenderer",
+    "read_form",
+    "redirect",
+    "render_problem",
+    "safe_path",
+]

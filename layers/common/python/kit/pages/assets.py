@@ -1,6 +1,6 @@
-"""Names of static files, and icons.
+"""Addresses of static files, and inline icons.
 
-`python -m web.build` names every static file after its content, so browsers may keep it for ever,
+`python -m web.build` names every static file after its content, so that browsers may cache it for ever,
 and writes the manifest {"app.css": "app.1f0c….css"} beside this module: the layer carries it.
 """
 
@@ -27,7 +27,7 @@ class Assets:
 
     @classmethod
     def load(cls, manifest: Path = MANIFEST) -> "Assets":
-        """Read the manifest; a layer that was packed without one must not start."""
+        """Read the manifest; raise `AssetError` where the layer was packed without one, so that it does not start."""
         try:
             names: dict[str, str] = json.loads(manifest.read_text("utf-8"))
         except FileNotFoundError:

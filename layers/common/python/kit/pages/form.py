@@ -1,4 +1,4 @@
-"""HTML forms in, a validated model or sentences out.
+"""Reading of HTML forms into a validated model or error messages.
 
 Only `application/x-www-form-urlencoded` is read, with the standard library: no upload passes
 through a form, so no multipart parser is shipped.
@@ -29,7 +29,7 @@ type Value = str | list[str]
 
 
 class Form:
-    """What a page's form shows: values to fill in, and what is wrong with them."""
+    """Values and error messages that a page's form shows."""
 
     def __init__(
         self,
@@ -48,32 +48,32 @@ class Form:
         return f"field-{self._prefix}{name}"
 
     def value(self, name: str) -> str:
-        """Return what stands in the field `name`."""
+        """Return the value of the field `name`."""
         value = self.values.get(name)
         return "" if value is None or isinstance(value, _COLLECTIONS) else str(value)
 
     def selected(self, name: str) -> list[str]:
-        """Return what is chosen in the field `name`, of which several may be."""
+        """Return the selected values of the multi-valued field `name`."""
         value = self.values.get(name)
         if value is None:
             return []
         return [str(item) for item in value] if isinstance(value, _COLLECTIONS) else [str(value)]
 
     def error(self, name: str) -> str:
-        """Return what is wrong with the field `name`, or nothing."""
+        """Return the error message of the field `name`, or an empty text."""
         return self.errors.get(name, "")
 
     def label(self, name: str) -> str:
-        """Return what the summary calls the field `name`."""
+        """Return the label of the field `name` in the error summary."""
         return self._labels.get(name, "")
 
 
 class FormErrors(Form):
-    """A form that was refused: a sentence per field ("" for the whole) and what was entered."""
+    """A refused form: an error message per field ("" for the whole form) and the entered values."""
 
     @classmethod
     def from_error(cls, error: DomainError, model: BaseModel, *, prefix: str = "") -> "FormErrors":
-        """Join a refusal of the service to the form it came from."""
+        """Return the form of `model` with the service's error at its field."""
         known = _fields(type(model))
         values = {
             name: value
@@ -90,7 +90,7 @@ async def read_form[M: BaseModel](
     """Read the request's form as `model`.
 
     A field left blank counts as absent, so that `None` and defaults work. Spaces around a value
-    go, except in a secret. Values are remembered for filling in again, secrets are not.
+    go, except in a secret. Entered values are returned for filling in again, secrets are not.
     """
     known = _fields(model)
     values = _values(await _body(request), known)
@@ -98,14 +98,16 @@ async def read_form[M: BaseModel](
         return model.model_validate(values)
     except ValidationError as refused:
         details = refused.errors(include_input=False, include_url=False)
-    kept = {name: value for name, value in values.items() if not _is_secret(name, known.get(name))}
+    public = {
+        name: value for name, value in values.items() if not _is_secret(name, known.get(name))
+    }
     errors: dict[str, str] = {}
     for detail in details:
-        # An item of a list reports at its own place; the form knows the list. What no field is to
-        # blame for concerns the whole form.
+        # An error of a list item has the item's own location; the form knows only the list. An error
+        # of no known field belongs to the whole form.
         name = str(detail["loc"][0]) if detail["loc"] else ""
         errors.setdefault(name if name in known else "", sentence(detail))
-    return FormErrors(kept, errors, _labels(known), prefix)
+    return FormErrors(public, errors, _labels(known), prefix)
 
 
 async def _body(request: Request) -> str:
@@ -142,7 +144,7 @@ def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
 
 
 def _strip_control_chars(raw: str) -> str:
-    """Drop what nobody typed on purpose: control characters (PostgreSQL refuses NUL), margins."""
+    """Remove control characters (PostgreSQL refuses NUL) and leading and trailing blanks."""
     lines = raw.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign >= " " or sign in "\n\t").strip()
 
@@ -152,7 +154,7 @@ def _fields(model: type[BaseModel]) -> dict[str, "FieldInfo"]:
 
 
 def _labels(fields: Mapping[str, "FieldInfo"]) -> dict[str, str]:
-    """Names for the summary: the field's title, else its name as words."""
+    """Return the labels for the error summary: the field's title, else its name as words."""
     return {name: info.title or _label_from_name(name) for name, info in fields.items()}
 
 
@@ -172,7 +174,7 @@ def _is_multi_valued(annotation: object) -> bool:
 
 
 def _union_members(annotation: object) -> list[object]:
-    """What a value may be: the members of a union, behind names and annotations."""
+    """Return the members of a union type, resolving aliases and annotations."""
     if isinstance(annotation, TypeAliasType):
         return _union_members(annotation.__value__)
     origin = get_origin(annotation)

@@ -1,10 +1,10 @@
-"""Words that several features' pages say alike."""
+"""Formatting shared by the pages of several features."""
 
 _HOUR, _DAY = 60, 24 * 60
 
 
 def duration(minutes: int) -> str:
-    """Return a duration, in minutes, as people say it."""
+    """Return a duration, in minutes, in words."""
     if minutes % _DAY == 0 and minutes > _DAY:
         return f"{minutes // _DAY} days"
     hours, rest = divmod(minutes, _HOUR)

@@ -1,4 +1,4 @@
-"""The error page: the same facts as problem+json, for people."""
+"""HTML error page with the content of the problem+json error."""
 
 from functools import cache
 
@@ -20,7 +20,7 @@ _HEADINGS = {
     500: "Something went wrong",
     503: "We are out of reach for a moment",
 }
-_WHAT_TO_DO = {
+_ADVICE = {
     401: "Sign in, then try again.",
     403: "If you think you should be able to do this, sign in with another account.",
     404: "Check the address, or go back to the start page.",
@@ -32,13 +32,13 @@ _WHAT_TO_DO = {
     429: "Wait a little, then try again.",
     503: "Nothing was changed. Please try again in a minute.",
 }
-_OTHERWISE = "Nothing is wrong on your side. Please try again in a minute."
+_DEFAULT_ADVICE = "Nothing is wrong on your side. Please try again in a minute."
 
 
 def render_problem(
     request: Request, status: int, title: str, detail: str, request_id: str
 ) -> HTMLResponse:
-    """Answer a page request that failed: a whole page, or an alert for htmx to put in place."""
+    """Return the response to a failed page request: a whole page, or an alert for htmx to swap in."""
     partial = request.headers.get("hx-request-type") == "partial"
     return _pages().render(
         request,
@@ -47,7 +47,7 @@ def render_problem(
         problem_status=status,
         title=_HEADINGS.get(status, title),
         detail=detail,
-        what_to_do=_WHAT_TO_DO.get(status, _OTHERWISE),
+        what_to_do=_ADVICE.get(status, _DEFAULT_ADVICE),
         request_id=request_id,
     )
 

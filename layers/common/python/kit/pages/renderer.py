@@ -1,28 +1,32 @@
-"""Jinja2 behind one call.
+"""Rendering of Jinja2 templates.
 
-Jinja2 is imported with the first page, not with the function: it costs a tenth of FastAPI's own
-import, and an environment that only answers JSON never needs it.
+Jinja2 is imported for the first page, not at the function's start: the import costs a tenth of
+FastAPI's, and an environment that only answers JSON never needs it.
 """
 
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 
+from kit.errors import DomainError
 from kit.http.caching import public_cache_control
 from kit.pages.assets import Assets, icon_svg
+from kit.pages.form import FormErrors
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _KIT_TEMPLATES = Path(__file__).parent / "templates"
+_UNPROCESSABLE = 422
 
 
 class TemplateRenderer:
-    """The pages of one feature: the templates in its package, and kit's own under `kit/`."""
+    """Renderer of a feature's templates, and of kit's own under `kit/`."""
 
     def __init__(self, package: str) -> None:
         self._folders = _template_folders(package)
@@ -38,15 +42,37 @@ class TemplateRenderer:
         headers: dict[str, str] | None = None,
         **context: object,
     ) -> HTMLResponse:
-        """Answer with a template.
+        """Return the response with a rendered template.
 
-        Nobody keeps a copy unless `cache_seconds` says so: only for a page that is the same for
-        everyone. The edge keeps it so long, a browser asks each time.
+        The response is not cacheable unless `cache_seconds` is given: only for a page that is the same
+        for everyone. The CDN caches it for so long, a browser revalidates each time.
         """
         html = self.html(template, path=request.url.path, **context)
         cacheable = cache_seconds > 0 and status == 200
         policy = public_cache_control(cache_seconds) if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
+
+    def render_errors(
+        self,
+        request: Request,
+        template: str,
+        error: DomainError | FormErrors,
+        model: BaseModel | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Render the form again with its errors; a status from 400 on rolls the transaction back.
+
+        `model` is the submitted form of a `DomainError`: its values are filled in again.
+        """
+        if isinstance(error, FormErrors):
+            return self.render(request, template, _UNPROCESSABLE, form=error, **context)
+        form = (
+            FormErrors.from_error(error, model)
+            if model is not None
+            else FormErrors({}, {"": error.message})
+        )
+        headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
+        return self.render(request, template, error.status, headers=headers, form=form, **context)
 
     def html(self, template: str, **context: object) -> str:
         """Return the text of a template; every name it uses must be in the context."""
@@ -54,7 +80,7 @@ class TemplateRenderer:
 
     @cached_property
     def environment(self) -> "Environment":
-        """The Jinja2 environment: escapes everything, and an unknown name is an error."""
+        """Return the Jinja2 environment: it escapes everything, and an unknown name is an error."""
         from jinja2 import (
             ChoiceLoader,
             Environment,
