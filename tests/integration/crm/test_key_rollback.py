@@ -98,7 +98,7 @@ def test_page_with_older_keys_shows_access_refused(mira: Keeper, bag: Callable[[
     mira.post("/encryption/rotate")
     put_back(old)
     page = Reader(mira).page("/clients", 409)
-    assert "so it stays shut and nothing is changed. Tell us." in page
+    assert "so access is refused. Nothing was changed. Contact support." in page
     assert "Access refused" in page
     assert "reload the page" not in page
 

@@ -136,7 +136,7 @@ def test_disable_form_removes_passphrase_a_day_after_request(
     her: Reader, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enable(her)
-    values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
+    values = {"passphrase": PASSPHRASE, "confirm": "Remove the passphrase"}
     page = her.follow(her.post(f"{KEYS}/disable", values))
     assert "Removal of the passphrase requested" in page
     assert "Removal cancelled. Your passphrase stays." in her.follow(
@@ -184,7 +184,7 @@ def test_rekey_page_refreshes_itself_only_on_request(
     assert "refresh" not in her.get(f"{KEYS}/keys").headers
     looked = her.get(f"{KEYS}/keys?going=on")
     assert looked.headers["refresh"].endswith("/crm/settings/encryption/keys?going=on")
-    assert "This page looks again by itself." in looked.text
+    assert "This page refreshes itself." in looked.text
 
 
 def test_delete_form_then_recreate_form_gives_an_empty_workspace(her: Reader) -> None:

@@ -67,7 +67,7 @@ def test_settings_page_previews_nightly_deletion(her: Reader, books: Books) -> N
         "/communications", said | {"clientId": client["id"], "subject": "", "text": "Hello."}
     )
     assert answer.status == 201, answer.text
-    assert re.search("Messages and calls 1 go", words(whole(her.get("/settings"))))
+    assert re.search("Messages and calls 1 to delete", words(whole(her.get("/settings"))))
 
 
 @pytest.mark.slow

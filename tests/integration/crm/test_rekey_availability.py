@@ -116,7 +116,7 @@ def test_rekey_failure_affects_one_client_alone(
             raise LookupError
         reseal(self, client_id)
 
-    monkeypatch.setattr(RekeyRepository, "reseal_client", fails)
+    monkeypatch.setattr(RekeyRepository, "reencrypt_client", fails)
     assert mira.post("/encryption/rotate").status == 200
     assert statuses(mira) == {200}
     with database.transaction() as work:
@@ -127,7 +127,7 @@ def test_rekey_failure_affects_one_client_alone(
     assert found == {bad: (1, True), good: (2, False)}
 
 
-@pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
+@pytest.mark.parametrize("step", ["reencrypt_provider_rows", "old_clients", "clear_old_keys_flag"])
 def test_rekey_failed_step_fails_no_request(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -241,7 +241,7 @@ def test_bundle_cache_ignores_older_bundle(world: World) -> None:
 
 
 @pytest.mark.parametrize("service", ["kms", "dynamodb"])
-@pytest.mark.parametrize("how", ["away", "throttled"])
+@pytest.mark.parametrize("how", ["unavailable", "throttled"])
 def test_service_outage_raises_unavailable_and_writes_nothing(
     world: World, service: str, how: str
 ) -> None:
