@@ -143,7 +143,7 @@ def test_disable_form_removes_passphrase_a_day_after_request(
         her.post(f"{KEYS}/cancel-disable")
     )
     assert "Removal of the passphrase requested" not in her.page(KEYS)
-    assert "Nobody asked to remove the passphrase." in whole(
+    assert "No removal of the passphrase was requested." in whole(
         her.post(f"{KEYS}/cancel-disable"), 409
     )
 
