@@ -21,10 +21,10 @@ SECOND = "saffron kettle under snow"
 OF_ARCHIVE = "copper harbour seven swans"
 PEOPLE = {"Leo Brandt": "Likes tea.", "Nora Falk": "Comes by train."}
 PAGES = {
-    "/screening": "Checks",
+    "/screening": "Screening",
     "/screening/new": "A check",
-    "/references": "Referees",
-    "/financial": "Money",
+    "/references": "References",
+    "/financial": "Finance",
     "/areas": "Areas",
     "/settings": "General settings",
     "/settings/holds": "Legal holds",
@@ -75,14 +75,14 @@ def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Pa
 
 
 def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
-    """Write somebody down, with something to do and a visit."""
+    """Add a client with a task and a visit."""
     reader.open(f"{room}/clients/new")
     at(reader, "name").fill(name)
     at(reader, "notes").fill(notes)
     reader.press_button("Save")
-    reader.page.locator("summary", has_text="Add something to do").click()
+    reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill(f"Call {name}")
-    reader.press_button("Remember it")
+    reader.press_button("Save")
     reader.page.get_by_role("link", name="Add a visit").click()
     at(reader, "day").fill(past_day().isoformat())
     at(reader, "at").fill("19:30")
@@ -160,13 +160,13 @@ def find_all(reader: BrowserUser, room: str) -> None:
     for name, notes in PEOPLE.items():
         reader.open(f"{room}/clients")
         at(reader, "q").fill(name)
-        reader.press_button("Find")
+        reader.press_button("Search")
         reader.page.get_by_role("link", name=name, exact=True).click()
         reader.check_page("keys found", name)
         main = reader.page.get_by_role("main")
         expect(main).to_contain_text(notes)
-        expect(main).to_contain_text(f"To do: Call {name}")
-        expect(main).to_contain_text("At your place, 1 hour")
+        expect(main).to_contain_text(f"Task: Call {name}")
+        expect(main).to_contain_text("Incall, 1 hour")
 
 
 def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:

@@ -48,12 +48,12 @@ UNPROCESSABLE = 422
 WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
 MAIN_NAV = (
-    ("", "Today"),
-    ("clients", "People"),
+    ("", "Dashboard"),
+    ("clients", "Clients"),
     ("visits", "Visits"),
     ("tasks", "Tasks"),
-    ("screening", "Checks"),
-    ("financial", "Money"),
+    ("screening", "Screening"),
+    ("financial", "Finance"),
     ("areas", "Areas"),
     ("settings", "Settings"),
 )
@@ -61,12 +61,12 @@ MAIN_NAV = (
 FLASH_MESSAGES = {
     "added": "Added.",
     "saved": "Saved.",
-    "removed": "Removed.",
-    "archived": "Archived.",
-    "back": "Restored from the archive.",
-    "forgotten": "Erased. The encryption key is destroyed.",
+    "removed": "Deleted.",
+    "archived": "Archived. Choose “Archived clients” in the filters to find the client.",
+    "restored": "Restored.",
+    "erased": "Deleted. The key is destroyed, so the data cannot be read again.",
     "merged": "Clients merged.",
-    "paid": "Payment recorded.",
+    "paid": "Payment saved.",
     "done": "Done.",
     "unlocked": "Unlocked.",
 }

@@ -50,7 +50,7 @@ class WorkspaceClearing:
         self._work.execute(
             "DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (SELECT FROM"
             " crm.client_search_tokens t WHERE t.provider_id = g.provider_id AND t.kind = 'tag'"
-            " AND t.token = g.token)",
+            " AND t.blind_index = g.token)",
             (self._provider_id,),
         )
         return counts

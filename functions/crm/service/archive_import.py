@@ -248,7 +248,7 @@ class ArchiveImport:
             elif self._shelf.table in _KINDS:
                 kind = _KINDS[self._shelf.table]
                 clear = {name: row[name] for name in kind.columns}
-                kind.entry.of(clear, document)
+                kind.payload_type.from_columns(clear, document)
         except (Invalid, LookupError, TypeError, ValueError, AttributeError):
             return False
         return True

@@ -7,7 +7,7 @@ import pytest
 
 from crm.domain.audit_log import AuditAction, audit_label
 from kit.db import Database
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 
 SETTINGS = {
     "autoLockMinutes": 5,
@@ -18,13 +18,13 @@ SETTINGS = {
 
 
 @pytest.fixture
-def told(mira: Keeper) -> Keeper:
+def told(provider: CrmUser) -> CrmUser:
     """A provider to whose book five things happened."""
     for minutes in (1, 2, 3):
-        mira.put("/settings", SETTINGS | {"autoLockMinutes": minutes})
-    mira.post("/lock")
-    mira.post("/lock-all")
-    return mira
+        provider.put("/settings", SETTINGS | {"autoLockMinutes": minutes})
+    provider.post("/lock")
+    provider.post("/lock-all")
+    return provider
 
 
 def change(database: Database, statement: str) -> None:
@@ -32,7 +32,7 @@ def change(database: Database, statement: str) -> None:
         assert work.execute(statement).rowcount == 1
 
 
-def test_audit_log_is_listed_page_by_page(told: Keeper) -> None:
+def test_audit_log_is_listed_page_by_page(told: CrmUser) -> None:
     first = told.get("/audit?limit=2").json
     assert [one["sequence"] for one in first["items"]] == [5, 4]
     assert [one["said"] for one in first["items"]] == ["Locked everywhere", "Locked"]
@@ -72,7 +72,7 @@ def test_audit_actions_all_have_labels() -> None:
     ids=["detail", "time", "action", "network", "session", "first", "middle", "last", "order"],
 )
 def test_audit_log_changed_entry_is_detected(
-    told: Keeper, database: Database, tampering: str, broken_at: int
+    told: CrmUser, database: Database, tampering: str, broken_at: int
 ) -> None:
     change(database, tampering)
     answer = told.get("/audit").json
@@ -82,7 +82,7 @@ def test_audit_log_changed_entry_is_detected(
     assert (again["intact"], again["brokenAt"]) == (False, broken_at), "nor is it mended later"
 
 
-def test_audit_log_truncated_with_head_reset_is_detected(told: Keeper, database: Database) -> None:
+def test_audit_log_truncated_with_head_reset_is_detected(told: CrmUser, database: Database) -> None:
     """Who may write all of PostgreSQL still has to write to the key table as well."""
     change(database, "DELETE FROM crm.audit_log WHERE sequence = 5")
     change(
@@ -98,7 +98,7 @@ def test_audit_log_truncated_with_head_reset_is_detected(told: Keeper, database:
     assert (again["intact"], again["brokenAt"]) == (False, 5), "nor by what is written after it"
 
 
-def test_audit_log_fully_deleted_is_detected(told: Keeper, database: Database) -> None:
+def test_audit_log_fully_deleted_is_detected(told: CrmUser, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM crm.audit_log")
     assert told.get("/audit").json["brokenAt"] == 1
@@ -114,7 +114,7 @@ def test_audit_log_fully_deleted_is_detected(told: Keeper, database: Database) -
     ids=["update", "delete", "truncate"],
 )
 def test_audit_log_web_role_cannot_update_or_delete(
-    told: Keeper, database_as: Callable[[str], Database], statement: str
+    told: CrmUser, database_as: Callable[[str], Database], statement: str
 ) -> None:
     work = database_as("crm_web").begin()
     work.set_local("app.provider_id", str(told.user_id))
@@ -123,8 +123,8 @@ def test_audit_log_web_role_cannot_update_or_delete(
     work.rollback()
 
 
-def test_audit_log_survives_workspace_deletion(told: Keeper) -> None:
-    told.client()
+def test_audit_log_survives_workspace_deletion(told: CrmUser) -> None:
+    told.create_client()
     assert told.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
     page = told.get("/audit").json
     assert page["intact"] is True

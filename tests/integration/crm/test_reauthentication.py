@@ -8,7 +8,7 @@ from crm.service import vault_access
 from kit import clock
 from kit.auth import Audience, SessionStore, tokens
 from kit.db import Database
-from tests.factories.crm import PASSPHRASE, Books, Keeper
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.factories.crm_archives import export
 from tests.fixtures.functions import Answer
 
@@ -31,100 +31,104 @@ def refused(answer: Answer) -> tuple[int, str]:
 
 
 def test_export_and_clear_without_passphrase_require_recent_login(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = mira.client()
+    client = provider.create_client()
     with monkeypatch.context() as patch:
         patch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-        assert refused(export(mira)) == (403, "sign-in-again")
-        wiped = mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"})
+        assert refused(export(provider)) == (403, "sign-in-again")
+        wiped = provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        )
         assert refused(wiped) == (403, "sign-in-again")
-    assert mira.get(f"/clients/{client['id']}").status == 200
-    assert export(mira).status == 200
+    assert provider.get(f"/clients/{client['id']}").status == 200
+    assert export(provider).status == 200
     assert (
-        mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"}).status
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
         == 200
     )
 
 
 def test_export_and_clear_with_passphrase_require_it(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mira.client()
-    mira.enable()
+    provider.create_client()
+    provider.enable_encryption()
     monkeypatch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    assert refused(export(mira)) == (422, "passphrase-missing")
-    assert export(mira, passphrase=PASSPHRASE).status == 200
+    assert refused(export(provider)) == (422, "passphrase-missing")
+    assert export(provider, passphrase=PASSPHRASE).status == 200
 
 
 @pytest.mark.slow
-def test_export_many_parts_are_not_throttled(mira: Keeper) -> None:
-    mira.client()
-    mira.enable()
-    assert [export(mira, passphrase=PASSPHRASE).status for _ in range(8)] == [200] * 8
-    mira.post("/lock")
-    mira.unlock()
+def test_export_many_parts_are_not_throttled(provider: CrmUser) -> None:
+    provider.create_client()
+    provider.enable_encryption()
+    assert [export(provider, passphrase=PASSPHRASE).status for _ in range(8)] == [200] * 8
+    provider.post("/lock")
+    provider.unlock()
 
 
 @pytest.mark.slow
-def test_reauthentication_wrong_passphrases_do_not_block_unlock(mira: Keeper) -> None:
-    mira.client()
-    mira.enable()
-    wrong = [export(mira, passphrase=OTHER).status for _ in range(6)]
+def test_reauthentication_wrong_passphrases_do_not_block_unlock(provider: CrmUser) -> None:
+    provider.create_client()
+    provider.enable_encryption()
+    wrong = [export(provider, passphrase=OTHER).status for _ in range(6)]
     assert wrong == [422] * 5 + [429]
     body = {"current": PASSPHRASE, "newPassphrase": NEW}
-    assert refused(mira.post("/encryption/passphrase", body))[0] == 429
-    assert refused(export(mira, passphrase=PASSPHRASE))[0] == 429
-    mira.post("/lock")
-    mira.unlock()
+    assert refused(provider.post("/encryption/passphrase", body))[0] == 429
+    assert refused(export(provider, passphrase=PASSPHRASE))[0] == 429
+    provider.post("/lock")
+    provider.unlock()
 
 
 @pytest.mark.slow
-def test_unlock_wrong_passphrases_do_not_block_reauthentication(mira: Keeper) -> None:
-    mira.client()
-    mira.enable()
-    wrong = [mira.post("/unlock", {"passphrase": OTHER}).status for _ in range(6)]
+def test_unlock_wrong_passphrases_do_not_block_reauthentication(provider: CrmUser) -> None:
+    provider.create_client()
+    provider.enable_encryption()
+    wrong = [provider.post("/unlock", {"passphrase": OTHER}).status for _ in range(6)]
     assert wrong == [422] * 5 + [429]
-    assert export(mira, passphrase=PASSPHRASE).status == 200
+    assert export(provider, passphrase=PASSPHRASE).status == 200
 
 
-def test_recover_mistyped_code_is_not_counted(mira: Keeper) -> None:
-    code = mira.enable()
+def test_recover_mistyped_code_is_not_counted(provider: CrmUser) -> None:
+    code = provider.enable_encryption()
     mistyped = code[:-1] + ("0" if code[-1] != "0" else "1")
     for typed in ("ABCD", mistyped) * 4:
         body = {"code": typed, "newPassphrase": NEW}
-        assert refused(mira.post("/encryption/recover", body))[0] == 422
+        assert refused(provider.post("/encryption/recover", body))[0] == 422
     body = {"code": code, "newPassphrase": NEW}
-    assert mira.post("/encryption/recover", body).status == 200
+    assert provider.post("/encryption/recover", body).status == 200
 
 
 @pytest.mark.slow
 def test_unlock_attempts_of_unknown_networks_do_not_block_known_one(
-    mira: Keeper,
-    books: Books,
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     cloud: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     database: Database,
 ) -> None:
-    monkeypatch.setattr(vault_access, "_ATTEMPTS_ALL_NETWORKS", 3)
-    mira.enable()
-    mira.post("/lock")
-    mira.unlock()
-    stranger = books.again(mira)
+    monkeypatch.setattr(vault_access, "_TRIES_IN_ALL", 3)
+    provider.enable_encryption()
+    provider.post("/lock")
+    provider.unlock()
+    stranger = crm_factory.new_session(provider)
     session, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
-        user_id=mira.user_id, role="escort", audience=Audience.CRM, device="tests",
+        user_id=provider.user_id, role="escort", audience=Audience.CRM, device="tests",
         network="198.51.100.7", network_change_allowed=True,
     )  # fmt: skip
-    stranger.web.token = tokens.sign(
+    stranger.http.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
     )
     for number in range(4):
-        stranger.web.ip = f"198.51.{number}.7"
+        stranger.http.ip = f"198.51.{number}.7"
         last = stranger.post("/unlock", {"passphrase": OTHER})
     assert refused(last)[0] == 429
-    assert [mira.post("/unlock", {"passphrase": OTHER}).status for _ in range(2)] == [422] * 2
-    mira.unlock()
+    assert [provider.post("/unlock", {"passphrase": OTHER}).status for _ in range(2)] == [422] * 2
+    provider.unlock()
 
     with database.transaction() as work:
         work.execute("UPDATE crm.audit_log SET at = at - interval '31 days'")
-    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE}))[0] == 429
+    assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE}))[0] == 429

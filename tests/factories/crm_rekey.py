@@ -1,4 +1,4 @@
-"""A book with a document in every table, over the real database and keys in memory; a function that dies in it."""
+"""Workspace with a document in every encrypted table, over the database and keys in memory, and simulated crashes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +25,8 @@ from tests.fakes.vault_cloud import FakeCloud
 
 PHONE = ("phone", "+49301234567")
 MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-# What the tables want besides, in clear.
-CLEAR: dict[str, dict[str, Any]] = {
+# Required plaintext columns of each table.
+PLAINTEXT_COLUMNS: dict[str, dict[str, Any]] = {
     "screenings": {"type": "other"},
     "visits": {
         "starts_at": MOMENT, "time_zone": "Europe/Berlin", "duration_minutes": 60, "type": "incall",
@@ -43,18 +43,18 @@ CLEAR: dict[str, dict[str, Any]] = {
     "campaign_recipients": {"written_at": MOMENT},
     "import_chunks": {"number": 1, "what": "clients", "rows": 1},
 }  # fmt: skip
-STAMPED = {
+TABLES_WITHOUT_TIMESTAMPS = {
     "client_merges",
     "legal_holds",
     "import_chunks",
     "data_request_cases",
     "campaign_recipients",
 }
-"""Those that have no times of change."""
+"""Tables without times of creation and change."""
 
 
-class Dying(UnitOfWork):
-    """A transaction whose writes and whose commit may be the last thing that happens."""
+class CrashingUnitOfWork(UnitOfWork):
+    """Transaction that can crash at any write and at the commit."""
 
     def __init__(self, database: Database, cloud: FakeCloud) -> None:
         super().__init__(database)
@@ -67,22 +67,24 @@ class Dying(UnitOfWork):
         *,
         prepare: bool | None = None,
     ) -> psycopg.Cursor[Row]:
-        """Run one statement; a write is counted with the calls to the cloud."""
+        """Execute a statement; writes count as calls together with those to the cloud."""
         text = query if isinstance(query, str) else query.as_string()
-        run: Callable[[], Any] = lambda: super(Dying, self).execute(query, params, prepare=prepare)  # noqa: E731
+        run: Callable[[], Any] = lambda: super(CrashingUnitOfWork, self).execute(  # noqa: E731
+            query, params, prepare=prepare
+        )
         if text.startswith(("INSERT", "UPDATE", "DELETE")):
             cursor: psycopg.Cursor[Row] = self._cloud.call("sql", "write", run)
             return cursor
         return super().execute(query, params, prepare=prepare)
 
     def commit(self) -> None:
-        """Make it so."""
+        """Commit the transaction, counted as a call."""
         self._cloud.call("sql", "commit", super().commit)
 
 
 @dataclass
-class SealedBook:
-    """One provider's."""
+class RekeyFixture:
+    """Workspace of one provider for re-key tests."""
 
     databases: Callable[[str], Database]
     cloud: FakeCloud
@@ -91,19 +93,21 @@ class SealedBook:
     unlock: UnlockToken | None = None
 
     def __post_init__(self) -> None:
-        """Have keys in memory."""
+        """Create keys in memory."""
         self.keyring = Keyring("CrmKeys", self.cloud.kms.create_key(), self.now)
         self.database, self.other = self.databases("crm_web"), self.databases("crm_web")
 
     def now(self) -> datetime:
-        """Return the time of this book."""
+        """Return the time of this workspace."""
         return self.moment
 
     @contextmanager
-    def desk(self, *, may_die: bool = False, elsewhere: bool = False) -> Iterator[UnlockedContext]:
-        """An opened book in a transaction, undone where something goes wrong; `elsewhere`: at the same time."""
+    def unlocked(
+        self, *, may_die: bool = False, elsewhere: bool = False
+    ) -> Iterator[UnlockedContext]:
+        """Open the workspace in a transaction, rolled back on errors; `elsewhere` uses a second connection."""
         database = self.other if elsewhere else self.database
-        work = Dying(database, self.cloud) if may_die else database.begin()
+        work = CrashingUnitOfWork(database, self.cloud) if may_die else database.begin()
         try:
             set_tenant(work, self.provider_id)
             yield UnlockedContext(work, self.keyring.open(self.provider_id, self.unlock), self.now)
@@ -111,40 +115,42 @@ class SealedBook:
         finally:
             work.rollback()
 
-    def rekey(self, desk: UnlockedContext) -> RekeyJob:
-        """Return the job."""
+    def rekey_job(self, desk: UnlockedContext) -> RekeyJob:
+        """Return the re-key job."""
         trail = AuditLog(desk.work, self.provider_id, self.now)
         return RekeyJob(desk, self.keyring, KeyTable("CrmKeys"), self.unlock, trail)
 
-    def begin(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
-        """Begin it, with clients of whom there is something in every table; return them by name."""
+    def create_workspace(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
+        """Create the workspace, with clients that have rows in every table; return their ids by name."""
         self.keyring.create(self.provider_id)
         with self.database.transaction() as work:
             set_tenant(work, self.provider_id)
             WorkspaceRepository(work).ensure(self.provider_id, self.moment)
-        with self.desk() as desk:
-            clients = {name: self.client(desk, name) for name in names}
+        with self.unlocked() as desk:
+            clients = {name: self.create_client(desk, name) for name in names}
             for client_id in clients.values():
-                self.documents(desk, client_id)
+                self.write_documents(desk, client_id)
         return clients
 
-    def client(self, desk: UnlockedContext, name: str) -> UUID:
-        """Keep somebody."""
+    def create_client(self, desk: UnlockedContext, name: str) -> UUID:
+        """Add a client."""
         client_id = new_id()
         details = ClientProfile(name=name, phones=(PHONE[1],), tags=("calm",))
         ClientRepository(desk.work, desk.vault).add(client_id, details, ClientStatus(), self.moment)
         return client_id
 
-    def documents(self, desk: UnlockedContext, client_id: UUID) -> None:
-        """Have a document in every table: about the client, and about nobody where that may be."""
+    def write_documents(self, desk: UnlockedContext, client_id: UUID) -> None:
+        """Write a document to every table: about the client, and without a client where allowed."""
         for table in TABLES:
             if table.key_owner is not KeyOwner.PROVIDER:
-                self.write(desk, table, client_id)
+                self.write_document(desk, table, client_id)
             if table.key_owner is not KeyOwner.CLIENT:
-                self.write(desk, table, None)
+                self.write_document(desk, table, None)
 
-    def write(self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None) -> UUID:
-        """Put a document into a table, as a writer of now does."""
+    def write_document(
+        self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None
+    ) -> UUID:
+        """Write a document to a table, as current code does."""
         row_id = new_id()
         generation = desk.vault.generation
         if client_id is not None:
@@ -159,7 +165,7 @@ class SealedBook:
             "id": row_id,
             "provider_id": self.provider_id,
             "encrypted_payload": desk.vault.seal(place, document, generation),
-            **CLEAR.get(table.name, {}),
+            **PLAINTEXT_COLUMNS.get(table.name, {}),
         }
         if table.has_key_version:
             values["key_version"] = generation
@@ -173,7 +179,7 @@ class SealedBook:
         if table.name == "import_chunks":
             [first, *_] = desk.work.execute("SELECT max(id::text)::uuid AS id FROM crm.imports")
             values["import_id"] = first["id"]
-        if table.name not in STAMPED:
+        if table.name not in TABLES_WITHOUT_TIMESTAMPS:
             values |= {"created_at": self.moment} | (
                 {} if table.name == "imports" else {"updated_at": self.moment}
             )
@@ -187,10 +193,10 @@ class SealedBook:
         )
         return row_id
 
-    def everything(self) -> dict[str, Any]:
-        """Return every document of the book, opened."""
+    def all_documents(self) -> dict[str, Any]:
+        """Return every document of the workspace, decrypted."""
         found: dict[str, Any] = {}
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             for row in desk.work.execute(
                 "SELECT id, encrypted_payload FROM crm.clients ORDER BY id"
             ).fetchall():
@@ -202,9 +208,9 @@ class SealedBook:
                 found |= self._opened(desk, table)
         return found
 
-    def generations_written(self) -> set[int]:
-        """Return the generations that any document in the tables is under."""
-        with self.desk() as desk:
+    def generations_in_use(self) -> set[int]:
+        """Return the generations of all stored documents."""
+        with self.unlocked() as desk:
             written: set[int] = set()
             for name in ("clients", "tags", *(table.name for table in TABLES)):
                 rows = desk.work.execute(
@@ -215,34 +221,34 @@ class SealedBook:
                 written |= {int.from_bytes(bytes(row["g"])) for row in rows}
             return written
 
-    def found(self) -> set[UUID]:
-        """Return who is found by the phone number that all have."""
-        with self.desk() as desk:
+    def ids_with_phone(self) -> set[UUID]:
+        """Return the ids of clients with the common phone number."""
+        with self.unlocked() as desk:
             return set(ClientRepository(desk.work, desk.vault).ids_by_token(*PHONE))
 
-    def areas(self) -> tuple[set[bytes], set[bytes]]:
-        """Return which areas stand in the table, and which may."""
-        with self.desk() as desk:
+    def stored_and_valid_area_tokens(self) -> tuple[set[bytes], set[bytes]]:
+        """Return the stored area tokens, and those of the current keys."""
+        with self.unlocked() as desk:
             rows = desk.work.execute("SELECT area_token FROM crm.area_subscriptions").fetchall()
             return {bytes(row["area_token"]) for row in rows}, set(
                 desk.vault.blind_indexes("area", "berlin")
             )
 
-    def live(self) -> list[int]:
-        """Return the generations whose keys are there."""
+    def live_generations(self) -> list[int]:
+        """Return the generations whose keys exist."""
         return self.keyring.open(self.provider_id, self.unlock).generations
 
-    def settle(self) -> RekeyProgress:
-        """Seal everything anew, let the time pass, and drop what is old."""
-        with self.desk() as desk:
-            self.rekey(desk).process_batch()
+    def finish_rekey(self) -> RekeyProgress:
+        """Re-encrypt everything, let the waiting period pass, and remove the old keys."""
+        with self.unlocked() as desk:
+            self.rekey_job(desk).process_batch()
         self.moment += timedelta(minutes=16)
-        with self.desk() as desk:
-            return self.rekey(desk).process_batch()
+        with self.unlocked() as desk:
+            return self.rekey_job(desk).process_batch()
 
-    def old_rows(self) -> int:
-        """Return how many clients are left."""
-        with self.desk() as desk:
+    def count_old_clients(self) -> int:
+        """Return the number of clients under old keys."""
+        with self.unlocked() as desk:
             return RekeyRepository(desk.work, desk.vault).clients_left()[0]
 
     def _opened(self, desk: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:

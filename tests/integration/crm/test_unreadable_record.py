@@ -1,4 +1,4 @@
-"""One entry that does not open is shown as such, and forgotten; it never takes a list of others with it."""
+"""Unreadable records: shown as placeholders, deletable, and harmless for the rest of a list."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -8,8 +8,8 @@ import pytest
 from crm import dependencies
 from kit.db import Database
 from tests.factories.booking_pages import words
-from tests.factories.crm import Keeper
-from tests.factories.crm_pages import Reader
+from tests.factories.crm import CrmUser
+from tests.factories.crm_pages import PageClient
 from tests.integration.crm.test_merging import VISIT, post
 
 SHUT = "(does not open)"
@@ -30,13 +30,13 @@ WRITTEN: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "tasks": ("/tasks", {"title": "Call"}, "title"),
 }  # fmt: skip
-"""By table: where one is written down, what, and the field that says that it does not open."""
+"""For each table: the address, a request body, and the field that shows the placeholder."""
 type Spoil = Callable[[str, str], None]
 
 
 @pytest.fixture
 def spoil(database: Database) -> Spoil:
-    """One byte is changed by who writes to the database."""
+    """Return a function that changes one byte of a document, as an attacker with database access could."""
 
     def change(table: str, row_id: str) -> None:
         with database.transaction() as work:
@@ -53,17 +53,20 @@ def spoil(database: Database) -> Spoil:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["changed", "another generation", "without a key"])
-def test_a_client_who_does_not_open_is_shown_and_forgotten(
-    mira: Keeper, database: Database, spoil: Spoil, how: str
+def test_unreadable_client_is_listed_and_erasable(
+    provider: CrmUser, database: Database, spoil: Spoil, how: str
 ) -> None:
-    shut, good = mira.client("Leo Brandt", tags=["calm"])["id"], mira.client("Ada Stern")["id"]
+    shut, good = (
+        provider.create_client("Leo Brandt", tags=["calm"])["id"],
+        provider.create_client("Ada Stern")["id"],
+    )
     for client in (shut, good):
-        post(mira, "/visits", VISIT | {"clientId": client})
-        post(mira, "/tasks", {"clientId": client, "title": "Call"})
+        post(provider, "/visits", VISIT | {"clientId": client})
+        post(provider, "/tasks", {"clientId": client, "title": "Call"})
     if how == "changed":
         spoil("clients", shut)
     elif how == "without a key":
-        dependencies.keyring().shred_client(mira.user_id, UUID(shut))
+        dependencies.keyring().shred_client(provider.user_id, UUID(shut))
     else:
         with database.transaction() as work:
             work.execute(
@@ -71,68 +74,68 @@ def test_a_client_who_does_not_open_is_shown_and_forgotten(
                 (shut,),
             )
 
-    names = {one["id"]: one["name"] for one in mira.get("/clients").json["items"]}
+    names = {one["id"]: one["name"] for one in provider.get("/clients").json["items"]}
     assert names == {shut: SHUT, good: "Ada Stern"}
     for path in ("/visits", "/tasks"):
-        answer = mira.get(path)
+        answer = provider.get(path)
         assert answer.status == 200, answer.text
         assert {one["clientName"] for one in answer.json["items"]} == {SHUT, "Ada Stern"}
     for path in ("/tags", "/clients/duplicates", "/financial/summary", f"/clients/{good}/timeline"):
-        assert mira.get(path).status == 200, path
-    refused = mira.get(f"/clients/{shut}")
+        assert provider.get(path).status == 200, path
+    refused = provider.get(f"/clients/{shut}")
     gone = (410, "client-shredded") if how == "without a key" else (409, "unreadable")
     assert (refused.status, refused.problem["code"]) == gone
-    assert mira.put(f"/clients/{shut}", {"name": "New", "version": 1}).status == gone[0]
+    assert provider.put(f"/clients/{shut}", {"name": "New", "version": 1}).status == gone[0]
 
-    assert mira.delete(f"/clients/{shut}").status in {200, 204}
-    assert [one["id"] for one in mira.get("/clients").json["items"]] == [good]
+    assert provider.delete(f"/clients/{shut}").status in {200, 204}
+    assert [one["id"] for one in provider.get("/clients").json["items"]] == [good]
 
 
 @pytest.mark.parametrize("table", WRITTEN)
-def test_an_entry_that_does_not_open_is_shown_and_removed(
-    mira: Keeper, spoil: Spoil, table: str
+def test_unreadable_record_is_listed_and_deletable(
+    provider: CrmUser, spoil: Spoil, table: str
 ) -> None:
     path, body, told = WRITTEN[table]
-    client = mira.client("Ada Stern")["id"]
-    shut, good = (post(mira, path, body | {"clientId": client})["id"] for _ in "12")
+    client = provider.create_client("Ada Stern")["id"]
+    shut, good = (post(provider, path, body | {"clientId": client})["id"] for _ in "12")
     spoil(table, shut)
 
-    answer = mira.get(path)
+    answer = provider.get(path)
     assert answer.status == 200, answer.text
     assert {one["id"]: one[told] == SHUT for one in answer.json["items"]} == {
         shut: True, good: False,
     }  # fmt: skip
-    timeline = mira.get(f"/clients/{client}/timeline")
+    timeline = provider.get(f"/clients/{client}/timeline")
     assert timeline.status == 200, timeline.text
-    assert mira.get(f"{path}/{shut}").status == 409
-    assert mira.get(f"{path}/{good}").status == 200
-    assert mira.delete(f"{path}/{shut}").status in {200, 204}
-    assert [one["id"] for one in mira.get(path).json["items"]] == [good]
+    assert provider.get(f"{path}/{shut}").status == 409
+    assert provider.get(f"{path}/{good}").status == 200
+    assert provider.delete(f"{path}/{shut}").status in {200, 204}
+    assert [one["id"] for one in provider.get(path).json["items"]] == [good]
 
 
 @pytest.mark.slow
-def test_her_pages_show_it_and_let_her_forget_it(mira: Keeper, spoil: Spoil) -> None:
-    her = Reader(mira)
+def test_pages_show_unreadable_client_and_erase_it(provider: CrmUser, spoil: Spoil) -> None:
+    page_client = PageClient(provider)
     shut, good = (
-        mira.client("Leo Brandt", phones=["+49 30 1234567"])["id"],
-        mira.client("Ada")["id"],
+        provider.create_client("Leo Brandt", phones=["+49 30 1234567"])["id"],
+        provider.create_client("Ada")["id"],
     )
-    twin = mira.client("Twin", phones=["+49 30 1234567"], allowDuplicate=True)["id"]
+    twin = provider.create_client("Twin", phones=["+49 30 1234567"], allowDuplicate=True)["id"]
     for client in (shut, good):
-        post(mira, "/visits", VISIT | {"clientId": client})
-        post(mira, "/tasks", {"clientId": client, "title": "Call"})
+        post(provider, "/visits", VISIT | {"clientId": client})
+        post(provider, "/tasks", {"clientId": client, "title": "Call"})
     spoil("clients", shut)
     for part in ("", "/clients", "/visits", "/tasks", "/clients/duplicates"):
-        assert SHUT in her.page(part), part
+        assert SHUT in page_client.page(part), part
     for part in ("/visits/new", f"/clients/{twin}/merge"):
-        assert SHUT not in her.page(part), "nothing can be written about them"
+        assert SHUT not in page_client.page(part), "nothing can be written about them"
 
-    page = her.page(f"/clients/{shut}", 409)
-    assert "does not open" in page
-    assert f"/clients/{shut}/forget" in page
-    refused = her.post(f"/clients/{shut}/forget", {"confirm": "yes"})
+    page = page_client.page(f"/clients/{shut}", 409)
+    assert "cannot be read" in page
+    assert f"/clients/{shut}/erase" in page
+    refused = page_client.post(f"/clients/{shut}/erase", {"confirm": "yes"})
     assert refused.status == 409
-    assert "Type the word forget." in words(refused.text)
-    page = her.follow(her.post(f"/clients/{shut}/forget", {"confirm": "forget"}))
+    assert "Type the word delete." in words(refused.text)
+    page = page_client.follow(page_client.post(f"/clients/{shut}/erase", {"confirm": "delete"}))
     assert SHUT not in page
     assert "Ada" in page

@@ -1,4 +1,4 @@
-"""Months, and what a coming one may bring."""
+"""Months and forecasts."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from kit.errors import Invalid
 THIS = Month.parse("2026-11")
 
 
-def test_a_month_is_written_as_it_is_read() -> None:
+def test_month_text_round_trips() -> None:
     for text in ("2026-01", "2026-12", "2199-06"):
         assert str(Month.parse(text)) == text
     assert str(Month.parse("2026-11") + 3) == "2027-02"
@@ -18,7 +18,7 @@ def test_a_month_is_written_as_it_is_read() -> None:
     assert Month.at(datetime(2026, 11, 30, 23, tzinfo=UTC)) == THIS
 
 
-def test_all_between() -> None:
+def test_months_between_returns_inclusive_range() -> None:
     assert [str(one) for one in months_between(Month.parse("2025-12"), Month.parse("2026-02"))] == [
         "2025-12",
         "2026-01",
@@ -30,7 +30,7 @@ def test_all_between() -> None:
         months_between(THIS, THIS + 60)
 
 
-def test_two_years_of_the_same_month_are_a_basis() -> None:
+def test_forecast_uses_same_month_of_two_years() -> None:
     received = {
         Month.parse("2024-12"): 90,
         Month.parse("2025-12"): 30,
@@ -41,19 +41,19 @@ def test_two_years_of_the_same_month_are_a_basis() -> None:
     assert [str(month) for month in found.months] == ["2024-12", "2025-12"]
 
 
-def test_a_month_without_visits_counts_as_nothing() -> None:
+def test_forecast_month_without_visits_counts_as_zero() -> None:
     found = forecast(Month.parse("2026-12"), {Month.parse("2024-11"): 50}, THIS)
     assert (found.amount_minor, found.basis) == (0, ForecastBasis.SAME_MONTHS)
 
 
-def test_else_the_latest_whole_months_since_she_began() -> None:
+def test_forecast_falls_back_to_latest_whole_months() -> None:
     received = {Month.parse("2026-07"): 400, THIS: 9_999}
     found = forecast(Month.parse("2026-12"), received, THIS)
     assert (found.amount_minor, found.basis) == (100, ForecastBasis.LATEST_MONTHS)
     assert [str(month) for month in found.months] == ["2026-07", "2026-08", "2026-09", "2026-10"]
 
 
-def test_two_months_are_no_basis() -> None:
+def test_forecast_with_two_months_has_no_basis() -> None:
     for received in ({}, {THIS: 100}, {Month.parse("2026-09"): 100}):
         found = forecast(Month.parse("2026-12"), received, THIS)
         assert (found.amount_minor, found.basis, found.months) == (None, ForecastBasis.NONE, ())

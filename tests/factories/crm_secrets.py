@@ -1,4 +1,4 @@
-"""Secrets that are recognised wherever and however they are written, and bodies that are full of them."""
+"""Recognisable secrets in every encoding, and request bodies full of them."""
 
 import base64
 import hashlib
@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 MOMENT = "2026-03-01T18:00:00Z"
-# What is no text of hers, by the name of its field.
-FIXED: dict[str, Any] = {
+# Values that are not free text, by field name.
+FIXED_VALUES: dict[str, Any] = {
     "timeZone": "Europe/Berlin",
     "currency": "EUR",
     "durationMinutes": 60,
@@ -28,13 +28,13 @@ FIXED: dict[str, Any] = {
 
 
 @dataclass
-class Planter:
-    """Makes secrets, each of them once, and remembers them."""
+class SecretGenerator:
+    """Generates unique secrets, and remembers them."""
 
     secrets: list[str] = field(default_factory=list)
 
     def secret(self, name: str = "") -> str:
-        """Return a new one, as it may stand in the field of that name."""
+        """Return a new secret that is valid for a field of this name."""
         number = f"{len(self.secrets) + 1:03d}"
         match name:
             case "phones":
@@ -47,11 +47,12 @@ class Planter:
         return text
 
     def body(self, schema: Mapping[str, Any], **fixed: Any) -> dict[str, Any]:
-        """Return a body for a JSON schema, with a secret in every field that takes text."""
+        """Return a body for a JSON schema, with a secret in every text field."""
         definitions = schema.get("$defs", {})
         return {
             name: fixed.get(
-                name, FIXED[name] if name in FIXED else self._value(name, one, definitions)
+                name,
+                FIXED_VALUES[name] if name in FIXED_VALUES else self._value(name, one, definitions),
             )
             for name, one in schema["properties"].items()
             if name in fixed or not _is_id(one)
@@ -80,8 +81,8 @@ def _is_id(schema: Mapping[str, Any]) -> bool:
     return any(one.get("format") == "uuid" for one in (schema, *schema.get("anyOf", ())))
 
 
-def needles(secret: str) -> Iterator[tuple[str, bytes]]:
-    """Yield every way in which a secret may be written, and what it is called."""
+def encodings_of(secret: str) -> Iterator[tuple[str, bytes]]:
+    """Yield every encoding of a secret with its name."""
     for text in {secret, *(word for word in secret.split() if len(word) > 7)}:
         for form, spelled in _spellings(text).items():
             for kind, written in _written(spelled).items():
@@ -127,7 +128,7 @@ def _binary(raw: bytes) -> dict[str, bytes]:
     found = {"raw": raw, "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode()}
     found["reversed bytes"] = raw[::-1]
     for offset in range(3):
-        # What stands before and after it changes the letters at both ends; those between are always the same.
+        # Adjacent bytes change the characters at both ends; those between are always the same.
         text = base64.b64encode(bytes(offset) + raw + bytes((-offset - len(raw)) % 3))
         inner = text[-(-offset * 4 // 3) : len(text) - 4]
         found[f"base64 at {offset}"] = inner

@@ -1,4 +1,4 @@
-"""Books without HTTP: use cases at a desk, each in a transaction of its own, as the CRM's web function."""
+"""Workspace without HTTP: service calls, each in its own transaction as in the CRM web function."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +11,7 @@ from uuid import UUID
 from crm.domain.clients import Client, ClientProfile
 from crm.repository.workspaces import WorkspaceRepository
 from crm.service.audit_log import AuditLog
-from crm.service.clients import ClientService, NewClient
+from crm.service.clients import ClientInput, ClientService
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring
 from kit import clock
@@ -22,8 +22,8 @@ from tests.factories.waiting import PATIENCE, wait_until
 
 
 @dataclass(frozen=True)
-class Study:
-    """Where one provider works; each `at_desk` is one request."""
+class CrmServiceWorld:
+    """Workspace of one provider; each `unlocked` is one request."""
 
     connect: Callable[[], Database]
     keyring: Keyring
@@ -31,37 +31,37 @@ class Study:
     now: Callable[[], datetime] = clock.now
 
     @contextmanager
-    def at_desk(self) -> Iterator[UnlockedContext]:
-        """Open the book for one transaction on a connection of its own."""
+    def unlocked(self) -> Iterator[UnlockedContext]:
+        """Open the workspace for one transaction on its own connection."""
         with self.connect().transaction() as work:
             set_tenant(work, self.provider_id)
             WorkspaceRepository(work).ensure(self.provider_id, self.now())
             self.keyring.create(self.provider_id)
             yield UnlockedContext(work, self.keyring.open(self.provider_id), self.now)
 
-    def trail(self, desk: UnlockedContext) -> AuditLog:
-        """Return where it is written down what happens at a desk."""
+    def audit_log(self, desk: UnlockedContext) -> AuditLog:
+        """Return the audit log of a context."""
         return AuditLog(desk.work, self.provider_id, self.now)
 
-    def client(self, name: str = "Leo Brandt", **details: Any) -> Client:
-        """Keep somebody."""
-        with self.at_desk() as desk:
-            return self.add(desk, name, **details)
+    def create_client(self, name: str = "Leo Brandt", **details: Any) -> Client:
+        """Add a client."""
+        with self.unlocked() as desk:
+            return self.add_client(desk, name, **details)
 
-    def add(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
-        """Keep somebody in the transaction of a desk."""
-        new = NewClient(details=ClientProfile(name=name, **details))
+    def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
+        """Add a client in the transaction of a context."""
+        new = ClientInput(profile=ClientProfile(name=name, **details))
         return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
-        """Tell whether somebody's documents could still be opened."""
-        with self.at_desk() as desk:
+        """Return whether the client's documents can still be decrypted."""
+        with self.unlocked() as desk:
             desk.vault.load([client_id])
             return client_id in desk.vault._clients._items
 
 
 def outcome(act: Callable[[], object]) -> str:
-    """Return what came of a use case: "done", or the code of its refusal."""
+    """Return "done", or the error code of the call."""
     try:
         act()
     except DomainError as refusal:
@@ -69,8 +69,8 @@ def outcome(act: Callable[[], object]) -> str:
     return "done"
 
 
-def meanwhile(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
-    """Do `first` up to its yield, let `second` run until it waits, finish `first`; return what came of `second`."""
+def run_while_waiting(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
+    """Run `first` up to its yield, let `second` run until it waits, finish `first`; return the outcome of `second`."""
     next(first)
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[str] = pool.submit(outcome, second)
