@@ -135,12 +135,12 @@ def take_out(reader: BrowserUser, room: str, folder: Path) -> Path:
 
 
 def empty(reader: BrowserUser, room: str) -> None:
-    reader.open(f"{room}/wipe")
+    reader.open(f"{room}/clear")
     slug = room.split("/")[1]
     at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
     reader.press_button("Delete all clients")
-    reader.check_page("keys emptied", "Empty")
+    reader.check_page("keys cleared", "All clients deleted")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
     reader.open(f"{room}/clients")
     expect(reader.page.get_by_text("Nobody yet")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Legal holds: data that must not be deleted for a while, whoever asks for it."""
+"""Legal holds: data that must not be deleted for a while, regardless of any request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -150,7 +150,9 @@ class RekeyView(Response):
 
     running: bool
     clients_left: int
-    unreadable: int = Field(description="Of those, whose entries do not open: left as they are.")
+    unreadable: int = Field(
+        description="Clients with records that cannot be decrypted: left as they are."
+    )
     generations: int
 
     @classmethod

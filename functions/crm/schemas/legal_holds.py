@@ -15,7 +15,7 @@ from kit.http import Request, Response
 class PlaceLegalHoldBody(Request):
     """A legal hold to place."""
 
-    client_id: UUID | None = Field(None, description="Nobody: the whole book.")
+    client_id: UUID | None = Field(None, description="Without it: the whole workspace.")
     reason: Line
 
 
@@ -66,7 +66,7 @@ class ErasureReceiptView(Response):
 
     client_hash: str
     forgotten_at: datetime
-    counts: dict[str, int] = Field(description="How many rows went, by table.")
+    counts: dict[str, int] = Field(description="Deleted rows, by table.")
 
     @classmethod
     def from_domain(cls, receipt: ErasureReceipt) -> "ErasureReceiptView":

@@ -17,13 +17,13 @@ class SettingsBody(Request):
     """All settings of a workspace."""
 
     auto_lock_minutes: Annotated[int, Field(ge=1, le=15)] = Field(
-        description="Untouched for so long, a page locks the book; a session ends after 15 anyway."
+        description="Minutes without input after which a page locks; a session ends after 15 anyway."
     )
     unlock_minutes: Annotated[int, Field(ge=5, le=480)] = Field(
-        description="How long an unlock holds, used or not."
+        description="Minutes after which an unlock ends, used or not."
     )
     default_currency: Currency
-    default_region: Region = Field(description="Of phone numbers without a country code.")
+    default_region: Region = Field(description="Country of phone numbers without a country code.")
 
     def to_settings(self) -> WorkspaceSettings:
         """Return the settings for the use case."""

@@ -33,7 +33,7 @@ def actions(user: CrmUser) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_passphrase_is_put_on_and_opens_the_book(
+def test_enable_passphrase_locks_other_sessions_until_unlocked(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
@@ -64,7 +64,7 @@ def test_a_passphrase_is_put_on_and_opens_the_book(
     assert {"session.unlocked", "encryption.enabled"} <= set(actions(phone))
 
 
-def test_what_is_no_passphrase_is_said(provider: CrmUser) -> None:
+def test_enable_passphrase_weak_passphrase_is_refused(provider: CrmUser) -> None:
     def enable(passphrase: str, confirm: str = "i will  keep my recovery CODE") -> tuple[int, str]:
         return refused(
             provider.post("/encryption/enable", {"passphrase": passphrase, "confirm": confirm})
@@ -81,7 +81,7 @@ def test_what_is_no_passphrase_is_said(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_passphrases_are_counted_and_written_down(early: None, provider: CrmUser) -> None:
+def test_unlock_wrong_passphrase_is_counted_and_audited(early: None, provider: CrmUser) -> None:
     provider.enable_encryption()
     provider.post("/lock")
     assert refused(provider.get("/clients")) == (423, "unlock-expired")
@@ -93,7 +93,7 @@ def test_wrong_passphrases_are_counted_and_written_down(early: None, provider: C
     assert actions(provider).count("session.unlock-failed") == 5
 
 
-def test_an_unlock_ends_in_its_time_and_with_the_session(
+def test_unlock_expires_at_its_end_and_with_the_session(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.enable_encryption()
@@ -109,7 +109,7 @@ def test_an_unlock_ends_in_its_time_and_with_the_session(
     assert provider.get("/encryption").json["locked"] is True
 
 
-def test_panic_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_lock_all_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -> None:
     provider.enable_encryption()
     phone = crm_factory.new_session(provider)
     phone.unlock()
@@ -120,15 +120,13 @@ def test_panic_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -
     assert phone.get("/clients").status == 200
 
 
-def test_panic_says_where_nothing_locks(provider: CrmUser) -> None:
+def test_lock_all_without_passphrase_returns_not_locked(provider: CrmUser) -> None:
     assert provider.post("/lock-all").json["locked"] is False
     assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
 @pytest.mark.slow
-def test_another_passphrase_locks_the_other_sessions(
-    provider: CrmUser, crm_factory: CrmFactory
-) -> None:
+def test_change_passphrase_locks_other_sessions(provider: CrmUser, crm_factory: CrmFactory) -> None:
     kept = (provider.create_client(), provider.enable_encryption())[0]
     phone = crm_factory.new_session(provider)
     phone.unlock()
@@ -148,7 +146,7 @@ def test_another_passphrase_locks_the_other_sessions(
 
 
 @pytest.mark.slow
-def test_the_recovery_code_opens_once_and_is_replaced(provider: CrmUser) -> None:
+def test_recovery_code_works_once_and_is_replaced(provider: CrmUser) -> None:
     code = (provider.create_client(), provider.enable_encryption())[1]
     provider.unlock_token = None
     body = {"code": code, "newPassphrase": OTHER}
@@ -170,7 +168,7 @@ def test_the_recovery_code_opens_once_and_is_replaced(provider: CrmUser) -> None
 
 
 @pytest.mark.slow
-def test_the_passphrase_goes_a_day_after_it_was_asked(
+def test_disable_passphrase_takes_effect_a_day_after_the_request(
     provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = (provider.create_client(), provider.enable_encryption())[0]
@@ -204,7 +202,7 @@ def test_the_passphrase_goes_a_day_after_it_was_asked(
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
 
 
-def test_who_signed_in_long_ago_signs_in_again(
+def test_key_changes_without_recent_login_are_forbidden(
     provider: CrmUser, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.enable_encryption()
@@ -226,7 +224,7 @@ def test_who_signed_in_long_ago_signs_in_again(
 
 
 @pytest.mark.slow
-def test_a_book_is_destroyed_and_begun_again(provider: CrmUser) -> None:
+def test_delete_workspace_then_recreate_gives_an_empty_one(provider: CrmUser) -> None:
     provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
     provider.enable_encryption()
     assert refused(provider.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
@@ -251,7 +249,7 @@ def test_a_book_is_destroyed_and_begun_again(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_everything_is_sealed_anew_after_the_keys_changed(
+def test_rotate_keys_reencrypts_all_records(
     provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
@@ -275,7 +273,7 @@ def test_everything_is_sealed_anew_after_the_keys_changed(
     assert later.get("/clients?tag=calm").json["items"][0]["id"] == kept["id"]
 
 
-def test_settings_are_kept(provider: CrmUser) -> None:
+def test_settings_saved_are_returned(provider: CrmUser) -> None:
     first = provider.get("/settings").json
     chosen = {
         "autoLockMinutes": 5,
@@ -292,7 +290,7 @@ def test_settings_are_kept(provider: CrmUser) -> None:
     }
 
 
-def test_numbers_without_a_country_are_of_the_chosen_one(provider: CrmUser) -> None:
+def test_phone_without_country_code_uses_default_region(provider: CrmUser) -> None:
     zurich = {"name": "Leo Brandt", "phones": ["044 668 18 00"]}
     assert provider.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
     settings = provider.get("/settings").json

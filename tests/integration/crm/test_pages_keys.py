@@ -28,7 +28,7 @@ def code_in(page: str) -> list[str]:
 
 
 def carried(page: str) -> str:
-    found = re.search(r'name="carried" value="([^"]+)"', page)
+    found = re.search(r'name="pendingCode" value="([^"]+)"', page)
     assert found
     return found[1]
 
@@ -38,15 +38,15 @@ def enable(page_client: PageClient) -> list[str]:
     return code_in(whole(page_client.post(f"{KEYS}/enable", ENABLE)))
 
 
-def test_without_a_passphrase_it_says_so_and_offers_one(page_client: PageClient) -> None:
+def test_keys_page_without_passphrase_offers_one(page_client: PageClient) -> None:
     page = whole(page_client.get(KEYS))
     assert "No passphrase is set" in page
     assert "Set a passphrase" in page
-    assert "everything in this book is lost for good" in page
+    assert "all data is lost for good" in page
     assert "Change the passphrase" not in page
 
 
-def test_a_passphrase_needs_the_words_typed_and_itself_twice(page_client: PageClient) -> None:
+def test_enable_form_requires_confirmation_and_repetition(page_client: PageClient) -> None:
     for change, said in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
         ({"again": OTHER}, "The two passphrases differ."),
@@ -59,7 +59,7 @@ def test_a_passphrase_needs_the_words_typed_and_itself_twice(page_client: PageCl
     assert page_client.user.get("/encryption").json["mode"] != "passphrase"
 
 
-def test_the_code_is_shown_until_a_part_of_it_was_typed(page_client: PageClient) -> None:
+def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
     shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
     code = code_in(shown)
@@ -79,7 +79,7 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(page_client: PageClient)
     assert "A passphrase is set already." in whole(page_client.post(f"{KEYS}/enable", ENABLE), 409)
 
 
-def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
+def test_pending_code_expired_or_foreign_is_refused(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.recovery_code.PATIENCE", timedelta(seconds=-1))
@@ -91,7 +91,7 @@ def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
         assert "Recovery code, in groups" not in page
 
 
-def test_locked_it_shows_the_way_in_and_nothing_of_the_book(
+def test_keys_page_locked_links_to_unlock_only(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     enable(page_client)
@@ -103,7 +103,9 @@ def test_locked_it_shows_the_way_in_and_nothing_of_the_book(
     assert "Delete this client book" in page
 
 
-def test_lost_and_recovered_with_the_code(page_client: PageClient, crm_factory: CrmFactory) -> None:
+def test_recover_page_lost_passphrase_unlocks_by_code(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
     code = enable(page_client)
     other = PageClient(crm_factory.new_session(page_client.user))
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
@@ -115,7 +117,7 @@ def test_lost_and_recovered_with_the_code(page_client: PageClient, crm_factory: 
     assert page_client.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
 
 
-def test_the_passphrase_is_changed(page_client: PageClient) -> None:
+def test_change_form_sets_the_new_passphrase(page_client: PageClient) -> None:
     enable(page_client)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
     refused = whole(page_client.post(f"{KEYS}/change", wrong), 422)
@@ -125,7 +127,7 @@ def test_the_passphrase_is_changed(page_client: PageClient) -> None:
     assert page_client.get("/clients").status == 200
 
 
-def test_a_new_code_replaces_the_one_before(
+def test_renew_form_replaces_the_recovery_code(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     first = enable(page_client)
@@ -140,18 +142,18 @@ def test_a_new_code_replaces_the_one_before(
 
 
 @pytest.mark.slow
-def test_the_passphrase_comes_off_a_day_after_it_was_asked(
+def test_disable_form_removes_passphrase_a_day_after_request(
     page_client: PageClient, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enable(page_client)
-    values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
+    values = {"passphrase": PASSPHRASE, "confirm": "Remove the passphrase"}
     page = page_client.follow(page_client.post(f"{KEYS}/disable", values))
     assert "Removal of the passphrase requested" in page
     assert "Removal cancelled. Your passphrase stays." in page_client.follow(
         page_client.post(f"{KEYS}/cancel-disable")
     )
     assert "Removal of the passphrase requested" not in page_client.page(KEYS)
-    assert "Nobody asked to remove the passphrase." in whole(
+    assert "No removal of the passphrase was requested." in whole(
         page_client.post(f"{KEYS}/cancel-disable"), 409
     )
 
@@ -161,13 +163,13 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
             "UPDATE crm.workspaces SET disable_requested_at = disable_requested_at - interval '25 hours'"
         )
     )
-    assert "It can be taken off now" in page_client.page(KEYS)
+    assert "It can be removed now" in page_client.page(KEYS)
     assert "Passphrase removed." in page_client.follow(page_client.post(f"{KEYS}/disable", values))
     assert page_client.user.get("/encryption").json["mode"] == "open"
 
 
 @pytest.mark.slow
-def test_keys_are_changed_and_it_is_told_how_far_it_is(page_client: PageClient) -> None:
+def test_rotate_form_shows_reencryption_progress(page_client: PageClient) -> None:
     for number in range(7):
         page_client.user.create_client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
     page = page_client.follow(page_client.post(f"{KEYS}/rotate"))
@@ -181,10 +183,10 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(page_client: PageClient) 
     assert "Re-encryption is running" in page_client.page(KEYS)
 
 
-def test_it_goes_on_by_itself_only_when_told_to(
+def test_rekey_page_refreshes_itself_only_on_request(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.rekey.A_LOOK", 1)
+    monkeypatch.setattr("crm.pages.rekey.PER_REFRESH", 1)
     monkeypatch.setattr("crm.service.rekey.PER_REQUEST", 1)
     for number in range(5):
         page_client.user.create_client(f"Somebody {number}")
@@ -192,10 +194,10 @@ def test_it_goes_on_by_itself_only_when_told_to(
     assert "refresh" not in page_client.get(f"{KEYS}/keys").headers
     looked = page_client.get(f"{KEYS}/keys?going=on")
     assert looked.headers["refresh"].endswith("/crm/settings/encryption/keys?going=on")
-    assert "This page looks again by itself." in looked.text
+    assert "This page refreshes itself." in looked.text
 
 
-def test_destroyed_and_begun_again(page_client: PageClient) -> None:
+def test_delete_form_then_recreate_form_gives_an_empty_workspace(page_client: PageClient) -> None:
     page_client.user.create_client("Leo Brandt")
     assert "Type: delete mira-valen" in whole(
         page_client.post(f"{KEYS}/delete", {"confirm": "no"}), 422
@@ -214,7 +216,7 @@ def test_destroyed_and_begun_again(page_client: PageClient) -> None:
     assert "Nobody yet" in page_client.page("/clients")
 
 
-def test_what_cannot_be_undone_needs_a_fresh_sign_in(
+def test_delete_form_without_recent_login_is_forbidden(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page_client.user.create_client()
@@ -226,7 +228,9 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
 
 
 @pytest.mark.parametrize("part", [KEYS])
-def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, part: str) -> None:
+def test_keys_pages_other_provider_gets_404(
+    page_client: PageClient, crm_factory: CrmFactory, part: str
+) -> None:
     answer = page_client.anonymous().request("GET", f"{page_client.base_path}{part}", headers=HTML)
     assert answer.status == 303
     assert answer.headers["location"].startswith("/mira-valen/crm/login?next=")
@@ -235,7 +239,7 @@ def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, p
     assert nora.get(part).status == 404
 
 
-def test_the_clock_of_the_book_is_shown(page_client: PageClient) -> None:
+def test_keys_page_shows_times_in_the_providers_time_zone(page_client: PageClient) -> None:
     before = clock.now()
     enable(page_client)
     said = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", page_client.page(KEYS))

@@ -65,7 +65,7 @@ def run_nightly_job(functions: Functions) -> None:
 
 
 @pytest.mark.slow
-def test_clear_during_key_outage_keeps_clients_imported_again(
+def test_clear_in_key_outage_then_reimport_keeps_records(
     provider: CrmUser, functions: Functions, database: Database
 ) -> None:
     leo = fill_workspace(provider)
@@ -88,7 +88,7 @@ def test_clear_during_key_outage_keeps_clients_imported_again(
 
 
 @pytest.mark.slow
-def test_archive_import_crash_after_new_keys_is_repeated(
+def test_reimport_killed_after_new_keys_is_repeated(
     provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo = fill_workspace(provider)
@@ -113,7 +113,7 @@ def test_archive_import_crash_after_new_keys_is_repeated(
 
 
 @pytest.mark.slow
-def test_archive_import_inconsistent_record_keeps_new_keys(
+def test_reimport_with_refused_row_keeps_renewed_keys(
     provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo, ada = fill_workspace(provider), provider.create_client("Ada")
@@ -135,7 +135,7 @@ def test_archive_import_inconsistent_record_keeps_new_keys(
     assert {one["id"] for one in provider.get("/clients").json["items"]} == {leo["id"], ada["id"]}
 
 
-def test_archive_import_existing_client_keeps_key(
+def test_reimport_of_present_client_keeps_keys(
     provider: CrmUser, functions: Functions, database: Database
 ) -> None:
     """Workspaces in the state before imports carried out pending deletions."""
@@ -162,7 +162,7 @@ def world(
 
 
 @pytest.mark.slow
-def test_key_deletion_and_import_wait_for_each_other(
+def test_reimport_and_nightly_key_deletion_wait_for_each_other(
     provider: CrmUser,
     world: CrmServiceWorld,
     functions: Functions,
@@ -189,7 +189,7 @@ def test_key_deletion_and_import_wait_for_each_other(
     assert all_records(provider) == before
 
 
-def test_key_deletion_skips_clients_locked_by_import(
+def test_nightly_key_deletion_skips_clients_being_imported(
     provider: CrmUser,
     world: CrmServiceWorld,
     database: Database,
@@ -208,7 +208,7 @@ def test_key_deletion_skips_clients_locked_by_import(
     assert (pending_deletions(database), key_of(provider, str(leo))) == (0, None)
 
 
-def test_key_deletion_outage_in_one_workspace_does_not_stop_others(
+def test_nightly_key_deletion_failure_in_one_workspace_stops_no_other(
     provider: CrmUser, crm_factory: CrmFactory, world: CrmServiceWorld, database: Database,
     database_as: Callable[[str], Database],
 ) -> None:  # fmt: skip
@@ -229,7 +229,7 @@ def test_key_deletion_outage_in_one_workspace_does_not_stop_others(
     assert key_of(both[1], gone[both[1].user_id]) is None
 
 
-def test_clear_drains_inbox_of_clients_under_hold(
+def test_clear_processes_inbox_of_clients_under_hold(
     provider: CrmUser, world: CrmServiceWorld, functions: Functions, database: Database
 ) -> None:
     booking = BookingFixture(provider_id=provider.user_id)
@@ -270,7 +270,7 @@ def test_clear_drains_inbox_of_clients_under_hold(
     )
 
 
-def test_key_deletion_requested_again_during_run_is_kept(
+def test_key_deletion_requested_twice_is_not_lost(
     provider: CrmUser,
     world: CrmServiceWorld,
     database: Database,

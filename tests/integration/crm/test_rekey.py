@@ -29,7 +29,7 @@ def book(cloud: FakeCloud, database_as: Opened) -> RekeyFixture:
     return RekeyFixture(database_as, cloud)
 
 
-def test_every_table_with_documents_is_known(database: Database) -> None:
+def test_rekey_tables_cover_every_encrypted_column(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT table_name AS t, column_name AS c FROM information_schema.columns"
@@ -43,7 +43,7 @@ def test_every_table_with_documents_is_known(database: Database) -> None:
     assert tokens - {"campaigns"} == anew | {"client_search_tokens", "tags"}
 
 
-def test_every_table_is_emptied_or_kept(database: Database) -> None:
+def test_workspace_deletion_lists_cover_every_table(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             """
@@ -59,7 +59,7 @@ def test_every_table_is_emptied_or_kept(database: Database) -> None:
     assert set(DELETED_TABLES) <= every
 
 
-def test_killed_at_every_step_and_resumed(book: RekeyFixture, cloud: FakeCloud) -> None:
+def test_rekey_killed_at_every_step_resumes(book: RekeyFixture, cloud: FakeCloud) -> None:
     clients = set(book.create_workspace().values())
     expected, generation, step, killed = book.all_documents(), 1, 0, True
     while killed:
@@ -100,7 +100,7 @@ def _dies(book: RekeyFixture, cloud: FakeCloud, call: int, *, after: bool) -> bo
     return False
 
 
-def test_a_stale_writer_loses_nothing(book: RekeyFixture) -> None:
+def test_rekey_stale_writer_is_refused_without_loss(book: RekeyFixture) -> None:
     """Its keys were opened before the change; it writes when the job is over."""
     [client_id] = book.create_workspace().values()
     expected = book.all_documents()
@@ -115,7 +115,7 @@ def test_a_stale_writer_loses_nothing(book: RekeyFixture) -> None:
     assert book.all_documents() == expected
 
 
-def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: RekeyFixture) -> None:
+def test_rekey_stale_writers_new_rows_are_reencrypted(book: RekeyFixture) -> None:
     book.create_workspace()
     task = next(table for table in TABLES if table.name == "tasks")
     with book.unlocked() as stale:
@@ -131,7 +131,7 @@ def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: RekeyFixture)
     assert late in book.ids_with_phone()
 
 
-def test_a_writer_who_came_first_is_waited_for(book: RekeyFixture) -> None:
+def test_rekey_waits_for_a_running_writer(book: RekeyFixture) -> None:
     [client_id] = book.create_workspace().values()
     book.keyring.rotate(book.provider_id)
     with book.unlocked() as writer:
@@ -145,7 +145,7 @@ def test_a_writer_who_came_first_is_waited_for(book: RekeyFixture) -> None:
     assert book.all_documents() == expected
 
 
-def test_two_at_once_share_the_work(book: RekeyFixture) -> None:
+def test_rekey_two_jobs_share_the_work(book: RekeyFixture) -> None:
     clients = book.create_workspace(tuple(f"Client {number}" for number in range(4)))
     expected = book.all_documents()
     book.keyring.rotate(book.provider_id)
@@ -163,7 +163,7 @@ def test_two_at_once_share_the_work(book: RekeyFixture) -> None:
     assert (book.all_documents(), book.generations_in_use()) == (expected, {2})
 
 
-def test_an_entry_that_was_changed_keeps_nobody_else(
+def test_rekey_tampered_document_does_not_block_other_clients(
     book: RekeyFixture, database: Database
 ) -> None:
     clients = book.create_workspace(("Leo Brandt", "Ada Stern"))
@@ -184,14 +184,14 @@ def test_an_entry_that_was_changed_keeps_nobody_else(
     assert [one.split()[0] for one in gone] == ["visits"]
 
 
-def test_a_client_without_a_key_is_given_up(book: RekeyFixture) -> None:
+def test_rekey_client_without_key_is_skipped(book: RekeyFixture) -> None:
     [client_id] = book.create_workspace().values()
     book.keyring.rotate(book.provider_id)
     book.keyring.shred_client(book.provider_id, client_id)
     assert book.finish_rekey().running is False
 
 
-def test_keys_that_belong_to_nobody_are_swept(book: RekeyFixture) -> None:
+def test_rekey_deletes_orphaned_client_keys(book: RekeyFixture) -> None:
     """A key is made before its client's row: that transaction may have come to nothing."""
     book.create_workspace()
     with book.unlocked() as desk:
@@ -201,7 +201,7 @@ def test_keys_that_belong_to_nobody_are_swept(book: RekeyFixture) -> None:
     assert book.finish_rekey().running is False
 
 
-def test_what_waits_in_the_inbox_keeps_its_keys(book: RekeyFixture, database: Database) -> None:
+def test_rekey_keeps_generation_of_inbox_messages(book: RekeyFixture, database: Database) -> None:
     book.create_workspace()
     context = {"kind": "booking", "id": "1"}
     sealed = Inbox("CrmKeys").seal(book.provider_id, {"secret": "waits"}, context)
@@ -219,7 +219,7 @@ def test_what_waits_in_the_inbox_keeps_its_keys(book: RekeyFixture, database: Da
     assert book.finish_rekey().running is False
 
 
-def test_requests_do_a_little_each(book: RekeyFixture) -> None:
+def test_rekey_requests_process_a_small_batch_each(book: RekeyFixture) -> None:
     book.create_workspace(tuple(f"Client {number}" for number in range(7)))
     book.keyring.rotate(book.provider_id)
     left = []

@@ -95,7 +95,7 @@ def dump(
     return take
 
 
-def test_every_record_is_read_again_elsewhere(
+def test_restore_into_another_database_reads_every_record(
     provider: CrmUser,
     crm_factory: CrmFactory,
     dump: Callable[[], tuple[Path, Items]],
@@ -121,7 +121,7 @@ def test_every_record_is_read_again_elsewhere(
     assert again.create_client("After the restore")["version"] == 1
 
 
-def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
+def test_restore_cleanup_deletes_clients_erased_since_backup(
     provider: CrmUser,
     functions: Callable[..., FunctionClient],
     dump: Callable[[], tuple[Path, Items]],
@@ -149,7 +149,7 @@ def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
     assert [one["id"] for one in provider.get("/clients").json["items"]] == [ann["id"]]
 
 
-def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
+def test_restore_cleanup_with_wrong_key_table_deletes_nothing(
     provider: CrmUser, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(restore_cleanup, "FEW", 1)

@@ -53,7 +53,7 @@ def proofs(user: CrmUser) -> list[dict[str, int]]:
 
 
 @pytest.mark.slow
-def test_each_kind_of_data_goes_when_it_is_over(
+def test_retention_deletes_each_kind_after_its_period(
     provider: CrmUser, crm_factory: CrmFactory, database: Database, night: Callable[[], int]
 ) -> None:
     fill_workspace(provider)
@@ -91,7 +91,7 @@ def test_each_kind_of_data_goes_when_it_is_over(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("archived", [True, False], ids=["archived", "inactive"])
-def test_whole_clients_go_with_their_keys(
+def test_retention_deletes_clients_with_their_keys(
     archived: bool,
     provider: CrmUser,
     database: Database,
@@ -143,7 +143,7 @@ def keys_left(cloud: dict[str, str], user: CrmUser) -> set[str]:
     return {item["item"]["S"] for item in found["Items"]}
 
 
-def test_a_hold_beats_every_rule(
+def test_retention_under_legal_hold_deletes_nothing(
     provider: CrmUser, database: Database, night: Callable[[], int]
 ) -> None:
     leo = fill_workspace(provider)
@@ -158,7 +158,7 @@ def test_a_hold_beats_every_rule(
     assert night() == 1
 
 
-def test_an_operator_may_place_a_hold_without_a_key(
+def test_legal_hold_by_operator_needs_no_key(
     provider: CrmUser, database: Database, night: Callable[[], int]
 ) -> None:
     """As docs/runbooks/crm-legal.md says."""
@@ -179,7 +179,7 @@ def test_an_operator_may_place_a_hold_without_a_key(
     assert refused.problem["code"] == "legal-hold"
 
 
-def test_reports_of_imports_go_as_well(
+def test_retention_deletes_old_imports(
     provider: CrmUser, database: Database, night: Callable[[], int]
 ) -> None:
     import_file(provider, "name\nLeo\n")
@@ -191,7 +191,7 @@ def test_reports_of_imports_go_as_well(
     assert len(provider.get("/clients").json["items"]) == 1
 
 
-def test_she_chooses_within_bounds(
+def test_retention_period_out_of_bounds_is_refused(
     provider: CrmUser, database: Database, night: Callable[[], int]
 ) -> None:
     fill_workspace(provider)
@@ -217,7 +217,7 @@ def test_she_chooses_within_bounds(
     assert term.days == 30
 
 
-def test_an_old_trail_is_cut_off_and_still_whole(
+def test_retention_shortened_audit_log_stays_intact(
     provider: CrmUser, database: Database, night: Callable[[], int]
 ) -> None:
     for days in (30, 40, 50):

@@ -23,7 +23,7 @@ WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "password123456")
         "x" * 6 + "yzabcdefgh",
     ],
 )
-def test_long_is_good(passphrase: str) -> None:
+def test_check_passphrase_long_is_accepted(passphrase: str) -> None:
     check_passphrase(passphrase, slug=SLUG)
 
 
@@ -46,13 +46,13 @@ def test_long_is_good(passphrase: str) -> None:
         (WIDE, "passphrase-common"),
     ],
 )
-def test_what_guessers_try_is_refused(passphrase: str, code: str) -> None:
+def test_check_passphrase_guessable_is_refused(passphrase: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         check_passphrase(passphrase, slug=SLUG, field="newPassphrase")
     assert (refused.value.code, refused.value.field) == (code, "newPassphrase")
 
 
-def test_typed_words_are_compared_without_case_and_spaces() -> None:
+def test_require_confirmation_ignores_case_and_spaces() -> None:
     warned = confirmations.delete_workspace_confirmation(SLUG)
     confirmations.require_confirmation(warned, "  DELETE   Mira-Valen ")
     for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
@@ -61,7 +61,7 @@ def test_typed_words_are_compared_without_case_and_spaces() -> None:
         assert refused.value.field == "confirm"
 
 
-def test_every_warning_says_what_is_lost() -> None:
+def test_confirmations_name_the_consequences() -> None:
     for warned in (
         confirmations.ENABLE,
         confirmations.DISABLE,
@@ -75,7 +75,7 @@ def test_every_warning_says_what_is_lost() -> None:
     assert "lost for good" in " ".join(confirmations.ENABLE.sentences)
 
 
-def test_settings_that_were_never_chosen_are_as_for_everybody() -> None:
+def test_workspace_settings_missing_use_defaults() -> None:
     assert WorkspaceSettings.from_json({}) == WorkspaceSettings()
     assert (
         WorkspaceSettings.from_json({"unlock_minutes": 5, "of_a_later_version": 1}).unlock_minutes

@@ -77,7 +77,9 @@ def at_once[T](*acts: Callable[[], T]) -> list[T | Exception]:
         return list(pool.map(act, acts))
 
 
-def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
+def test_keyring_passphrase_life_cycle_opens_and_locks(
+    keyring: Keyring, tenant: UUID, clock: Clock
+) -> None:
     client_id, hour = uuid4(), clock() + timedelta(hours=1)
     place = DocumentRef("crm.visits", uuid4(), client_id)
     keyring.open(tenant).new_client(client_id)
@@ -111,7 +113,9 @@ def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) 
     assert keyring.state(tenant) is VaultState.SHREDDED
 
 
-def test_of_two_who_enable_it_one_wins(key_table: str, key_arn: str, clock: Clock) -> None:
+def test_enable_passphrase_concurrently_one_wins(
+    key_table: str, key_arn: str, clock: Clock
+) -> None:
     for _ in range(5):
         tenant = uuid4()
         keyrings = [Keyring(key_table, key_arn, clock) for _ in range(2)]
@@ -133,7 +137,7 @@ def test_of_two_who_enable_it_one_wins(key_table: str, key_arn: str, clock: Cloc
         assert keyrings[0].recover(tenant, "s2", codes[0], "third", hour)
 
 
-def test_of_those_who_begin_it_all_find_the_same(key_table: str, key_arn: str) -> None:
+def test_create_vault_concurrently_gives_one_vault(key_table: str, key_arn: str) -> None:
     tenant, place = uuid4(), DocumentRef("crm.settings", uuid4(), None)
     keyrings = [Keyring(key_table, key_arn) for _ in range(4)]
 
@@ -145,7 +149,7 @@ def test_of_those_who_begin_it_all_find_the_same(key_table: str, key_arn: str) -
     assert all(one.open(tenant).open_inbox(message, {}) == {"n": 2} for one in keyrings)
 
 
-def test_no_unlock_outlives_a_panic(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
+def test_lock_all_concurrent_unlock_is_ended(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
     keyring.enable_passphrase(tenant, PASSPHRASE)
     hour = clock() + timedelta(hours=1)
     for attempt in range(5):
@@ -172,7 +176,7 @@ def is_open(keyring: Keyring, tenant: UUID, unlock: UnlockToken) -> bool:
     return True
 
 
-def test_two_who_rekey_a_client_give_it_one_key(keyring: Keyring, tenant: UUID) -> None:
+def test_begin_rekey_concurrently_gives_one_key(keyring: Keyring, tenant: UUID) -> None:
     clients = [uuid4() for _ in range(8)]
     keyring.open(tenant).new_clients(clients)
     keyring.rotate(tenant)
@@ -186,7 +190,7 @@ def test_two_who_rekey_a_client_give_it_one_key(keyring: Keyring, tenant: UUID) 
         assert all(vault.open(place, sealed) == {} for vault in vaults)
 
 
-def test_two_who_begin_the_same_clients_share_their_keys(keyring: Keyring, tenant: UUID) -> None:
+def test_new_clients_concurrently_share_keys(keyring: Keyring, tenant: UUID) -> None:
     clients = [uuid4() for _ in range(120)]
     vaults = [keyring.open(tenant) for _ in range(3)]
 
@@ -199,7 +203,7 @@ def test_two_who_begin_the_same_clients_share_their_keys(keyring: Keyring, tenan
         assert all(vault.open(place, sealed) == {} for vault in vaults)
 
 
-def test_a_list_of_fifty_clients_costs_one_call_to_kms(
+def test_open_fifty_clients_costs_one_kms_call(
     keyring: Keyring, tenant: UUID, key_table: str, key_arn: str, kms_calls: list[str]
 ) -> None:
     clients = [uuid4() for _ in range(50)]
@@ -219,7 +223,7 @@ def test_a_list_of_fifty_clients_costs_one_call_to_kms(
     assert kms_calls == ["Decrypt"]
 
 
-def test_the_bag_opens_for_its_tenant_only(
+def test_key_bundle_of_other_tenant_does_not_open(
     keyring: Keyring, tenant: UUID, key_table: str, emulator: Emulator
 ) -> None:
     other = uuid4()
@@ -235,7 +239,7 @@ def test_the_bag_opens_for_its_tenant_only(
 
 
 @pytest.mark.slow
-def test_kms_away_is_said(
+def test_kms_outage_raises_unavailable(
     tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
@@ -255,7 +259,7 @@ def test_kms_away_is_said(
     aws.reset_clients()
 
 
-def test_dynamodb_away_is_said(
+def test_dynamodb_outage_raises_unavailable(
     tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
@@ -267,7 +271,9 @@ def test_dynamodb_away_is_said(
     aws.reset_clients()
 
 
-def test_a_disabled_key_is_an_outage(key_table: str, emulator: Emulator, clock: Clock) -> None:
+def test_kms_disabled_key_raises_unavailable(
+    key_table: str, emulator: Emulator, clock: Clock
+) -> None:
     kms = emulator.client("kms")
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     keyring, tenant = Keyring(key_table, arn, clock), uuid4()

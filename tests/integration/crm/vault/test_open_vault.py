@@ -15,7 +15,7 @@ from crm.vault import (
 )
 
 
-def test_a_document_comes_back(keyring: Keyring) -> None:
+def test_document_on_aws_emulator_is_opened_again(keyring: Keyring) -> None:
     tenant, client_id = uuid4(), uuid4()
     keyring.create(tenant)
     vault = keyring.open(tenant)
@@ -30,7 +30,7 @@ def test_a_document_comes_back(keyring: Keyring) -> None:
         vault.open(DocumentRef("crm.visits", place.row_id, client_id), sealed)
 
 
-def test_a_document_without_client_is_the_tenants_own(keyring: Keyring) -> None:
+def test_document_without_client_uses_the_tenant_key(keyring: Keyring) -> None:
     tenant = uuid4()
     keyring.create(tenant)
     place = DocumentRef("crm.settings", uuid4(), None)
@@ -40,7 +40,7 @@ def test_a_document_without_client_is_the_tenants_own(keyring: Keyring) -> None:
     assert keyring.open(tenant).open(place, sealed) == {"note": "mine"}
 
 
-def test_the_inbox_takes_what_comes(keyring: Keyring, key_table: str) -> None:
+def test_inbox_message_on_emulator_is_opened(keyring: Keyring, key_table: str) -> None:
     tenant = uuid4()
     with pytest.raises(VaultNotCreated):
         Inbox(key_table).seal(tenant, {}, {})
@@ -53,7 +53,7 @@ def test_the_inbox_takes_what_comes(keyring: Keyring, key_table: str) -> None:
         keyring.open(tenant).open_inbox(sealed, {"booking": "8"})
 
 
-def test_a_shredded_client_is_gone(keyring: Keyring) -> None:
+def test_shredded_client_on_emulator_cannot_be_read(keyring: Keyring) -> None:
     tenant, clients = uuid4(), [uuid4() for _ in range(130)]
     keyring.create(tenant)
     vault = keyring.open(tenant)

@@ -11,7 +11,7 @@ from tests.unit.crm.vault.world import World
 DOCUMENT = {"name": "Zoë", "phone": "+49 30 1234", "tags": ["a", None, 1.5, {"b": True}]}
 
 
-def test_a_document_comes_back(world: World) -> None:
+def test_document_sealed_is_opened_again(world: World) -> None:
     place = world.place()
 
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
@@ -19,7 +19,7 @@ def test_a_document_comes_back(world: World) -> None:
     assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
 
 
-def test_a_document_of_the_tenant_itself_comes_back(world: World) -> None:
+def test_document_without_client_is_opened_again(world: World) -> None:
     place = world.vault.DocumentRef("crm.settings", new_id(), None)
 
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
@@ -27,14 +27,14 @@ def test_a_document_of_the_tenant_itself_comes_back(world: World) -> None:
     assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
 
 
-def test_nothing_of_it_is_seen(world: World) -> None:
+def test_document_ciphertext_reveals_no_text(world: World) -> None:
     sealed = world.keyring.open(world.tenant).seal(world.place(), {"note": "planted secret"})
 
     assert b"planted" not in sealed
     assert b"note" not in sealed
 
 
-def test_the_same_document_never_looks_the_same(world: World) -> None:
+def test_document_sealed_twice_differs(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
 
     sealed = {vault.seal(place, DOCUMENT) for _ in range(30)}
@@ -43,7 +43,7 @@ def test_the_same_document_never_looks_the_same(world: World) -> None:
     assert len({one[5:17] for one in sealed}) == 30
 
 
-def test_another_row_or_table_does_not_open_it(world: World) -> None:
+def test_document_at_other_row_or_table_does_not_open(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     sealed = vault.seal(place, DOCUMENT)
 
@@ -56,7 +56,7 @@ def test_another_row_or_table_does_not_open_it(world: World) -> None:
             vault.open(other, sealed)
 
 
-def test_another_client_does_not_open_it_even_with_the_same_key(world: World) -> None:
+def test_document_of_other_client_with_same_key_does_not_open(world: World) -> None:
     other = new_id()
     vault, place = world.keyring.open(world.tenant), world.place()
     vault.new_client(other)
@@ -71,7 +71,7 @@ def test_another_client_does_not_open_it_even_with_the_same_key(world: World) ->
         vault.open(elsewhere, sealed)
 
 
-def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -> None:
+def test_document_of_other_tenant_with_same_keys_does_not_open(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     own = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = [vault.seal(place, DOCUMENT), vault.seal(own, DOCUMENT)]
@@ -89,7 +89,7 @@ def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -
             stolen.open(where, one)
 
 
-def test_another_generation_does_not_open_it_even_with_the_same_key(world: World) -> None:
+def test_document_of_other_generation_with_same_key_does_not_open(world: World) -> None:
     world.keyring.rotate(world.tenant)
     vault, place = world.keyring.open(world.tenant), world.place()
     vault.begin_rekey([world.client_id])
@@ -107,7 +107,7 @@ def test_another_generation_does_not_open_it_even_with_the_same_key(world: World
         vault.open(place, moved)
 
 
-def test_a_generation_that_is_not_there_seals_nothing(world: World) -> None:
+def test_seal_under_missing_generation_is_refused(world: World) -> None:
     vault = world.keyring.open(world.tenant)
 
     with pytest.raises(world.vault.DecryptionFailed):
@@ -116,7 +116,7 @@ def test_a_generation_that_is_not_there_seals_nothing(world: World) -> None:
         vault.seal(world.vault.DocumentRef("crm.settings", new_id(), None), DOCUMENT, 2)
 
 
-def test_a_change_of_any_byte_is_noticed(world: World) -> None:
+def test_document_with_changed_byte_does_not_open(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     sealed = vault.seal(place, DOCUMENT)
 
@@ -127,7 +127,7 @@ def test_a_change_of_any_byte_is_noticed(world: World) -> None:
             vault.open(place, bytes(changed))
 
 
-def test_a_piece_of_it_is_nothing(world: World) -> None:
+def test_document_truncated_does_not_open(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     sealed = vault.seal(place, DOCUMENT)
 
@@ -138,7 +138,7 @@ def test_a_piece_of_it_is_nothing(world: World) -> None:
         vault.open(place, sealed + b"x")
 
 
-def test_each_document_has_a_key_of_its_own(world: World) -> None:
+def test_document_key_is_unique_per_document(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     sealed = vault.seal(place, DOCUMENT)
     unwrap = world.module("primitives").unwrap
@@ -151,7 +151,7 @@ def test_each_document_has_a_key_of_its_own(world: World) -> None:
         )
 
 
-def test_a_list_is_no_document(world: World) -> None:
+def test_document_that_is_a_list_does_not_open(world: World) -> None:
     primitives = world.module("primitives")
     vault, place = world.keyring.open(world.tenant), world.place()
     bound_to = place.associated_data(world.tenant, 1)
@@ -161,14 +161,14 @@ def test_a_list_is_no_document(world: World) -> None:
         vault.open(place, b"\x01\x00\x00\x00\x01" + primitives.wrap(key, b"[1]", bound_to))
 
 
-def test_nothing_is_sealed_as_well(world: World) -> None:
+def test_document_empty_is_opened_again(world: World) -> None:
     primitives = world.module("primitives")
     key = primitives.new_key()
 
     assert primitives.unwrap(key, primitives.wrap(key, b"", b""), b"") == b""
 
 
-def test_every_key_needs_the_root(world: World) -> None:
+def test_derived_keys_depend_on_the_root_key(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     own = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = vault.seal(own, DOCUMENT)
@@ -182,14 +182,14 @@ def test_every_key_needs_the_root(world: World) -> None:
         stranger.open(place, vault.seal(place, DOCUMENT))
 
 
-def test_parts_never_run_into_one_another(world: World) -> None:
+def test_length_prefixed_parts_are_unambiguous(world: World) -> None:
     length_prefixed = world.module("primitives").length_prefixed
 
     lists = [("a", "bc"), ("ab", "c"), ("abc",), ("abc", ""), ("", "abc"), ("a", "b", "c")]
     assert len({length_prefixed(*one) for one in lists}) == len(lists)
 
 
-def test_a_blind_index_finds_the_same_and_nothing_else(world: World) -> None:
+def test_blind_index_matches_equal_values_only(world: World) -> None:
     vault = world.keyring.open(world.tenant)
     theirs = world.keyring.open(world.other_tenant())
 
@@ -206,7 +206,7 @@ def test_a_blind_index_finds_the_same_and_nothing_else(world: World) -> None:
         assert other != found
 
 
-def test_a_value_is_found_under_every_live_generation(world: World) -> None:
+def test_blind_indexes_cover_every_live_generation(world: World) -> None:
     before = world.keyring.open(world.tenant).blind_index("phone", "+493012345")
     world.keyring.rotate(world.tenant)
     vault = world.keyring.open(world.tenant)
@@ -219,14 +219,14 @@ def test_a_value_is_found_under_every_live_generation(world: World) -> None:
     assert vault.blind_index("phone", "+493012345") != before
 
 
-def test_a_client_without_key_has_no_documents(world: World) -> None:
+def test_seal_for_client_without_key_is_refused(world: World) -> None:
     vault, stranger = world.keyring.open(world.tenant), new_id()
 
     with pytest.raises(world.vault.ClientShredded):
         vault.seal(world.place(client_id=stranger), DOCUMENT)
 
 
-def test_a_client_keeps_its_key(world: World) -> None:
+def test_new_client_twice_keeps_its_key(world: World) -> None:
     place = world.place()
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
     item = dict(world.item(f"client#{world.client_id.hex}"))
@@ -241,7 +241,7 @@ def test_a_client_keeps_its_key(world: World) -> None:
     assert all(vault.seal(world.place(client_id=one), DOCUMENT) for one in more)
 
 
-def test_two_who_begin_a_client_at_once_have_one_key(world: World) -> None:
+def test_new_client_concurrently_gives_one_key(world: World) -> None:
     first, second = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
     both, place = new_id(), world.place()
     place = world.place(client_id=both)
@@ -258,7 +258,7 @@ def test_two_who_begin_a_client_at_once_have_one_key(world: World) -> None:
     assert second.open(place, first.seal(place, DOCUMENT)) == DOCUMENT
 
 
-def test_a_client_key_opens_at_its_client_tenant_and_generation_only(world: World) -> None:
+def test_client_key_is_bound_to_client_tenant_and_generation(world: World) -> None:
     other = new_id()
     vault = world.keyring.open(world.tenant)
     vault.new_client(other)
@@ -283,7 +283,7 @@ def test_a_client_key_opens_at_its_client_tenant_and_generation_only(world: Worl
         twin.seal(world.place(), DOCUMENT, 2)
 
 
-def test_odd_text_comes_back(world: World) -> None:
+def test_document_with_lone_surrogates_is_opened_again(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     odd = {"a": "\ud800", "b": "\x00", "é": "e\u0301", "": ""}
 
@@ -292,7 +292,7 @@ def test_odd_text_comes_back(world: World) -> None:
         vault.seal(place, {"a": float("nan")})
 
 
-def test_who_opened_the_vault_before_its_keys_changed_is_told_so(world: World) -> None:
+def test_vault_opened_before_rotation_raises_vault_rekeyed(world: World) -> None:
     own = world.vault.DocumentRef("crm.settings", new_id(), None)
     before, place = world.keyring.open(world.tenant), world.place()
     world.keyring.rotate(world.tenant)
@@ -306,7 +306,7 @@ def test_who_opened_the_vault_before_its_keys_changed_is_told_so(world: World) -
         before.seal(place, DOCUMENT, 2)
 
 
-def test_a_generation_that_never_began_is_no_change_of_keys(world: World) -> None:
+def test_document_of_future_generation_is_tampering(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
     sealed = vault.seal(place, DOCUMENT)
 
@@ -320,7 +320,7 @@ def test_a_generation_that_never_began_is_no_change_of_keys(world: World) -> Non
     assert refused() is world.vault.DecryptionFailed
 
 
-def test_a_generation_that_is_gone_is_no_change_of_keys(world: World) -> None:
+def test_document_of_dropped_generation_is_tampering(world: World) -> None:
     place = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
     world.keyring.rotate(world.tenant)

@@ -144,7 +144,7 @@ def read_with(book: Book, known: list[bytes]) -> int:
     return len(read)
 
 
-def test_without_passphrase_kms_and_the_table_are_enough(world: World) -> None:
+def test_dump_without_passphrase_with_kms_is_readable(world: World) -> None:
     book = Book(world)
     book.write()
 
@@ -153,7 +153,7 @@ def test_without_passphrase_kms_and_the_table_are_enough(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_with_passphrase_nothing_planted_is_found_or_read(world: World) -> None:
+def test_dump_with_passphrase_is_unreadable(world: World) -> None:
     book, unlock = Book(world), world.lock()
     book.rekey(unlock)
     book.write(unlock)
@@ -167,7 +167,7 @@ def test_with_passphrase_nothing_planted_is_found_or_read(world: World) -> None:
     assert read_with(book, book.by_kms()) == 0
 
 
-def test_the_tools_work_once_the_passphrase_is_known(world: World) -> None:
+def test_dump_with_known_passphrase_is_readable(world: World) -> None:
     book, unlock = Book(world), world.lock()
     book.rekey(unlock)
     book.write(unlock)
@@ -176,7 +176,7 @@ def test_the_tools_work_once_the_passphrase_is_known(world: World) -> None:
     assert read_with(book, [*book.by_kms(), lock_key]) == 2
 
 
-def test_what_was_taken_before_the_passphrase_does_not_read_what_is_written_after(
+def test_keys_stolen_before_passphrase_do_not_read_later_records(
     world: World,
 ) -> None:
     book = Book(world)
@@ -191,7 +191,7 @@ def test_what_was_taken_before_the_passphrase_does_not_read_what_is_written_afte
     assert read_with(book, before) == 0
 
 
-def test_the_passphrase_and_the_table_without_kms_are_not_enough(world: World) -> None:
+def test_dump_with_passphrase_without_kms_is_unreadable(world: World) -> None:
     world.lock()
     world.cloud.kms.disabled.add(world.arn)
 
@@ -201,7 +201,7 @@ def test_the_passphrase_and_the_table_without_kms_are_not_enough(world: World) -
         world.new_keyring().recover(world.tenant, "s2", world.code, "new", world.hour())
 
 
-def test_a_stolen_cookie_ends_with_its_session(world: World) -> None:
+def test_unlock_stolen_ends_with_its_session(world: World) -> None:
     unlock = world.lock()
     backup = deepcopy(world.cloud.dynamodb.items)
     world.moment += timedelta(hours=1)
@@ -211,7 +211,7 @@ def test_a_stolen_cookie_ends_with_its_session(world: World) -> None:
         world.new_keyring().open(world.tenant, unlock)
 
 
-def test_the_table_alone_lets_nobody_try_a_passphrase(world: World) -> None:
+def test_key_table_alone_allows_no_passphrase_guess(world: World) -> None:
     """Not one byte string in the table changes with the passphrase but the sealed bag, which KMS alone opens."""
     world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
     before = deepcopy(world.item("bundle"))

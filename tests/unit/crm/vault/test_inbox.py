@@ -9,7 +9,7 @@ from tests.unit.crm.vault.world import World
 CONTEXT = {"event": "BookingConfirmed", "id": "7"}
 
 
-def test_what_came_while_it_was_locked_is_read_later(world: World) -> None:
+def test_inbox_message_sealed_while_locked_is_read_later(world: World) -> None:
     unlock = world.lock()
     world.cloud.calls.clear()
 
@@ -21,7 +21,7 @@ def test_what_came_while_it_was_locked_is_read_later(world: World) -> None:
     assert vault.open_inbox(sealed, dict(reversed(CONTEXT.items()))) == {"at": "noon"}
 
 
-def test_another_context_does_not_open_it(world: World) -> None:
+def test_inbox_message_with_other_context_does_not_open(world: World) -> None:
     sealed = world.inbox.seal(world.tenant, {"at": "noon"}, CONTEXT)
     vault = world.keyring.open(world.tenant)
 
@@ -36,7 +36,7 @@ def test_another_context_does_not_open_it(world: World) -> None:
             vault.open_inbox(sealed, other)
 
 
-def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -> None:
+def test_inbox_message_of_other_tenant_with_same_keys_does_not_open(world: World) -> None:
     sealed = world.inbox.seal(world.tenant, {"at": "noon"}, CONTEXT)
     vault = world.keyring.open(world.tenant)
     other = world.other_tenant()
@@ -47,7 +47,7 @@ def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -
             theirs.open_inbox(sealed, CONTEXT)
 
 
-def test_another_generation_does_not_open_it_even_with_the_same_key(world: World) -> None:
+def test_inbox_message_of_other_generation_with_same_key_does_not_open(world: World) -> None:
     sealed = world.inbox.seal(world.tenant, {"at": "noon"}, CONTEXT)
     vault = world.keyring.open(world.tenant)
     key = vault._keys.generations[1]
@@ -59,7 +59,7 @@ def test_another_generation_does_not_open_it_even_with_the_same_key(world: World
         twin.open_inbox(sealed[:4] + b"\x02" + sealed[5:], CONTEXT)
 
 
-def test_a_change_of_any_byte_is_noticed(world: World) -> None:
+def test_inbox_message_with_changed_byte_does_not_open(world: World) -> None:
     sealed = world.inbox.seal(world.tenant, {}, CONTEXT)
     vault = world.keyring.open(world.tenant)
 
@@ -72,14 +72,14 @@ def test_a_change_of_any_byte_is_noticed(world: World) -> None:
             vault.open_inbox(sealed[:index], CONTEXT)
 
 
-def test_a_document_of_a_row_is_no_message(world: World) -> None:
+def test_document_as_inbox_message_does_not_open(world: World) -> None:
     vault = world.keyring.open(world.tenant)
 
     with pytest.raises(world.vault.DecryptionFailed):
         vault.open_inbox(vault.seal(world.place(), {}), {})
 
 
-def test_messages_of_older_generations_are_read_until_they_are_dropped(world: World) -> None:
+def test_inbox_messages_of_older_generations_open_until_dropped(world: World) -> None:
     old = world.inbox.seal(world.tenant, {"n": 1}, CONTEXT)
     world.keyring.rotate(world.tenant)
     new = world.inbox.seal(world.tenant, {"n": 2}, CONTEXT)
@@ -91,7 +91,7 @@ def test_messages_of_older_generations_are_read_until_they_are_dropped(world: Wo
     assert keys[1].inbox_secret != keys[2].inbox_secret
 
 
-def test_nobody_without_a_vault_has_an_inbox(world: World) -> None:
+def test_inbox_without_vault_is_refused(world: World) -> None:
     with pytest.raises(world.vault.VaultNotCreated):
         world.inbox.seal(new_id(), {}, {})
     world.keyring.shred(world.tenant)
@@ -99,7 +99,7 @@ def test_nobody_without_a_vault_has_an_inbox(world: World) -> None:
         world.inbox.seal(world.tenant, {}, {})
 
 
-def test_a_shredded_vault_takes_nothing_though_its_public_key_were_left(world: World) -> None:
+def test_inbox_of_shredded_vault_with_public_key_is_refused(world: World) -> None:
     public = world.item("inbox")
     world.keyring.shred(world.tenant)
     world.put(world.tenant, "inbox", public)
@@ -108,7 +108,7 @@ def test_a_shredded_vault_takes_nothing_though_its_public_key_were_left(world: W
         world.inbox.seal(world.tenant, {}, {})
 
 
-def test_an_inbox_that_was_taken_away_is_an_outage(world: World) -> None:
+def test_inbox_item_missing_raises_unavailable(world: World) -> None:
     del world.cloud.dynamodb.items[str(world.tenant), "inbox"]
 
     with pytest.raises(Unavailable):
@@ -116,7 +116,7 @@ def test_an_inbox_that_was_taken_away_is_an_outage(world: World) -> None:
 
 
 @pytest.mark.parametrize("missing", [False, True])
-def test_a_changed_public_key_is_mended_and_told(world: World, *, missing: bool) -> None:
+def test_inbox_public_key_changed_is_repaired_and_reported(world: World, *, missing: bool) -> None:
     other = world.other_tenant()
     assert not world.keyring.open(world.tenant).inbox_was_changed
     if missing:
@@ -132,7 +132,7 @@ def test_a_changed_public_key_is_mended_and_told(world: World, *, missing: bool)
     assert vault.open_inbox(sealed, CONTEXT) == {"n": 1}
 
 
-def test_mending_never_brings_an_older_key_back(world: World) -> None:
+def test_inbox_repair_restores_no_older_key(world: World) -> None:
     store = world.keyring._store
     before = store.open(world.tenant, None)
     world.keyring.rotate(world.tenant)

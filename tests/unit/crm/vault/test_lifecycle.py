@@ -24,7 +24,7 @@ def rekey(world: World, rows: dict[Any, bytes], unlock: Any = None) -> Any:
     return vault
 
 
-def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> None:
+def test_rekey_client_leaves_new_generation_alone(world: World) -> None:
     place = world.place()
     before = world.keyring.open(world.tenant).seal(place, DOCUMENT)
     world.keyring.rotate(world.tenant)
@@ -48,7 +48,7 @@ def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> Non
     assert stale.open(place, before) == DOCUMENT
 
 
-def test_a_client_has_another_key_in_each_generation(world: World) -> None:
+def test_client_key_differs_in_each_generation(world: World) -> None:
     world.keyring.rotate(world.tenant)
     vault, second = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
     second.load([world.client_id])
@@ -64,7 +64,7 @@ def test_a_client_has_another_key_in_each_generation(world: World) -> None:
     assert world.item(f"client#{world.client_id.hex}") == item
 
 
-def test_rekeying_many_reads_them_at_once_and_does_nothing_twice(world: World) -> None:
+def test_rekey_many_clients_reads_once_and_is_idempotent(world: World) -> None:
     clients = [new_id() for _ in range(30)]
     world.keyring.open(world.tenant).new_clients(clients)
     world.keyring.rotate(world.tenant)
@@ -79,7 +79,7 @@ def test_rekeying_many_reads_them_at_once_and_does_nothing_twice(world: World) -
     assert costs == [[1, 30], [1, 0], [1, 30], [1, 0]]
 
 
-def test_finishing_needs_the_current_key(world: World) -> None:
+def test_finish_rekey_without_current_key_deletes_nothing(world: World) -> None:
     world.keyring.rotate(world.tenant)
     before = deepcopy(world.item(f"client#{world.client_id.hex}"))
 
@@ -88,7 +88,7 @@ def test_finishing_needs_the_current_key(world: World) -> None:
     assert world.item(f"client#{world.client_id.hex}") == before
 
 
-def test_a_job_of_before_does_not_take_the_newer_key(world: World) -> None:
+def test_finish_rekey_of_older_vault_keeps_newer_key(world: World) -> None:
     world.keyring.rotate(world.tenant)
     slow, slower = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
     slow.begin_rekey([world.client_id])
@@ -105,7 +105,7 @@ def test_a_job_of_before_does_not_take_the_newer_key(world: World) -> None:
     assert "key_3" in world.item(f"client#{world.client_id.hex}")
 
 
-def test_a_shredded_client_gets_no_key_by_rekeying(world: World) -> None:
+def test_rekey_shredded_client_creates_no_key(world: World) -> None:
     world.keyring.rotate(world.tenant)
     vault = world.keyring.open(world.tenant)
     world.keyring.shred_client(world.tenant, world.client_id)
@@ -116,7 +116,7 @@ def test_a_shredded_client_gets_no_key_by_rekeying(world: World) -> None:
     assert f"client#{world.client_id.hex}" not in world.names()
 
 
-def test_a_generation_is_dropped_when_nothing_needs_it(world: World) -> None:
+def test_drop_generation_unused_is_dropped(world: World) -> None:
     rows = {world.place(): world.keyring.open(world.tenant).seal(world.place(), DOCUMENT)}
     rows = {place: world.keyring.open(world.tenant).seal(place, DOCUMENT) for place in rows}
     world.keyring.rotate(world.tenant)
@@ -135,7 +135,7 @@ def test_a_generation_is_dropped_when_nothing_needs_it(world: World) -> None:
     assert [vault.open(place, sealed) for place, sealed in rows.items()] == [DOCUMENT]
 
 
-def test_a_generation_is_not_dropped_while_somebody_may_still_seal_under_it(world: World) -> None:
+def test_drop_generation_recently_retired_is_kept(world: World) -> None:
     world.keyring.rotate(world.tenant)
     rekey(world, {})
     world.moment += timedelta(minutes=14, seconds=59)
@@ -149,7 +149,7 @@ def test_a_generation_is_not_dropped_while_somebody_may_still_seal_under_it(worl
     assert world.keyring.open(world.tenant).generations == [3, 2]
 
 
-def test_a_client_on_a_later_page_is_seen(world: World) -> None:
+def test_drop_generation_checks_every_page_of_clients(world: World) -> None:
     world.cloud.dynamodb.page = 2
     others = [new_id() for _ in range(6)]
     world.keyring.open(world.tenant).new_clients(others)
@@ -165,7 +165,7 @@ def test_a_client_on_a_later_page_is_seen(world: World) -> None:
     assert not world.keyring.drop_generation(world.tenant, None, 1)
 
 
-def test_a_shredded_client_is_gone(world: World) -> None:
+def test_shred_client_makes_documents_unreadable(world: World) -> None:
     place, other = world.place(), new_id()
     vault = world.keyring.open(world.tenant)
     vault.new_client(other)
@@ -180,7 +180,7 @@ def test_a_shredded_client_is_gone(world: World) -> None:
         world.keyring.open(world.tenant).open(place, sealed)
 
 
-def test_who_is_kept_anew_gets_a_key_that_is_there(world: World) -> None:
+def test_new_client_after_shred_gets_a_stored_key(world: World) -> None:
     """Destroyed since it was read: what is sealed from now on must not be under it."""
     place, vault = world.place(), world.keyring.open(world.tenant)
     vault.seal(place, DOCUMENT)
@@ -192,7 +192,7 @@ def test_who_is_kept_anew_gets_a_key_that_is_there(world: World) -> None:
     assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
 
 
-def test_a_renewed_client_has_a_new_key_alone(world: World) -> None:
+def test_replace_client_keys_leaves_one_new_key(world: World) -> None:
     place, vault = world.place(), world.keyring.open(world.tenant)
     before = vault.seal(place, DOCUMENT)
 
@@ -205,7 +205,7 @@ def test_a_renewed_client_has_a_new_key_alone(world: World) -> None:
             one.open(place, before)
 
 
-def test_a_shredded_vault_is_gone(world: World) -> None:
+def test_shred_vault_makes_everything_unreadable(world: World) -> None:
     unlock, place = world.lock(), world.place()
     sealed = world.keyring.open(world.tenant, unlock).seal(place, DOCUMENT, 1)
     kept = deepcopy(world.cloud.dynamodb.items)
@@ -243,7 +243,7 @@ def test_a_shredded_vault_is_gone(world: World) -> None:
         world.keyring.shred(new_id())
 
 
-def test_a_vault_begun_again_counts_on(world: World) -> None:
+def test_recreate_vault_continues_generation_numbers(world: World) -> None:
     world.keyring.rotate(world.tenant)
     world.keyring.shred(world.tenant)
 
@@ -256,7 +256,7 @@ def test_a_vault_begun_again_counts_on(world: World) -> None:
     assert vault.open_inbox(world.inbox.seal(world.tenant, DOCUMENT, {}), {}) == DOCUMENT
 
 
-def test_whoever_read_the_bag_before_does_not_write_it(world: World) -> None:
+def test_write_bundle_over_newer_version_is_refused(world: World) -> None:
     """Every change of the bag, each overtaken by another between its reading and its writing."""
     unlock = world.lock()
     keyring = world.keyring
@@ -300,9 +300,7 @@ def overtaken(world: World, change: Callable[[], object], overtake: Callable[[],
     return after[0]
 
 
-def test_two_transactions_that_meet_are_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_transaction_conflict_is_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(world.module("table").time, "sleep", slept.append)
     world.cloud.dynamodb.conflicts = 3
@@ -319,7 +317,7 @@ def test_two_transactions_that_meet_are_tried_again(
         world.keyring.rotate(world.tenant)
 
 
-def test_what_dynamodb_leaves_over_is_asked_again(
+def test_batch_get_unprocessed_keys_are_requested_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -345,7 +343,7 @@ def test_what_dynamodb_leaves_over_is_asked_again(
         world.keyring.shred_clients(world.tenant, [new_id() for _ in range(9)])
 
 
-def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outage_is_not_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
     world.cloud.unavailable = {"dynamodb"}
     world.cloud.calls.clear()
@@ -355,7 +353,7 @@ def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPat
     assert world.cloud.calls == ["dynamodb.update_item"]
 
 
-def test_what_is_swept_is_what_was_seen(world: World) -> None:
+def test_delete_orphaned_keys_deletes_expected_keys_only(world: World) -> None:
     wrapped_keys = world.module("client_keys").wrapped_keys
     name = f"client#{world.client_id.hex}"
     seen = wrapped_keys(world.item(name))

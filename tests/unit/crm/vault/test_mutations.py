@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from tests.unit.crm.vault import (
-    test_bag,
     test_documents,
     test_inbox,
+    test_key_bundle,
     test_lifecycle,
     test_passphrase,
 )
@@ -28,7 +28,7 @@ from tests.unit.crm.vault.world import World
 
 pytestmark = pytest.mark.slow
 
-BESIDE = [test_documents, test_inbox, test_passphrase, test_lifecycle, test_bag]
+BESIDE = [test_documents, test_inbox, test_passphrase, test_lifecycle, test_key_bundle]
 type Attack = Callable[[World, pytest.MonkeyPatch], object]
 
 EQUIVALENT = {
@@ -105,7 +105,7 @@ def is_missed(mutant: Mutant, tests: list[Attack], codes: dict[str, Any]) -> boo
     return False
 
 
-def test_every_check_is_watched() -> None:
+def test_vault_mutants_are_all_killed() -> None:
     tests, codes, mutants = attacks(), compiled(), all_mutants()
     with in_place(codes):
         calls = {name: called_by(attack) for name, attack in tests.items()}

@@ -12,7 +12,7 @@ from tests.unit.crm.vault.world import PASSPHRASE, World
 DOCUMENT = {"name": "Zoë"}
 
 
-def test_a_locked_vault_opens_with_an_unlock_only(world: World) -> None:
+def test_open_locked_vault_requires_an_unlock(world: World) -> None:
     place = world.place()
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
 
@@ -27,7 +27,7 @@ def test_a_locked_vault_opens_with_an_unlock_only(world: World) -> None:
     assert vault.open(place, sealed) == DOCUMENT
 
 
-def test_a_wrong_passphrase_is_wrong(world: World) -> None:
+def test_unlock_with_wrong_passphrase_is_refused(world: World) -> None:
     world.lock()
 
     for wrong in ("", "a mule in Sienna", PASSPHRASE.upper(), PASSPHRASE + " "):
@@ -35,14 +35,14 @@ def test_a_wrong_passphrase_is_wrong(world: World) -> None:
             world.unlock(passphrase=wrong)
 
 
-def test_the_same_passphrase_from_another_keyboard(world: World) -> None:
+def test_unlock_with_other_code_points_is_accepted(world: World) -> None:
     world.keyring.enable_passphrase(world.tenant, "Zoe\u0308 \ufb01nds \u2460")
 
     assert world.unlock(passphrase="Zo\u00eb finds 1")
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 86_400])
-def test_an_unlock_ends_at_its_time(world: World, seconds: int) -> None:
+def test_unlock_after_its_end_is_expired(world: World, seconds: int) -> None:
     unlock = world.lock()
     world.moment += timedelta(hours=1, seconds=-1)
     assert world.keyring.open(world.tenant, unlock)
@@ -53,7 +53,7 @@ def test_an_unlock_ends_at_its_time(world: World, seconds: int) -> None:
         world.keyring.open(world.tenant, unlock)
 
 
-def test_the_time_cannot_be_put_off(world: World) -> None:
+def test_unlock_with_changed_end_is_expired(world: World) -> None:
     unlock = world.lock()
     world.item("session#s1")["expires"] = {"S": "2099-01-01T00:00:00+00:00"}
 
@@ -61,13 +61,13 @@ def test_the_time_cannot_be_put_off(world: World) -> None:
         world.keyring.open(world.tenant, unlock)
 
 
-def test_the_table_forgets_it_as_well(world: World) -> None:
+def test_unlock_item_has_a_time_to_live(world: World) -> None:
     world.lock()
 
     assert world.item("session#s1")["ttl"] == {"N": str(int(world.hour().timestamp()))}
 
 
-def test_another_secret_does_not_open_it(world: World) -> None:
+def test_unlock_with_other_secret_is_expired(world: World) -> None:
     unlock = world.lock()
     other = world.unlock("s2")
 
@@ -82,7 +82,7 @@ def test_another_secret_does_not_open_it(world: World) -> None:
             world.keyring.open(world.tenant, world.vault.UnlockToken(session_id, secret))
 
 
-def test_an_unlock_is_of_one_session(world: World) -> None:
+def test_unlock_of_other_session_is_expired(world: World) -> None:
     unlock = world.lock()
     world.put(world.tenant, "session#s2", world.item("session#s1"))
 
@@ -90,7 +90,7 @@ def test_an_unlock_is_of_one_session(world: World) -> None:
         world.keyring.open(world.tenant, world.vault.UnlockToken("s2", unlock.secret))
 
 
-def test_an_unlock_is_of_one_tenant(world: World) -> None:
+def test_unlock_of_other_tenant_is_expired(world: World) -> None:
     unlock, other = world.lock(), world.other_tenant()
     world.keyring.enable_passphrase(other, PASSPHRASE)
     world.put(other, "session#s1", world.item("session#s1"))
@@ -104,7 +104,7 @@ def test_an_unlock_is_of_one_tenant(world: World) -> None:
         world.keyring.open(other, unlock)
 
 
-def test_the_keys_under_a_lock_are_of_one_tenant_and_one_lock(world: World) -> None:
+def test_protected_keys_are_bound_to_tenant_and_lock(world: World) -> None:
     world.lock()
     inside, other = world.inside(), new_id()
     lock_key = inside.lock_key_by_passphrase(world.tenant, PASSPHRASE)
@@ -118,7 +118,7 @@ def test_the_keys_under_a_lock_are_of_one_tenant_and_one_lock(world: World) -> N
             wrong.lock_key_by_passphrase(tenant, PASSPHRASE)
 
 
-def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
+def test_key_slot_is_bound_to_kind_and_parameters(world: World) -> None:
     lock = world.module("passphrase")
     world.lock()
     inside = world.inside()
@@ -144,7 +144,7 @@ def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
             unwrap(key, slot.wrapped, lock._slot_associated_data(*parts))
 
 
-def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_slot_stores_its_parameters(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = world.module("passphrase")
     world.lock()
     monkeypatch.setattr(lock, "ARGON2_PARAMS", lock.Argon2Params(16, 2, 1))
@@ -155,7 +155,7 @@ def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPa
     assert world.unlock(passphrase="new")
 
 
-def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
+def test_passphrase_is_derived_by_argon2id(world: World) -> None:
     lock = world.module("passphrase")
     salt = bytes(range(16))
 
@@ -175,7 +175,7 @@ def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
     assert lock.Argon2Params() == lock.Argon2Params(memory_kib=64 * 1024, passes=3, lanes=1)
 
 
-def test_lock_ends_one_unlock(world: World) -> None:
+def test_lock_ends_one_session_only(world: World) -> None:
     first = world.lock()
     second = world.unlock("s2")
 
@@ -187,7 +187,7 @@ def test_lock_ends_one_unlock(world: World) -> None:
     world.keyring.lock(world.tenant, "s1")
 
 
-def test_panic_ends_them_all(world: World) -> None:
+def test_lock_all_ends_every_unlock(world: World) -> None:
     unlocks = [world.lock(), world.unlock("s2")]
     kept = {name: dict(world.item(name)) for name in ("session#s1", "session#s2")}
 
@@ -207,7 +207,7 @@ def test_panic_ends_them_all(world: World) -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_panic_ends_the_unlock_that_is_being_made(
+def test_lock_all_during_unlock_ends_it(
     world: World, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     world.lock()
@@ -227,7 +227,7 @@ def test_panic_ends_the_unlock_that_is_being_made(
     assert "session#s9" not in world.names()
 
 
-def test_a_change_ends_the_unlock_that_is_being_made_with_the_old_passphrase(
+def test_change_passphrase_during_unlock_ends_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.lock()
@@ -245,7 +245,7 @@ def test_a_change_ends_the_unlock_that_is_being_made_with_the_old_passphrase(
         world.unlock("s9")
 
 
-def test_a_change_of_passphrase_is_one_write(world: World) -> None:
+def test_change_passphrase_is_one_write(world: World) -> None:
     unlock = world.lock()
     place = world.place()
     sealed = world.keyring.open(world.tenant, unlock).seal(place, DOCUMENT, 1)
@@ -262,7 +262,7 @@ def test_a_change_of_passphrase_is_one_write(world: World) -> None:
         world.keyring.change_passphrase(world.tenant, PASSPHRASE, "newer")
 
 
-def test_the_recovery_code_puts_a_new_lock_on(world: World) -> None:
+def test_recover_sets_a_new_lock_key(world: World) -> None:
     unlock, place = world.lock(), world.place()
     sealed = world.keyring.open(world.tenant, unlock).seal(place, DOCUMENT, 1)
     typed = world.code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
@@ -281,9 +281,7 @@ def test_the_recovery_code_puts_a_new_lock_on(world: World) -> None:
     assert world.keyring.recover(world.tenant, "s5", code, "newer", world.hour())
 
 
-def test_panic_ends_the_recovery_that_is_being_made(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lock_all_during_recovery_ends_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.lock()
     lock = world.module("passphrase")
     stretched = lock._derive
@@ -299,7 +297,7 @@ def test_panic_ends_the_recovery_that_is_being_made(
     assert "session#s5" not in world.names()
 
 
-def test_a_mistyped_code_is_told_from_a_wrong_one(world: World) -> None:
+def test_recovery_code_mistyped_differs_from_wrong(world: World) -> None:
     world.lock()
     world.cloud.calls.clear()
     codes = world.module("recovery_code")
@@ -317,7 +315,7 @@ def test_a_mistyped_code_is_told_from_a_wrong_one(world: World) -> None:
     assert wrong.type is world.vault.WrongRecoveryCode
 
 
-def test_a_code_is_160_bits_and_comes_back(world: World) -> None:
+def test_recovery_code_of_160_bits_is_parsed_again(world: World) -> None:
     codes = world.module("recovery_code")
 
     every_letter = codes.from_text("0123456789ABCDEFGHJKMNPQRSTVWXYZ" + "8HVV")
@@ -331,7 +329,7 @@ def test_a_code_is_160_bits_and_comes_back(world: World) -> None:
         assert codes.from_text(text.lower().replace("-", "")) == code
 
 
-def test_another_recovery_code_ends_the_one_before(world: World) -> None:
+def test_new_recovery_code_replaces_the_previous(world: World) -> None:
     unlock = world.lock()
     with pytest.raises(world.vault.WrongPassphrase):
         world.keyring.new_recovery_code(world.tenant, "wrong")
@@ -344,7 +342,7 @@ def test_another_recovery_code_ends_the_one_before(world: World) -> None:
     assert world.keyring.recover(world.tenant, "s5", code, "new", world.hour())
 
 
-def test_a_lock_can_be_taken_off_and_put_on_again(world: World) -> None:
+def test_passphrase_can_be_removed_and_set_again(world: World) -> None:
     unlock, place = world.lock(), world.place()
     sealed = world.keyring.open(world.tenant, unlock).seal(place, DOCUMENT, 1)
     kept = dict(world.item("session#s1"))
@@ -361,7 +359,7 @@ def test_a_lock_can_be_taken_off_and_put_on_again(world: World) -> None:
         world.keyring.open(world.tenant, unlock)
 
 
-def test_what_does_not_fit_the_state_is_refused(world: World) -> None:
+def test_passphrase_operations_in_wrong_state_are_refused(world: World) -> None:
     keyring, tenant, unlock = world.keyring, world.tenant, world.vault.UnlockToken("s1", "x")
     acts: list[Callable[[], object]] = [
         lambda: world.unlock(),
@@ -386,7 +384,7 @@ def test_what_does_not_fit_the_state_is_refused(world: World) -> None:
         keyring.disable_passphrase(tenant, world.vault.UnlockToken("s1", "guess"))
 
 
-def test_a_new_generation_under_the_lock(world: World) -> None:
+def test_rotate_under_passphrase_keeps_the_lock(world: World) -> None:
     unlock = world.lock()
 
     world.keyring.rotate(world.tenant, unlock)
@@ -397,7 +395,7 @@ def test_a_new_generation_under_the_lock(world: World) -> None:
         world.keyring.open(world.tenant)
 
 
-def test_a_code_is_looked_at_before_it_is_tried(world: World) -> None:
+def test_require_well_formed_checks_without_trying(world: World) -> None:
     code = world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
     world.vault.require_well_formed(code)
     for wrong in (code[:-1], f"{code[:-1]}{'0' if code[-1] != '0' else '1'}", "", "seven swans"):

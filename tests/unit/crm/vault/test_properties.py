@@ -35,7 +35,7 @@ PARTS = st.lists(st.one_of(TEXT, st.binary(max_size=8), st.integers()), max_size
 @pytest.mark.slow
 @settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.uuids(), TEXT, st.sampled_from([None, 1, 7]))
-def test_a_document(
+def test_document_any_content_round_trips(
     document: dict[str, Any], tenant: UUID, row: UUID, table: str, generation: int | None
 ) -> None:
     vault = OpenVault(KeyTable("none"), tenant, KEYS, has_passphrase=False)
@@ -50,7 +50,9 @@ def test_a_document(
 @pytest.mark.slow
 @settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.dictionaries(TEXT, TEXT, max_size=4))
-def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, str]) -> None:
+def test_inbox_message_any_content_round_trips(
+    document: dict[str, Any], tenant: UUID, context: dict[str, str]
+) -> None:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     from crm.vault import inbox
@@ -66,13 +68,13 @@ def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, st
 
 @settings(deadline=None, suppress_health_check=SLOW)
 @given(st.binary(min_size=20, max_size=20))
-def test_a_recovery_code(code: bytes) -> None:
+def test_recovery_code_any_bytes_round_trip(code: bytes) -> None:
     assert from_text(to_text(code)) == code
 
 
 @settings(deadline=None, suppress_health_check=SLOW)
 @given(PARTS, PARTS)
-def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) -> None:
+def test_length_prefixed_any_lists_differ(some: list[Any], others: list[Any]) -> None:
     def texts(parts: list[Any]) -> list[bytes]:
         return [one if isinstance(one, bytes) else str(one).encode() for one in parts]
 
@@ -88,7 +90,9 @@ def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) ->
     st.binary(),
     st.integers(8, 2**20),
 )
-def test_a_lock(lock_id: str, current: int, sealed: bytes, salt: bytes, memory: int) -> None:
+def test_protected_keys_any_values_round_trip(
+    lock_id: str, current: int, sealed: bytes, salt: bytes, memory: int
+) -> None:
     slot = KeySlot(salt, sealed, Argon2Params(memory, 3, 1))
     locked = PassphraseProtectedKeys(
         lock_id, current, sealed, {"passphrase": slot, "recovery": slot}
@@ -97,7 +101,7 @@ def test_a_lock(lock_id: str, current: int, sealed: bytes, salt: bytes, memory: 
     assert PassphraseProtectedKeys.from_bytes(locked.to_bytes()) == locked
 
 
-def test_keys() -> None:
+def test_keys_any_values_round_trip() -> None:
     assert Keys.from_bytes(KEYS.to_bytes()) == KEYS
     assert KEYS.current == 7
     assert KEYS.newest_first == [7, 1]

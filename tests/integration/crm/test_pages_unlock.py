@@ -31,7 +31,7 @@ def code(page_client: PageClient) -> str:
     return page_client.user.enable_encryption()
 
 
-def test_an_open_book_needs_no_unlocking(page_client: PageClient) -> None:
+def test_unlock_page_without_passphrase_redirects(page_client: PageClient) -> None:
     for part in ("/unlock", "/recover"):
         assert page_client.get(part).status == 303
     page = page_client.page("")
@@ -40,7 +40,7 @@ def test_an_open_book_needs_no_unlocking(page_client: PageClient) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> None:
+def test_unlock_page_returns_to_the_requested_page(page_client: PageClient) -> None:
     locked = page_client.get("/visits")
     assert locked.status == 303
     assert "Locked" in page_client.follow(locked)
@@ -65,7 +65,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> No
 
 
 @pytest.mark.usefixtures("code")
-def test_panic_locks_every_device_and_leads_elsewhere(page_client: PageClient) -> None:
+def test_lock_everywhere_locks_all_sessions_and_leaves_the_site(page_client: PageClient) -> None:
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
     kept = dict(page_client.user.http.cookies)
     gone = page_client.post("/lock-all")
@@ -76,7 +76,7 @@ def test_panic_locks_every_device_and_leads_elsewhere(page_client: PageClient) -
 
 
 @pytest.mark.usefixtures("code")
-def test_who_leaves_leaves_no_key_behind(page_client: PageClient) -> None:
+def test_lock_and_logout_clears_the_unlock_cookie(page_client: PageClient) -> None:
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
     keys = KeyTable(settings.keys_table())
     assert [item for page in keys.pages(page_client.user.user_id, SESSIONS) for item in page]
@@ -88,7 +88,7 @@ def test_who_leaves_leaves_no_key_behind(page_client: PageClient) -> None:
     assert out.headers["location"] == f"{page_client.base_path}/login"
 
 
-def test_the_recovery_code_opens_it_once(page_client: PageClient, code: str) -> None:
+def test_recover_page_accepts_the_code_once(page_client: PageClient, code: str) -> None:
     new = "marble harbour seven kites"
     refused = page_client.post(
         "/recover", {"code": code, "passphrase": new, "again": "something else"}
@@ -109,14 +109,14 @@ def test_the_recovery_code_opens_it_once(page_client: PageClient, code: str) -> 
 
 
 @pytest.mark.usefixtures("code")
-def test_many_tries_are_throttled(page_client: PageClient) -> None:
+def test_unlock_page_many_attempts_are_throttled(page_client: PageClient) -> None:
     answers = [page_client.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
-    assert "Too many attempts" in answers[-1].text
+    assert "Too many tries" in answers[-1].text
 
 
-def test_a_shredded_book_says_so(page_client: PageClient) -> None:
+def test_pages_of_deleted_workspace_answer_410(page_client: PageClient) -> None:
     page_client.user.create_client()
     dependencies.keyring().shred(page_client.user.user_id)
     for part in ("", "/clients", "/unlock"):
@@ -126,7 +126,7 @@ def test_a_shredded_book_says_so(page_client: PageClient) -> None:
         assert "HelloMahi" not in answer.text
 
 
-def test_out_of_reach_is_said_in_the_rooms_own_frame(
+def test_pages_in_key_outage_use_the_neutral_layout(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Keyring, "open", out_of_reach)
@@ -137,7 +137,7 @@ def test_out_of_reach_is_said_in_the_rooms_own_frame(
 
 
 @pytest.mark.usefixtures("code")
-def test_what_was_written_while_it_locked_itself_is_not_lost(page_client: PageClient) -> None:
+def test_pending_form_is_resubmitted_after_unlock(page_client: PageClient) -> None:
     written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
     locked = page_client.post("/tasks", written)
     assert locked.status == 423
@@ -154,7 +154,7 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(page_client: PageCl
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_page_does_not_tell_what_she_wrote(page_client: PageClient) -> None:
+def test_pending_form_is_encrypted_in_the_unlock_page(page_client: PageClient) -> None:
     locked = page_client.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
     carried = str(hidden(locked.text, f"{page_client.base_path}/unlock")["kept"])
     raw = base64.urlsafe_b64decode(carried)
@@ -165,7 +165,7 @@ def test_a_locked_page_does_not_tell_what_she_wrote(page_client: PageClient) -> 
 
 
 @pytest.mark.usefixtures("code")
-def test_a_kept_form_opens_in_its_own_session_alone(
+def test_pending_form_of_other_session_is_dropped(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     locked = page_client.post("/tasks", {"title": "Call back"})
@@ -176,7 +176,7 @@ def test_a_kept_form_opens_in_its_own_session_alone(
 
 
 @pytest.mark.usefixtures("code")
-def test_what_cannot_be_kept_is_said_to_be_lost(
+def test_pending_form_that_cannot_be_carried_is_reported_lost(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     too_long = page_client.post("/tasks", {"title": "Call back", "notes": "long " * 13_000})
@@ -184,13 +184,13 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
     unsealed = page_client.post("/tasks", {"title": "Call back"})
     for answer in (too_long, unsealed):
         assert answer.status == 423
-        assert "kept" not in hidden(answer.text)
+        assert "pendingForm" not in hidden(answer.text)
         assert "not lost" not in answer.text
         assert "Unlock your client book, then go back and send the form again." in answer.text
 
 
 @pytest.mark.usefixtures("code")
 @pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
-def test_a_kept_form_that_is_none_of_ours_is_dropped(page_client: PageClient, kept: str) -> None:
+def test_pending_form_malformed_is_dropped(page_client: PageClient, kept: str) -> None:
     opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
     assert opened.status == 303

@@ -148,20 +148,20 @@ def rows(database: Database) -> dict[str, int]:
         }
 
 
-def test_what_needs_no_open_book_was_thought_about() -> None:
+def test_routes_without_unlock_are_listed() -> None:
     without = {str(route) for route in routes() if not route.needs_book}
     assert without - WITHOUT_A_BOOK == set()
     assert len(BEHIND_THE_BOOK) > 60
 
 
-def test_open_and_unlocked_nothing_is_refused_for_its_state(provider: CrmUser) -> None:
+def test_unlocked_workspace_refuses_no_route(provider: CrmUser) -> None:
     for prepare in (provider.create_client, provider.enable_encryption):
         prepare()
         said = said_by_all(provider)
         assert {code for status, code in said.values() if status in {410, 423, 503}} == set()
 
 
-def test_locked_everything_says_so(
+def test_locked_workspace_answers_423(
     provider: CrmUser, crm_factory: CrmFactory, database: Database
 ) -> None:
     provider.create_client()
@@ -191,7 +191,7 @@ def test_locked_everything_says_so(
     expect("unlock-expired")
 
 
-def test_expired_everything_says_so(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_unlock_answers_423(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
     provider.enable_encryption()
     provider.unlock_token = provider.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json[
         "vaultKey"
@@ -201,7 +201,7 @@ def test_expired_everything_says_so(provider: CrmUser, monkeypatch: pytest.Monke
     assert said == dict.fromkeys(said, (423, "unlock-expired"))
 
 
-def test_locked_pages_lead_to_the_door(provider: CrmUser) -> None:
+def test_locked_pages_redirect_to_unlock(provider: CrmUser) -> None:
     provider.enable_encryption()
     provider.unlock_token = None
     pages = [one for one in BEHIND_THE_BOOK if one.method == "GET" and one.path.startswith(PAGE)]
@@ -212,7 +212,7 @@ def test_locked_pages_lead_to_the_door(provider: CrmUser) -> None:
         assert answer.headers["location"].startswith("/mira-valen/crm/unlock"), page
 
 
-def test_locked_the_rest_still_answers(provider: CrmUser) -> None:
+def test_locked_workspace_answers_routes_without_unlock(provider: CrmUser) -> None:
     provider.enable_encryption()
     provider.unlock_token = None
     for route in routes():
@@ -220,7 +220,7 @@ def test_locked_the_rest_still_answers(provider: CrmUser) -> None:
             assert route.ask(provider).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
 
 
-def test_shredded_everything_says_so(provider: CrmUser, database: Database) -> None:
+def test_deleted_workspace_answers_410(provider: CrmUser, database: Database) -> None:
     provider.create_client()
     provider.delete("/workspace", json={"confirm": "delete mira-valen"})
     before = rows(database)
@@ -230,7 +230,7 @@ def test_shredded_everything_says_so(provider: CrmUser, database: Database) -> N
 
 
 @pytest.mark.parametrize("passphrase", [False, True])
-def test_without_kms_everything_waits(
+def test_kms_outage_answers_503(
     provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch, *, passphrase: bool
 ) -> None:
     provider.create_client()
@@ -248,7 +248,7 @@ def test_without_kms_everything_waits(
     assert rows(database) == before
 
 
-def test_without_the_key_table_nothing_is_half_written(
+def test_key_table_outage_writes_nothing(
     provider: CrmUser, database: Database, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table of keys goes away at each of the calls that keeping somebody makes."""

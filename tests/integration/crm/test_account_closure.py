@@ -30,7 +30,7 @@ def rows(database: Database, table: str, user: CrmUser) -> list[dict[str, Any]]:
         return work.execute(query, (user.user_id,)).fetchall()
 
 
-def test_a_provider_leaves_and_nothing_can_be_read(
+def test_account_closure_of_provider_shreds_the_workspace(
     provider: CrmUser, crm_factory: CrmFactory, consumer: FunctionClient, database: Database
 ) -> None:
     nora = crm_factory.create_user("nora-lind")
@@ -55,7 +55,7 @@ def test_a_provider_leaves_and_nothing_can_be_read(
     assert len(nora.get("/clients").json["items"]) == 2
 
 
-def test_stopped_after_the_keys_it_comes_again(
+def test_account_closure_stopped_after_keys_is_repeated(
     provider: CrmUser, consumer: FunctionClient, database: Database
 ) -> None:
     provider.create_client()
@@ -65,7 +65,7 @@ def test_stopped_after_the_keys_it_comes_again(
     assert rows(database, "clients", provider) == []
 
 
-def test_what_the_law_wants_kept_is_kept(
+def test_account_closure_under_legal_hold_keeps_the_workspace(
     provider: CrmUser, consumer: FunctionClient, database: Database
 ) -> None:
     leo = provider.create_client()
@@ -78,7 +78,9 @@ def test_what_the_law_wants_kept_is_kept(
     assert provider.get(f"/clients/{leo['id']}").json["name"] == leo["name"]
 
 
-def test_a_client_leaves_and_her_record_stays(provider: CrmUser, consumer: FunctionClient) -> None:
+def test_account_closure_of_client_keeps_their_record(
+    provider: CrmUser, consumer: FunctionClient
+) -> None:
     assert provider.get("/clients").json["items"] == []
     booking = BookingFixture(provider_id=provider.user_id)
     deliver_events(consumer, booking.confirmed(), AccountClosed(user_id=booking.client_id))
@@ -88,7 +90,7 @@ def test_a_client_leaves_and_her_record_stays(provider: CrmUser, consumer: Funct
     assert visit["status"] == "completed"
 
 
-def test_the_consumer_may_delete_all_of_it(database: Database) -> None:
+def test_consumer_role_may_delete_every_workspace_table(database: Database) -> None:
     """A table that a wiped book is emptied of is one that a closed account is emptied of."""
     with database.transaction() as work:
         missing = work.execute(

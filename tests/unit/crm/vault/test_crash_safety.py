@@ -89,7 +89,9 @@ def stopped(
     assert steps > 2
 
 
-def test_enable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enable_passphrase_killed_at_any_call_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: None,
@@ -106,7 +108,9 @@ def test_enable(monkeypatch: pytest.MonkeyPatch) -> None:
         assert world.keyring.recover(world.tenant, "s2", code, NEW, world.hour())
 
 
-def test_disable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disable_passphrase_killed_at_any_call_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: book.locked(),
@@ -120,7 +124,9 @@ def test_disable(monkeypatch: pytest.MonkeyPatch) -> None:
         book.is_whole()
 
 
-def test_change_of_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_passphrase_killed_at_any_call_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: book.locked(),
@@ -135,7 +141,7 @@ def test_change_of_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
         assert world.keyring.recover(world.tenant, "s3", world.code, NEW, world.hour())
 
 
-def test_recovery(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recover_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     def recover(book: Book) -> None:
         world = book.world
         secret, world.code = world.keyring.recover(
@@ -159,7 +165,9 @@ def test_recovery(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
-def test_rotate(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
+def test_rotate_killed_at_any_call_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch, *, locked: bool
+) -> None:
     for book, _ in stopped(
         monkeypatch,
         lambda book: locked and book.locked(),
@@ -171,7 +179,9 @@ def test_rotate(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
-def test_rekey_and_drop(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
+def test_rekey_and_drop_killed_at_any_call_are_repeatable(
+    monkeypatch: pytest.MonkeyPatch, *, locked: bool
+) -> None:
     def prepare(book: Book) -> None:
         if locked:
             book.locked()
@@ -192,7 +202,9 @@ def test_rekey_and_drop(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> Non
 
 
 @pytest.mark.parametrize("recreate", [False, True])
-def test_create(monkeypatch: pytest.MonkeyPatch, *, recreate: bool) -> None:
+def test_create_vault_killed_at_any_call_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch, *, recreate: bool
+) -> None:
     def prepare(book: Book) -> None:
         if recreate:
             book.world.keyring.shred(book.world.tenant)
@@ -213,7 +225,7 @@ def test_create(monkeypatch: pytest.MonkeyPatch, *, recreate: bool) -> None:
         assert vault.generations == [2 if recreate else 1]
 
 
-def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shred_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: book.locked(),
@@ -229,7 +241,7 @@ def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
             world.keyring.open(world.tenant, book.unlock)
 
 
-def test_panic(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_all_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: book.locked(),
@@ -246,7 +258,7 @@ def test_panic(monkeypatch: pytest.MonkeyPatch) -> None:
         book.is_whole(world.unlock("s2"))
 
 
-def test_new_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_clients_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [new_id() for _ in range(150)]
 
     for book, _ in stopped(

@@ -15,7 +15,7 @@ from tests.fakes.vault_cloud import client_error
 from tests.unit.crm.vault.world import World
 
 
-def test_states(world: World) -> None:
+def test_vault_state_follows_each_operation(world: World) -> None:
     stranger = new_id()
     world.cloud.calls.clear()
 
@@ -26,7 +26,7 @@ def test_states(world: World) -> None:
         world.keyring.open(stranger)
 
 
-def test_a_vault_is_begun_once(world: World) -> None:
+def test_create_vault_twice_keeps_the_first(world: World) -> None:
     item = dict(world.item("bundle"))
 
     world.keyring.create(world.tenant)
@@ -35,7 +35,7 @@ def test_a_vault_is_begun_once(world: World) -> None:
     assert item["generation"] == {"N": "1"}
 
 
-def test_who_begins_it_second_finds_the_first_ones(
+def test_create_vault_concurrently_finds_the_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant, other = new_id(), world.new_keyring()
@@ -55,7 +55,7 @@ def test_who_begins_it_second_finds_the_first_ones(
     assert world.keyring.open(tenant).open(place, sealed) == {}
 
 
-def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
+def test_bundle_of_other_tenant_does_not_open(world: World) -> None:
     other = world.other_tenant()
     # Remembered from their own visit, too.
     world.keyring.open(other)
@@ -76,7 +76,7 @@ def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
     ],
     ids=["none", "no-tenant", "purpose", "more"],
 )
-def test_a_message_for_anything_else_does_not_open(world: World, context: dict[str, str]) -> None:
+def test_message_with_other_context_does_not_open(world: World, context: dict[str, str]) -> None:
     said = {key: value.replace("TENANT", str(world.tenant)) for key, value in context.items()}
     message = reseal(world, context=said)
     world.item("bundle")["message"] = {"B": message}
@@ -90,16 +90,14 @@ def test_a_message_for_anything_else_does_not_open(world: World, context: dict[s
     [Algorithm.AES_256_GCM_IV12_TAG16_HKDF_SHA256, Algorithm.AES_256_GCM_IV12_TAG16],
     ids=["hkdf", "bare"],
 )
-def test_a_message_that_does_not_commit_to_its_key_does_not_open(
-    world: World, suite: Algorithm
-) -> None:
+def test_message_without_key_commitment_does_not_open(world: World, suite: Algorithm) -> None:
     world.item("bundle")["message"] = {"B": reseal(world, suite=suite)}
 
     with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
-def test_a_signed_message_is_not_ours(world: World) -> None:
+def test_message_signed_does_not_open(world: World) -> None:
     signed = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384
     world.item("bundle")["message"] = {"B": reseal(world, suite=signed)}
 
@@ -107,7 +105,7 @@ def test_a_signed_message_is_not_ours(world: World) -> None:
         world.new_keyring().open(world.tenant)
 
 
-def test_a_message_with_two_data_keys_does_not_open(world: World) -> None:
+def test_message_with_two_data_keys_does_not_open(world: World) -> None:
     second = world.cloud.kms.create_key()
     world.item("bundle")["message"] = {"B": reseal(world, more=[second])}
 
@@ -115,7 +113,7 @@ def test_a_message_with_two_data_keys_does_not_open(world: World) -> None:
         world.new_keyring().open(world.tenant)
 
 
-def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
+def test_message_under_other_kms_key_is_not_tried(world: World) -> None:
     ours, world.arn = world.arn, world.cloud.kms.create_key()
     message = reseal(world)
     world.arn = ours
@@ -127,7 +125,7 @@ def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
     assert world.cloud.count("kms.decrypt") == 0
 
 
-def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) -> None:
+def test_message_written_commits_unsigned_under_our_key(world: World) -> None:
     message = world.item("bundle")["message"]["B"]
 
     assert message[:3] == b"\x02" + (0x0478).to_bytes(2)
@@ -136,7 +134,9 @@ def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) 
     assert world.cloud.kms.contexts == [context]
 
 
-def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_with_changed_byte_does_not_open(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And said in no log, nor when the rest of it is collected."""
     message = world.item("bundle")["message"]["B"]
     said: list[object] = []
@@ -155,7 +155,7 @@ def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.Monke
     assert said == []
 
 
-def test_a_piece_of_it_is_nothing(world: World) -> None:
+def test_message_truncated_does_not_open(world: World) -> None:
     message = world.item("bundle")["message"]["B"]
 
     for piece in (*(message[:end] for end in range(0, len(message), 7)), message + b"x"):
@@ -164,7 +164,7 @@ def test_a_piece_of_it_is_nothing(world: World) -> None:
             world.keyring.open(world.tenant)
 
 
-def test_a_bag_of_something_else_is_no_bag(world: World) -> None:
+def test_bundle_with_foreign_contents_does_not_open(world: World) -> None:
     kms_message, away = world.module("kms_message"), world.module("table").key_table_unavailable()
     for text in (b'{"other": ""}', b"{}", b"[]"):
         message = kms_message.seal(world.arn, world.tenant, text, away)
@@ -173,7 +173,7 @@ def test_a_bag_of_something_else_is_no_bag(world: World) -> None:
             world.keyring.open(world.tenant)
 
 
-def test_fifty_clients_cost_one_call_to_kms(world: World) -> None:
+def test_bundle_cache_fifty_clients_cost_one_kms_call(world: World) -> None:
     clients = [new_id() for _ in range(50)]
     vault = world.keyring.open(world.tenant)
     vault.new_clients(clients)
@@ -192,7 +192,7 @@ def test_fifty_clients_cost_one_call_to_kms(world: World) -> None:
     assert world.cloud.count("dynamodb.batch_get_item") == 6
 
 
-def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
+def test_bundle_cache_expires_after_a_minute(world: World) -> None:
     keyring = world.new_keyring()
     keyring.open(world.tenant)
     world.cloud.unavailable = {"kms"}
@@ -208,7 +208,7 @@ def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
     assert keyring._store._cipher._cached == {}
 
 
-def test_what_was_written_is_remembered_from_then(world: World) -> None:
+def test_bundle_cache_holds_written_bundle(world: World) -> None:
     keyring = world.new_keyring()
     keyring.rotate(world.tenant)
     world.cloud.calls.clear()
@@ -218,7 +218,7 @@ def test_what_was_written_is_remembered_from_then(world: World) -> None:
     assert not [call for call in world.cloud.calls if call.startswith("kms")]
 
 
-def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bundle_cache_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.module("key_bundle"), "_CACHED_BUNDLES", 3)
     tenants = [world.other_tenant() for _ in range(6)]
 
@@ -231,7 +231,7 @@ def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPat
     assert not [call for call in world.cloud.calls if call.startswith("kms")]
 
 
-def test_an_older_bag_is_not_remembered_for_a_newer_one(world: World) -> None:
+def test_bundle_cache_ignores_older_bundle(world: World) -> None:
     keyring = world.new_keyring()
     keyring.open(world.tenant)
 
@@ -242,7 +242,7 @@ def test_an_older_bag_is_not_remembered_for_a_newer_one(world: World) -> None:
 
 @pytest.mark.parametrize("service", ["kms", "dynamodb"])
 @pytest.mark.parametrize("how", ["unavailable", "throttled"])
-def test_a_service_that_is_away_is_said_and_nothing_is_written(
+def test_service_outage_raises_unavailable_and_writes_nothing(
     world: World, service: str, how: str
 ) -> None:
     unlock = world.lock()
@@ -266,9 +266,7 @@ def test_a_service_that_is_away_is_said_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("service", ["kms"])
-def test_kms_that_leaves_before_the_write_leaves_nothing_half_written(
-    world: World, service: str
-) -> None:
+def test_kms_outage_before_write_writes_nothing(world: World, service: str) -> None:
     unlock = world.lock()
     world.keyring.open(world.tenant, unlock)
     before = {name: dict(world.item(name)) for name in world.names()}
@@ -285,7 +283,7 @@ def test_kms_that_leaves_before_the_write_leaves_nothing_half_written(
     assert {name: dict(world.item(name)) for name in world.names()} == before
 
 
-def test_a_disabled_key_is_an_outage_and_no_tampering(world: World) -> None:
+def test_disabled_kms_key_is_an_outage(world: World) -> None:
     world.cloud.kms.disabled.add(world.arn)
 
     with pytest.raises(Unavailable):
@@ -295,7 +293,7 @@ def test_a_disabled_key_is_an_outage_and_no_tampering(world: World) -> None:
 @pytest.mark.parametrize(
     "code", ["InvalidCiphertextException", "IncorrectKeyException", "ValidationException"]
 )
-def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: str) -> None:
+def test_unknown_kms_ciphertext_is_tampering(world: World, code: str) -> None:
     def refuse(**_: object) -> object:
         raise client_error(code, "Decrypt")
 
@@ -305,7 +303,7 @@ def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: s
         world.new_keyring().open(world.tenant)
 
 
-def test_an_answer_of_another_key_is_not_taken(world: World) -> None:
+def test_kms_answer_of_other_key_is_refused(world: World) -> None:
     decrypt = world.cloud.kms.decrypt
     other = world.cloud.kms.create_key()
     world.cloud.kms.decrypt = lambda **asked: {**decrypt(**asked), "KeyId": other}  # type: ignore[method-assign]

@@ -49,7 +49,9 @@ def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
 
 
 @pytest.mark.slow
-def test_one_account_in_two_entries_keeps_nobody_out(provider: CrmUser, database: Database) -> None:
+def test_rekey_same_account_in_two_clients_fails_no_request(
+    provider: CrmUser, database: Database
+) -> None:
     """A request that opened the book before its keys changed cannot see whom a later one has kept."""
     provider.create_client("Ada Stern")
     ring, account = dependencies.keyring(), new_id()
@@ -80,7 +82,7 @@ def test_one_account_in_two_entries_keeps_nobody_out(provider: CrmUser, database
 
 
 @pytest.mark.slow
-def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(provider: CrmUser) -> None:
+def test_rekey_same_import_row_in_two_clients_fails_no_request(provider: CrmUser) -> None:
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
     import_file(provider, LIST)
     part = export_opened(provider)
@@ -107,7 +109,7 @@ def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(provider: CrmUser) ->
     assert len(provider.get("/clients").json["items"]) == 2
 
 
-def test_whatever_fails_is_that_clients_alone(
+def test_rekey_failure_affects_one_client_alone(
     provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = provider.create_client("Bad")["id"], provider.create_client("Good")["id"]
@@ -118,7 +120,7 @@ def test_whatever_fails_is_that_clients_alone(
             raise LookupError
         reseal(self, client_id)
 
-    monkeypatch.setattr(RekeyRepository, "reseal_client", fails)
+    monkeypatch.setattr(RekeyRepository, "reencrypt_client", fails)
     assert provider.post("/encryption/rotate").status == 200
     assert statuses(provider) == {200}
     with database.transaction() as work:
@@ -129,8 +131,8 @@ def test_whatever_fails_is_that_clients_alone(
     assert found == {bad: (1, True), good: (2, False)}
 
 
-@pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
-def test_a_step_that_fails_refuses_no_request(
+@pytest.mark.parametrize("step", ["reencrypt_provider_rows", "old_clients", "clear_old_keys_flag"])
+def test_rekey_failed_step_fails_no_request(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fails(*_: object, **__: object) -> None:
@@ -143,7 +145,7 @@ def test_a_step_that_fails_refuses_no_request(
     assert provider.create_client("Ada Stern")["name"] == "Ada Stern"
 
 
-def test_keys_that_are_away_are_still_said(
+def test_rekey_key_table_outage_answers_503(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
@@ -155,7 +157,7 @@ def test_keys_that_are_away_are_still_said(
     assert provider.get("/clients").status == 503
 
 
-def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
+def test_rekey_keeps_key_of_client_being_added(
     book: RekeyFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slice opened the book; then the keys changed once more, and somebody is added under these."""
@@ -177,7 +179,7 @@ def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
     assert [one["name"] for one in book.all_documents().values()] == ["Precious"]
 
 
-def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
+def test_rekey_row_deleted_by_retention_meanwhile_stays_deleted(
     provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch, crm_factory: CrmFactory
 ) -> None:
     leo = provider.create_client("Leo Brandt")

@@ -47,7 +47,7 @@ def told(user: CrmUser) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_bag_of_before_the_passphrase_opens_nothing(
+def test_key_bundle_from_before_passphrase_is_refused(
     provider: CrmUser, bag: Callable[[], Item]
 ) -> None:
     before = provider.create_client("Leo Brandt")
@@ -73,7 +73,9 @@ def test_a_bag_of_before_the_passphrase_opens_nothing(
     assert [one["name"] for one in provider.get("/clients").json["items"]] == ["Leo Brandt"]
 
 
-def test_a_bag_of_before_new_keys_opens_nothing(provider: CrmUser, bag: Callable[[], Item]) -> None:
+def test_key_bundle_from_before_rotation_is_refused(
+    provider: CrmUser, bag: Callable[[], Item]
+) -> None:
     provider.create_client("Leo Brandt")
     old = bag()
     # Noted with the change itself: no opened book came after it.
@@ -82,7 +84,7 @@ def test_a_bag_of_before_new_keys_opens_nothing(provider: CrmUser, bag: Callable
     assert refused(provider, "GET", "/clients") == REFUSED
 
 
-def test_a_bag_that_is_gone_is_not_begun_anew(provider: CrmUser, bag: Callable[[], Item]) -> None:
+def test_key_bundle_missing_is_not_recreated(provider: CrmUser, bag: Callable[[], Item]) -> None:
     provider.create_client("Leo Brandt")
     right = bag()
     aws.client("dynamodb").delete_item(TableName=os.environ["CRM_KEYS_TABLE"], Key=key(provider))
@@ -92,18 +94,20 @@ def test_a_bag_that_is_gone_is_not_begun_anew(provider: CrmUser, bag: Callable[[
     assert len(provider.get("/clients").json["items"]) == 1
 
 
-def test_a_page_says_so_in_one_calm_sentence(provider: CrmUser, bag: Callable[[], Item]) -> None:
+def test_page_with_older_keys_shows_access_refused(
+    provider: CrmUser, bag: Callable[[], Item]
+) -> None:
     provider.create_client("Leo Brandt")
     old = bag()
     provider.post("/encryption/rotate")
     put_back(old)
     page = PageClient(provider).page("/clients", 409)
-    assert "so it stays shut and nothing is changed. Tell us." in page
+    assert "so access is refused. Nothing was changed. Contact support." in page
     assert "Access refused" in page
     assert "reload the page" not in page
 
 
-def test_after_a_restore_the_owner_of_the_database_takes_them_as_they_are(
+def test_older_keys_accepted_by_operator_after_restore_open(
     provider: CrmUser, bag: Callable[[], Item], database: Database
 ) -> None:
     """As docs/runbooks/restore.md says."""

@@ -49,7 +49,7 @@ def rows_about(owner: Database, client_id: str) -> int:
         )
 
 
-def test_everything_about_somebody_goes_and_a_proof_stays(
+def test_erase_client_deletes_child_rows_and_returns_receipt(
     provider: CrmUser, database: Database
 ) -> None:
     leo, ada = (
@@ -80,7 +80,7 @@ def test_everything_about_somebody_goes_and_a_proof_stays(
     assert leo not in json.dumps([row["detail"] for row in noted])
 
 
-def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
+def test_erase_client_killed_after_commit_leaves_pending_key_deletion(
     world: CrmServiceWorld, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = world.create_client("Leo").id
@@ -97,7 +97,7 @@ def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
         assert world.audit_log(desk).first_tampered_sequence() is None
 
 
-def test_the_next_deletion_takes_what_was_left(world: CrmServiceWorld) -> None:
+def test_erase_client_processes_earlier_pending_deletions(world: CrmServiceWorld) -> None:
     leo, ada = world.create_client("Leo").id, world.create_client("Ada").id
     with world.unlocked() as desk:
         ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), BrokenKeys())).erase(leo)
@@ -107,7 +107,7 @@ def test_the_next_deletion_takes_what_was_left(world: CrmServiceWorld) -> None:
     assert not world.has_key(ada)
 
 
-def test_what_is_undone_shreds_nothing(world: CrmServiceWorld) -> None:
+def test_erase_client_rolled_back_keeps_the_key(world: CrmServiceWorld) -> None:
     leo = world.create_client("Leo").id
     with world.unlocked() as desk:
         ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), world.keyring)).erase(leo)
@@ -115,7 +115,7 @@ def test_what_is_undone_shreds_nothing(world: CrmServiceWorld) -> None:
     assert world.has_key(leo)
 
 
-def test_a_hold_keeps_somebody_or_everybody(provider: CrmUser) -> None:
+def test_erase_client_under_legal_hold_is_refused(provider: CrmUser) -> None:
     leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
     placed = provider.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
     assert placed.status == 201, placed.text
@@ -137,7 +137,7 @@ def test_a_hold_keeps_somebody_or_everybody(provider: CrmUser) -> None:
     assert unknown.problem["code"] == "no-such-client"
 
 
-def test_nothing_about_who_is_under_a_hold_is_taken_away(provider: CrmUser) -> None:
+def test_client_under_legal_hold_loses_no_data(provider: CrmUser) -> None:
     leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
     paths = {
         client: [
@@ -152,7 +152,7 @@ def test_nothing_about_who_is_under_a_hold_is_taken_away(provider: CrmUser) -> N
     assert [provider.delete(path).status for path in (*paths[ada], own)] == [204] * 3
 
 
-def test_the_reason_of_a_hold_is_sealed_and_hers(
+def test_legal_hold_reason_is_encrypted_for_its_provider(
     provider: CrmUser, crm_factory: CrmFactory, database: Database
 ) -> None:
     placed = provider.post("/holds", {"reason": "Okarinabrot against Mira"}).json
@@ -165,7 +165,7 @@ def test_the_reason_of_a_hold_is_sealed_and_hers(
     assert nora.delete(f"/holds/{placed['id']}").problem["code"] == "no-such-hold"
 
 
-def test_somebody_is_put_away_and_taken_back(provider: CrmUser) -> None:
+def test_client_archived_can_be_unarchived(provider: CrmUser) -> None:
     leo = provider.create_client("Leo")["id"]
     away = provider.post(f"/clients/{leo}/archive", {"version": 1}).json
     assert away["archivedAt"] is not None

@@ -32,7 +32,7 @@ def earlier(world: World) -> World:
     return world
 
 
-def test_rows_messages_and_indexes(earlier: World) -> None:
+def test_stored_vault_rows_messages_and_indexes_open(earlier: World) -> None:
     vault = earlier.keyring.open(TENANT, earlier.vault.UnlockToken("s1", EARLIER["secret"]))
     place = earlier.vault.DocumentRef
     rows = {name: bytes.fromhex(text) for name, text in EARLIER["rows"].items()}
@@ -52,7 +52,7 @@ def test_rows_messages_and_indexes(earlier: World) -> None:
     assert not vault.inbox_was_changed
 
 
-def test_passphrase_and_code(earlier: World) -> None:
+def test_stored_vault_passphrase_and_code_unlock(earlier: World) -> None:
     secret = earlier.keyring.unlock(TENANT, "s2", PASSPHRASE, earlier.hour())
     assert earlier.keyring.open(TENANT, earlier.vault.UnlockToken("s2", secret)).generation == 2
 

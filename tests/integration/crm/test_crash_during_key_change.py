@@ -164,7 +164,7 @@ def unheld(book: RekeyFixture) -> None:
         work.execute("UPDATE crm.legal_holds SET released_at = placed_at")
 
 
-def test_putting_a_passphrase_on(runner: CrashRunner) -> None:
+def test_enable_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     codes: list[str] = []
 
     def asked(_: RekeyFixture) -> Asked:
@@ -182,7 +182,7 @@ def test_putting_a_passphrase_on(runner: CrashRunner) -> None:
     assert runner.every(nothing, asked, after) > 10
 
 
-def test_changing_it(runner: CrashRunner) -> None:
+def test_change_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     def prepare(book: RekeyFixture) -> None:
         runner.enabled(book)
 
@@ -195,7 +195,7 @@ def test_changing_it(runner: CrashRunner) -> None:
     assert runner.every(prepare, lambda _: change, after) > 10
 
 
-def test_recovering(runner: CrashRunner) -> None:
+def test_recover_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     codes: dict[UUID, str] = {}
     latest: list[str] = []
 
@@ -216,7 +216,7 @@ def test_recovering(runner: CrashRunner) -> None:
     assert runner.every(prepare, asked, after) > 8
 
 
-def test_taking_it_off(runner: CrashRunner) -> None:
+def test_disable_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     take_off: Asked = lambda door: EncryptionService(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
 
     def prepare(book: RekeyFixture) -> None:
@@ -233,7 +233,7 @@ def test_taking_it_off(runner: CrashRunner) -> None:
     assert runner.every(prepare, lambda _: take_off, after) > 10
 
 
-def test_new_keys_and_a_new_code(runner: CrashRunner) -> None:
+def test_rotate_and_renew_code_killed_at_every_step_are_repeatable(runner: CrashRunner) -> None:
     def prepare(book: RekeyFixture) -> None:
         runner.enabled(book)
 
@@ -254,7 +254,9 @@ def test_new_keys_and_a_new_code(runner: CrashRunner) -> None:
     assert runner.every(prepare, lambda _: renew, renewed) > 4
 
 
-def test_destroying_and_beginning_again(runner: CrashRunner) -> None:
+def test_delete_and_recreate_workspace_killed_at_every_step_are_repeatable(
+    runner: CrashRunner,
+) -> None:
     confirm = delete_workspace_confirmation(SLUG).confirm
     destroy: Asked = lambda door: delete_workspace.delete_workspace(door, confirm)  # noqa: E731
     begin: Asked = lambda door: delete_workspace.recreate_workspace(door, RECREATE.confirm)  # noqa: E731

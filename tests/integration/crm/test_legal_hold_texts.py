@@ -34,12 +34,12 @@ WRITTEN: dict[str, tuple[dict[str, Any], str]] = {
     ],
     ids=["more", "same", "shorter", "emptied", "shorter-list", "another-shape"],
 )
-def test_what_counts_as_adding(after: dict[str, Any], adds: bool) -> None:
+def test_only_appends_accepts_additions_only(after: dict[str, Any], adds: bool) -> None:
     assert only_appends({"notes": "Tea.", "tags": ["calm"]}, after) == adds
 
 
 @pytest.mark.slow
-def test_nothing_written_about_who_is_under_a_hold_is_replaced(provider: CrmUser) -> None:
+def test_update_client_under_legal_hold_may_only_append(provider: CrmUser) -> None:
     leo = provider.create_client("Leo", notes="He hit me.", tags=["calm"])["id"]
     kept = {
         path: post(provider, path, body | {"clientId": leo})["id"]
@@ -75,7 +75,9 @@ def test_nothing_written_about_who_is_under_a_hold_is_replaced(provider: CrmUser
 
 
 @pytest.mark.slow
-def test_no_later_archive_replaces_it(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_archive_under_legal_hold_replaces_no_text(
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leo, ada = (
         provider.create_client("Leo", notes="He hit me."),
         provider.create_client("Ada", notes="Kind."),

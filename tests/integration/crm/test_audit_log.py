@@ -32,7 +32,7 @@ def change(database: Database, statement: str) -> None:
         assert work.execute(statement).rowcount == 1
 
 
-def test_what_happened_is_listed_page_by_page(told: CrmUser) -> None:
+def test_audit_log_is_listed_page_by_page(told: CrmUser) -> None:
     first = told.get("/audit?limit=2").json
     assert [one["sequence"] for one in first["items"]] == [5, 4]
     assert [one["said"] for one in first["items"]] == ["Locked everywhere", "Locked"]
@@ -51,7 +51,7 @@ def test_what_happened_is_listed_page_by_page(told: CrmUser) -> None:
     assert {one["action"] for one in actions} == set(AuditAction)
 
 
-def test_every_action_has_words() -> None:
+def test_audit_actions_all_have_labels() -> None:
     words = [audit_label(action) for action in AuditAction]
     assert len(set(words)) == len(words)
 
@@ -71,7 +71,7 @@ def test_every_action_has_words() -> None:
     ],
     ids=["detail", "time", "action", "network", "session", "first", "middle", "last", "order"],
 )
-def test_whoever_changes_it_is_noticed(
+def test_audit_log_changed_entry_is_detected(
     told: CrmUser, database: Database, tampering: str, broken_at: int
 ) -> None:
     change(database, tampering)
@@ -82,9 +82,7 @@ def test_whoever_changes_it_is_noticed(
     assert (again["intact"], again["brokenAt"]) == (False, broken_at), "nor is it mended later"
 
 
-def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
-    told: CrmUser, database: Database
-) -> None:
+def test_audit_log_truncated_with_head_reset_is_detected(told: CrmUser, database: Database) -> None:
     """Who may write all of PostgreSQL still has to write to the key table as well."""
     change(database, "DELETE FROM crm.audit_log WHERE sequence = 5")
     change(
@@ -100,7 +98,7 @@ def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
     assert (again["intact"], again["brokenAt"]) == (False, 5), "nor by what is written after it"
 
 
-def test_cutting_all_of_it_off_is_noticed(told: CrmUser, database: Database) -> None:
+def test_audit_log_fully_deleted_is_detected(told: CrmUser, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM crm.audit_log")
     assert told.get("/audit").json["brokenAt"] == 1
@@ -115,7 +113,7 @@ def test_cutting_all_of_it_off_is_noticed(told: CrmUser, database: Database) -> 
     ],
     ids=["update", "delete", "truncate"],
 )
-def test_the_function_itself_cannot_change_it(
+def test_audit_log_web_role_cannot_update_or_delete(
     told: CrmUser, database_as: Callable[[str], Database], statement: str
 ) -> None:
     work = database_as("crm_web").begin()
@@ -125,7 +123,7 @@ def test_the_function_itself_cannot_change_it(
     work.rollback()
 
 
-def test_it_outlives_the_book(told: CrmUser) -> None:
+def test_audit_log_survives_workspace_deletion(told: CrmUser) -> None:
     told.create_client()
     assert told.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
     page = told.get("/audit").json

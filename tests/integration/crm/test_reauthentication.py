@@ -30,7 +30,7 @@ def refused(answer: Answer) -> tuple[int, str]:
     return answer.status, str(answer.problem["code"])
 
 
-def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
+def test_export_and_clear_without_passphrase_require_recent_login(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = provider.create_client()
@@ -51,7 +51,7 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
     )
 
 
-def test_a_book_under_a_passphrase_asks_for_that(
+def test_export_and_clear_with_passphrase_require_it(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.create_client()
@@ -62,7 +62,7 @@ def test_a_book_under_a_passphrase_asks_for_that(
 
 
 @pytest.mark.slow
-def test_many_parts_shut_nobody_out(provider: CrmUser) -> None:
+def test_export_many_parts_are_not_throttled(provider: CrmUser) -> None:
     provider.create_client()
     provider.enable_encryption()
     assert [export(provider, passphrase=PASSPHRASE).status for _ in range(8)] == [200] * 8
@@ -71,7 +71,7 @@ def test_many_parts_shut_nobody_out(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(provider: CrmUser) -> None:
+def test_reauthentication_wrong_passphrases_do_not_block_unlock(provider: CrmUser) -> None:
     provider.create_client()
     provider.enable_encryption()
     wrong = [export(provider, passphrase=OTHER).status for _ in range(6)]
@@ -84,7 +84,7 @@ def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(provider: CrmUse
 
 
 @pytest.mark.slow
-def test_wrong_tries_to_open_leave_the_proofs(provider: CrmUser) -> None:
+def test_unlock_wrong_passphrases_do_not_block_reauthentication(provider: CrmUser) -> None:
     provider.create_client()
     provider.enable_encryption()
     wrong = [provider.post("/unlock", {"passphrase": OTHER}).status for _ in range(6)]
@@ -92,7 +92,7 @@ def test_wrong_tries_to_open_leave_the_proofs(provider: CrmUser) -> None:
     assert export(provider, passphrase=PASSPHRASE).status == 200
 
 
-def test_a_mistyped_code_costs_nothing(provider: CrmUser) -> None:
+def test_recover_mistyped_code_is_not_counted(provider: CrmUser) -> None:
     code = provider.enable_encryption()
     mistyped = code[:-1] + ("0" if code[-1] != "0" else "1")
     for typed in ("ABCD", mistyped) * 4:
@@ -103,7 +103,7 @@ def test_a_mistyped_code_costs_nothing(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_strangers_do_not_use_up_the_tries_of_where_she_is(
+def test_unlock_attempts_of_unknown_networks_do_not_block_known_one(
     provider: CrmUser,
     crm_factory: CrmFactory,
     cloud: dict[str, str],
