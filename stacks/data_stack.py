@@ -45,13 +45,15 @@ class DataStack(BaseStack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.rate_limits = self._table("RateLimits", "key")
-        # A separate table, without backups: keys destroyed here are not restored with the database.
+        # A separate table, so that restoring the database does not bring back keys that were destroyed here.
         self.crm_keys = self._table("CrmKeys", "tenant", "item")
         # No backup: it would retain for weeks the salts that must be destroyed after a day.
         self.view_counters = self._table("ViewCounters", "key", "part", backed_up=False)
         acknowledge(
             self.view_counters,
-            {"AwsSolutions-DDB3": "What is to be forgotten must not be in a backup (ADR 8)."},
+            {
+                "AwsSolutions-DDB3": "Salts that are deleted after a day must not be in a backup (ADR 8)."
+            },
         )
 
     def _alarm_topic(self) -> sns.Topic:

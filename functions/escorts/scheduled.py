@@ -78,7 +78,7 @@ def _hide_inactive_profiles() -> int:
     )
 
 
-def _forget_availability() -> int:
+def _delete_expired_availability() -> int:
     return database.run(lambda work: ExpiredDatesJob(InactivityRepository(work), clock.now).run())
 
 
@@ -99,7 +99,7 @@ _JOBS = {
     "rebuild-search": _rebuild_search,
     "roll-up-views": _roll_up_views,
     "hide-inactive-profiles": _hide_inactive_profiles,
-    "delete-expired-availability": _forget_availability,
+    "delete-expired-availability": _delete_expired_availability,
     "saved-searches": _saved_searches,
 }
 

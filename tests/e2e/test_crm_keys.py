@@ -22,7 +22,7 @@ OF_ARCHIVE = "copper harbour seven swans"
 PEOPLE = {"Leo Brandt": "Likes tea.", "Nora Falk": "Comes by train."}
 PAGES = {
     "/screening": "Screening",
-    "/screening/new": "A check",
+    "/screening/new": "Add screening",
     "/references": "References",
     "/financial": "Finance",
     "/area-subscriptions": "Area subscriptions",
@@ -116,7 +116,7 @@ def recover(reader: BrowserUser, code: str) -> None:
     at(reader, "code").fill(code.lower())
     at(reader, "passphrase").fill(SECOND)
     at(reader, "again").fill(SECOND)
-    reader.press_button("Open it")
+    reader.press_button("Unlock")
     reader.check_page("keys recovered", "Your new recovery code")
 
 
@@ -143,7 +143,7 @@ def empty(reader: BrowserUser, room: str) -> None:
     reader.check_page("keys cleared", "All clients deleted")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
     reader.open(f"{room}/clients")
-    expect(reader.page.get_by_text("Nobody yet")).to_be_visible()
+    expect(reader.page.get_by_text("No clients yet")).to_be_visible()
 
 
 def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:

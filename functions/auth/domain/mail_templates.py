@@ -28,7 +28,7 @@ BOOKING_TEMPLATES = {
     "booking-accepted": MailTemplate(
         "Your request was accepted",
         ("The time is reserved for you. To confirm it, pay the deposit within {detail}.",),
-        "Pay the deposit",
+        "See how to pay",
         "/bookings",
     ),
     "booking-declined": MailTemplate(
@@ -68,7 +68,7 @@ BOOKING_TEMPLATES = {
         "/bookings",
     ),
     "booking-reminder": MailTemplate(
-        "Appointment reminder",
+        "A reminder",
         ("You have an appointment in about {detail}.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",

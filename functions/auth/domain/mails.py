@@ -103,7 +103,7 @@ _TEMPLATES = {
     MailPurpose.ALREADY_REGISTERED: MailTemplate(
         "You already have an account",
         (
-            "This address was used to create an account, but it already has one.",
+            "Your address was entered to create an account, but it already has one.",
             f"If it was you, sign in, or reset the password. {_IGNORE_HINT}",
         ),
         "Sign in",
@@ -140,7 +140,7 @@ _TEMPLATES = {
         "/login",
     ),
     MailPurpose.SAVED_SEARCH: MailTemplate(
-        "New results for your saved search",
+        "New results for you",
         ("There are new results for a search that you saved: {detail}.",),
         "See the results",
         "/saved-searches",
@@ -167,7 +167,7 @@ _TEMPLATES = {
         "Changes needed on your page",
         (
             "Our staff has reviewed your page, and a text on it has to change.",
-            "Until then it is hidden. Sign in for details.",
+            "Until then your page is hidden. Sign in for details.",
         ),
         "Sign in",
         "/login",

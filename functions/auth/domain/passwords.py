@@ -1,4 +1,4 @@
-"""Password policy: a minimum length and no common words (NIST SP 800-63B)."""
+"""Password policy: length and a list of common passwords; no composition rules (NIST SP 800-63B)."""
 
 import re
 import unicodedata

@@ -65,7 +65,7 @@ async def bookings_page(
         request,
         "client_list.html",
         part="past" if over else "",
-        parts=TABS,
+        tabs=TABS,
         cards=_cards(listed),
         next_url=_next_url(listed, over=over),
         continued=bool(cursor),

@@ -96,8 +96,8 @@ class PageContext:
         """Render a page; from status 400 on the transaction is rolled back."""
         headers: dict[str, str] | None = context.pop("headers", None)
         layout_context: dict[str, Any] = {
-            "room": self.path,
-            "parts": MAIN_NAV,
+            "base_path": self.path,
+            "nav": MAIN_NAV,
             "done": FLASH_MESSAGES.get(self.request.query_params.get("done", ""), ""),
             "idle_minutes": IDLE_MINUTES,
             "is_unlocked": False,

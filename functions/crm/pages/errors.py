@@ -89,7 +89,7 @@ def _show(
     retry_after = error.retry_after
     headers = {"retry-after": str(retry_after)} if retry_after is not None else None
     layout_context: dict[str, Any] = {
-        "room": provider, "parts": (), "done": "", "idle_minutes": 0, "is_unlocked": False, "has_passphrase": False,
+        "base_path": provider, "nav": (), "done": "", "idle_minutes": 0, "is_unlocked": False, "has_passphrase": False,
     }  # fmt: skip
     return pages.render(
         request, template, error.status, headers=headers, **(layout_context | context)

@@ -79,7 +79,7 @@ def code_page(
         heading="Your recovery code",
         is_unlocked=True,
         has_passphrase=True,
-        parts=(),
+        nav=(),
         groups=code.split("-"),
         form=form or Form(prefix=_PREFIX),
         pending_code=_encrypt(context, vault, code),

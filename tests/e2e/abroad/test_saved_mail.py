@@ -32,7 +32,7 @@ def test_saved_search_mail_has_count_and_unsubscribe_link(
     box = Mailbox(cloud.url)
     stop = box.wait_for_link(client.email, "/saved-searches/stop/")
     (mail,) = [
-        one for one in box.list_mails(client.email) if one["subject"].startswith("Something")
+        one for one in box.list_mails(client.email) if one["subject"].startswith("New results")
     ]
     assert "1 result." in mail["text"]
     for told in ("Wanda", "Vienna", "Quiet"):
@@ -55,5 +55,5 @@ def test_saved_search_mail_has_count_and_unsubscribe_link(
     (schedule,) = [name for name in names if "SavedSearches" in name]
     httpx.post(f"{cloud.url}/_local/schedules/{schedule}/run", timeout=PATIENCE).raise_for_status()
     assert (
-        len([one for one in box.list_mails(client.email) if "new for you" in one["subject"]]) == 1
+        len([one for one in box.list_mails(client.email) if "New results" in one["subject"]]) == 1
     )

@@ -65,7 +65,7 @@ def test_saved_search_mail_is_neutral_and_sent_once(
     mailbox.mailer.invoke(sqs_event(envelope))
 
     (mail,) = mails_to(mailbox, client)
-    assert mail.subject == "New results for your saved search"
+    assert mail.subject == "New results for you"
     assert "2 results" in mail.text
     assert "/saved-searches\n" in mail.text
     # The token of the link is random, so it may contain any of the content.

@@ -134,7 +134,7 @@ def test_booking_mails_reminders_reach_both_participants(
     mails.deliver()
 
     for side in (provider, client):
-        texts = [one.text for one in mails.mails_to(side) if one.subject == "Appointment reminder"]
+        texts = [one.text for one in mails.mails_to(side) if one.subject == "A reminder"]
         assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
             "24 hours", "2 hours",
         ]  # fmt: skip
