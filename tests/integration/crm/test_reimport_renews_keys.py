@@ -101,7 +101,7 @@ def test_reimport_killed_after_new_keys_is_repeated(
 
     job = begin_import(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE).json
     with monkeypatch.context() as patch:
-        patch.setattr("crm.service.archive_import.renew_returning", killed)
+        patch.setattr("crm.service.archive_import.renew_keys", killed)
         assert provider.post(f"/import/{job['id']}/continue").status == 500
     assert (waiting(database), provider.get("/clients").json["items"]) == (1, [])
     lost = key_of(provider, leo["id"])
