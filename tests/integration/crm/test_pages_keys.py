@@ -66,10 +66,10 @@ def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: Pa
     assert "__Secure-crm-key" in page_client.user.http.cookies
 
     other = "0000" if code[-1] != "0000" else "1111"
-    wrong = {"group": other, "carried": carried(shown)}
+    wrong = {"group": other, "pendingCode": carried(shown)}
     again = whole(page_client.post(f"{KEYS}/code", wrong), 422)
     assert code_in(again) == code
-    right = {"group": code[-1].lower(), "carried": carried(again)}
+    right = {"group": code[-1].lower(), "pendingCode": carried(again)}
     page = page_client.follow(page_client.post(f"{KEYS}/code", right))
     assert "A passphrase is set" in page
     assert "-".join(code) not in page
@@ -82,11 +82,11 @@ def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: Pa
 def test_pending_code_expired_or_foreign_is_refused(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.recovery_code.PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.pages.recovery_code.LIFETIME", timedelta(seconds=-1))
     shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
     for other in ("AAAA", carried(shown)):
         page = page_client.follow(
-            page_client.post(f"{KEYS}/code", {"group": "0000", "carried": other})
+            page_client.post(f"{KEYS}/code", {"group": "0000", "pendingCode": other})
         )
         assert "Recovery code, in groups" not in page
 
@@ -173,7 +173,7 @@ def test_rotate_form_shows_reencryption_progress(page_client: PageClient) -> Non
     for number in range(7):
         page_client.user.create_client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
     page = page_client.follow(page_client.post(f"{KEYS}/rotate"))
-    assert "2 people to go." in page
+    assert "2 clients to re-encrypt." in page
     answer = page_client.post(f"{KEYS}/keys")
     page = page_client.follow(answer)
     assert "All readable data is re-encrypted" in page
@@ -204,7 +204,7 @@ def test_delete_form_then_recreate_form_gives_an_empty_workspace(page_client: Pa
     )
     page = page_client.follow(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
     assert "This client book is deleted" in page
-    assert "Your book is destroyed" in page
+    assert "Your client book is deleted" in page
     assert page_client.get("/clients").status == 410
     assert "Type: create a new client book" in whole(
         page_client.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
@@ -222,7 +222,7 @@ def test_delete_form_without_recent_login_is_forbidden(
     page_client.user.create_client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
     refused = whole(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
-    assert "Sign in to your book once more" in refused
+    assert "Log in to your client book again" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused
 

@@ -97,7 +97,7 @@ def test_legal_hold_form_places_and_releases_a_hold(page_client: PageClient) -> 
 
 
 def test_audit_page_intact_log_is_reported_complete(page_client: PageClient) -> None:
-    assert "Nothing yet." in whole(page_client.get("/audit"))
+    assert "No entries yet." in whole(page_client.get("/audit"))
     page_client.post("/settings", BOOK)
     page_client.user.enable_encryption()
     page_client.post("/lock")

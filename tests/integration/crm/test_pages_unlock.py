@@ -72,7 +72,7 @@ def test_lock_everywhere_locks_all_sessions_and_leaves_the_site(page_client: Pag
     assert gone.status == 200
     assert gone.headers["refresh"].startswith("0; url=https://")
     page_client.user.http.cookies.update(kept)
-    assert "It locked itself" in page_client.follow(page_client.get(""))
+    assert "Your client book was locked" in page_client.follow(page_client.get(""))
 
 
 @pytest.mark.usefixtures("code")
@@ -98,7 +98,7 @@ def test_recover_page_accepts_the_code_once(page_client: PageClient, code: str) 
     short = page_client.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
     assert "Use at least 12 characters" in short.text
     assert (
-        "This is not a whole recovery code"
+        "This recovery code is mistyped"
         in page_client.post("/recover", {"code": "ABCD", "passphrase": new, "again": new}).text
     )
     opened = page_client.post("/recover", {"code": code, "passphrase": new, "again": new})
@@ -156,7 +156,7 @@ def test_pending_form_is_resubmitted_after_unlock(page_client: PageClient) -> No
 @pytest.mark.usefixtures("code")
 def test_pending_form_is_encrypted_in_the_unlock_page(page_client: PageClient) -> None:
     locked = page_client.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
-    carried = str(hidden(locked.text, f"{page_client.base_path}/unlock")["kept"])
+    carried = str(hidden(locked.text, f"{page_client.base_path}/unlock")["pendingForm"])
     raw = base64.urlsafe_b64decode(carried)
     with contextlib.suppress(zlib.error):
         raw += zlib.decompress(raw)
@@ -192,5 +192,5 @@ def test_pending_form_that_cannot_be_carried_is_reported_lost(
 @pytest.mark.usefixtures("code")
 @pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
 def test_pending_form_malformed_is_dropped(page_client: PageClient, kept: str) -> None:
-    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
+    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "pendingForm": kept})
     assert opened.status == 303

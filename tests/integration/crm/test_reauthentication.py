@@ -110,7 +110,7 @@ def test_unlock_attempts_of_unknown_networks_do_not_block_known_one(
     monkeypatch: pytest.MonkeyPatch,
     database: Database,
 ) -> None:
-    monkeypatch.setattr(vault_access, "_TRIES_IN_ALL", 3)
+    monkeypatch.setattr(vault_access, "_ATTEMPTS_ALL_NETWORKS", 3)
     provider.enable_encryption()
     provider.post("/lock")
     provider.unlock()

@@ -200,7 +200,7 @@ def test_rekey_row_deleted_by_retention_meanwhile_stays_deleted(
                 waited.append(taken.rowcount == 0)
         return rows
 
-    monkeypatch.setattr(RekeyRepository, "_of_client", meanwhile)
+    monkeypatch.setattr(RekeyRepository, "_client_rows", meanwhile)
     assert provider.post("/encryption/rotate").status == 200
     assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
     assert waited == [True]

@@ -152,7 +152,7 @@ def test_restore_cleanup_deletes_clients_erased_since_backup(
 def test_restore_cleanup_with_wrong_key_table_deletes_nothing(
     provider: CrmUser, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restore_cleanup, "FEW", 1)
+    monkeypatch.setattr(restore_cleanup, "MAX_KEYLESS", 1)
     ids = [provider.create_client(f"Client {number}")["id"] for number in range(3)]
     for item in ("bundle", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
         aws.client("dynamodb").delete_item(

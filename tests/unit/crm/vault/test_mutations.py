@@ -35,7 +35,7 @@ EQUIVALENT = {
     "inbox: open_sealed: off by one: len(sealed) < _HEAD.size": "a head alone is refused later",
     "open_vault: open: off by one: len(sealed) < _HEAD.size": "a head alone is refused later",
     "open_vault: _key: off by one: generation > self.generation": "the current one is there",
-    "store: repair_inbox_key: off by one: right.items() <= opened.inbox.items()": "an item has a name",
+    "store: repair_inbox_key: off by one: expected.items() <= opened.inbox.items()": "an item has a name",
 }
 """Mutants that change nothing that anybody could see, and why."""
 
