@@ -1,7 +1,7 @@
 -- Deletion of references, booking sync, expiry of screenings: columns, policies and grants.
 -- depends: 0070.crm
 
--- Answer and deletion date of a reference, who never consented to be stored.
+-- Answer and deletion date of references, because referees never consented to storage.
 ALTER TABLE crm.client_references
     ADD answered_at timestamptz,
     ADD forget_after_days smallint NOT NULL DEFAULT 90 CHECK (forget_after_days BETWEEN 1 AND 365),

@@ -27,11 +27,11 @@ def _expire_screenings(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).expire_screenings(clock.now())
 
 
-def _delete_references(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_expired_references(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_references(clock.now())
 
 
-def _retention(work: UnitOfWork, provider_id: UUID) -> int:
+def _run_retention(work: UnitOfWork, provider_id: UUID) -> int:
     audit_log = AuditLog(work, provider_id, clock.now)
     return sum(RetentionService(work, provider_id, clock.now, audit_log).run().values())
 
@@ -40,18 +40,18 @@ def _delete_campaign_emails(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_campaign_emails(clock.now())
 
 
-def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
+def _clean_up_after_restore(work: UnitOfWork, provider_id: UUID) -> int:
     return remove_keyless_clients(work, provider_id, KeyTable(settings.keys_table()), clock.now)
 
 
 # The jobs, each run once per workspace.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
-    "delete-expired-references": _delete_references,
+    "delete-expired-references": _delete_expired_references,
     "delete-campaign-emails": _delete_campaign_emails,
-    "retention": _retention,
+    "retention": _run_retention,
     # Run by an operator, see docs/runbooks/restore.md.
-    "after-restore": _after_restore,
+    "after-restore": _clean_up_after_restore,
 }
 
 

@@ -141,7 +141,7 @@ def empty(reader: BrowserUser, room: str) -> None:
     at(reader, "passphrase").fill(SECOND)
     reader.press_button("Delete all clients")
     reader.check_page("keys cleared", "All clients deleted")
-    expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
+    expect(reader.page.get_by_text("2 clients deleted, including their keys.")).to_be_visible()
     reader.open(f"{room}/clients")
     expect(reader.page.get_by_text("No clients yet")).to_be_visible()
 

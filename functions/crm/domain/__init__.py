@@ -1,1 +1,1 @@
-"""What a client book is made of: people, visits, money, and what may be said about them."""
+"""Domain of the CRM: clients, visits, finance, and the rules of their data."""

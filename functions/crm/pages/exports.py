@@ -104,7 +104,7 @@ async def clear(
         require_reauthentication(context.access, unlocked, own, during="clear")
         emptied = clear_workspace(unlocked, key_deletion, context.access.slug, form.confirm)
         return context.render(
-            "cleared.html", heading="All clients deleted", sentences=_said(emptied)
+            "cleared.html", heading="All clients deleted", sentences=_describe_deletion(emptied)
         )
 
     return await context.handle_form(
@@ -175,12 +175,15 @@ def _render_clear(
     )
 
 
-def _said(emptied: ClearResult) -> list[str]:
-    clients = emptied.counts.get("clients", 0)
-    said = [f"{clients} {'person is' if clients == 1 else 'people are'} forgotten, keys included."]
-    if emptied.held:
-        what = "person stays" if emptied.held == 1 else "people stay"
-        said.append(f"{emptied.held} {what}, under a legal hold.")
-    if emptied.keys_pending:
-        said.append("Some of the keys are destroyed in the coming night.")
-    return said
+def _describe_deletion(result: ClearResult) -> list[str]:
+    clients = result.counts.get("clients", 0)
+    deleted = (
+        "client deleted, including its" if clients == 1 else "clients deleted, including their"
+    )
+    sentences = [f"{clients} {deleted} keys."]
+    if result.held:
+        held = "client was" if result.held == 1 else "clients were"
+        sentences.append(f"{result.held} {held} not deleted because of a legal hold.")
+    if result.keys_pending:
+        sentences.append("Some keys will be deleted tonight.")
+    return sentences

@@ -1,1 +1,1 @@
-"""What the JSON API takes and answers."""
+"""Schemas of the JSON API: requests and responses."""

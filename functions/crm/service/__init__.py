@@ -1,1 +1,1 @@
-"""What a provider does in her book."""
+"""Services of the CRM: the use cases of a provider's workspace."""

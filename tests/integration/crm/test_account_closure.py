@@ -1,4 +1,4 @@
-"""Who closes their account: a provider takes her book along, a client changes nothing in it."""
+"""Account closure: a provider's deletes the workspace, a client's leaves every workspace unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,12 +19,12 @@ type Functions = Callable[..., FunctionClient]
 
 @pytest.fixture
 def consumer(functions: Functions) -> FunctionClient:
-    """Hears of events."""
+    """Return the function that consumes events."""
     return functions("CrmConsumer")
 
 
 def rows(database: Database, table: str, user: CrmUser) -> list[dict[str, Any]]:
-    """Return a book's rows of a table."""
+    """Return the rows of a table in the provider's workspace."""
     with database.transaction() as work:
         query = f"SELECT * FROM crm.{table} WHERE provider_id = %s"
         return work.execute(query, (user.user_id,)).fetchall()
@@ -44,11 +44,11 @@ def test_account_closure_of_provider_shreds_the_workspace(
 
     for table in DELETED_TABLES:
         assert rows(database, table, provider) == [], table
-    (book,) = rows(database, "workspaces", provider)
-    trail = rows(database, "audit_log", provider)
-    assert [one["action"] for one in trail] == ["workspace.closed"]
-    assert trail[0]["detail"] == {"reason": "account-closed", "clients": 1}
-    assert book["audit_length"] == 1
+    (workspace,) = rows(database, "workspaces", provider)
+    entries = rows(database, "audit_log", provider)
+    assert [one["action"] for one in entries] == ["workspace.closed"]
+    assert entries[0]["detail"] == {"reason": "account-closed", "clients": 1}
+    assert workspace["audit_length"] == 1
     keyring = Keyring(settings.keys_table(), "")
     assert keyring.state(provider.user_id) is VaultState.SHREDDED
     assert provider.get("/clients").problem["code"] == "vault-shredded"
@@ -91,7 +91,7 @@ def test_account_closure_of_client_keeps_their_record(
 
 
 def test_consumer_role_may_delete_every_workspace_table(database: Database) -> None:
-    """A table that a wiped book is emptied of is one that a closed account is emptied of."""
+    """Closing an account deletes from the same tables as deleting a workspace."""
     with database.transaction() as work:
         missing = work.execute(
             """

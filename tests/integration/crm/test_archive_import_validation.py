@@ -30,8 +30,8 @@ def encrypted_archive(data: dict[str, Any]) -> bytes:
 def everything_exported(user: CrmUser) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an archive with a record in every table, and the workspace's readable data."""
     leo, leon = fill_workspace(user), user.create_client("Leon")
-    wish = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
-    assert user.post("/area-notifications", wish).status == 201
+    subscription = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
+    assert user.post("/area-notifications", subscription).status == 201
     body = {"absorbedId": leon["id"], "version": 1}
     assert user.post(f"/clients/{leo['id']}/merge", body).status == 200
     return export_opened(user).data, read_client(user, leo["id"])
@@ -82,19 +82,19 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 def test_archive_import_invalid_records_are_refused_with_line_and_field(provider: CrmUser) -> None:
     data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
-    for shelf, field, fields, document in UNFIT:
-        (sheet, *_) = json.loads(json.dumps(data[shelf]))
-        moment = "merged_at" if shelf == "merges" else "updated_at"
-        sheet["fields"] |= {moment: NEVER} | fields
-        sheet["document"] |= document
+    for table, field, fields, document in UNFIT:
+        (record, *_) = json.loads(json.dumps(data[table]))
+        moment = "merged_at" if table == "merges" else "updated_at"
+        record["fields"] |= {moment: NEVER} | fields
+        record["document"] |= document
         job = import_file(
             provider,
-            encrypted_archive({**data, shelf: [sheet]}),
+            encrypted_archive({**data, table: [record]}),
             exportPassphrase=EXPORT_PASSPHRASE,
         )
         refused = [one for one in job["lines"] if one["outcome"] == "refused"]
         found = [(one["what"], one["line"], one["field"]) for one in refused]
-        assert found == [(shelf, 1, field)], (shelf, document or fields)
+        assert found == [(table, 1, field)], (table, document or fields)
         assert job["counts"]["updated"] == job["counts"]["created"] == 0
     assert read_client(provider, leo) == before
 

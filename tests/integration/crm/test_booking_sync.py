@@ -57,9 +57,9 @@ def test_booking_sync_confirmed_booking_creates_visit_and_client(
     booking.store_row(database)
     deliver(booking.confirmed())
     (row,) = inbox(database)
-    for told in (booking.id, booking.client_id):
-        assert told.bytes not in row["sealed"]
-        assert str(told).encode() not in row["sealed"]
+    for private_id in (booking.id, booking.client_id):
+        assert private_id.bytes not in row["sealed"]
+        assert str(private_id).encode() not in row["sealed"]
 
     (visit,) = visits(provider)
     assert inbox(database) == []
@@ -121,9 +121,9 @@ def test_booking_sync_events_in_any_order_give_the_same_visit(
         ending: BookingFixture(provider_id=provider.user_id, client_id=booking.client_id)
         for ending in ENDINGS
     }
-    begun = [life.confirmed() for life in lives.values()]
+    started = [life.confirmed() for life in lives.values()]
     ended = [ENDINGS[ending][0](life) for ending, life in lives.items()]
-    for events in (ended, begun) if reverse else (begun, ended):
+    for events in (ended, started) if reverse else (started, ended):
         deliver(*events)
         if opened:
             visits(provider)
@@ -258,11 +258,11 @@ def test_booking_sync_key_table_outage_writes_nothing(
 ) -> None:
     deliver(booking.confirmed())
 
-    def away(*_: object) -> None:
+    def fail_like_an_outage(*_: object) -> None:
         raise Unavailable("keys-unavailable", "Your keys are out of reach.", retry_after=5)
 
     with monkeypatch.context() as broken:
-        broken.setattr(OpenVault, "new_client", away)
+        broken.setattr(OpenVault, "new_client", fail_like_an_outage)
         assert provider.get("/visits").problem["code"] == "keys-unavailable"
     (row,) = inbox(database)
     assert row["attempts"] == 0

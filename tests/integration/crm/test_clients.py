@@ -42,7 +42,7 @@ def test_client_of_other_provider_returns_404(provider: CrmUser, crm_factory: Cr
 def test_client_profile_is_stored_nowhere_in_plaintext(
     provider: CrmUser, database: Database
 ) -> None:
-    said = {
+    body = {
         "name": "Okarinabrot Quastenflosser",
         "aliases": ["Zwirbelhut"],
         "phones": ["+491701234567"],
@@ -52,7 +52,7 @@ def test_client_profile_is_stored_nowhere_in_plaintext(
         "preferences": "Blümchenkaffee",
         "notes": "Kommt mit dem Tretroller",
     }
-    assert provider.post("/clients", said).status == 201
+    assert provider.post("/clients", body).status == 201
     provider.get("/tags")
     secrets = [
         *(

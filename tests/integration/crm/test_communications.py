@@ -15,10 +15,10 @@ def test_communication_created_is_read_and_updated(provider: CrmUser) -> None:
     leo = provider.create_client()["id"]
     answer = provider.post("/communications", CALL | {"clientId": leo})
     assert answer.status == 201, answer.text
-    said = answer.json
-    path = f"/communications/{said['id']}"
+    communication = answer.json
+    path = f"/communications/{communication['id']}"
     assert answer.headers["location"].endswith(path)
-    assert provider.get(path).json | {"clientName": None} == said
+    assert provider.get(path).json | {"clientName": None} == communication
 
     body = CALL | {"text": "Wants the blue room.", "version": 1}
     assert provider.put(path, body).json["text"] == "Wants the blue room."

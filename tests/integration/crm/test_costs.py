@@ -1,4 +1,4 @@
-"""What a request costs at the key table and at KMS, by how much there is."""
+"""Number of calls to the key table and to KMS for one request over many clients."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from kit.db import Database
 from kit.ids import new_id
 from tests.factories.crm_service import CrmServiceWorld
 
-PEOPLE = 60
+CLIENTS = 60
 
 
 @pytest.fixture
@@ -27,29 +27,29 @@ def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmS
     return CrmServiceWorld(lambda: database, keyring, new_id())
 
 
-def look(desk: UnlockedContext) -> dict[str, Callable[[], object]]:
-    """Return what a page shows of many people at once."""
-    book = ClientService(desk)
-    somebody = book.list(ClientQuery(limit=1)).items[0].id
+def page_reads(context: UnlockedContext) -> dict[str, Callable[[], object]]:
+    """Return the reads of pages that show many clients at once."""
+    clients = ClientService(context)
+    client_id = clients.list(ClientQuery(limit=1)).items[0].id
     return {
-        "list": lambda: book.list(ClientQuery(limit=50)),
-        "duplicates": lambda: find_duplicate_clients(desk, None, 20),
-        "tags": TagService(desk).list,
-        "timeline": lambda: load_timeline(desk, somebody),
+        "list": lambda: clients.list(ClientQuery(limit=50)),
+        "duplicates": lambda: find_duplicate_clients(context, None, 20),
+        "tags": TagService(context).list,
+        "timeline": lambda: load_timeline(context, client_id),
     }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["list", "duplicates", "tags", "timeline"])
-def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
-    world: CrmServiceWorld, cloud: dict[str, str], what: str
+@pytest.mark.parametrize("page", ["list", "duplicates", "tags", "timeline"])
+def test_page_of_many_clients_makes_one_kms_call(
+    world: CrmServiceWorld, cloud: dict[str, str], page: str
 ) -> None:
-    with world.unlocked() as desk:
-        for number in range(PEOPLE):
+    with world.unlocked() as context:
+        for number in range(CLIENTS):
             pair = (f"+4930123{number // 2:04}",)
-            world.add_client(desk, f"Client {number}", phones=pair, tags=(f"tag {number}",))
+            world.add_client(context, f"Client {number}", phones=pair, tags=(f"tag {number}",))
 
-    # As in an environment that has just started: nothing is remembered.
+    # An environment that has just started has no cached keys.
     fresh = replace(world, keyring=Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]))
     calls: list[str] = []
 
@@ -58,9 +58,9 @@ def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
 
     for service in ("kms", "dynamodb"):
         aws.client(service).meta.events.register(f"before-call.{service}", note)
-    with fresh.unlocked() as desk:
-        look(desk)[what]()
+    with fresh.unlocked() as context:
+        page_reads(context)[page]()
 
     assert [name for name in calls if name == "Decrypt"] == ["Decrypt"]
-    # The state of the book, its keys, and clients by the hundred.
+    # The vault state, the key bundle, and client keys in batches of one hundred.
     assert len(calls) <= 6, calls

@@ -1,6 +1,6 @@
-"""What changes the keys, killed at each call to keys or rows: nothing is lost, and asking once more is right.
+"""Key changes of a workspace, killed at each call to keys or rows: no data is lost, and a retry succeeds.
 
-Killed after the last commit, the second request may find that everything was done and say so.
+After a kill behind the last commit, the retry may fail with a conflict because everything was already done.
 """
 
 from collections.abc import Callable
@@ -31,115 +31,127 @@ pytestmark = pytest.mark.slow
 
 FIRST, SECOND = "violet anchor meadow lantern", "seven swans swimming slowly"
 SLUG = "mira-valen"
-type Asked = Callable[[VaultAccess], object]
+type Operation = Callable[[VaultAccess], object]
 
 
 class NoLimit(RateLimiter):
-    """Counts nothing."""
+    """Rate limiter that allows every attempt."""
 
     def hit(self, key: str, *, limit: int, window: timedelta) -> None:
-        """Let everybody through."""
+        """Allow the attempt."""
 
     def give_back(self, key: str, *, window: timedelta) -> None:
-        """Have nothing to give."""
+        """Ignore the refund: no attempt is counted."""
 
 
 @dataclass
 class CrashRunner:
-    """Asks the same of books until nothing kills it any more, once for every call at which it may die."""
+    """Runs one operation in new workspaces, killed at a later call each time, until the operation completes."""
 
     databases: Callable[[str], Database]
     cloud: FakeCloud
 
-    def book(self) -> RekeyFixture:
-        """Return a book with somebody in it."""
-        book = RekeyFixture(self.databases, self.cloud)
-        book.create_workspace()
-        return book
+    def new_workspace(self) -> RekeyFixture:
+        """Return a new workspace with one client."""
+        workspace = RekeyFixture(self.databases, self.cloud)
+        workspace.create_workspace()
+        return workspace
 
-    def door(self, book: RekeyFixture, work: UnitOfWork) -> VaultAccess:
-        """Return a provider before that book."""
-        set_tenant(work, book.provider_id)
-        moment = book.now()
+    def open_access(self, workspace: RekeyFixture, work: UnitOfWork) -> VaultAccess:
+        """Return the provider's vault access to the workspace."""
+        set_tenant(work, workspace.provider_id)
+        moment = workspace.now()
         return VaultAccess(
             work,
-            book.provider_id,
+            workspace.provider_id,
             SLUG,
             SessionInfo("session", moment, moment + timedelta(hours=8)),
-            book.unlock,
-            book.keyring,
-            AuditLog(work, book.provider_id, book.now, "session"),
+            workspace.unlock,
+            workspace.keyring,
+            AuditLog(work, workspace.provider_id, workspace.now, "session"),
             NoLimit("none"),
-            book.now,
+            workspace.now,
         )
 
-    def ask(self, book: RekeyFixture, asked: Asked, *, may_die: bool = False) -> object:
-        """Ask once, in a transaction of its own."""
-        work = CrashingUnitOfWork(book.database, self.cloud) if may_die else book.database.begin()
+    def run(
+        self, workspace: RekeyFixture, operation: Operation, *, may_die: bool = False
+    ) -> object:
+        """Run the operation once, in its own transaction."""
+        work = (
+            CrashingUnitOfWork(workspace.database, self.cloud)
+            if may_die
+            else workspace.database.begin()
+        )
         try:
-            answer = asked(self.door(book, work))
+            answer = operation(self.open_access(workspace, work))
             work.commit()
         finally:
             work.rollback()
         return answer
 
-    def every(
+    def crash_at_every_call(
         self,
         prepare: Callable[[RekeyFixture], None],
-        asked: Callable[[RekeyFixture], Asked],
-        after: Callable[[RekeyFixture], None],
+        operation: Callable[[RekeyFixture], Operation],
+        check: Callable[[RekeyFixture], None],
     ) -> int:
-        """Die at each call, before it and after it; ask again; look. Returns how often it died."""
-        died, step = True, 0
-        while died:
-            one = self.book()
-            prepare(one)
-            died = self._dies(one, asked(one), step // 2 + 1, after=step % 2 == 1)
-            if died:
+        """Kill the operation before and after each call, retry, and check; return the number of kills."""
+        crashed, step = True, 0
+        while crashed:
+            workspace = self.new_workspace()
+            prepare(workspace)
+            crashed = self._crashes(
+                workspace, operation(workspace), step // 2 + 1, after=step % 2 == 1
+            )
+            if crashed:
                 with suppress(Conflict):
-                    self.ask(one, asked(one))
-            after(one)
+                    self.run(workspace, operation(workspace))
+            check(workspace)
             step += 1
         return step - 1
 
-    def _dies(self, book: RekeyFixture, asked: Asked, call: int, *, after: bool) -> bool:
+    def _crashes(
+        self, workspace: RekeyFixture, operation: Operation, call: int, *, after: bool
+    ) -> bool:
         self.cloud.calls.clear()
         name = "stop_after" if after else "stop_before"
         setattr(self.cloud, name, call)
         try:
-            self.ask(book, asked, may_die=True)
+            self.run(workspace, operation, may_die=True)
         except ProcessKilledError:
             return True
         finally:
             setattr(self.cloud, name, 0)
         return False
 
-    def enabled(self, book: RekeyFixture, passphrase: str = FIRST) -> str:
-        """Put a passphrase on, unlocked for the book's session; return the code."""
+    def enable_passphrase(self, workspace: RekeyFixture, passphrase: str = FIRST) -> str:
+        """Enable a passphrase, and unlock the workspace's session; return the recovery code."""
         answer = []
-        self.ask(
-            book,
-            lambda door: answer.append(EncryptionService(door).enable(passphrase, ENABLE.confirm)),
+        self.run(
+            workspace,
+            lambda access: answer.append(
+                EncryptionService(access).enable(passphrase, ENABLE.confirm)
+            ),
         )
-        book.unlock = UnlockToken("session", answer[0].grant.secret)
+        workspace.unlock = UnlockToken("session", answer[0].grant.secret)
         return answer[0].recovery_code
 
-    def unlocked(self, book: RekeyFixture, passphrase: str) -> None:
-        """Unlock it with that passphrase, or fail."""
-        secret = book.keyring.unlock(
-            book.provider_id, "session", passphrase, book.now() + timedelta(hours=1)
+    def unlock(self, workspace: RekeyFixture, passphrase: str) -> None:
+        """Unlock the workspace with the passphrase."""
+        secret = workspace.keyring.unlock(
+            workspace.provider_id, "session", passphrase, workspace.now() + timedelta(hours=1)
         )
-        book.unlock = UnlockToken("session", secret)
+        workspace.unlock = UnlockToken("session", secret)
 
-    def told(self, book: RekeyFixture, action: AuditAction) -> int:
-        """Return how often that was written down."""
+    def count_audit_entries(self, workspace: RekeyFixture, action: AuditAction) -> int:
+        """Return the number of audit entries of the action."""
         found: list[int] = []
 
-        def look(door: VaultAccess) -> None:
-            found.append(len(door.audit_log.list(100, action=action)))
-            assert door.audit_log.first_tampered_sequence() is None
+        def count(access: VaultAccess) -> None:
+            found.append(len(access.audit_log.list(100, action=action)))
+            assert access.audit_log.first_tampered_sequence() is None
 
-        self.ask(book, look)
+        self.run(workspace, count)
         return found[0]
 
 
@@ -150,134 +162,138 @@ def runner(monkeypatch: pytest.MonkeyPatch, database_as: Callable[[str], Databas
     return CrashRunner(database_as, cloud)
 
 
-def readable(book: RekeyFixture) -> bool:
-    return bool(book.ids_with_phone()) and len(book.all_documents()) > 8
+def is_readable(workspace: RekeyFixture) -> bool:
+    return bool(workspace.ids_with_phone()) and len(workspace.all_documents()) > 8
 
 
-def nothing(book: RekeyFixture) -> None:
-    assert book.provider_id
+def prepare_nothing(workspace: RekeyFixture) -> None:
+    assert workspace.provider_id
 
 
-def unheld(book: RekeyFixture) -> None:
-    with book.database.transaction() as work:
-        set_tenant(work, book.provider_id)
+def release_holds(workspace: RekeyFixture) -> None:
+    with workspace.database.transaction() as work:
+        set_tenant(work, workspace.provider_id)
         work.execute("UPDATE crm.legal_holds SET released_at = placed_at")
 
 
 def test_enable_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     codes: list[str] = []
 
-    def asked(_: RekeyFixture) -> Asked:
-        return lambda door: codes.append(
-            EncryptionService(door).enable(FIRST, ENABLE.confirm).recovery_code
+    def operation(_: RekeyFixture) -> Operation:
+        return lambda access: codes.append(
+            EncryptionService(access).enable(FIRST, ENABLE.confirm).recovery_code
         )
 
-    def after(book: RekeyFixture) -> None:
-        assert book.keyring.state(book.provider_id) is VaultState.PASSPHRASE
-        runner.unlocked(book, FIRST)
-        assert readable(book)
-        assert runner.told(book, AuditAction.ENCRYPTION_ENABLED) in {1, 2}
-        runner.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
+    def check(workspace: RekeyFixture) -> None:
+        assert workspace.keyring.state(workspace.provider_id) is VaultState.PASSPHRASE
+        runner.unlock(workspace, FIRST)
+        assert is_readable(workspace)
+        assert runner.count_audit_entries(workspace, AuditAction.ENCRYPTION_ENABLED) in {1, 2}
+        runner.run(workspace, lambda access: UnlockService(access).recover(codes[-1], SECOND))
 
-    assert runner.every(nothing, asked, after) > 10
+    assert runner.crash_at_every_call(prepare_nothing, operation, check) > 10
 
 
 def test_change_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
-    def prepare(book: RekeyFixture) -> None:
-        runner.enabled(book)
+    def prepare(workspace: RekeyFixture) -> None:
+        runner.enable_passphrase(workspace)
 
-    def after(book: RekeyFixture) -> None:
-        runner.unlocked(book, SECOND)
-        assert readable(book)
-        assert runner.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
+    def check(workspace: RekeyFixture) -> None:
+        runner.unlock(workspace, SECOND)
+        assert is_readable(workspace)
+        assert runner.count_audit_entries(workspace, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
 
-    change: Asked = lambda door: EncryptionService(door).change(FIRST, SECOND)  # noqa: E731
-    assert runner.every(prepare, lambda _: change, after) > 10
+    change: Operation = lambda access: EncryptionService(access).change(FIRST, SECOND)  # noqa: E731
+    assert runner.crash_at_every_call(prepare, lambda _: change, check) > 10
 
 
 def test_recover_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
     codes: dict[UUID, str] = {}
     latest: list[str] = []
 
-    def prepare(book: RekeyFixture) -> None:
-        codes[book.provider_id] = runner.enabled(book)
+    def prepare(workspace: RekeyFixture) -> None:
+        codes[workspace.provider_id] = runner.enable_passphrase(workspace)
 
-    def asked(book: RekeyFixture) -> Asked:
-        return lambda door: latest.append(
-            UnlockService(door).recover(codes[book.provider_id], SECOND).recovery_code
+    def operation(workspace: RekeyFixture) -> Operation:
+        return lambda access: latest.append(
+            UnlockService(access).recover(codes[workspace.provider_id], SECOND).recovery_code
         )
 
-    def after(book: RekeyFixture) -> None:
-        runner.unlocked(book, SECOND)
-        assert readable(book)
-        assert runner.told(book, AuditAction.RECOVERED) in {1, 2}
-        runner.ask(book, lambda door: UnlockService(door).recover(latest[-1], FIRST))
+    def check(workspace: RekeyFixture) -> None:
+        runner.unlock(workspace, SECOND)
+        assert is_readable(workspace)
+        assert runner.count_audit_entries(workspace, AuditAction.RECOVERED) in {1, 2}
+        runner.run(workspace, lambda access: UnlockService(access).recover(latest[-1], FIRST))
 
-    assert runner.every(prepare, asked, after) > 8
+    assert runner.crash_at_every_call(prepare, operation, check) > 8
 
 
 def test_disable_passphrase_killed_at_every_step_is_repeatable(runner: CrashRunner) -> None:
-    take_off: Asked = lambda door: EncryptionService(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
+    disable: Operation = lambda access: EncryptionService(access).disable(FIRST, DISABLE.confirm)  # noqa: E731
 
-    def prepare(book: RekeyFixture) -> None:
-        runner.enabled(book)
-        runner.ask(book, take_off)
-        book.moment += timedelta(hours=25)
-        runner.unlocked(book, FIRST)
+    def prepare(workspace: RekeyFixture) -> None:
+        runner.enable_passphrase(workspace)
+        runner.run(workspace, disable)
+        workspace.moment += timedelta(hours=25)
+        runner.unlock(workspace, FIRST)
 
-    def after(book: RekeyFixture) -> None:
-        assert book.keyring.state(book.provider_id) is VaultState.OPEN
-        assert readable(book)
-        assert runner.told(book, AuditAction.ENCRYPTION_DISABLED) in {1, 2}
+    def check(workspace: RekeyFixture) -> None:
+        assert workspace.keyring.state(workspace.provider_id) is VaultState.OPEN
+        assert is_readable(workspace)
+        assert runner.count_audit_entries(workspace, AuditAction.ENCRYPTION_DISABLED) in {1, 2}
 
-    assert runner.every(prepare, lambda _: take_off, after) > 10
+    assert runner.crash_at_every_call(prepare, lambda _: disable, check) > 10
 
 
 def test_rotate_and_renew_code_killed_at_every_step_are_repeatable(runner: CrashRunner) -> None:
-    def prepare(book: RekeyFixture) -> None:
-        runner.enabled(book)
+    def prepare(workspace: RekeyFixture) -> None:
+        runner.enable_passphrase(workspace)
 
-    def after(book: RekeyFixture) -> None:
-        assert readable(book)
-        assert len(book.live_generations()) == 3
+    def check(workspace: RekeyFixture) -> None:
+        assert is_readable(workspace)
+        assert len(workspace.live_generations()) == 3
 
-    rotate: Asked = lambda door: EncryptionService(door).rotate()  # noqa: E731
-    assert runner.every(prepare, lambda _: rotate, after) > 4
+    rotate: Operation = lambda access: EncryptionService(access).rotate()  # noqa: E731
+    assert runner.crash_at_every_call(prepare, lambda _: rotate, check) > 4
     codes: list[str] = []
 
-    def renewed(book: RekeyFixture) -> None:
-        runner.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
-        runner.unlocked(book, SECOND)
-        assert readable(book)
+    def check_renewed(workspace: RekeyFixture) -> None:
+        runner.run(workspace, lambda access: UnlockService(access).recover(codes[-1], SECOND))
+        runner.unlock(workspace, SECOND)
+        assert is_readable(workspace)
 
-    renew: Asked = lambda door: codes.append(EncryptionService(door).new_recovery_code(FIRST))  # noqa: E731
-    assert runner.every(prepare, lambda _: renew, renewed) > 4
+    renew: Operation = lambda access: codes.append(  # noqa: E731
+        EncryptionService(access).new_recovery_code(FIRST)
+    )
+    assert runner.crash_at_every_call(prepare, lambda _: renew, check_renewed) > 4
 
 
 def test_delete_and_recreate_workspace_killed_at_every_step_are_repeatable(
     runner: CrashRunner,
 ) -> None:
     confirm = delete_workspace_confirmation(SLUG).confirm
-    destroy: Asked = lambda door: delete_workspace.delete_workspace(door, confirm)  # noqa: E731
-    begin: Asked = lambda door: delete_workspace.recreate_workspace(door, RECREATE.confirm)  # noqa: E731
+    delete: Operation = lambda access: delete_workspace.delete_workspace(access, confirm)  # noqa: E731
+    recreate: Operation = lambda access: delete_workspace.recreate_workspace(  # noqa: E731
+        access, RECREATE.confirm
+    )
 
-    def gone(book: RekeyFixture) -> None:
-        assert book.keyring.state(book.provider_id) is VaultState.SHREDDED
-        with book.database.transaction() as work:
-            set_tenant(work, book.provider_id)
+    def check_deleted(workspace: RekeyFixture) -> None:
+        assert workspace.keyring.state(workspace.provider_id) is VaultState.SHREDDED
+        with workspace.database.transaction() as work:
+            set_tenant(work, workspace.provider_id)
             for name in DELETED_TABLES:
                 assert work.execute(f"SELECT FROM crm.{name}").rowcount == 0, name
-        assert runner.told(book, AuditAction.WORKSPACE_DELETED) >= 1
+        assert runner.count_audit_entries(workspace, AuditAction.WORKSPACE_DELETED) >= 1
 
-    assert runner.every(unheld, lambda _: destroy, gone) > 10
+    assert runner.crash_at_every_call(release_holds, lambda _: delete, check_deleted) > 10
 
-    def begun(book: RekeyFixture) -> None:
-        with book.unlocked() as desk:
-            book.create_client(desk, "Leo Brandt")
-        assert len(book.ids_with_phone()) == 1
+    def check_recreated(workspace: RekeyFixture) -> None:
+        with workspace.unlocked() as context:
+            workspace.create_client(context, "Leo Brandt")
+        assert len(workspace.ids_with_phone()) == 1
 
-    def destroyed(book: RekeyFixture) -> None:
-        unheld(book)
-        runner.ask(book, destroy)
+    def prepare_deleted(workspace: RekeyFixture) -> None:
+        release_holds(workspace)
+        runner.run(workspace, delete)
 
-    assert runner.every(destroyed, lambda _: begin, begun) > 4
+    assert runner.crash_at_every_call(prepare_deleted, lambda _: recreate, check_recreated) > 4

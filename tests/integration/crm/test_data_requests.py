@@ -171,8 +171,8 @@ def test_data_request_answer_is_released_at_night_without_provider_name(
         data_requests_function.invoke(RELEASE)
     (answer,) = leo.answers()
     assert answer["outcome"] == "answered"
-    for told in ("Leo Brandt", leo.email, "01 March 2026, 21:00", "500.00 EUR"):
-        assert told in answer["text"]
+    for text in ("Leo Brandt", leo.email, "01 March 2026, 21:00", "500.00 EUR"):
+        assert text in answer["text"]
     for private in (
         "Mira",
         "mira-valen",
@@ -233,13 +233,15 @@ def test_data_request_erasure_under_legal_hold_answers_kept(
     assert "court" not in answer["text"]
 
 
-@pytest.mark.parametrize(("reason", "told"), [("different-person", 0), ("others-rights", 1)])
+@pytest.mark.parametrize(
+    ("reason", "answer_count"), [("different-person", 0), ("others-rights", 1)]
+)
 def test_data_request_decline_answers_reason_or_nothing_for_different_person(
     provider: CrmUser,
     leo: Requester,
     data_requests_function: FunctionClient,
     reason: str,
-    told: int,
+    answer_count: int,
 ) -> None:
     provider.create_client(emails=[leo.email])
     leo.submit()
@@ -249,7 +251,7 @@ def test_data_request_decline_answers_reason_or_nothing_for_different_person(
     assert provider.post(path, {"reason": "no wish"}).status == 422
     assert provider.post(path, {"reason": reason}).json == {"state": "declined"}
     data_requests_function.invoke(RELEASE)
-    assert len(leo.answers()) == told
+    assert len(leo.answers()) == answer_count
 
 
 def test_data_request_to_locked_workspace_appears_after_unlock(
@@ -436,10 +438,10 @@ def test_data_request_tables_link_neither_provider_nor_requester(
     (case,) = cases(provider)
     assert provider.post(f"{CASES}/{case['id']}/erase").status == 200
     data_requests_function.invoke(RELEASE)
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     with database.transaction() as work:
         outbox = work.execute("SELECT envelope::text FROM outbox.messages").fetchall()
-        trail = str(work.execute("SELECT detail::text FROM crm.audit_log").fetchall())
+        audit_details = str(work.execute("SELECT detail::text FROM crm.audit_log").fetchall())
     assert outbox == []
     for private in (leo.email, "Leo Brandt", client["id"]):
-        assert private not in said.out + said.err + trail
+        assert private not in output.out + output.err + audit_details

@@ -1,4 +1,4 @@
-"""The states of a book: passphrase, recovery code, keys, and what is asked before each change."""
+"""States of a vault: passphrase, recovery code, keys, and the confirmation of each change."""
 
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ def advance(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
 
 @pytest.fixture
 def early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The windows of all throttles have just begun, so that none ends within the test."""
+    """Set the clock to the start of all throttle windows, so that none ends within the test."""
     day = timedelta(days=1).total_seconds()
     advance(monkeypatch, timedelta(seconds=day - clock.now().timestamp() % day + 1))
 

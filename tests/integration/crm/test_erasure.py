@@ -1,4 +1,4 @@
-"""Forgetting a client: rows and key go for certain, and a proof stays."""
+"""Erasure of a client: rows and keys are deleted, and a receipt remains."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ from tests.integration.crm.test_communications import CALL
 
 
 class BrokenKeys:
-    """A key table that is out of reach, as for a function that died after its commit."""
+    """Unavailable key table, as for a function killed after its commit."""
 
     def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
-        """Refuse."""
+        """Fail like an unreachable key table."""
         raise Unavailable("keys-unavailable", f"{tenant} {len(client_ids)}")
 
 
@@ -33,7 +33,7 @@ def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmS
     return CrmServiceWorld(lambda: database_as("crm_web"), keyring, new_id())
 
 
-def rows_about(owner: Database, client_id: str) -> int:
+def count_rows_of_client(owner: Database, client_id: str) -> int:
     with owner.transaction() as work:
         tables = work.execute(
             "SELECT table_name FROM information_schema.columns c JOIN information_schema.tables"
@@ -66,7 +66,7 @@ def test_erase_client_deletes_child_rows_and_returns_receipt(
     proof = answer.json
     assert proof["counts"] == {"communications": 2, "tasks": 1}
     assert proof["clientHash"] == client_hash(provider.user_id, UUID(leo))
-    assert rows_about(database, leo) == 0
+    assert count_rows_of_client(database, leo) == 0
     assert provider.get(f"/clients/{leo}").problem["code"] == "no-such-client"
     assert provider.delete(f"/clients/{leo}").problem["code"] == "no-such-client"
     assert [one["clientId"] for one in provider.get("/communications").json["items"]] == [ada]
@@ -84,34 +84,44 @@ def test_erase_client_killed_after_commit_leaves_pending_key_deletion(
     world: CrmServiceWorld, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = world.create_client("Leo").id
-    with world.unlocked() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), BrokenKeys())).erase(leo)
-    assert (rows_about(database, str(leo)), world.has_key(leo)) == (1, True), "the row to shred"
+    with world.unlocked() as context:
+        ClientErasure(
+            context, KeyDeletion(context.work, world.audit_log(context), BrokenKeys())
+        ).erase(leo)
+    assert (count_rows_of_client(database, str(leo)), world.has_key(leo)) == (1, True), (
+        "the row to shred"
+    )
 
     night = database_as("crm_scheduled")
     assert process_all_workspaces(night, world.keyring, clock.now) == 1
     assert process_all_workspaces(night, world.keyring, clock.now) == 0
 
-    assert (rows_about(database, str(leo)), world.has_key(leo)) == (0, False)
-    with world.unlocked() as desk:
-        assert world.audit_log(desk).first_tampered_sequence() is None
+    assert (count_rows_of_client(database, str(leo)), world.has_key(leo)) == (0, False)
+    with world.unlocked() as context:
+        assert world.audit_log(context).first_tampered_sequence() is None
 
 
 def test_erase_client_processes_earlier_pending_deletions(world: CrmServiceWorld) -> None:
     leo, ada = world.create_client("Leo").id, world.create_client("Ada").id
-    with world.unlocked() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), BrokenKeys())).erase(leo)
-    with world.unlocked() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), world.keyring)).erase(ada)
+    with world.unlocked() as context:
+        ClientErasure(
+            context, KeyDeletion(context.work, world.audit_log(context), BrokenKeys())
+        ).erase(leo)
+    with world.unlocked() as context:
+        ClientErasure(
+            context, KeyDeletion(context.work, world.audit_log(context), world.keyring)
+        ).erase(ada)
     assert not world.has_key(leo)
     assert not world.has_key(ada)
 
 
 def test_erase_client_rolled_back_keeps_the_key(world: CrmServiceWorld) -> None:
     leo = world.create_client("Leo").id
-    with world.unlocked() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), world.keyring)).erase(leo)
-        desk.work.rollback()
+    with world.unlocked() as context:
+        ClientErasure(
+            context, KeyDeletion(context.work, world.audit_log(context), world.keyring)
+        ).erase(leo)
+        context.work.rollback()
     assert world.has_key(leo)
 
 
@@ -167,9 +177,9 @@ def test_legal_hold_reason_is_encrypted_for_its_provider(
 
 def test_client_archived_can_be_unarchived(provider: CrmUser) -> None:
     leo = provider.create_client("Leo")["id"]
-    away = provider.post(f"/clients/{leo}/archive", {"version": 1}).json
-    assert away["archivedAt"] is not None
-    assert provider.post(f"/clients/{leo}/archive", {"version": 1}).json == away
+    archived = provider.post(f"/clients/{leo}/archive", {"version": 1}).json
+    assert archived["archivedAt"] is not None
+    assert provider.post(f"/clients/{leo}/archive", {"version": 1}).json == archived
     assert provider.get("/clients").json["items"] == []
     assert len(provider.get("/clients?archived=true").json["items"]) == 1
     stale = provider.post(f"/clients/{leo}/unarchive", {"version": 1})

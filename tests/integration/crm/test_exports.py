@@ -113,8 +113,10 @@ def test_archive_import_restores_consents_and_merges(
         fill_workspace(provider),
         provider.create_client("Leon", emails=["leon@example.test"]),
     )
-    wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
-    assert provider.post("/area-notifications", {"clientId": leon["id"], **wish}).status == 201
+    subscription = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
+    assert (
+        provider.post("/area-notifications", {"clientId": leon["id"], **subscription}).status == 201
+    )
     early = export_opened(provider).content
     merge = {"absorbedId": leon["id"], "version": 1}
     assert provider.post(f"/clients/{leo['id']}/merge", merge).status == 200
@@ -151,9 +153,9 @@ def test_archive_import_does_not_restore_withdrawn_consent(
         provider.create_client("Leo", emails=["leo@e.test"]),
         provider.create_client("Ann", emails=["ann@e.test"]),
     )
-    wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
-    ended = provider.post("/area-notifications", {"clientId": leo["id"], **wish}).json
-    provider.post("/area-notifications", {"clientId": ann["id"], **wish})
+    subscription = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
+    ended = provider.post("/area-notifications", {"clientId": leo["id"], **subscription}).json
+    provider.post("/area-notifications", {"clientId": ann["id"], **subscription})
     archive = export_opened(provider)
     if way == "by-her":
         provider.post(f"/area-notifications/{ended['id']}/end", {"version": 1})
@@ -193,10 +195,10 @@ def test_export_lists_unreadable_records_and_exports_the_rest(
 def test_import_of_exported_csv_changes_nothing(provider: CrmUser) -> None:
     fill_workspace(provider)
     before = all_records(provider)
-    sheet = export_opened(provider).files["clients.csv"]
-    assert counts(import_file(provider, sheet)) == {"unchanged": 1}
+    csv_file = export_opened(provider).files["clients.csv"]
+    assert counts(import_file(provider, csv_file)) == {"unchanged": 1}
     clear(provider)
-    assert counts(import_file(provider, sheet)) == {"created": 1}
+    assert counts(import_file(provider, csv_file)) == {"created": 1}
     (leo,) = provider.get("/clients").json["items"]
     for name in ("name", "phones", "emails", "tags", "notes", "referenceSites"):
         assert leo[name] == before["clients"][0][name], name
@@ -384,4 +386,4 @@ def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
         "data_request_cases",
         "campaign_recipients",
     }
-    assert {row["table_name"] for row in rows} - stay == {shelf.table for shelf in EXPORT_TABLES}
+    assert {row["table_name"] for row in rows} - stay == {table.table for table in EXPORT_TABLES}

@@ -1,4 +1,4 @@
-"""Row-level security: who has not said whose book it is sees nothing, the one who owns the tables included."""
+"""Row-level security: without the provider's id no rows are visible, not even to the owner of the tables."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ type AsRole = Callable[[str], Database]
 
 @pytest.fixture
 def tables(provider: CrmUser, functions: Functions, database: Database) -> list[str]:
-    """Every table and view of the schema, with something in those that matter."""
+    """Return every table and view of the schema, after filling those that the tests check."""
     leo = provider.create_client(tags=["calm"])
     visit = {
         "clientId": leo["id"],
@@ -42,7 +42,7 @@ def tables(provider: CrmUser, functions: Functions, database: Database) -> list[
 
 
 def count(work: UnitOfWork, table: str) -> int:
-    """Return how many rows a role sees."""
+    """Return the number of rows that a role sees."""
     query = SQL("SELECT count(*) AS number FROM {}").format(Identifier("crm", table))
     row = work.execute(query).fetchone()
     assert row is not None
@@ -50,7 +50,7 @@ def count(work: UnitOfWork, table: str) -> int:
     return number
 
 
-def test_without_a_provider_the_web_function_sees_nothing(
+def test_web_role_without_provider_id_sees_no_rows(
     tables: list[str], provider: CrmUser, database_as: AsRole
 ) -> None:
     with database_as("crm_web").transaction() as work:
@@ -69,8 +69,10 @@ def test_without_a_provider_the_web_function_sees_nothing(
     }
 
 
-def test_who_owns_the_tables_sees_nothing_either(tables: list[str], database: Database) -> None:
-    """Tried within a transaction that is rolled back: roles are the whole cluster's."""
+def test_table_owner_without_provider_id_sees_no_rows(
+    tables: list[str], database: Database
+) -> None:
+    """Roles belong to the whole cluster: the test role is created in a transaction that is rolled back."""
     owner = Identifier(f"plain_owner_{new_id().hex}")
     work = database.begin()
     try:
@@ -85,13 +87,13 @@ def test_who_owns_the_tables_sees_nothing_either(tables: list[str], database: Da
         work.rollback()
 
 
-def test_nobody_writes_into_another_book(provider: CrmUser, database_as: AsRole) -> None:
+def test_web_role_cannot_write_to_another_workspace(provider: CrmUser, database_as: AsRole) -> None:
     leo = provider.create_client()
     work = database_as("crm_web").begin()
     try:
         work.set_local("app.provider_id", str(new_id()))
-        gone = work.execute("DELETE FROM crm.clients WHERE id = %s", (leo["id"],))
-        assert gone.rowcount == 0
+        deleted = work.execute("DELETE FROM crm.clients WHERE id = %s", (leo["id"],))
+        assert deleted.rowcount == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             work.execute(
                 "INSERT INTO crm.workspaces (provider_id, created_at, updated_at)"
@@ -102,9 +104,9 @@ def test_nobody_writes_into_another_book(provider: CrmUser, database_as: AsRole)
         work.rollback()
 
 
-def test_who_delivers_reads_no_document(database: Database) -> None:
+def test_consumer_role_cannot_read_encrypted_columns(database: Database) -> None:
     with database.transaction() as work:
-        sealed = work.execute(
+        encrypted = work.execute(
             """
             SELECT table_name, has_column_privilege(
                 'crm_consumer', 'crm.' || table_name, column_name, 'SELECT') AS may
@@ -115,12 +117,12 @@ def test_who_delivers_reads_no_document(database: Database) -> None:
         ).fetchall()
 
     assert {"clients", "visits", "inbox", "client_search_tokens"} <= {
-        one["table_name"] for one in sealed
+        one["table_name"] for one in encrypted
     }
-    assert [one["table_name"] for one in sealed if one["may"]] == []
+    assert [one["table_name"] for one in encrypted if one["may"]] == []
 
 
-def test_bookings_show_themselves_to_their_provider_alone(
+def test_booking_facts_are_visible_to_their_provider_only(
     provider: CrmUser, database: Database, database_as: AsRole
 ) -> None:
     booking = BookingFixture(provider_id=provider.user_id)

@@ -1,4 +1,4 @@
-"""What is under a legal hold is added to, and neither emptied nor replaced."""
+"""Texts under a legal hold: additions are allowed, deletions and replacements are refused."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def test_only_appends_accepts_additions_only(after: dict[str, Any], adds: bool) 
 @pytest.mark.slow
 def test_update_client_under_legal_hold_may_only_append(provider: CrmUser) -> None:
     leo = provider.create_client("Leo", notes="He hit me.", tags=["calm"])["id"]
-    kept = {
+    record_ids = {
         path: post(provider, path, body | {"clientId": leo})["id"]
         for path, (body, _) in WRITTEN.items()
     }
@@ -54,12 +54,12 @@ def test_update_client_under_legal_hold_may_only_append(provider: CrmUser) -> No
         return answer.status == 409 and answer.problem["code"] == "legal-hold"
 
     for path, (body, text) in WRITTEN.items():
-        one = f"{path}/{kept[path]}"
+        one = f"{path}/{record_ids[path]}"
         for version, less in enumerate(("", "Something else."), start=1):
             assert refused(one, {**body, text: less, "version": 1}), one
             more = {**body, text: f"{body[text]}{' More.' * version}", "version": version}
             assert not refused(one, more), one
-    assert provider.put(f"/visits/{kept['/visits']}/payment", {}).status == 200
+    assert provider.put(f"/visits/{record_ids['/visits']}/payment", {}).status == 200
     assert not refused(f"/tasks/{own}", {"title": "Tea", "version": 1})
 
     body = {"name": "Leo Brandt", "notes": "He hit me. Twice.", "tags": ["late", "calm"]}

@@ -82,7 +82,7 @@ def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database)
         "Leon", aliases=["Leonidas"], phones=["+49301234568"], emails=["leo@example.test"],
         tags=["Calm", "late"], notes="Coffee.", communicationPreference="no_contact",
     )  # fmt: skip
-    said = post(provider, "/communications", CALL | {"clientId": gone["id"]})
+    communication = post(provider, "/communications", CALL | {"clientId": gone["id"]})
     visit = post(provider, "/visits", VISIT | {"clientId": gone["id"]})
     task = post(provider, "/tasks", {"title": "Call back", "clientId": gone["id"]})
     named = post(provider, "/references", {"name": "Otto", "clientId": gone["id"]})
@@ -102,7 +102,7 @@ def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database)
     assert one["version"] == 2
     assert provider.get(f"/clients/{gone['id']}").problem["code"] == "no-such-client"
     for path, text in (
-        (f"/communications/{said['id']}", CALL["text"]),
+        (f"/communications/{communication['id']}", CALL["text"]),
         (f"/visits/{visit['id']}", VISIT["notes"]),
         (f"/tasks/{task['id']}", "Call back"),
     ):
@@ -181,13 +181,13 @@ def test_merge_with_invalid_client_is_rejected(provider: CrmUser, crm_factory: C
 def test_merge_keeps_withdrawn_consent(provider: CrmUser, database: Database) -> None:
     leo, leon = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
 
-    def wish(client_id: str, area: str, at: str) -> dict[str, Any]:
+    def add_subscription(client_id: str, area: str, at: str) -> dict[str, Any]:
         body = {"clientId": client_id, "area": area, "consentedAt": at}
         return post(provider, "/area-notifications", body)
 
-    stays = wish(leo, "Hamburg", "2026-05-01T10:00:00Z")
-    ended = wish(leon, "hamburg", "2026-04-01T10:00:00Z")
-    other = wish(leon, "Berlin", "2026-04-01T10:00:00Z")
+    kept_subscription = add_subscription(leo, "Hamburg", "2026-05-01T10:00:00Z")
+    ended = add_subscription(leon, "hamburg", "2026-04-01T10:00:00Z")
+    other = add_subscription(leon, "Berlin", "2026-04-01T10:00:00Z")
     assert provider.post(f"/area-notifications/{ended['id']}/end", {"version": 1}).status == 200
 
     assert provider.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1}).status == 200
@@ -198,4 +198,4 @@ def test_merge_keeps_withdrawn_consent(provider: CrmUser, database: Database) ->
         ).fetchall()
     assert {str(row["client_id"]) for row in rows} == {leo}
     given = {str(row["id"]): row["given"] for row in rows}
-    assert given == {stays["id"]: False, ended["id"]: False, other["id"]: True}
+    assert given == {kept_subscription["id"]: False, ended["id"]: False, other["id"]: True}

@@ -110,8 +110,8 @@ def test_client_page_adds_note_call_and_task(page_client: PageClient) -> None:
     assert "Brought flowers." in page_client.follow(
         page_client.post(f"{here}/note", {"note": "Brought flowers."})
     )
-    said = {"type": "call", "direction": "inbound", "text": "Asked for Friday."}
-    page = page_client.follow(page_client.post(f"{here}/communications", said))
+    communication = {"type": "call", "direction": "inbound", "text": "Asked for Friday."}
+    page = page_client.follow(page_client.post(f"{here}/communications", communication))
     assert "Call from them" in page
     assert "Asked for Friday." in page
     page = page_client.follow(
@@ -178,17 +178,17 @@ def test_client_page_erase_requires_confirmation_word(page_client: PageClient) -
 
 def test_communication_page_edits_and_deletes(page_client: PageClient) -> None:
     client = page_client.user.create_client()
-    said = {
+    communication = {
         "type": "call",
         "direction": "inbound",
         "text": "Asked for Friday.",
         "day": "2026-10-01",
     }
-    page_client.post(f"/clients/{client['id']}/communications", said)
+    page_client.post(f"/clients/{client['id']}/communications", communication)
     [kept] = page_client.user.get("/communications").json["items"]
     here = f"/communications/{kept['id']}"
     assert "Asked for Friday." in page_client.page(here)
-    changed = said | {"text": "Asked for Saturday.", "version": "1"}
+    changed = communication | {"text": "Asked for Saturday.", "version": "1"}
     assert "Asked for Saturday." in page_client.follow(page_client.post(here, changed))
     [after] = page_client.user.get("/communications").json["items"]
     assert after["happenedAt"] == kept["happenedAt"]

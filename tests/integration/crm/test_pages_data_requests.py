@@ -51,9 +51,9 @@ def page_client(provider: CrmUser) -> PageClient:
     return PageClient(provider)
 
 
-def first_link(page: str, room: str) -> str:
+def first_link(page: str, base_path: str) -> str:
     """Return the address of the first case, relative to the workspace's."""
-    found = page.split(f'href="{room}/data-requests/', 1)[1]
+    found = page.split(f'href="{base_path}/data-requests/', 1)[1]
     return "/data-requests/" + found.split('"', 1)[0]
 
 
@@ -83,10 +83,10 @@ def test_data_request_pages_submit_answer_and_read(
     assert page_client.get(path).headers["location"] == f"{page_client.base_path}/data-requests"
     assert "Somebody in your book asks" not in words(page_client.page("/tasks"))
 
-    told = leo.page_after_release()
-    assert "Leo Brandt" in told
+    released_page = leo.page_after_release()
+    assert "Leo Brandt" in released_page
     for private in ("Mira", "mira-valen", "Hers alone."):
-        assert private not in told
+        assert private not in released_page
 
 
 def test_data_request_page_erases_client(page_client: PageClient, leo: RequesterPages) -> None:

@@ -1,4 +1,4 @@
-"""Passphrase and keys, by their pages: every state of a book, and how one leads to the next."""
+"""Pages of passphrase and keys: every state of a vault, and the transitions between them."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ def carried(page: str) -> str:
 
 
 def enable(page_client: PageClient) -> list[str]:
-    """Put the passphrase on by the pages; return the code that was shown."""
+    """Enable the passphrase through the pages; return the recovery code shown."""
     return code_in(whole(page_client.post(f"{KEYS}/enable", ENABLE)))
 
 
@@ -47,14 +47,14 @@ def test_keys_page_without_passphrase_offers_one(page_client: PageClient) -> Non
 
 
 def test_enable_form_requires_confirmation_and_repetition(page_client: PageClient) -> None:
-    for change, said in (
+    for change, text in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
         ({"again": OTHER}, "The two passphrases differ."),
         ({"passphrase": "short", "again": "short"}, "Use at least 12 characters"),
     ):
         refused = page_client.post(f"{KEYS}/enable", ENABLE | change)
         page = whole(refused, 422)
-        assert said in page
+        assert text in page
         assert PASSPHRASE not in page
     assert page_client.user.get("/encryption").json["mode"] != "passphrase"
 
@@ -73,9 +73,9 @@ def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: Pa
     page = page_client.follow(page_client.post(f"{KEYS}/code", right))
     assert "A passphrase is set" in page
     assert "-".join(code) not in page
-    # Unlocked for this session: her people are there.
+    # The session is unlocked: the clients are listed.
     assert "Leo Brandt" in page_client.page(f"/clients/{client['id']}")
-    # Reloading the form puts no second one on.
+    # Reloading the form enables no second passphrase.
     assert "A passphrase is set already." in whole(page_client.post(f"{KEYS}/enable", ENABLE), 409)
 
 
@@ -112,7 +112,7 @@ def test_recover_page_lost_passphrase_unlocks_by_code(
     recovered = other.post("/recover", values)
     assert recovered.status == 200, words(recovered.text)
     assert "A passphrase is set" in whole(other.get(KEYS))
-    # The first session is locked, and the old passphrase opens nothing.
+    # The first session is locked, and the old passphrase unlocks nothing.
     assert "Locked" in whole(page_client.get(KEYS))
     assert page_client.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
 
@@ -213,7 +213,7 @@ def test_delete_form_then_recreate_form_gives_an_empty_workspace(page_client: Pa
         page_client.post(f"{KEYS}/recreate", {"confirm": "create a new client book"})
     )
     assert "No passphrase is set" in page
-    assert "Nobody yet" in page_client.page("/clients")
+    assert "No clients yet" in page_client.page("/clients")
 
 
 def test_delete_form_without_recent_login_is_forbidden(
@@ -242,7 +242,7 @@ def test_keys_pages_other_provider_gets_404(
 def test_keys_page_shows_times_in_the_providers_time_zone(page_client: PageClient) -> None:
     before = clock.now()
     enable(page_client)
-    said = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", page_client.page(KEYS))
-    assert said
-    # A book without visits has no zone of its own yet: its days are those of UTC.
-    assert said[1] == f"{before:%-d %b %Y}"
+    text = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", page_client.page(KEYS))
+    assert text
+    # A workspace without visits has no time zone yet: its days are those of UTC.
+    assert text[1] == f"{before:%-d %b %Y}"

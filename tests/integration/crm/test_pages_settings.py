@@ -1,4 +1,4 @@
-"""How the book behaves, what must stay, and what happened, by the pages."""
+"""Pages of settings, retention, legal holds and the audit log."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.factories.booking_pages import whole, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
-BOOK = {
+SETTINGS_FORM = {
     "autoLockMinutes": "5",
     "unlockMinutes": "30",
     "defaultCurrency": "chf",
@@ -24,7 +24,7 @@ def page_client(provider: CrmUser) -> PageClient:
 def test_settings_form_saves_settings(page_client: PageClient) -> None:
     page = whole(page_client.get("/settings"))
     assert 'name="autoLockMinutes" type="text" autocomplete="off" value="10"' in page
-    page = page_client.follow(page_client.post("/settings", BOOK))
+    page = page_client.follow(page_client.post("/settings", SETTINGS_FORM))
     assert "Saved." in page
     assert 'value="CHF"' in page
     assert page_client.user.get("/settings").json["defaultRegion"] == "CH"
@@ -39,7 +39,7 @@ def test_settings_form_saves_settings(page_client: PageClient) -> None:
 def test_settings_form_invalid_value_is_shown_again(
     page_client: PageClient, field: str, value: str
 ) -> None:
-    page = whole(page_client.post("/settings", BOOK | {field: value}), 422)
+    page = whole(page_client.post("/settings", SETTINGS_FORM | {field: value}), 422)
     assert f'value="{value}"' in page
     assert f'href="#field-{field}"' in page
 
@@ -58,7 +58,7 @@ def test_retention_form_saves_periods(page_client: PageClient) -> None:
     assert "Choose between 30 and 3660 days." in refused
     assert 'href="#field-keep-visitNotes"' in refused
 
-    # Left empty it is as it is for everybody.
+    # An empty field restores the default.
     page_client.follow(page_client.post("/settings/retention", {}))
     terms = {one["dataClass"]: one for one in page_client.user.get("/retention").json["items"]}
     assert not terms["screening"]["isChosen"]
@@ -68,9 +68,9 @@ def test_settings_page_previews_nightly_deletion(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     client = page_client.user.create_client()
-    said = {"type": "call", "direction": "inbound", "happenedAt": "2020-01-01T10:00:00Z"}
+    text = {"type": "call", "direction": "inbound", "happenedAt": "2020-01-01T10:00:00Z"}
     answer = page_client.user.post(
-        "/communications", said | {"clientId": client["id"], "subject": "", "text": "Hello."}
+        "/communications", text | {"clientId": client["id"], "subject": "", "text": "Hello."}
     )
     assert answer.status == 201, answer.text
     assert re.search("Messages and calls 1 to delete", words(whole(page_client.get("/settings"))))
@@ -86,8 +86,8 @@ def test_legal_hold_form_places_and_releases_a_hold(page_client: PageClient) -> 
     assert f'<option value="{client["id"]}" selected>' in refused
     values = {"client": client["id"], "reason": "Letter of the court"}
     page = page_client.follow(page_client.post("/settings/holds", values))
-    for said in ("In force", "Letter of the court", "Leo Brandt"):
-        assert said in page
+    for text in ("In force", "Letter of the court", "Leo Brandt"):
+        assert text in page
     page = page_client.follow(page_client.post("/settings/holds", {"reason": "All of it"}))
     assert "The whole client book" in page
     for hold in page_client.user.get("/holds").json["items"]:
@@ -98,17 +98,17 @@ def test_legal_hold_form_places_and_releases_a_hold(page_client: PageClient) -> 
 
 def test_audit_page_intact_log_is_reported_complete(page_client: PageClient) -> None:
     assert "No entries yet." in whole(page_client.get("/audit"))
-    page_client.post("/settings", BOOK)
+    page_client.post("/settings", SETTINGS_FORM)
     page_client.user.enable_encryption()
     page_client.post("/lock")
     page = whole(page_client.get("/audit"))
-    for said in (
+    for text in (
         "The activity log is complete",
         "Settings changed",
         "Passphrase set",
         "Locked",
     ):
-        assert said in page
+        assert text in page
     rows = page.partition("<tbody")[2]
     narrowed = whole(page_client.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
@@ -122,8 +122,8 @@ def test_audit_page_intact_log_is_reported_complete(page_client: PageClient) -> 
 def test_audit_page_tampered_log_is_reported(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
-    page_client.post("/settings", BOOK)
-    page_client.post("/settings", BOOK | {"autoLockMinutes": "6"})
+    page_client.post("/settings", SETTINGS_FORM)
+    page_client.post("/settings", SETTINGS_FORM | {"autoLockMinutes": "6"})
     with crm_factory.database.transaction() as work:
         work.execute("ALTER TABLE crm.audit_log DISABLE TRIGGER ALL")
         work.execute("UPDATE crm.audit_log SET network = 'elsewhere' WHERE sequence = 1")
@@ -138,7 +138,7 @@ def test_audit_page_long_log_is_paginated(
 ) -> None:
     monkeypatch.setattr("crm.pages.audit_log.PER_PAGE", 2)
     for minutes in ("3", "4", "5"):
-        page_client.post("/settings", BOOK | {"autoLockMinutes": minutes})
+        page_client.post("/settings", SETTINGS_FORM | {"autoLockMinutes": minutes})
     more = re.search(
         r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(page_client.get("/audit"))
     )

@@ -33,8 +33,8 @@ def test_subscription_page_adds_and_ends_subscription(
     page = page_client.follow(
         page_client.post("/area-subscriptions", subscription_form(leo, how="By phone"))
     )
-    for said in ("Zurich", "Leo Brandt", "E-mail", "By phone"):
-        assert said in page
+    for text in ("Zurich", "Leo Brandt", "E-mail", "By phone"):
+        assert text in page
     here = re.search(r"/crm(/area-subscriptions/[0-9a-f-]+)/unsubscribe", page)
     version = re.search(r'name="version" value="(\d+)"', page)
     assert here

@@ -1,4 +1,4 @@
-"""What stands in front of a book: locked, expired, wrong, throttled, lost, shredded, out of reach."""
+"""Unlock and recovery pages: locked, expired, wrong, throttled, lost, shredded and unavailable."""
 
 import base64
 import contextlib
@@ -27,7 +27,7 @@ def page_client(provider: CrmUser) -> PageClient:
 
 @pytest.fixture
 def code(page_client: PageClient) -> str:
-    """Her book has a passphrase; this browser has not unlocked it yet."""
+    """Return the recovery code of a workspace with a passphrase, which this browser has not unlocked yet."""
     return page_client.user.enable_encryption()
 
 

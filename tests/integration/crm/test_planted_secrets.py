@@ -1,9 +1,9 @@
-"""Everything a thief may take, and all rights to KMS besides: of what is in a book under a passphrase, nothing.
+"""Theft of all stored data, with full rights on KMS: a workspace with a passphrase reveals none of its secrets.
 
-More than fifty secrets stand in every field of every entity (the list of entities is the application's own). The whole
-of PostgreSQL, every item of DynamoDB and everything that was logged is searched for each of them, in every usual way
-of writing; then every ciphertext that KMS opens is opened, and every key that could be anywhere in it is tried. Without
-a passphrase the same thief reads all of it: so the searching finds, and so the trying opens.
+More than fifty secrets are stored in every field of every entity (the application's routes give the list of entities).
+The test searches all of PostgreSQL, every item of DynamoDB and all logs for each secret, in every usual encoding; then
+it decrypts every ciphertext that KMS decrypts, and tries every byte string in it that could be a key. Without a
+passphrase the same attacker reads everything: this proves that the search and the key trials work.
 """
 
 import base64
@@ -40,16 +40,16 @@ from tools.openapi import applications
 pytestmark = pytest.mark.slow
 
 API = "/api/v1/crm/{slug}"
-# They take whole files, and are asked with one.
-OTHER_WAYS = {"/import", "/export"}
+# These routes take a whole file, and are called with one.
+FILE_ROUTES = {"/import", "/export"}
 TOKEN = re.compile(rb"[A-Za-z0-9_-]{43}")
-KEY, BEGIN = 32, 8
+KEY, PREFIX = 32, 8
 type Try = tuple[bytes, bytes, bytes]
-"""A key, something wrapped, and what it is bound to."""
+"""A key, a ciphertext, and its associated data."""
 
 
 def entities() -> dict[str, tuple[dict[str, Any], dict[str, Any] | None]]:
-    """Return what can be added to a book: its address, the schemas of adding and of changing it."""
+    """Return the path of each entity, with the schemas of its creation and of its update."""
     bodies = {
         (method, route.path.removeprefix(API)): route.body_field
         for route in served_routes(applications()["crm.handler"])
@@ -58,12 +58,12 @@ def entities() -> dict[str, tuple[dict[str, Any], dict[str, Any] | None]]:
     }
     found = {}
     for (method, path), body in bodies.items():
-        if method != "POST" or not re.fullmatch(r"/[a-z-]+", path) or path in OTHER_WAYS:
+        if method != "POST" or not re.fullmatch(r"/[a-z-]+", path) or path in FILE_ROUTES:
             continue
         changes = [
             one
-            for (how, at), one in bodies.items()
-            if how == "PUT" and re.fullmatch(path + r"/\{\w+\}", at)
+            for (encoding, at), one in bodies.items()
+            if encoding == "PUT" and re.fullmatch(path + r"/\{\w+\}", at)
         ]
         if ("GET", path) in bodies and body is not None:
             change = _schema(changes[0]) if changes and changes[0] is not None else None
@@ -77,15 +77,15 @@ def _schema(body: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Thief:
-    """Who has a copy of everything at rest, and may ask KMS for anything."""
+class Attacker:
+    """Attacker with a copy of all stored data, and full rights on KMS."""
 
     database: Database
     cloud: dict[str, str]
     tenant: UUID
 
     def everything(self) -> bytes:
-        """Return all of PostgreSQL, as text and as it lies there, and all of DynamoDB."""
+        """Return all of PostgreSQL, as text and as binary, and all of DynamoDB."""
         connection = self.database.usable_connection()
         names = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
@@ -103,11 +103,11 @@ class Thief:
 
     def items(self) -> list[Any]:
         """Return every item of every table."""
-        mine = [name for variable, name in self.cloud.items() if variable.endswith("_TABLE")]
-        return [one for name in mine for one in client("dynamodb").scan(TableName=name)["Items"]]
+        tables = [name for variable, name in self.cloud.items() if variable.endswith("_TABLE")]
+        return [one for name in tables for one in client("dynamodb").scan(TableName=name)["Items"]]
 
     def opened_by_kms(self) -> bytes:
-        """Return what KMS opens, and what is written in base64 in there, and in there."""
+        """Return the plaintexts that KMS decrypts, and the base64 texts in them, decoded repeatedly."""
         plain = [
             kms_message.open_(
                 self.cloud["CRM_KEY_ARN"],
@@ -129,31 +129,31 @@ class Thief:
         return found
 
     def keys(self) -> Keys | None:
-        """Return the keys of the book, if they can be had: as they are, or by anything that could be a key."""
-        [bag] = [item for item in self.items() if "message" in item]
+        """Return the keys of the workspace if they are in plaintext, or if any candidate key decrypts them."""
+        [bundle] = [item for item in self.items() if "message" in item]
         arn = self.cloud["CRM_KEY_ARN"]
         inside = _from_bytes(
-            kms_message.open_(arn, self.tenant, bag["message"]["B"], key_table_unavailable())
+            kms_message.open_(arn, self.tenant, bundle["message"]["B"], key_table_unavailable())
         )
         if isinstance(inside, Keys):
             return inside
         return next(chain(self._by_lock_key(inside), self._by_unlock(inside)), None)
 
     def documents(self, keys: Keys) -> list[Any]:
-        """Return everything that these keys open."""
+        """Return every document that the keys decrypt."""
         vault = OpenVault(
             KeyTable(self.cloud["CRM_KEYS_TABLE"]), self.tenant, keys, has_passphrase=False
         )
         found: list[Any] = []
-        for place, sealed in self.sealed():
+        for document_ref, sealed in self.sealed():
             try:
-                found.append(vault.open(place, sealed))
+                found.append(vault.open(document_ref, sealed))
             except VaultError:
                 continue
         return found
 
     def sealed(self) -> Iterator[tuple[DocumentRef, bytes]]:
-        """Yield every sealed document and its place."""
+        """Yield every encrypted document with its reference."""
         for name, owner in [
             ("clients", "id"),
             *(
@@ -173,12 +173,12 @@ class Thief:
                 )
 
     def candidates(self) -> set[bytes]:
-        """Return everything of the length of a key, wherever it begins."""
+        """Return every byte string of the length of a key, at any offset."""
         parts = [self.opened_by_kms(), *self._leaves(self.items())]
         return {part[at : at + KEY] for part in parts for at in range(len(part) - KEY + 1)}
 
     def opens_by_trying(self) -> list[bytes]:
-        """Return what opens a client's key or a document: as a root, as a client's key, as a lock key."""
+        """Return the candidates that decrypt a client key or a document, used as root, client or lock key."""
         wrapped = [
             (UUID(name.removeprefix(CLIENTS)), wrapped_keys(item))
             for item in self.items()
@@ -206,8 +206,8 @@ class Thief:
         tries += [self._try(derive(key, "crm own documents"), *own)]
         return any(map(_unwraps, tries))
 
-    def _try(self, key: bytes, place: DocumentRef, sealed: bytes) -> Try:
-        bound_to = place.associated_data(self.tenant, int.from_bytes(sealed[1:5]))
+    def _try(self, key: bytes, document_ref: DocumentRef, sealed: bytes) -> Try:
+        bound_to = document_ref.associated_data(self.tenant, int.from_bytes(sealed[1:5]))
         return derive(key, bound_to), sealed[5:], bound_to
 
     def _by_lock_key(self, inside: PassphraseProtectedKeys) -> Iterator[Keys]:
@@ -220,9 +220,9 @@ class Thief:
     def _by_unlock(self, inside: PassphraseProtectedKeys) -> Iterator[Keys]:
         items = {item["item"]["S"]: item for item in self.items() if "item" in item}
         sessions = {name: item for name, item in items.items() if name.startswith(SESSIONS)}
-        assert sessions, "somebody is unlocked at this moment"
+        assert sessions, "one session is unlocked at this moment"
         assert "locked" not in items
-        lock, long_ago = (
+        lock, past = (
             SessionUnlocks(self.tenant, inside.lock_id, 0),
             datetime(2000, 1, 1, tzinfo=UTC),
         )
@@ -230,7 +230,7 @@ class Thief:
             for name, item in sessions.items():
                 unlock = UnlockToken(name.removeprefix(SESSIONS), secret.decode())
                 try:
-                    yield inside.open(self.tenant, unwrap_lock_key(lock, unlock, item, long_ago))
+                    yield inside.open(self.tenant, unwrap_lock_key(lock, unlock, item, past))
                 except VaultError:
                     continue
 
@@ -261,55 +261,57 @@ def _unwraps(one: Try) -> bool:
     return True
 
 
-def plant(user: CrmUser, planter: SecretGenerator) -> None:
-    """Fill a book: everything added, changed, looked for, refused, merged, and on its way in."""
+def fill_workspace_with_secrets(user: CrmUser, generator: SecretGenerator) -> None:
+    """Fill a workspace with records that are added, updated, searched, refused, merged and imported."""
     first, second = (
-        user.post("/clients", planter.body(entities()["/clients"][0])).json for _ in range(2)
+        user.post("/clients", generator.body(entities()["/clients"][0])).json for _ in range(2)
     )
     for path, (add, change) in entities().items():
-        for whose in (first["id"], None) if path in {"/tasks", "/holds"} else (first["id"],):
-            fixed = {"clientId": whose, "sites": [first["referenceSites"][0]["site"]]}
-            body = planter.body(add, **fixed)
+        for client_id in (first["id"], None) if path in {"/tasks", "/holds"} else (first["id"],):
+            fixed = {"clientId": client_id, "sites": [first["referenceSites"][0]["site"]]}
+            body = generator.body(add, **fixed)
             added = user.post(path, body)
             assert added.status == 201, (path, added.text)
             if path == "/holds":
                 assert user.delete(f"/holds/{added.json['id']}").status in {200, 204}
             if change is not None:
-                changed = planter.body(change, version=added.json["version"], sites=fixed["sites"])
+                changed = generator.body(
+                    change, version=added.json["version"], sites=fixed["sites"]
+                )
                 answer = user.put(f"{path}/{added.json['id']}", changed)
                 assert answer.status == 200, (path, answer.text)
     merge = {"absorbedId": second["id"], "version": first["version"]}
     assert user.post(f"/clients/{first['id']}/merge", merge).status < 300
-    rows = [{"name": planter.secret(), "notes": planter.secret()} for _ in range(3)]
+    rows = [{"name": generator.secret(), "notes": generator.secret()} for _ in range(3)]
     content = base64.b64encode(json.dumps(rows).encode()).decode()
-    file = {"content": content, "fileName": f"{planter.secret()}.json"}
+    file = {"content": content, "fileName": f"{generator.secret()}.json"}
     assert user.post("/import", file).status < 300
-    for secret in planter.secrets[:20]:
+    for secret in generator.secrets[:20]:
         user.get(f"/clients?q={secret.encode().hex()}&tag={secret.replace(' ', '%20')[:9]}")
-    user.post("/clients", {"name": planter.secret(), "phones": [planter.secret()]})
-    user.post("/clients", {"name": planter.secret(), "unknown": planter.secret()})
+    user.post("/clients", {"name": generator.secret(), "phones": [generator.secret()]})
+    user.post("/clients", {"name": generator.secret(), "unknown": generator.secret()})
 
 
-def seen(haystack: bytes, secrets: list[str]) -> list[str]:
-    """Return which of the secrets are in there, and how they are written."""
-    # Asked for each beginning at once: there are hundreds of thousands of ways.
-    begins = {haystack[at : at + BEGIN] for at in range(len(haystack))}
+def find_secrets(haystack: bytes, secrets: list[str]) -> list[str]:
+    """Return the secrets found in the data, each with its encoding."""
+    # A set of prefixes is checked first: there are hundreds of thousands of encodings.
+    prefixes = {haystack[at : at + PREFIX] for at in range(len(haystack))}
     return [
-        f"{secret}: {how}"
+        f"{secret}: {encoding}"
         for secret in secrets
-        for how, needle in encodings_of(secret)
-        if needle[:BEGIN] in begins and needle in haystack
+        for encoding, needle in encodings_of(secret)
+        if needle[:PREFIX] in prefixes and needle in haystack
     ]
 
 
 @pytest.fixture
-def thief(provider: CrmUser, database: Database, cloud: dict[str, str]) -> Thief:
-    return Thief(database, cloud, provider.user_id)
+def attacker(provider: CrmUser, database: Database, cloud: dict[str, str]) -> Attacker:
+    return Attacker(database, cloud, provider.user_id)
 
 
 @pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """Everything that is logged."""
+def log_stream() -> Iterator[io.StringIO]:
+    """Return the stream that receives all logs."""
     stream = io.StringIO()
     handler, before = logger().registered_handler, logger().log_level
     assert isinstance(handler, StreamHandler)
@@ -320,28 +322,28 @@ def logged() -> Iterator[io.StringIO]:
     handler.setStream(usual)
 
 
-def test_under_a_passphrase_nothing_is_found_and_nothing_opens(
+def test_attacker_with_passphrase_set_finds_and_decrypts_nothing(
     provider: CrmUser,
     crm_factory: CrmFactory,
-    thief: Thief,
+    attacker: Attacker,
     monkeypatch: pytest.MonkeyPatch,
-    logged: io.StringIO,
+    log_stream: io.StringIO,
 ) -> None:
-    planter = SecretGenerator()
-    plant(provider, planter)
+    generator = SecretGenerator()
+    fill_workspace_with_secrets(provider, generator)
     code = provider.enable_encryption()
-    plant(provider, planter)
+    fill_workspace_with_secrets(provider, generator)
     assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=16).total_seconds()))
     later = crm_factory.new_session(provider)
     later.unlock()
     assert later.post("/encryption/rekey").json["running"] is False
-    plant(later, planter)
-    assert len(planter.secrets) > 150
+    fill_workspace_with_secrets(later, generator)
+    assert len(generator.secrets) > 150
     assert provider.unlock_token
     assert later.unlock_token
     secrets = [
-        *planter.secrets,
+        *generator.secrets,
         "violet anchor meadow lantern",
         code,
         provider.unlock_token,
@@ -349,46 +351,50 @@ def test_under_a_passphrase_nothing_is_found_and_nothing_opens(
     ]
 
     logger().error("the last word")
-    assert "the last word" in logged.getvalue()
-    everything = thief.everything() + thief.opened_by_kms() + logged.getvalue().encode()
-    assert seen(everything, secrets) == []
+    assert "the last word" in log_stream.getvalue()
+    everything = attacker.everything() + attacker.opened_by_kms() + log_stream.getvalue().encode()
+    assert find_secrets(everything, secrets) == []
 
-    assert thief.keys() is None
-    sealed = list(thief.sealed())
+    assert attacker.keys() is None
+    sealed = list(attacker.sealed())
     assert len(sealed) > 20
-    assert thief.opens_by_trying() == []
-    assert later.get("/clients").json["items"], "and she herself reads it"
+    assert attacker.opens_by_trying() == []
+    assert later.get("/clients").json["items"], "the provider still reads the clients"
 
 
-def test_without_one_kms_is_enough(provider: CrmUser, thief: Thief) -> None:
-    """The same thief, the same searching: it does find what is there to be found."""
-    planter = SecretGenerator()
-    plant(provider, planter)
-    keys = thief.keys()
+def test_attacker_without_passphrase_set_decrypts_with_kms(
+    provider: CrmUser, attacker: Attacker
+) -> None:
+    """Check that the same attacker finds the secrets of a workspace without a passphrase."""
+    generator = SecretGenerator()
+    fill_workspace_with_secrets(provider, generator)
+    keys = attacker.keys()
     assert keys is not None
-    found = json.dumps(thief.documents(keys), ensure_ascii=False).encode()
-    read = [secret for secret in planter.secrets if secret.encode() in found]
-    assert len(read) > 50, "what was changed since is gone, the rest is read"
-    assert planter.secrets[0] in read
-    assert thief.opens_by_trying()
-    assert seen(thief.everything(), planter.secrets) == [], "and without KMS nothing"
+    found = json.dumps(attacker.documents(keys), ensure_ascii=False).encode()
+    read = [secret for secret in generator.secrets if secret.encode() in found]
+    assert len(read) > 50, "values replaced since are gone, the others are read"
+    assert generator.secrets[0] in read
+    assert attacker.opens_by_trying()
+    assert find_secrets(attacker.everything(), generator.secrets) == [], (
+        "without KMS no secret is found"
+    )
 
 
 @pytest.mark.parametrize("secret", ["+493091235527", "Zözÿnfeld123 Ülkwådehof123"])
-def test_every_way_of_writing_is_recognised(secret: str) -> None:
+def test_find_secrets_recognises_every_encoding(secret: str) -> None:
     import hashlib
 
-    ways: dict[str, Callable[[bytes], bytes]] = {
+    encoders: dict[str, Callable[[bytes], bytes]] = {
         "base64": base64.b64encode,
         "base64url": base64.urlsafe_b64encode,
         "hex": lambda raw: raw.hex().encode(),
         "sha256": lambda raw: hashlib.sha256(raw).digest(),
     }
     for text in (secret, secret.upper(), secret[::-1], secret.lower()):
-        assert seen(text.encode("utf-16-le"), [secret])
-        assert seen(text.encode("utf-16-be"), [secret])
-        for way in ways.values():
-            assert seen(b"before" + way(text.encode()) + b"after", [secret])
+        assert find_secrets(text.encode("utf-16-le"), [secret])
+        assert find_secrets(text.encode("utf-16-be"), [secret])
+        for encode in encoders.values():
+            assert find_secrets(b"before" + encode(text.encode()) + b"after", [secret])
         for before in (b"", b"a", b"ab"):
-            assert seen(base64.b64encode(before + text.encode() + b"and more"), [secret])
-    assert seen(b"nothing of it", [secret]) == []
+            assert find_secrets(base64.b64encode(before + text.encode() + b"and more"), [secret])
+    assert find_secrets(b"nothing of it", [secret]) == []

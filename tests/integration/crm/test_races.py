@@ -1,4 +1,4 @@
-"""Two at once over the same people: one wins, nothing is orphaned, nothing is left that no key opens."""
+"""Concurrent changes of the same clients: one wins, and no orphaned or undecryptable rows remain."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ from kit.ids import new_id
 from tests.factories.crm_service import CrmServiceWorld, outcome, run_while_waiting
 from tests.factories.waiting import PATIENCE
 
-type Act = Callable[[], Iterator[None]]
+type PausedChange = Callable[[], Iterator[None]]
 LATER = datetime(2026, 9, 1, 18, tzinfo=UTC)
 VISIT = Visit(
     starts_at=LATER,
@@ -50,73 +50,77 @@ CALL = Communication(
 )
 
 
-class Acts:
-    """What two may do at once; each stops before its commit."""
+class PausedChanges:
+    """Changes that run concurrently; each pauses before its commit."""
 
     def __init__(self, world: CrmServiceWorld) -> None:
-        self._study = world
+        self._world = world
 
-    def visit(self, client_id: UUID) -> Act:
-        """Write down a visit."""
+    def visit(self, client_id: UUID) -> PausedChange:
+        """Add a visit."""
 
-        def act() -> Iterator[None]:
-            with self._study.unlocked() as desk:
-                RecordService(desk, VISITS).add(client_id, VISIT)
+        def change_until_commit() -> Iterator[None]:
+            with self._world.unlocked() as context:
+                RecordService(context, VISITS).add(client_id, VISIT)
                 yield
 
-        return act
+        return change_until_commit
 
-    def forget(self, client_id: UUID) -> Act:
-        """Forget somebody."""
+    def erase(self, client_id: UUID) -> PausedChange:
+        """Erase the client."""
 
-        def act() -> Iterator[None]:
-            with self._study.unlocked() as desk:
-                shredding = KeyDeletion(desk.work, self._study.audit_log(desk), self._study.keyring)
-                ClientErasure(desk, shredding).erase(client_id)
+        def change_until_commit() -> Iterator[None]:
+            with self._world.unlocked() as context:
+                key_deletion = KeyDeletion(
+                    context.work, self._world.audit_log(context), self._world.keyring
+                )
+                ClientErasure(context, key_deletion).erase(client_id)
                 yield
 
-        return act
+        return change_until_commit
 
-    def merge(self, client_id: UUID, absorbed_id: UUID) -> Act:
-        """Let one client go into another."""
+    def merge(self, client_id: UUID, absorbed_id: UUID) -> PausedChange:
+        """Merge one client into another."""
 
-        def act() -> Iterator[None]:
-            with self._study.unlocked() as desk:
-                shredding = KeyDeletion(desk.work, self._study.audit_log(desk), self._study.keyring)
-                MergeService(desk, shredding).merge(client_id, 1, absorbed_id)
+        def change_until_commit() -> Iterator[None]:
+            with self._world.unlocked() as context:
+                key_deletion = KeyDeletion(
+                    context.work, self._world.audit_log(context), self._world.keyring
+                )
+                MergeService(context, key_deletion).merge(client_id, 1, absorbed_id)
                 yield
 
-        return act
+        return change_until_commit
 
-    def hold(self, client_id: UUID) -> Act:
-        """Put somebody under a legal hold."""
+    def hold(self, client_id: UUID) -> PausedChange:
+        """Place a legal hold on the client."""
 
-        def act() -> Iterator[None]:
-            with self._study.unlocked() as desk:
-                LegalHoldService(desk, self._study.audit_log(desk)).place(client_id, "Letter")
+        def change_until_commit() -> Iterator[None]:
+            with self._world.unlocked() as context:
+                LegalHoldService(context, self._world.audit_log(context)).place(client_id, "Letter")
                 yield
 
-        return act
+        return change_until_commit
 
-    def change(self, record_id: UUID) -> Act:
-        """Change what was written down about a call."""
+    def change(self, record_id: UUID) -> PausedChange:
+        """Update the communication."""
 
-        def act() -> Iterator[None]:
-            with self._study.unlocked() as desk:
-                RecordService(desk, COMMUNICATIONS).update(record_id, 1, CALL)
+        def change_until_commit() -> Iterator[None]:
+            with self._world.unlocked() as context:
+                RecordService(context, COMMUNICATIONS).update(record_id, 1, CALL)
                 yield
 
-        return act
+        return change_until_commit
 
 
-def whole(act: Act) -> Callable[[], None]:
-    """Return an act that is done without a stop."""
+def run_fully(change_until_commit: PausedChange) -> Callable[[], None]:
+    """Return a function that runs the change without the pause."""
 
-    def done() -> None:
-        for _ in act():
+    def run() -> None:
+        for _ in change_until_commit():
             pass
 
-    return done
+    return run
 
 
 @pytest.fixture
@@ -126,171 +130,186 @@ def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmS
 
 
 @pytest.fixture
-def acts(world: CrmServiceWorld) -> Acts:
-    return Acts(world)
+def changes(world: CrmServiceWorld) -> PausedChanges:
+    return PausedChanges(world)
 
 
-def kept_visits(world: CrmServiceWorld) -> list[UUID]:
-    """Return whose visits there are; each is opened."""
-    with world.unlocked() as desk:
-        found = RecordService(desk, VISITS).list(RecordFilter()).items
+def visit_clients(world: CrmServiceWorld) -> list[UUID]:
+    """Return the client id of each visit, after checking that the visit is decrypted."""
+    with world.unlocked() as context:
+        found = RecordService(context, VISITS).list(RecordFilter()).items
     assert all(one.payload.notes == "Tea" for one in found)
     return [one.client_id for one in found]
 
 
-def orphans(owner: Database) -> int:
+def count_orphans(owner: Database) -> int:
     with owner.transaction() as work:
         return work.execute(
             "SELECT FROM crm.visits v WHERE NOT EXISTS (SELECT FROM crm.clients WHERE id = v.client_id)"
         ).rowcount
 
 
-def test_who_is_forgotten_takes_the_visit_that_was_being_added(
-    world: CrmServiceWorld, acts: Acts, database: Database
-) -> None:
-    leo = world.create_client().id
-    assert run_while_waiting(database, acts.visit(leo)(), whole(acts.forget(leo))) == "done"
-    assert (kept_visits(world), orphans(database), world.has_key(leo)) == ([], 0, False)
-
-
-def test_no_visit_is_added_to_who_is_being_forgotten(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_erasure_during_visit_creation_deletes_the_visit(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leo = world.create_client().id
     assert (
-        run_while_waiting(database, acts.forget(leo)(), whole(acts.visit(leo))) == "no-such-client"
+        run_while_waiting(database, changes.visit(leo)(), run_fully(changes.erase(leo))) == "done"
     )
-    assert (kept_visits(world), orphans(database), world.has_key(leo)) == ([], 0, False)
+    assert (visit_clients(world), count_orphans(database), world.has_key(leo)) == ([], 0, False)
 
 
-def test_nobody_is_forgotten_twice(world: CrmServiceWorld, acts: Acts, database: Database) -> None:
+def test_visit_creation_during_erasure_is_refused(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
+) -> None:
     leo = world.create_client().id
     assert (
-        run_while_waiting(database, acts.forget(leo)(), whole(acts.forget(leo))) == "no-such-client"
+        run_while_waiting(database, changes.erase(leo)(), run_fully(changes.visit(leo)))
+        == "no-such-client"
+    )
+    assert (visit_clients(world), count_orphans(database), world.has_key(leo)) == ([], 0, False)
+
+
+def test_erasure_during_erasure_of_same_client_is_refused(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
+) -> None:
+    leo = world.create_client().id
+    assert (
+        run_while_waiting(database, changes.erase(leo)(), run_fully(changes.erase(leo)))
+        == "no-such-client"
     )
 
 
-def test_a_hold_and_forgetting_wait_for_each_other(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_legal_hold_and_erasure_wait_for_each_other(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leo, ada = world.create_client("Leo").id, world.create_client("Ada").id
-    assert run_while_waiting(database, acts.hold(leo)(), whole(acts.forget(leo))) == "legal-hold"
+    assert (
+        run_while_waiting(database, changes.hold(leo)(), run_fully(changes.erase(leo)))
+        == "legal-hold"
+    )
     assert world.has_key(leo)
     assert (
-        run_while_waiting(database, acts.forget(ada)(), whole(acts.hold(ada))) == "no-such-client"
+        run_while_waiting(database, changes.erase(ada)(), run_fully(changes.hold(ada)))
+        == "no-such-client"
     )
 
 
-def test_a_visit_of_who_is_being_merged_comes_along(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_merge_during_visit_creation_moves_the_visit(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
-    assert run_while_waiting(database, acts.visit(leon)(), whole(acts.merge(leo, leon))) == "done"
-    assert (kept_visits(world), orphans(database), world.has_key(leon)) == ([leo], 0, False)
+    assert (
+        run_while_waiting(database, changes.visit(leon)(), run_fully(changes.merge(leo, leon)))
+        == "done"
+    )
+    assert (visit_clients(world), count_orphans(database), world.has_key(leon)) == ([leo], 0, False)
 
 
-def test_no_visit_is_added_to_who_has_been_merged(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_visit_creation_during_merge_of_client_is_refused(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
-    merge = acts.merge(leo, leon)
-    assert run_while_waiting(database, merge(), whole(acts.visit(leon))) == "no-such-client"
-    assert (kept_visits(world), orphans(database)) == ([], 0)
+    merge = changes.merge(leo, leon)
+    assert run_while_waiting(database, merge(), run_fully(changes.visit(leon))) == "no-such-client"
+    assert (visit_clients(world), count_orphans(database)) == ([], 0)
 
 
-def test_what_is_changed_during_a_merge_stays_readable(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_communication_update_during_merge_stays_readable(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
-    with world.unlocked() as desk:
-        call = RecordService(desk, COMMUNICATIONS).add(leon, CALL).id
-    merge = acts.merge(leo, leon)
-    assert run_while_waiting(database, merge(), whole(acts.change(call))) == "no-such-client"
-    with world.unlocked() as desk:
-        kept = RecordService(desk, COMMUNICATIONS).get(call)
-    assert (kept.client_id, kept.payload.text) == (leo, "Hello")
+    with world.unlocked() as context:
+        call = RecordService(context, COMMUNICATIONS).add(leon, CALL).id
+    merge = changes.merge(leo, leon)
+    assert run_while_waiting(database, merge(), run_fully(changes.change(call))) == "no-such-client"
+    with world.unlocked() as context:
+        communication = RecordService(context, COMMUNICATIONS).get(call)
+    assert (communication.client_id, communication.payload.text) == (leo, "Hello")
 
 
-@pytest.mark.parametrize("second", ["the other way round", "into a third one", "the same"])
-def test_of_two_merges_one_wins(
-    world: CrmServiceWorld, acts: Acts, database: Database, second: str
+@pytest.mark.parametrize("second", ["the reverse merge", "into a third client", "the same merge"])
+def test_merge_concurrent_with_merge_one_wins(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database, second: str
 ) -> None:
     leo, leon, third = (world.create_client(name).id for name in ("Leo", "Leon", "Third"))
     other = {
-        "the other way round": acts.merge(leon, leo),
-        "into a third one": acts.merge(third, leon),
-        "the same": acts.merge(leo, leon),
+        "the reverse merge": changes.merge(leon, leo),
+        "into a third client": changes.merge(third, leon),
+        "the same merge": changes.merge(leo, leon),
     }[second]
-    lost = run_while_waiting(database, acts.merge(leo, leon)(), whole(other))
-    # The same once more finds the one who stays changed, or the other one gone.
-    assert lost == "no-such-client"
+    result = run_while_waiting(database, changes.merge(leo, leon)(), run_fully(other))
+    # The second merge finds its target with a newer version, or the other client deleted.
+    assert result == "no-such-client"
     assert world.has_key(leo)
     assert not world.has_key(leon)
-    with world.unlocked() as desk:
-        assert [one.title for one in load_timeline(desk, leo).items] == ["Leon"]
+    with world.unlocked() as context:
+        assert [one.title for one in load_timeline(context, leo).items] == ["Leon"]
 
 
 @pytest.mark.slow
-def test_merges_both_ways_at_once_never_block_each_other(
-    world: CrmServiceWorld, acts: Acts
+def test_merges_in_both_directions_never_deadlock(
+    world: CrmServiceWorld, changes: PausedChanges
 ) -> None:
     for _ in range(4):
         leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
         barrier = Barrier(2, timeout=PATIENCE)
 
-        def at_once(act: Act, barrier: Barrier = barrier) -> str:
+        def run_at_barrier(change_until_commit: PausedChange, barrier: Barrier = barrier) -> str:
             barrier.wait()
-            return outcome(whole(act))
+            return outcome(run_fully(change_until_commit))
 
         with ThreadPoolExecutor(2) as pool:
-            came = pool.map(at_once, [acts.merge(leo, leon), acts.merge(leon, leo)])
-        assert sorted(came) == ["done", "no-such-client"]
+            outcomes = pool.map(
+                run_at_barrier, [changes.merge(leo, leon), changes.merge(leon, leo)]
+            )
+        assert sorted(outcomes) == ["done", "no-such-client"]
 
 
-def test_a_row_of_two_imports_at_once_is_shown_as_one_person(world: CrmServiceWorld) -> None:
-    def importing() -> None:
-        with world.unlocked() as desk:
-            world.add_client(desk, "Leo", import_key="row 1")
+def test_clients_of_same_import_row_are_listed_as_duplicates(world: CrmServiceWorld) -> None:
+    def import_row() -> None:
+        with world.unlocked() as context:
+            world.add_client(context, "Leo", import_key="row 1")
 
-    importing()
-    importing()
-    with world.unlocked() as desk:
-        [group] = find_duplicate_clients(desk, None, 10).items
+    import_row()
+    import_row()
+    with world.unlocked() as context:
+        [group] = find_duplicate_clients(context, None, 10).items
     assert (group.shared_by, group.count) == (["import"], 2)
 
 
-def test_who_has_other_keys_meanwhile_is_merged_all_the_same(
-    world: CrmServiceWorld, acts: Acts
+def test_merge_of_clients_with_different_generations_succeeds(
+    world: CrmServiceWorld, changes: PausedChanges
 ) -> None:
     leo = world.create_client("Leo").id
-    whole(acts.visit(leo))()
+    run_fully(changes.visit(leo))()
     world.keyring.rotate(world.provider_id)
     leon = world.create_client("Leon").id
-    whole(acts.visit(leon))()
-    whole(acts.merge(leo, leon))()
-    assert kept_visits(world) == [leo, leo]
+    run_fully(changes.visit(leon))()
+    run_fully(changes.merge(leo, leon))()
+    assert visit_clients(world) == [leo, leo]
 
 
-def test_what_is_found_by_its_area_is_found_under_the_keys_of_who_stays(
-    world: CrmServiceWorld, acts: Acts, database: Database
+def test_merge_recomputes_area_token_of_subscription(
+    world: CrmServiceWorld, changes: PausedChanges, database: Database
 ) -> None:
     leon = world.create_client("Leon").id
-    with world.unlocked() as desk:
-        wish = SubscriptionInput(
+    with world.unlocked() as context:
+        subscription = SubscriptionInput(
             area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER
         )
-        SubscriptionService(desk).add(leon, wish)
+        SubscriptionService(context).add(leon, subscription)
     world.keyring.rotate(world.provider_id)
     leo = world.create_client("Leo").id
-    whole(acts.merge(leo, leon))()
-    with world.unlocked() as desk, database.transaction() as work:
+    run_fully(changes.merge(leo, leon))()
+    with world.unlocked() as context, database.transaction() as work:
         row = work.execute("SELECT area_token FROM crm.area_subscriptions").fetchone()
         assert row is not None
-        assert bytes(row["area_token"]) == desk.vault.blind_index("area", "hamburg")
+        assert bytes(row["area_token"]) == context.vault.blind_index("area", "hamburg")
 
 
-def test_nobody_waits_for_what_is_written_to_the_trail(world: CrmServiceWorld) -> None:
+def test_audit_log_append_does_not_block_other_reads(world: CrmServiceWorld) -> None:
     leo = world.create_client("Leo").id
-    with world.unlocked() as desk, ThreadPoolExecutor(1) as pool:
-        world.audit_log(desk).append(AuditAction.EXPORTED)
+    with world.unlocked() as context, ThreadPoolExecutor(1) as pool:
+        world.audit_log(context).append(AuditAction.EXPORTED)
         assert pool.submit(outcome, lambda: world.has_key(leo)).result(PATIENCE) == "done"

@@ -1,4 +1,4 @@
-"""Before a book leaves or goes: who is asked for what, and what a try costs."""
+"""Reauthentication before export and clearing: the required proof, and the throttling of attempts."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ NEW = "marble harbour seven kites"
 
 @pytest.fixture
 def early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The windows of all throttles have just begun, so that none ends within the test."""
+    """Set the clock to the start of all throttle windows, so that none ends within the test."""
     day = timedelta(days=1).total_seconds()
     ahead = day - clock.now().timestamp() % day + 1
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(ahead))

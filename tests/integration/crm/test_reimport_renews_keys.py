@@ -95,8 +95,8 @@ def test_reimport_killed_after_new_keys_is_repeated(
     before, part = all_records(provider), export_opened(provider)
     clear_during_outage(provider)
 
-    def killed(desk: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
-        renew_keys(desk, client_ids)
+    def killed(context: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
+        renew_keys(context, client_ids)
         raise KeyboardInterrupt
 
     job = begin_import(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE).json
@@ -197,12 +197,12 @@ def test_nightly_key_deletion_skips_clients_being_imported(
 ) -> None:
     leo = UUID(fill_workspace(provider)["id"])
     clear_during_outage(provider)
-    with world.unlocked() as desk:
-        assert renew_keys(desk, [leo]) == [leo]
+    with world.unlocked() as context:
+        assert renew_keys(context, [leo]) == [leo]
         renewed = key_of(provider, str(leo))
         assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 0
         assert key_of(provider, str(leo)) == renewed
-        desk.work.rollback()
+        context.work.rollback()
     # After the rollback both of the client's keys are deleted.
     assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 1
     assert (pending_deletions(database), key_of(provider, str(leo))) == (0, None)
@@ -249,11 +249,11 @@ def test_clear_processes_inbox_of_clients_under_hold(
             (new_id(),),
         )
 
-    with world.unlocked() as desk:
-        keys = KeyDeletion(desk.work, world.audit_log(desk), world.keyring)
+    with world.unlocked() as context:
+        keys = KeyDeletion(context.work, world.audit_log(context), world.keyring)
         assert (
             clear_workspace(
-                desk, keys, provider.slug, f"delete all clients of {provider.slug}"
+                context, keys, provider.slug, f"delete all clients of {provider.slug}"
             ).held
             == 1
         )

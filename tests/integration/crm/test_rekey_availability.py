@@ -1,4 +1,4 @@
-"""What goes wrong while a book is sealed anew is that entry's alone: it never shuts the book, and loses nothing."""
+"""Failures during a re-key affect one client alone: the workspace stays open, and no data is lost."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -28,7 +28,7 @@ PATHS = ("/clients", "/visits", "/tasks", "/import", "/encryption")
 
 
 @pytest.fixture
-def book(monkeypatch: pytest.MonkeyPatch, database_as: Opened) -> RekeyFixture:
+def workspace(monkeypatch: pytest.MonkeyPatch, database_as: Opened) -> RekeyFixture:
     cloud = FakeCloud()
     cloud.install(monkeypatch)
     return RekeyFixture(database_as, cloud)
@@ -38,13 +38,13 @@ def statuses(user: CrmUser) -> set[int]:
     return {user.get(path).status for path in PATHS}
 
 
-def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
-    """Keep somebody with a vault that was opened at another time."""
-    client_id, standing = new_id(), ClientStatus(source=ClientSource.BOOKING)
+def add_client(database: Database, vault: OpenVault, **details: object) -> UUID:
+    """Add a client with a vault that was opened at another time."""
+    client_id, status = new_id(), ClientStatus(source=ClientSource.BOOKING)
     with database.transaction() as work:
         set_tenant(work, vault.tenant)
-        known = ClientProfile(name="Somebody", **details)  # type: ignore[arg-type]
-        ClientRepository(work, vault).add(client_id, known, standing, clock.now())
+        profile = ClientProfile(name="Somebody", **details)  # type: ignore[arg-type]
+        ClientRepository(work, vault).add(client_id, profile, status, clock.now())
     return client_id
 
 
@@ -52,12 +52,15 @@ def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
 def test_rekey_same_account_in_two_clients_fails_no_request(
     provider: CrmUser, database: Database
 ) -> None:
-    """A request that opened the book before its keys changed cannot see whom a later one has kept."""
+    """A request that opened the vault before its keys changed cannot find a client that a later request added."""
     provider.create_client("Ada Stern")
     ring, account = dependencies.keyring(), new_id()
     stale = ring.open(provider.user_id)
     assert provider.post("/encryption/rotate").status == 200
-    both = [keep(database, one, account_id=account) for one in (ring.open(provider.user_id), stale)]
+    both = [
+        add_client(database, one, account_id=account)
+        for one in (ring.open(provider.user_id), stale)
+    ]
 
     assert statuses(provider) == {200}
     answer = provider.post("/encryption/rekey")
@@ -83,7 +86,7 @@ def test_rekey_same_account_in_two_clients_fails_no_request(
 
 @pytest.mark.slow
 def test_rekey_same_import_row_in_two_clients_fails_no_request(provider: CrmUser) -> None:
-    """Export, wipe, bring in the list and then the archive: no race is needed for it."""
+    """Exporting, clearing, then importing the list and the archive gives two clients without any race."""
     import_file(provider, LIST)
     part = export_opened(provider)
     assert (
@@ -97,7 +100,7 @@ def test_rekey_same_import_row_in_two_clients_fails_no_request(provider: CrmUser
     two = provider.get("/clients").json["items"]
     assert len(two) == 2
     [group] = provider.get("/clients/duplicates").json["items"]
-    assert "import" in group["sharedBy"], "each is found by what its document says"
+    assert "import" in group["sharedBy"], "each client is found by the import key in its document"
 
     assert provider.post("/encryption/rotate").status == 200
     assert statuses(provider) == {200}
@@ -105,7 +108,9 @@ def test_rekey_same_import_row_in_two_clients_fails_no_request(provider: CrmUser
     [group] = provider.get("/clients/duplicates").json["items"]
     assert "import" in group["sharedBy"]
     again = import_file(provider, LIST)
-    assert again["counts"]["refused"] == 1, "it is one of two: she says which, by merging them"
+    assert again["counts"]["refused"] == 1, (
+        "the row matches two clients, until the provider merges them"
+    )
     assert len(provider.get("/clients").json["items"]) == 2
 
 
@@ -158,25 +163,25 @@ def test_rekey_key_table_outage_answers_503(
 
 
 def test_rekey_keeps_key_of_client_being_added(
-    book: RekeyFixture, monkeypatch: pytest.MonkeyPatch
+    workspace: RekeyFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slice opened the book; then the keys changed once more, and somebody is added under these."""
-    book.create_workspace(())
-    with book.unlocked() as desk:
-        book.create_client(desk, "Never Kept")
-        desk.work.rollback()
-    book.keyring.rotate(book.provider_id)
-    with book.unlocked() as desk:
-        book.rekey_job(desk).process_batch()
-    book.moment += timedelta(minutes=16)
-    with book.unlocked() as late:
-        book.keyring.rotate(book.provider_id)
-        with book.unlocked(elsewhere=True) as newer:
-            precious = book.create_client(newer, "Precious")
-            # Not committed yet: no row of theirs is seen.
-            book.rekey_job(late).process_small_batch()
-    assert precious in book.ids_with_phone()
-    assert [one["name"] for one in book.all_documents().values()] == ["Precious"]
+    """A re-key batch opened the vault; then the keys changed again, and a client is added under the new keys."""
+    workspace.create_workspace(())
+    with workspace.unlocked() as context:
+        workspace.create_client(context, "Never Kept")
+        context.work.rollback()
+    workspace.keyring.rotate(workspace.provider_id)
+    with workspace.unlocked() as context:
+        workspace.rekey_job(context).process_batch()
+    workspace.moment += timedelta(minutes=16)
+    with workspace.unlocked() as late:
+        workspace.keyring.rotate(workspace.provider_id)
+        with workspace.unlocked(elsewhere=True) as newer:
+            precious = workspace.create_client(newer, "Precious")
+            # Not committed yet: the rows of the new client are invisible.
+            workspace.rekey_job(late).process_small_batch()
+    assert precious in workspace.ids_with_phone()
+    assert [one["name"] for one in workspace.all_documents().values()] == ["Precious"]
 
 
 def test_rekey_row_deleted_by_retention_meanwhile_stays_deleted(
@@ -187,20 +192,22 @@ def test_rekey_row_deleted_by_retention_meanwhile_stays_deleted(
     read = RekeyRepository._client_rows
     waited: list[bool] = []
 
-    def meanwhile(self: RekeyRepository, table: EncryptedTable, client_id: UUID) -> object:
+    def clear_notes_meanwhile(
+        self: RekeyRepository, table: EncryptedTable, client_id: UUID
+    ) -> object:
         rows = read(self, table, client_id)
         if table.name == "visits":
             with crm_factory.database.transaction() as work:
-                # The night waits for nobody: what is in hand it takes the next time.
-                taken = work.execute(
+                # The nightly job skips locked rows: the next run processes them.
+                cleared = work.execute(
                     "UPDATE crm.visits SET encrypted_payload = '' WHERE id IN"
                     " (SELECT id FROM crm.visits WHERE id = %s FOR UPDATE SKIP LOCKED)",
                     (visit["id"],),
                 )
-                waited.append(taken.rowcount == 0)
+                waited.append(cleared.rowcount == 0)
         return rows
 
-    monkeypatch.setattr(RekeyRepository, "_client_rows", meanwhile)
+    monkeypatch.setattr(RekeyRepository, "_client_rows", clear_notes_meanwhile)
     assert provider.post("/encryption/rotate").status == 200
     assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
     assert waited == [True]

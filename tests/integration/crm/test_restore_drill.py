@@ -1,6 +1,6 @@
-"""The restore drill: a dump of PostgreSQL and of the key table, brought back elsewhere, read with the passphrase.
+"""Restore drill: a dump of PostgreSQL and of the key table, restored elsewhere and read with the passphrase.
 
-What docs/runbooks/restore.md says in AWS's words is done here with the server's own programs.
+The steps of docs/runbooks/restore.md are done here with the programs of PostgreSQL instead of those of AWS.
 """
 
 import os
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.slow
 type Items = list[dict[str, Any]]
 
 
-def program(server: Postgres, name: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL's own as the owner."""
+def run_program(server: Postgres, name: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL as the owner."""
     subprocess.run(
         [
             str(postgres_install.binaries() / name),
@@ -45,7 +45,7 @@ def program(server: Postgres, name: str, *arguments: str) -> None:
 
 
 @pytest.fixture
-def elsewhere(
+def restore_elsewhere(
     server: Postgres,
     database_name: str,
     tmp_path: Path,
@@ -53,13 +53,13 @@ def elsewhere(
     emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[Path, Items | None], None]]:
-    """Brings a dump up in a new database, and items in a new key table, and leads the functions there."""
+    """Return a function that restores a dump and key items elsewhere, and configures the functions to use them."""
     name, table = f"restored_{uuid4().hex}", f"Restored-{uuid4().hex[:12]}"
 
     def restore(dump: Path, items: Items | None) -> None:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        program(server, "pg_restore", f"--dbname={name}", "--exit-on-error", str(dump))
+        run_program(server, "pg_restore", f"--dbname={name}", "--exit-on-error", str(dump))
         if items is not None:
             emulator.client("dynamodb", "000000000000").create_table(
                 TableName=table, **TABLE_DEFINITIONS["CRM_KEYS_TABLE"]
@@ -80,11 +80,11 @@ def elsewhere(
 def dump(
     server: Postgres, database_name: str, tmp_path: Path, cloud: dict[str, str]
 ) -> Callable[[], tuple[Path, Items]]:
-    """Dumps PostgreSQL into a file and reads the whole key table."""
+    """Return a function that dumps PostgreSQL into a file and reads the whole key table."""
 
     def take() -> tuple[Path, Items]:
         path = tmp_path / "book.dump"
-        program(server, "pg_dump", "--format=custom", f"--file={path}", database_name)
+        run_program(server, "pg_dump", "--format=custom", f"--file={path}", database_name)
         pages = (
             aws.client("dynamodb")
             .get_paginator("scan")
@@ -99,7 +99,7 @@ def test_restore_into_another_database_reads_every_record(
     provider: CrmUser,
     crm_factory: CrmFactory,
     dump: Callable[[], tuple[Path, Items]],
-    elsewhere: Callable[[Path, Items | None], None],
+    restore_elsewhere: Callable[[Path, Items | None], None],
     cloud: dict[str, str],
 ) -> None:
     fill_workspace(provider)
@@ -108,11 +108,11 @@ def test_restore_into_another_database_reads_every_record(
     before = all_records(provider)
     path, items = dump()
     assert b"planted" not in path.read_bytes()
-    # The old place is gone, with all that happened in it since.
+    # The original is lost, with all changes since the dump.
     provider.create_client("Too late")
     aws.client("dynamodb").delete_table(TableName=cloud["CRM_KEYS_TABLE"])
 
-    elsewhere(path, items)
+    restore_elsewhere(path, items)
     again = crm_factory.new_session(provider)
     assert again.get("/clients").problem["code"] == "vault-locked"
     again.unlock()
@@ -125,26 +125,26 @@ def test_restore_cleanup_deletes_clients_erased_since_backup(
     provider: CrmUser,
     functions: Callable[..., FunctionClient],
     dump: Callable[[], tuple[Path, Items]],
-    elsewhere: Callable[[Path, Items | None], None],
+    restore_elsewhere: Callable[[Path, Items | None], None],
 ) -> None:
     leo = fill_workspace(provider)
     ann = provider.create_client("Ann")
     path, _ = dump()
     assert provider.delete(f"/clients/{leo['id']}").status == 200
 
-    # PostgreSQL as it was before; the keys as they are now.
-    elsewhere(path, None)
-    gone = provider.get(f"/clients/{leo['id']}")
-    assert (gone.status, gone.problem["code"]) == (410, "client-shredded")
+    # PostgreSQL is restored; the key table keeps its present state.
+    restore_elsewhere(path, None)
+    answer = provider.get(f"/clients/{leo['id']}")
+    assert (answer.status, answer.problem["code"]) == (410, "client-shredded")
     (visit,) = (one["id"] for one in visits_of(provider, leo["id"]))
     assert provider.get(f"/visits/{visit}").problem["code"] == "client-shredded"
     assert provider.get(f"/clients/{ann['id']}").json["name"] == "Ann"
-    # The rows that came back are noise, shown as such in a list; they are taken out once more.
+    # The restored rows have no key: lists show placeholders, and the cleanup job deletes the rows.
     shown = {one["id"]: one["name"] for one in provider.get("/clients").json["items"]}
     assert shown == {leo["id"]: "(does not open)", ann["id"]: "Ann"}
-    night = functions("CrmScheduled")
-    assert night.invoke({"job": "after-restore"}) == {"count": 1}
-    assert night.invoke({"job": "after-restore"}) == {"count": 0}
+    scheduled = functions("CrmScheduled")
+    assert scheduled.invoke({"job": "after-restore"}) == {"count": 1}
+    assert scheduled.invoke({"job": "after-restore"}) == {"count": 0}
     assert provider.get("/retention/erasures").json["items"][0]["counts"] == {"clients": 1}
     assert [one["id"] for one in provider.get("/clients").json["items"]] == [ann["id"]]
 
@@ -163,7 +163,7 @@ def test_restore_cleanup_with_wrong_key_table_deletes_nothing(
 
 
 def visits_of(user: CrmUser, client_id: str) -> Items:
-    """Return a client's visits as they stand in the restored rows."""
+    """Return a client's visits from the restored rows."""
     url = f"host={os.environ['DB_HOST']} port={os.environ['DB_PORT']} user=postgres"
     with psycopg.connect(f"{url} dbname={os.environ['DB_NAME']}") as connection:
         rows = connection.execute("SELECT id FROM crm.visits WHERE client_id = %s", (client_id,))

@@ -1,4 +1,4 @@
-"""What is over goes by night, unless a hold keeps it: found by what is in clear, with a proof of each erasure."""
+"""Nightly retention job: deletes expired rows by plaintext columns, spares legal holds, and records each erasure."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,8 +19,8 @@ type Functions = Callable[..., FunctionClient]
 
 
 @pytest.fixture
-def night(functions: Functions) -> Callable[[], int]:
-    """Runs the job as the schedule does."""
+def run_nightly_job(functions: Functions) -> Callable[[], int]:
+    """Return a function that runs the job as the schedule does."""
 
     def run() -> int:
         counted: dict[str, int] = functions("CrmScheduled").invoke({"job": "retention"})
@@ -30,7 +30,7 @@ def night(functions: Functions) -> Callable[[], int]:
 
 
 def age(database: Database, table: str, column: str, days: int) -> None:
-    """Let all rows of a table be from long ago."""
+    """Set a time of all rows of a table to a number of days ago."""
     with database.transaction() as work:
         work.execute(
             SQL("UPDATE crm.{} SET {} = now() - make_interval(days => %s)").format(
@@ -40,27 +40,30 @@ def age(database: Database, table: str, column: str, days: int) -> None:
         )
 
 
-def over(user: CrmUser) -> dict[str, tuple[int, int]]:
-    """Return what would go tonight, and what a hold keeps."""
+def preview(user: CrmUser) -> dict[str, tuple[int, int]]:
+    """Return, by data class, the rows to be deleted tonight, and those under a legal hold."""
     items = user.get("/retention/preview").json["items"]
     return {
         one["dataClass"]: (one["over"], one["held"]) for one in items if one["over"] or one["held"]
     }
 
 
-def proofs(user: CrmUser) -> list[dict[str, int]]:
+def receipt_counts(user: CrmUser) -> list[dict[str, int]]:
     return [one["counts"] for one in user.get("/retention/erasures").json["items"]]
 
 
 @pytest.mark.slow
 def test_retention_deletes_each_kind_after_its_period(
-    provider: CrmUser, crm_factory: CrmFactory, database: Database, night: Callable[[], int]
+    provider: CrmUser,
+    crm_factory: CrmFactory,
+    database: Database,
+    run_nightly_job: Callable[[], int],
 ) -> None:
     fill_workspace(provider)
     nora = crm_factory.create_user("nora-lind")
     fill_workspace(nora)
-    assert over(provider) == {}
-    assert night() == 0
+    assert preview(provider) == {}
+    assert run_nightly_job() == 0
     for table, column, days in (
         ("client_references", "created_at", 181),
         ("screenings", "updated_at", 731),
@@ -69,11 +72,11 @@ def test_retention_deletes_each_kind_after_its_period(
     ):
         age(database, table, column, days)
     expected = {"references": 1, "screening": 1, "communications": 1, "visit_notes": 1}
-    assert over(provider) == {name: (number, 0) for name, number in expected.items()}
+    assert preview(provider) == {name: (number, 0) for name, number in expected.items()}
 
-    assert night() == 8
+    assert run_nightly_job() == 8
     for user in (provider, nora):
-        assert proofs(user) == [expected]
+        assert receipt_counts(user) == [expected]
         for path in ("/references", "/screening", "/communications"):
             assert user.get(path).json["items"] == []
         (visit,) = user.get("/visits").json["items"]
@@ -81,8 +84,8 @@ def test_retention_deletes_each_kind_after_its_period(
         assert len(user.get("/clients").json["items"]) == 1
         actions = [one["action"] for one in user.get("/audit").json["items"]]
         assert actions[0] == "retention.run"
-    assert night() == 0
-    # What is empty leaves and is sealed anew like everything else.
+    assert run_nightly_job() == 0
+    # Emptied visits are exported and re-encrypted like all others.
     assert export_opened(provider).data["visits"][0]["document"] == {}
     assert provider.post("/encryption/rotate").status == 200
     provider.post("/encryption/rekey")
@@ -96,7 +99,7 @@ def test_retention_deletes_clients_with_their_keys(
     provider: CrmUser,
     database: Database,
     cloud: dict[str, str],
-    night: Callable[[], int],
+    run_nightly_job: Callable[[], int],
 ) -> None:
     leo = fill_workspace(provider)
     ann = provider.create_client("Ann")
@@ -113,16 +116,16 @@ def test_retention_deletes_clients_with_their_keys(
                 "UPDATE crm.clients SET updated_at = '2020-01-01Z' WHERE id = %s", (leo["id"],)
             )
         for table, column in (("visits", "starts_at"), ("communications", "happened_at")):
-            assert DataClass.INACTIVE_CLIENTS not in over(provider)
+            assert DataClass.INACTIVE_CLIENTS not in preview(provider)
             age(database, table, column, 2000)
-        # An open task is a reason to keep somebody.
-        assert DataClass.INACTIVE_CLIENTS not in over(provider)
+        # A client with an open task is not deleted.
+        assert DataClass.INACTIVE_CLIENTS not in preview(provider)
         task = next(one for one in provider.get("/tasks").json["items"] if one["clientId"])
         provider.post(f"/tasks/{task['id']}/done", {"version": 1})
         found = DataClass.INACTIVE_CLIENTS
-    assert over(provider)[found] == (1, 0)
-    night()
-    assert proofs(provider)[0][found] == 1
+    assert preview(provider)[found] == (1, 0)
+    run_nightly_job()
+    assert receipt_counts(provider)[0][found] == 1
     assert [one["id"] for one in provider.get("/clients").json["items"]] == [ann["id"]]
     assert provider.get("/visits").json["items"] == []
     assert keys_left(cloud, provider) == {f"client#{ann['id'].replace('-', '')}"}
@@ -144,24 +147,24 @@ def keys_left(cloud: dict[str, str], user: CrmUser) -> set[str]:
 
 
 def test_retention_under_legal_hold_deletes_nothing(
-    provider: CrmUser, database: Database, night: Callable[[], int]
+    provider: CrmUser, database: Database, run_nightly_job: Callable[[], int]
 ) -> None:
     leo = fill_workspace(provider)
     age(database, "communications", "happened_at", 400)
     hold = provider.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
-    assert over(provider) == {"communications": (0, 1)}
-    assert night() == 0
+    assert preview(provider) == {"communications": (0, 1)}
+    assert run_nightly_job() == 0
     provider.delete(f"/holds/{hold['id']}")
     whole = provider.post("/holds", {"clientId": None, "reason": "A court asked."}).json
-    assert night() == 0
+    assert run_nightly_job() == 0
     provider.delete(f"/holds/{whole['id']}")
-    assert night() == 1
+    assert run_nightly_job() == 1
 
 
 def test_legal_hold_by_operator_needs_no_key(
-    provider: CrmUser, database: Database, night: Callable[[], int]
+    provider: CrmUser, database: Database, run_nightly_job: Callable[[], int]
 ) -> None:
-    """As docs/runbooks/crm-legal.md says."""
+    """Check the step of docs/runbooks/crm-legal.md that places a legal hold."""
     fill_workspace(provider)
     age(database, "communications", "happened_at", 400)
     with database.transaction() as work:
@@ -170,7 +173,7 @@ def test_legal_hold_by_operator_needs_no_key(
             " VALUES (gen_random_uuid(), %s, NULL, '', now())",
             (provider.user_id,),
         )
-    assert night() == 0
+    assert run_nightly_job() == 0
     (hold,) = provider.get("/holds").json["items"]
     assert (hold["clientId"], hold["reason"]) == (None, "")
     refused = provider.delete(
@@ -180,37 +183,37 @@ def test_legal_hold_by_operator_needs_no_key(
 
 
 def test_retention_deletes_old_imports(
-    provider: CrmUser, database: Database, night: Callable[[], int]
+    provider: CrmUser, database: Database, run_nightly_job: Callable[[], int]
 ) -> None:
     import_file(provider, "name\nLeo\n")
-    night()
+    run_nightly_job()
     assert len(provider.get("/import").json["items"]) == 1
     age(database, "imports", "created_at", 31)
-    night()
+    run_nightly_job()
     assert provider.get("/import").json["items"] == []
     assert len(provider.get("/clients").json["items"]) == 1
 
 
 def test_retention_period_out_of_bounds_is_refused(
-    provider: CrmUser, database: Database, night: Callable[[], int]
+    provider: CrmUser, database: Database, run_nightly_job: Callable[[], int]
 ) -> None:
     fill_workspace(provider)
     shown = {one["dataClass"]: one for one in provider.get("/retention").json["items"]}
     assert shown.keys() == {str(one) for one in RULES}
     assert (shown["communications"]["days"], shown["communications"]["isChosen"]) == (365, False)
     age(database, "communications", "happened_at", 60)
-    assert over(provider) == {}
+    assert preview(provider) == {}
     for days in (29, 1831):
         refused = provider.put("/retention", {"days": {"communications": days}})
         assert (refused.status, refused.problem["field"]) == (422, "communications")
     chosen = provider.put("/retention", {"days": {"communications": 30}}).json["items"]
     assert {one["dataClass"]: one["days"] for one in chosen}["communications"] == 30
-    assert over(provider) == {"communications": (1, 0)}
+    assert preview(provider) == {"communications": (1, 0)}
     provider.put("/retention", {"days": {"communications": None}})
-    assert over(provider) == {}
+    assert preview(provider) == {}
     provider.put("/retention", {"days": {"communications": 30}})
-    assert night() == 1
-    # Bounds that moved since count for what was chosen before.
+    assert run_nightly_job() == 1
+    # Changed bounds also apply to periods saved earlier.
     (term,) = [
         one for one in retention_terms({"communications": 5}) if one.data_class == "communications"
     ]
@@ -218,27 +221,27 @@ def test_retention_period_out_of_bounds_is_refused(
 
 
 def test_retention_shortened_audit_log_stays_intact(
-    provider: CrmUser, database: Database, night: Callable[[], int]
+    provider: CrmUser, database: Database, run_nightly_job: Callable[[], int]
 ) -> None:
     for days in (30, 40, 50):
         provider.put("/retention", {"days": {"communications": days}})
 
-    def book() -> dict[str, Any]:
+    def audit_range() -> dict[str, Any]:
         with database.transaction() as work:
             row = work.execute("SELECT audit_first, audit_length FROM crm.workspaces").fetchone()
         assert row is not None
         return row
 
-    # The first two entries are from long ago; what they say stays bound to their own time.
+    # Only the times of the first two entries change; their hashes still cover the original times.
     with database.transaction() as work:
-        trail = AuditLog(work, provider.user_id, clock.now)
-        assert trail.first_tampered_sequence() is None
+        audit_log = AuditLog(work, provider.user_id, clock.now)
+        assert audit_log.first_tampered_sequence() is None
         work.execute(
             "UPDATE crm.audit_log SET at = at - %s WHERE sequence <= 2", (timedelta(days=2000),)
         )
-    assert over(provider) == {"audit": (2, 0)}
-    assert night() == 2
-    assert book() == {"audit_first": 3, "audit_length": 4}
+    assert preview(provider) == {"audit": (2, 0)}
+    assert run_nightly_job() == 2
+    assert audit_range() == {"audit_first": 3, "audit_length": 4}
     with database.transaction() as work:
         assert AuditLog(work, provider.user_id, clock.now).first_tampered_sequence() is None
         work.execute("DELETE FROM crm.audit_log WHERE sequence = 3")

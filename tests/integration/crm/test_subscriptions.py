@@ -68,11 +68,11 @@ def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
     assert [provider.post(f"{AREA}/announce", body).json["letters"] for _ in range(2)] == [1, 1]
     found = events(database)
     assert len(found) == 1
-    told = json.dumps(found)
+    payload = json.dumps(found)
     with database.transaction() as work:
         stored = str(work.execute("SELECT sealed FROM crm.campaign_emails").fetchall())
     for private in ("leo.areas", "Hamburg", "Leo Brandt"):
-        assert private not in told
+        assert private not in payload
         assert private not in stored
 
     for _ in range(2):

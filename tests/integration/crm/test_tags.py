@@ -16,8 +16,8 @@ def counted(provider: CrmUser) -> dict[str, int]:
 def test_tag_counts_leave_out_archived_clients(provider: CrmUser, crm_factory: CrmFactory) -> None:
     provider.create_client("Leo", tags=["Calm", "regular"])
     provider.create_client("Ada", tags=["calm"])
-    away = provider.create_client("Kim", tags=["loud"])
-    provider.post(f"/clients/{away['id']}/archive", {"version": 1})
+    archived = provider.create_client("Kim", tags=["loud"])
+    provider.post(f"/clients/{archived['id']}/archive", {"version": 1})
     assert list(counted(provider).items()) == [("Calm", 2), ("regular", 1), ("loud", 0)]
     assert counted(crm_factory.create_user("nora-lind")) == {}
 

@@ -95,14 +95,14 @@ def test_unreadable_client_is_listed_and_erasable(
 def test_unreadable_record_is_listed_and_deletable(
     provider: CrmUser, spoil: Spoil, table: str
 ) -> None:
-    path, body, told = WRITTEN[table]
+    path, body, text_field = WRITTEN[table]
     client = provider.create_client("Ada Stern")["id"]
     shut, good = (post(provider, path, body | {"clientId": client})["id"] for _ in "12")
     spoil(table, shut)
 
     answer = provider.get(path)
     assert answer.status == 200, answer.text
-    assert {one["id"]: one[told] == SHUT for one in answer.json["items"]} == {
+    assert {one["id"]: one[text_field] == SHUT for one in answer.json["items"]} == {
         shut: True, good: False,
     }  # fmt: skip
     timeline = provider.get(f"/clients/{client}/timeline")

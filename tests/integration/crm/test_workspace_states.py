@@ -1,7 +1,7 @@
-"""Every route in every state of a book: the list is the application's own, so a new route is asked as well.
+"""Every route in every state of a workspace: routes are read from the application, so new routes are tested too.
 
 A route that depends on `crm.dependencies.unlocked_context` needs an unlocked workspace. Every other route
-is listed in `WITHOUT_A_BOOK` together with its answer while the workspace is locked.
+is listed in `ROUTES_WITHOUT_UNLOCK` together with its answer while the workspace is locked.
 """
 
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ from tools.openapi import applications
 pytestmark = pytest.mark.slow
 
 API, PAGE = "/api/v1/crm/{slug}", "/{slug}/crm"
-# States and keys themselves, what is in clear, and what gives nothing of the book away.
-WITHOUT_A_BOOK = {
+# Routes for the state and the keys, for plaintext data, and those that return no data of the workspace.
+ROUTES_WITHOUT_UNLOCK = {
     f"GET {API}/encryption",
     f"POST {API}/unlock",
     f"POST {API}/lock",
@@ -70,8 +70,8 @@ WITHOUT_A_BOOK = {
     f"POST {PAGE}/export/again",
     f"GET {PAGE}/settings/encryption",
     *(
-        f"POST {PAGE}/settings/encryption/{what}"
-        for what in (
+        f"POST {PAGE}/settings/encryption/{action}"
+        for action in (
             "enable",
             "disable",
             "cancel-disable",
@@ -92,10 +92,10 @@ class Route:
 
     method: str
     path: str
-    needs_book: bool
+    needs_unlock: bool
 
-    def ask(self, user: CrmUser, accept: str = "application/json") -> Answer:
-        """Send it with nothing in it: what keeps the book shut is said before anything is read."""
+    def call(self, user: CrmUser, accept: str = "application/json") -> Answer:
+        """Send an empty request: the state of the vault is checked before the body is read."""
         path = self.path.format_map(PathParameters(EXAMPLE_PARAMETERS | {"slug": user.slug}))
         headers = {"accept": accept} | (
             {"x-crm-unlock-token": user.unlock_token} if user.unlock_token else {}
@@ -112,21 +112,21 @@ class Route:
 def routes() -> Iterator[Route]:
     for route in served_routes(applications()["crm.handler"]):
         for method in sorted(route.methods or ()):
-            yield Route(method, route.path, _needs_book(route.dependant))
+            yield Route(method, route.path, _needs_unlock(route.dependant))
 
 
-def _needs_book(dependant: Any) -> bool:
+def _needs_unlock(dependant: Any) -> bool:
     return dependant.call is dependencies.unlocked_context or any(
-        map(_needs_book, dependant.dependencies)
+        map(_needs_unlock, dependant.dependencies)
     )
 
 
-BEHIND_THE_BOOK = [route for route in routes() if route.needs_book]
+ROUTES_WITH_UNLOCK = [route for route in routes() if route.needs_unlock]
 
 
-def said_by_all(user: CrmUser) -> dict[str, tuple[int, str]]:
-    """Ask every route that needs an open book; return what each one said."""
-    answers = {str(route): route.ask(user) for route in BEHIND_THE_BOOK}
+def call_all_routes(user: CrmUser) -> dict[str, tuple[int, str]]:
+    """Call every route that needs an unlocked workspace; return the status and error code of each."""
+    answers = {str(route): route.call(user) for route in ROUTES_WITH_UNLOCK}
     return {name: (one.status, _code(one)) for name, one in answers.items()}
 
 
@@ -136,7 +136,7 @@ def _code(answer: Answer) -> str:
 
 
 def rows(database: Database) -> dict[str, int]:
-    """Return how many rows there are in every table of every feature."""
+    """Return the number of rows of every table of every feature."""
     with database.transaction() as work:
         tables = work.execute(
             "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
@@ -149,16 +149,16 @@ def rows(database: Database) -> dict[str, int]:
 
 
 def test_routes_without_unlock_are_listed() -> None:
-    without = {str(route) for route in routes() if not route.needs_book}
-    assert without - WITHOUT_A_BOOK == set()
-    assert len(BEHIND_THE_BOOK) > 60
+    without = {str(route) for route in routes() if not route.needs_unlock}
+    assert without - ROUTES_WITHOUT_UNLOCK == set()
+    assert len(ROUTES_WITH_UNLOCK) > 60
 
 
 def test_unlocked_workspace_refuses_no_route(provider: CrmUser) -> None:
     for prepare in (provider.create_client, provider.enable_encryption):
         prepare()
-        said = said_by_all(provider)
-        assert {code for status, code in said.values() if status in {410, 423, 503}} == set()
+        answers = call_all_routes(provider)
+        assert {code for status, code in answers.values() if status in {410, 423, 503}} == set()
 
 
 def test_locked_workspace_answers_423(
@@ -171,8 +171,8 @@ def test_locked_workspace_answers_423(
     before = rows(database)
 
     def expect(code: str) -> None:
-        said = said_by_all(provider)
-        assert said == dict.fromkeys(said, (423, code))
+        answers = call_all_routes(provider)
+        assert answers == dict.fromkeys(answers, (423, code))
         assert rows(database) == before
 
     key, provider.unlock_token = provider.unlock_token, None
@@ -197,17 +197,17 @@ def test_expired_unlock_answers_423(provider: CrmUser, monkeypatch: pytest.Monke
         "vaultKey"
     ]
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=6).total_seconds()))
-    said = said_by_all(provider)
-    assert said == dict.fromkeys(said, (423, "unlock-expired"))
+    answers = call_all_routes(provider)
+    assert answers == dict.fromkeys(answers, (423, "unlock-expired"))
 
 
 def test_locked_pages_redirect_to_unlock(provider: CrmUser) -> None:
     provider.enable_encryption()
     provider.unlock_token = None
-    pages = [one for one in BEHIND_THE_BOOK if one.method == "GET" and one.path.startswith(PAGE)]
+    pages = [one for one in ROUTES_WITH_UNLOCK if one.method == "GET" and one.path.startswith(PAGE)]
     assert pages
     for page in pages:
-        answer = page.ask(provider, "text/html")
+        answer = page.call(provider, "text/html")
         assert answer.status == 303, page
         assert answer.headers["location"].startswith("/mira-valen/crm/unlock"), page
 
@@ -216,16 +216,16 @@ def test_locked_workspace_answers_routes_without_unlock(provider: CrmUser) -> No
     provider.enable_encryption()
     provider.unlock_token = None
     for route in routes():
-        if not route.needs_book and "{slug}" in route.path:
-            assert route.ask(provider).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
+        if not route.needs_unlock and "{slug}" in route.path:
+            assert route.call(provider).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
 
 
 def test_deleted_workspace_answers_410(provider: CrmUser, database: Database) -> None:
     provider.create_client()
     provider.delete("/workspace", json={"confirm": "delete mira-valen"})
     before = rows(database)
-    said = said_by_all(provider)
-    assert said == dict.fromkeys(said, (410, "vault-shredded"))
+    answers = call_all_routes(provider)
+    assert answers == dict.fromkeys(answers, (410, "vault-shredded"))
     assert rows(database) == before
 
 
@@ -239,8 +239,8 @@ def test_kms_outage_answers_503(
     before = rows(database)
     dependencies._keyring.cache_clear()
     _without_kms(monkeypatch)
-    said = said_by_all(provider)
-    assert said == dict.fromkeys(said, (503, "keys-unavailable"))
+    answers = call_all_routes(provider)
+    assert answers == dict.fromkeys(answers, (503, "keys-unavailable"))
     written = provider.post("/clients", {"name": "Half Written", "phones": ["+49 30 7654321"]})
     assert written.status == 503
     if passphrase:
@@ -251,11 +251,14 @@ def test_kms_outage_answers_503(
 def test_key_table_outage_writes_nothing(
     provider: CrmUser, database: Database, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table of keys goes away at each of the calls that keeping somebody makes."""
+    """The key table fails at each call that adding a client makes."""
     provider.create_client("First One")
     body = {"name": "Half Written", "phones": ["+49 30 7654321"], "tags": ["half"]}
-    before, failing = rows(database), Failing(aws._client("dynamodb"), cloud["CRM_KEYS_TABLE"])
-    monkeypatch.setattr(aws, "_client", Clients("dynamodb", failing))
+    before, failing = (
+        rows(database),
+        FailingDynamoDB(aws._client("dynamodb"), cloud["CRM_KEYS_TABLE"]),
+    )
+    monkeypatch.setattr(aws, "_client", ReplacedAwsClient("dynamodb", failing))
     while (answer := provider.post("/clients", body)).status == 503:
         assert answer.problem["code"] == "keys-unavailable"
         assert rows(database) == before
@@ -264,8 +267,8 @@ def test_key_table_outage_writes_nothing(
     assert failing.at > 2
 
 
-class Failing:
-    """DynamoDB, of which one table goes away at one call."""
+class FailingDynamoDB:
+    """DynamoDB client whose calls to one table fail from a given call on."""
 
     def __init__(self, real: Any, table: str) -> None:
         self._real = real
@@ -274,7 +277,7 @@ class Failing:
         self.at = 1
 
     def next(self) -> None:
-        """Go away one call later."""
+        """Fail one call later."""
         self._calls, self.at = 0, self.at + 1
 
     def __getattr__(self, name: str) -> Any:
@@ -288,8 +291,8 @@ class Failing:
         return call
 
 
-class Clients:
-    """The clients of AWS, one of them another."""
+class ReplacedAwsClient:
+    """AWS clients, one of them replaced."""
 
     def __init__(self, name: str, other: object) -> None:
         self._name = name
@@ -304,4 +307,4 @@ class Clients:
 def _without_kms(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = FakeCloud()
     cloud.unavailable = {"kms"}
-    monkeypatch.setattr(aws, "_client", Clients("kms", cloud.kms))
+    monkeypatch.setattr(aws, "_client", ReplacedAwsClient("kms", cloud.kms))

@@ -1,4 +1,4 @@
-"""What may be a passphrase, and what is typed before keys change."""
+"""Checks of new passphrases, confirmation texts of key changes, and default settings."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from crm.domain.settings import WorkspaceSettings
 from kit.errors import Invalid
 
 SLUG = "mira-valen"
-# As some keyboards write it.
+# Full-width characters, as some keyboards write them.
 WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "password123456")
 
 

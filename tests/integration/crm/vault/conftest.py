@@ -1,4 +1,4 @@
-"""A key table and a KMS key of the vault's own, in the emulator."""
+"""Fixtures of vault tests: a key table and a KMS key in the emulator."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from tests.fixtures.emulator import TABLE_DEFINITIONS
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """Clock that tests advance."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The keyring against the emulator: a passphrase's whole life, races, outages, and what a list costs."""
+"""Keyring against the emulator: life cycle of a passphrase, races, outages, and the KMS calls of a list."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ PASSPHRASE = "a mule in Siena"
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A try of a passphrase takes no quarter of a second here."""
+    """Make passphrase attempts cheap: each would take a quarter of a second."""
     monkeypatch.setattr(
         passphrase, "ARGON2_PARAMS", passphrase.Argon2Params(memory_kib=8, passes=1, lanes=1)
     )
@@ -50,7 +50,7 @@ def tenant(keyring: Keyring) -> UUID:
 
 @pytest.fixture
 def kms_calls(cloud: dict[str, str]) -> Iterator[list[str]]:
-    """The calls to KMS from now on."""
+    """Return the list that records calls to KMS."""
     calls: list[str] = []
     events = aws.client("kms").meta.events
 
@@ -63,14 +63,14 @@ def kms_calls(cloud: dict[str, str]) -> Iterator[list[str]]:
 
 
 def at_once[T](*acts: Callable[[], T]) -> list[T | Exception]:
-    """Do all of it at the same moment; return what came of each."""
+    """Run all functions at the same moment; return the result or error of each."""
     barrier = Barrier(len(acts), timeout=PATIENCE)
 
     def act(one: Callable[[], T]) -> T | Exception:
         barrier.wait()
         try:
             return one()
-        except Exception as error:  # what came of it
+        except Exception as error:  # the result of this function
             return error
 
     with ThreadPoolExecutor(len(acts)) as pool:
@@ -159,7 +159,7 @@ def test_lock_all_concurrent_unlock_is_ended(keyring: Keyring, tenant: UUID, clo
 
         *answers, panicked = at_once(*unlocks, partial(keyring.lock_all, tenant))
 
-        # Who comes after it may stay; nobody who was there before does.
+        # Unlocks that begin after the lock may last; those from before must not.
         assert panicked is None
         assert all(isinstance(one, str | UnlockExpired) for one in answers), answers
         assert not is_open(keyring, tenant, before)
@@ -229,10 +229,10 @@ def test_key_bundle_of_other_tenant_does_not_open(
     other = uuid4()
     keyring.create(other)
     dynamodb = aws.client("dynamodb")
-    bag = dynamodb.get_item(
+    bundle = dynamodb.get_item(
         TableName=key_table, Key={"tenant": {"S": str(other)}, "item": {"S": "bundle"}}
     )["Item"]
-    dynamodb.put_item(TableName=key_table, Item={**bag, "tenant": {"S": str(tenant)}})
+    dynamodb.put_item(TableName=key_table, Item={**bundle, "tenant": {"S": str(tenant)}})
 
     with pytest.raises(DecryptionFailed):
         keyring.open(tenant)

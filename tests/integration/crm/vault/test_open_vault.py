@@ -1,4 +1,4 @@
-"""The vault against the emulator's DynamoDB and KMS: what comes in comes out, and nowhere else."""
+"""OpenVault against the emulator's DynamoDB and KMS: documents open at their own reference only."""
 
 from uuid import uuid4
 

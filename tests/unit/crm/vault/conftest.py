@@ -1,4 +1,4 @@
-"""The vault in memory."""
+"""Fixtures of vault tests in memory."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""CopyDatabase of the vault, each with one of its checks taken out.
+"""Mutants of the vault: copies with one check removed.
 
-Found in the code itself, so that a new check has its mutant the moment it is written: every part that a ciphertext is
-bound to, every refusal and every half of its condition, every comparison, every condition of a write, every call made
-for its effect. What no such rule reaches is in `BY_HAND`.
+Mutants are derived from the code, so that each new check has a mutant at once: every part of the associated data of a
+ciphertext, every refusal and each half of its condition, every comparison, every condition of a write, every call made
+for its effect. `BY_HAND` lists the mutants that no rule derives.
 """
 
 import ast
@@ -22,7 +22,7 @@ import crm.vault
 HOME = Path(crm.vault.__file__).parent
 MODULES = sorted(path.stem for path in HOME.glob("*.py") if path.stem not in {"__init__", "errors"})
 
-# module, what stands there, what stands there in the mutant
+# module, code, code of the mutant
 BY_HAND = [
     ("kms_message", '{"tenant": str(tenant), "purpose": "crm"}', '{"purpose": "crm"}'),
     ("kms_message", '{"tenant": str(tenant), "purpose": "crm"}', '{"tenant": str(tenant)}'),
@@ -105,7 +105,7 @@ BY_HAND = [
 
 @dataclass(frozen=True)
 class Mutant:
-    """One module with one change."""
+    """Module with one change."""
 
     name: str
     module: str
@@ -149,7 +149,7 @@ def _mutant(name: str, module: str, tree: ast.Module) -> Mutant:
 
 
 def _functions(node: ast.AST, inside: str = "") -> dict[str, str]:
-    """Return what each function says, by its qualified name."""
+    """Return the code of each function, by its qualified name."""
     found = {}
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
@@ -164,7 +164,7 @@ def _functions(node: ast.AST, inside: str = "") -> dict[str, str]:
 
 
 class _Rule(ast.NodeTransformer):
-    """Applies the change of that number."""
+    """Transformer that applies one change, selected by its number."""
 
     def __init__(self, number: int) -> None:
         self._left = number
@@ -179,14 +179,14 @@ class _Rule(ast.NodeTransformer):
         return False
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Remember where we are."""
+        """Track the name of the current function."""
         self._scope.append(node.name)
         self.generic_visit(node)
         self._scope.pop()
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST:
-        """A refusal is skipped, and each half of its condition."""
+        """Skip a refusal, or one half of its condition."""
         self.generic_visit(node)
         if not _refuses(node):
             return node
@@ -201,7 +201,7 @@ class _Rule(ast.NodeTransformer):
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        """A limit is off by one."""
+        """Move a limit by one."""
         self.generic_visit(node)
         other = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
         swapped = other.get(type(node.ops[0]))
@@ -210,14 +210,14 @@ class _Rule(ast.NodeTransformer):
         return node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """What is called for its effect is not called."""
+        """Remove a call made for its effect."""
         self.generic_visit(node)
         if isinstance(node.value, ast.Call) and self._mine("not called", node):
             return ast.Pass()
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """A ciphertext is bound to less, a write has one condition less."""
+        """Remove a part of the associated data, or a condition of a write."""
         self.generic_visit(node)
         name = _called(node)
         first = {"length_prefixed": 0, "derive": 1, "transact": 0, "write": 3}.get(name)
@@ -252,7 +252,7 @@ def _called(node: ast.Call) -> str:
 
 
 class _Copies(MetaPathFinder, Loader):
-    """Imports the vault's modules from compiled code."""
+    """Importer of the vault's modules from compiled code."""
 
     def __init__(self, codes: dict[str, CodeType]) -> None:
         self._codes = codes
@@ -283,11 +283,11 @@ def compiled() -> dict[str, CodeType]:
 
 @contextmanager
 def in_place(codes: dict[str, CodeType]) -> Iterator[None]:
-    """Let `crm.vault` be a copy made from this code, for a while."""
+    """Replace `crm.vault` by a copy made from this code, until the context ends."""
     import crm
 
     finder = _Copies(codes)
-    # What the SDK logs was silenced by the real one.
+    # The original import has silenced the log of the SDK.
     logging.getLogger("aws_encryption_sdk").setLevel(logging.NOTSET)
     real = {name: module for name, module in sys.modules.items() if name in codes}
     for name in real:

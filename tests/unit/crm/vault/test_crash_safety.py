@@ -1,4 +1,4 @@
-"""Each operation, stopped before and after every call that it makes: nothing is lost, and it can be repeated."""
+"""Vault operations, killed before and after each of their calls: no data is lost, and a retry succeeds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 NEW = "another mule"
 
 
-class Book:
-    """A world with two rows of its client, and what its rows say at the moment."""
+class VaultWithRows:
+    """World with two documents of its client, and their present ciphertexts."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world = World(monkeypatch)
@@ -27,19 +27,19 @@ class Book:
         self.message = self.world.inbox.seal(self.world.tenant, {"n": 1}, {})
         self.unlock: Any = None
 
-    def locked(self) -> "Book":
-        """Put a passphrase on it."""
+    def lock(self) -> "VaultWithRows":
+        """Enable a passphrase, and unlock."""
         self.unlock = self.world.lock()
         return self
 
-    def rotated(self) -> "Book":
-        """Begin another generation, long enough ago."""
+    def rotate(self) -> "VaultWithRows":
+        """Begin a new generation, and let its waiting time pass."""
         self.world.keyring.rotate(self.world.tenant, self.unlock)
         self.world.moment += timedelta(minutes=20)
         return self
 
-    def is_whole(self, unlock: Any = None, *, message: bool = True) -> None:
-        """Every row is read, and new ones can be written, by an environment that remembers nothing."""
+    def check_complete(self, unlock: Any = None, *, message: bool = True) -> None:
+        """Check that an environment without cached keys reads every document, and seals new ones."""
         world = self.world
         vault = world.new_keyring().open(world.tenant, unlock)
         for place, sealed in self.rows.items():
@@ -54,7 +54,7 @@ class Book:
             assert vault.open_inbox(self.message, {}) == {"n": 1}
 
     def rekey(self) -> None:
-        """Do what the job does; the rows are written at once, as a transaction is."""
+        """Re-key as the job does; the rows are written at once, like a transaction."""
         world = self.world
         vault = world.keyring.open(world.tenant, self.unlock)
         vault.begin_rekey([world.client_id])
@@ -65,45 +65,47 @@ class Book:
         vault.finish_rekey([world.client_id])
 
 
-def stopped(
+def kill_at_each_call(
     monkeypatch: pytest.MonkeyPatch,
-    prepare: Callable[[Book], object],
-    act: Callable[[Book], object],
-) -> Iterator[tuple[Book, bool]]:
-    """Yield the book after each possible stop of `act`, and whether it came to its end."""
-    steps, over = 0, False
-    while not over:
+    prepare: Callable[[VaultWithRows], object],
+    act: Callable[[VaultWithRows], object],
+) -> Iterator[tuple[VaultWithRows, bool]]:
+    """Yield the vault after each possible kill of `act`, and whether `act` completed."""
+    steps, completed = 0, False
+    while not completed:
         steps += 1
         for stop in ("stop_before", "stop_after"):
-            book = Book(monkeypatch)
-            prepare(book)
-            book.world.keyring = book.world.new_keyring()
-            cloud = book.world.cloud
+            vault_rows = VaultWithRows(monkeypatch)
+            prepare(vault_rows)
+            vault_rows.world.keyring = vault_rows.world.new_keyring()
+            cloud = vault_rows.world.cloud
             cloud.calls.clear()
             setattr(cloud, stop, steps)
             with suppress(ProcessKilledError):
-                act(book)
-            over = len(cloud.calls) < steps
+                act(vault_rows)
+            completed = len(cloud.calls) < steps
             cloud.stop_before = cloud.stop_after = 0
-            yield book, over
+            yield vault_rows, completed
     assert steps > 2
 
 
 def test_enable_passphrase_killed_at_any_call_is_repeatable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for book, over in stopped(
+    for vault_rows, completed in kill_at_each_call(
         monkeypatch,
-        lambda book: None,
-        lambda book: book.world.keyring.enable_passphrase(book.world.tenant, PASSPHRASE),
+        lambda vault_rows: None,
+        lambda vault_rows: vault_rows.world.keyring.enable_passphrase(
+            vault_rows.world.tenant, PASSPHRASE
+        ),
     ):
-        world = book.world
+        world = vault_rows.world
         if world.keyring.state(world.tenant) == "open":
-            assert not over
-            book.is_whole()
+            assert not completed
+            vault_rows.check_complete()
             world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
-        book.is_whole(world.unlock())
-        # Where the code was never seen, there is another one.
+        vault_rows.check_complete(world.unlock())
+        # A code that was never shown is replaced by a new one.
         code = world.keyring.new_recovery_code(world.tenant, PASSPHRASE)
         assert world.keyring.recover(world.tenant, "s2", code, NEW, world.hour())
 
@@ -111,112 +113,127 @@ def test_enable_passphrase_killed_at_any_call_is_repeatable(
 def test_disable_passphrase_killed_at_any_call_is_repeatable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for book, over in stopped(
+    for vault_rows, completed in kill_at_each_call(
         monkeypatch,
-        lambda book: book.locked(),
-        lambda book: book.world.keyring.disable_passphrase(book.world.tenant, book.unlock),
+        lambda vault_rows: vault_rows.lock(),
+        lambda vault_rows: vault_rows.world.keyring.disable_passphrase(
+            vault_rows.world.tenant, vault_rows.unlock
+        ),
     ):
-        world = book.world
+        world = vault_rows.world
         if world.keyring.state(world.tenant) == "passphrase":
-            assert not over
-            book.is_whole(book.unlock)
-            world.keyring.disable_passphrase(world.tenant, book.unlock)
-        book.is_whole()
+            assert not completed
+            vault_rows.check_complete(vault_rows.unlock)
+            world.keyring.disable_passphrase(world.tenant, vault_rows.unlock)
+        vault_rows.check_complete()
 
 
 def test_change_passphrase_killed_at_any_call_is_repeatable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for book, over in stopped(
+    for vault_rows, completed in kill_at_each_call(
         monkeypatch,
-        lambda book: book.locked(),
-        lambda book: book.world.keyring.change_passphrase(book.world.tenant, PASSPHRASE, NEW),
+        lambda vault_rows: vault_rows.lock(),
+        lambda vault_rows: vault_rows.world.keyring.change_passphrase(
+            vault_rows.world.tenant, PASSPHRASE, NEW
+        ),
     ):
-        world, opening = book.world, []
+        world, opening = vault_rows.world, []
         for passphrase in (PASSPHRASE, NEW):
             with suppress(world.vault.WrongPassphrase):
-                book.is_whole(world.unlock("s2", passphrase))
+                vault_rows.check_complete(world.unlock("s2", passphrase))
                 opening.append(passphrase)
-        assert opening == [NEW] if over else opening in ([PASSPHRASE], [NEW])
+        assert opening == [NEW] if completed else opening in ([PASSPHRASE], [NEW])
         assert world.keyring.recover(world.tenant, "s3", world.code, NEW, world.hour())
 
 
 def test_recover_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    def recover(book: Book) -> None:
-        world = book.world
+    def recover(vault_rows: VaultWithRows) -> None:
+        world = vault_rows.world
         secret, world.code = world.keyring.recover(
             world.tenant, "s5", world.code, NEW, world.hour()
         )
-        book.unlock = world.vault.UnlockToken("s5", secret)
+        vault_rows.unlock = world.vault.UnlockToken("s5", secret)
 
-    for book, over in stopped(monkeypatch, lambda book: book.locked(), recover):
-        world, opening = book.world, []
+    for vault_rows, completed in kill_at_each_call(
+        monkeypatch, lambda vault_rows: vault_rows.lock(), recover
+    ):
+        world, opening = vault_rows.world, []
         for passphrase in (PASSPHRASE, NEW):
             with suppress(world.vault.WrongPassphrase):
-                book.is_whole(world.unlock("s2", passphrase))
+                vault_rows.check_complete(world.unlock("s2", passphrase))
                 opening.append(passphrase)
-        if over:
-            book.is_whole(book.unlock)
+        if completed:
+            vault_rows.check_complete(vault_rows.unlock)
         if opening == [PASSPHRASE]:
-            assert not over
-            recover(book)
+            assert not completed
+            recover(vault_rows)
         assert world.keyring.new_recovery_code(world.tenant, NEW)
-        book.is_whole(world.unlock("s6", NEW))
+        vault_rows.check_complete(world.unlock("s6", NEW))
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
 def test_rotate_killed_at_any_call_is_repeatable(
     monkeypatch: pytest.MonkeyPatch, *, locked: bool
 ) -> None:
-    for book, _ in stopped(
+    for vault_rows, _ in kill_at_each_call(
         monkeypatch,
-        lambda book: locked and book.locked(),
-        lambda book: book.world.keyring.rotate(book.world.tenant, book.unlock),
+        lambda vault_rows: locked and vault_rows.lock(),
+        lambda vault_rows: vault_rows.world.keyring.rotate(
+            vault_rows.world.tenant, vault_rows.unlock
+        ),
     ):
-        book.is_whole(book.unlock)
-        book.world.keyring.rotate(book.world.tenant, book.unlock)
-        book.is_whole(book.unlock)
+        vault_rows.check_complete(vault_rows.unlock)
+        vault_rows.world.keyring.rotate(vault_rows.world.tenant, vault_rows.unlock)
+        vault_rows.check_complete(vault_rows.unlock)
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
 def test_rekey_and_drop_killed_at_any_call_are_repeatable(
     monkeypatch: pytest.MonkeyPatch, *, locked: bool
 ) -> None:
-    def prepare(book: Book) -> None:
+    def prepare(vault_rows: VaultWithRows) -> None:
         if locked:
-            book.locked()
-        book.rotated()
+            vault_rows.lock()
+        vault_rows.rotate()
 
-    def rekey(book: Book) -> None:
-        book.rekey()
-        world = book.world
-        assert world.keyring.drop_generation(world.tenant, book.unlock, 1)
+    def rekey(vault_rows: VaultWithRows) -> None:
+        vault_rows.rekey()
+        world = vault_rows.world
+        assert world.keyring.drop_generation(world.tenant, vault_rows.unlock, 1)
 
-    for book, over in stopped(monkeypatch, prepare, rekey):
-        dropped = 1 not in book.world.new_keyring().open(book.world.tenant, book.unlock).generations
-        assert dropped or not over
-        book.is_whole(book.unlock, message=not dropped)
-        rekey(book)
-        book.is_whole(book.unlock, message=False)
-        assert {sealed[4] for sealed in book.rows.values()} == {3 if locked else 2}
+    for vault_rows, completed in kill_at_each_call(monkeypatch, prepare, rekey):
+        dropped = (
+            1
+            not in vault_rows.world.new_keyring()
+            .open(vault_rows.world.tenant, vault_rows.unlock)
+            .generations
+        )
+        assert dropped or not completed
+        vault_rows.check_complete(vault_rows.unlock, message=not dropped)
+        rekey(vault_rows)
+        vault_rows.check_complete(vault_rows.unlock, message=False)
+        assert {sealed[4] for sealed in vault_rows.rows.values()} == {3 if locked else 2}
 
 
 @pytest.mark.parametrize("recreate", [False, True])
 def test_create_vault_killed_at_any_call_is_repeatable(
     monkeypatch: pytest.MonkeyPatch, *, recreate: bool
 ) -> None:
-    def prepare(book: Book) -> None:
+    def prepare(vault_rows: VaultWithRows) -> None:
         if recreate:
-            book.world.keyring.shred(book.world.tenant)
+            vault_rows.world.keyring.shred(vault_rows.world.tenant)
         else:
-            book.world.tenant = new_id()
+            vault_rows.world.tenant = new_id()
 
-    for book, _ in stopped(
+    for vault_rows, _ in kill_at_each_call(
         monkeypatch,
         prepare,
-        lambda book: book.world.keyring.create(book.world.tenant, recreate=recreate),
+        lambda vault_rows: vault_rows.world.keyring.create(
+            vault_rows.world.tenant, recreate=recreate
+        ),
     ):
-        world, book.rows = book.world, {}
+        world, vault_rows.rows = vault_rows.world, {}
         world.keyring.create(world.tenant, recreate=recreate)
         vault = world.keyring.open(world.tenant)
         vault.new_client(world.client_id)
@@ -226,50 +243,50 @@ def test_create_vault_killed_at_any_call_is_repeatable(
 
 
 def test_shred_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    for book, over in stopped(
+    for vault_rows, completed in kill_at_each_call(
         monkeypatch,
-        lambda book: book.locked(),
-        lambda book: book.world.keyring.shred(book.world.tenant),
+        lambda vault_rows: vault_rows.lock(),
+        lambda vault_rows: vault_rows.world.keyring.shred(vault_rows.world.tenant),
     ):
-        world = book.world
+        world = vault_rows.world
         if world.keyring.state(world.tenant) == "passphrase":
-            assert not over
-            book.is_whole(book.unlock)
+            assert not completed
+            vault_rows.check_complete(vault_rows.unlock)
         world.keyring.shred(world.tenant)
         assert world.names() == {"bundle"}
         with pytest.raises(world.vault.VaultDestroyed):
-            world.keyring.open(world.tenant, book.unlock)
+            world.keyring.open(world.tenant, vault_rows.unlock)
 
 
 def test_lock_all_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    for book, over in stopped(
+    for vault_rows, completed in kill_at_each_call(
         monkeypatch,
-        lambda book: book.locked(),
-        lambda book: book.world.keyring.lock_all(book.world.tenant),
+        lambda vault_rows: vault_rows.lock(),
+        lambda vault_rows: vault_rows.world.keyring.lock_all(vault_rows.world.tenant),
     ):
-        world = book.world
+        world = vault_rows.world
         if "locked" in world.names():
             with pytest.raises(world.vault.UnlockExpired):
-                world.keyring.open(world.tenant, book.unlock)
+                world.keyring.open(world.tenant, vault_rows.unlock)
         else:
-            assert not over
+            assert not completed
         world.keyring.lock_all(world.tenant)
         assert "session#s1" not in world.names()
-        book.is_whole(world.unlock("s2"))
+        vault_rows.check_complete(world.unlock("s2"))
 
 
 def test_new_clients_killed_at_any_call_is_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [new_id() for _ in range(150)]
 
-    for book, _ in stopped(
+    for vault_rows, _ in kill_at_each_call(
         monkeypatch,
-        lambda book: None,
-        lambda book: book.world.keyring.open(book.world.tenant).new_clients(ids),
+        lambda vault_rows: None,
+        lambda vault_rows: vault_rows.world.keyring.open(vault_rows.world.tenant).new_clients(ids),
     ):
-        vault = book.world.keyring.open(book.world.tenant)
+        vault = vault_rows.world.keyring.open(vault_rows.world.tenant)
         vault.new_clients(ids)
-        later = book.world.new_keyring().open(book.world.tenant)
+        later = vault_rows.world.new_keyring().open(vault_rows.world.tenant)
         for one in (ids[0], ids[99], ids[100], ids[149]):
-            place = book.world.place(client_id=one)
+            place = vault_rows.world.place(client_id=one)
             assert later.open(place, vault.seal(place, {})) == {}
-        book.is_whole()
+        vault_rows.check_complete()

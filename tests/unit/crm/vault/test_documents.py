@@ -1,4 +1,4 @@
-"""Documents: what comes in comes out, at its own place and nowhere else."""
+"""Documents: a sealed document opens at its own reference only."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def test_document_sealed_twice_differs(world: World) -> None:
 
     sealed = {vault.seal(place, DOCUMENT) for _ in range(30)}
 
-    # Nor do their nonces: the same twice under one key would give both documents away.
+    # The nonces differ too: one nonce used twice under one key would reveal both documents.
     assert len({one[5:17] for one in sealed}) == 30
 
 

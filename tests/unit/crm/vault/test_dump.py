@@ -1,6 +1,6 @@
-"""Somebody holds the rows, the whole key table and every right on KMS, but not what she knows.
+"""Theft of the rows and the key table, with every right on KMS, but without the passphrase.
 
-The same thief, with the same tools, reads everything of a vault without passphrase: that shows that the tools work.
+The same attacker, with the same tools, reads a vault without passphrase entirely: this proves that the tools work.
 """
 
 import json
@@ -25,8 +25,8 @@ SECRETS = [
 ]
 
 
-class Book:
-    """Rows with planted secrets, a shredded client among them; and what a thief takes."""
+class PlantedVault:
+    """Rows with planted secrets, a shredded client among them, and the attacker's view of them."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -36,13 +36,13 @@ class Book:
 
     @property
     def items(self) -> dict[UUID, dict[int, bytes]]:
-        """Return the clients' wrapped keys."""
+        """Return the wrapped keys of the client."""
         world = self.world
         item = world.item(f"client#{world.client_id.hex}")
         return {world.client_id: world.module("client_keys").wrapped_keys(item)}
 
     def write(self, unlock: Any = None, generation: int | None = None) -> None:
-        """Write every secret down, each where one belongs."""
+        """Seal every secret as a document, a blind index and an inbox message."""
         world = self.world
         vault = world.keyring.open(world.tenant, unlock)
         for number, secret in enumerate(SECRETS):
@@ -53,7 +53,7 @@ class Book:
             self.messages.append(world.inbox.seal(world.tenant, {"note": secret}, {}))
 
     def rekey(self, unlock: Any) -> None:
-        """Put every row under the current generation."""
+        """Re-encrypt every row under the current generation."""
         world = self.world
         vault = world.keyring.open(world.tenant, unlock)
         vault.begin_rekey([world.client_id])
@@ -61,29 +61,29 @@ class Book:
             self.rows[place] = vault.seal(place, vault.open(place, sealed))
         vault.finish_rekey([world.client_id])
 
-    def taken(self) -> list[bytes]:
+    def dump(self) -> list[bytes]:
         """Return everything that a dump of both databases holds."""
         items = self.world.cloud.dynamodb.items.values()
         texts = [value for item in items for kind in item.values() for value in kind.values()]
         blobs = [one if isinstance(one, bytes) else str(one).encode() for one in texts]
         return [*blobs, *self.rows.values(), *self.blind, *self.messages]
 
-    def by_kms(self) -> list[bytes]:
-        """Return what KMS opens of it, whatever context it wants."""
+    def decrypt_with_kms(self) -> list[bytes]:
+        """Return the plaintexts that KMS decrypts, under any encryption context."""
         world, found = self.world, []
         for (tenant, name), item in world.cloud.dynamodb.items.items():
             if name == "bundle":
-                kms_message, away = (
+                kms_message, unavailable = (
                     world.module("kms_message"),
                     world.module("table").key_table_unavailable(),
                 )
                 message = item["message"]["B"]
-                found.append(kms_message.open_(world.arn, UUID(tenant), message, away))
-        return [part for text in found for part in unpacked(text)]
+                found.append(kms_message.open_(world.arn, UUID(tenant), message, unavailable))
+        return [part for text in found for part in unpack(text)]
 
 
-def unpacked(text: bytes) -> Iterator[bytes]:
-    """Yield the text, and what lies in it as JSON or base64."""
+def unpack(text: bytes) -> Iterator[bytes]:
+    """Yield the text, and the texts in it that are encoded as JSON or base64."""
     yield text
     try:
         strings = [one for one in walk(json.loads(text)) if isinstance(one, str)]
@@ -91,7 +91,7 @@ def unpacked(text: bytes) -> Iterator[bytes]:
         return
     for one in strings:
         try:
-            yield from unpacked(b64decode(one, validate=True))
+            yield from unpack(b64decode(one, validate=True))
         except Error:
             continue
 
@@ -109,17 +109,17 @@ def encodings(secret: str) -> Iterator[bytes]:
         yield plain
         yield plain.hex().encode()
         for offset in range(3):
-            # The middle of it looks the same, wherever it stands in a longer text.
+            # The middle of the encoding is the same at any offset of a longer text.
             yield b64encode(bytes(offset) + plain)[4:-4]
     yield json.dumps(secret)[1:-1].encode()
 
 
-def read_with(book: Book, known: list[bytes]) -> int:
-    """Try every 32 bytes of what is known as every kind of key; return how many of two rows were read."""
-    world = book.world
+def count_readable_rows(planted: PlantedVault, known: list[bytes]) -> int:
+    """Try every 32 bytes of the known data as every kind of key; return how many of two rows were decrypted."""
+    world = planted.world
     keys_module, inside = world.module("keys"), world.inside()
     places = [
-        next(place for place in book.rows if (place.client_id is None) == own) for own in (0, 1)
+        next(place for place in planted.rows if (place.client_id is None) == own) for own in (0, 1)
     ]
     pieces = {part[at : at + 32] for part in known for at in range(len(part) - 31)}
     rings = []
@@ -137,58 +137,58 @@ def read_with(book: Book, known: list[bytes]) -> int:
         if as_client_key:
             vault._clients._opened |= {(world.client_id, number): piece for number in range(1, 4)}
         else:
-            vault._clients._items = book.items
+            vault._clients._items = planted.items
         with suppress(world.vault.DecryptionFailed):
-            vault.open(place, book.rows[place])
+            vault.open(place, planted.rows[place])
             read.add(place)
     return len(read)
 
 
 def test_dump_without_passphrase_with_kms_is_readable(world: World) -> None:
-    book = Book(world)
-    book.write()
+    planted = PlantedVault(world)
+    planted.write()
 
-    assert read_with(book, [world.item("bundle")["message"]["B"]]) == 0
-    assert read_with(book, book.by_kms()) == 2
+    assert count_readable_rows(planted, [world.item("bundle")["message"]["B"]]) == 0
+    assert count_readable_rows(planted, planted.decrypt_with_kms()) == 2
 
 
 @pytest.mark.slow
 def test_dump_with_passphrase_is_unreadable(world: World) -> None:
-    book, unlock = Book(world), world.lock()
-    book.rekey(unlock)
-    book.write(unlock)
+    planted, unlock = PlantedVault(world), world.lock()
+    planted.rekey(unlock)
+    planted.write(unlock)
     world.unlock("s2")
-    seen = [*book.taken(), *book.by_kms()]
+    seen = [*planted.dump(), *planted.decrypt_with_kms()]
 
     everything = b"\n".join(seen)
     for secret in SECRETS:
         for one in (*encodings(secret), *encodings(PASSPHRASE), *encodings(world.code)):
             assert one not in everything
-    assert read_with(book, book.by_kms()) == 0
+    assert count_readable_rows(planted, planted.decrypt_with_kms()) == 0
 
 
 def test_dump_with_known_passphrase_is_readable(world: World) -> None:
-    book, unlock = Book(world), world.lock()
-    book.rekey(unlock)
-    book.write(unlock)
+    planted, unlock = PlantedVault(world), world.lock()
+    planted.rekey(unlock)
+    planted.write(unlock)
     lock_key = world.inside().lock_key_by_passphrase(world.tenant, PASSPHRASE)
 
-    assert read_with(book, [*book.by_kms(), lock_key]) == 2
+    assert count_readable_rows(planted, [*planted.decrypt_with_kms(), lock_key]) == 2
 
 
 def test_keys_stolen_before_passphrase_do_not_read_later_records(
     world: World,
 ) -> None:
-    book = Book(world)
-    book.write()
-    before = book.by_kms()
-    assert read_with(book, before) == 2
+    planted = PlantedVault(world)
+    planted.write()
+    before = planted.decrypt_with_kms()
+    assert count_readable_rows(planted, before) == 2
 
     unlock = world.lock()
-    book.rekey(unlock)
-    book.write(unlock)
+    planted.rekey(unlock)
+    planted.write(unlock)
 
-    assert read_with(book, before) == 0
+    assert count_readable_rows(planted, before) == 0
 
 
 def test_dump_with_passphrase_without_kms_is_unreadable(world: World) -> None:
@@ -212,7 +212,7 @@ def test_unlock_stolen_ends_with_its_session(world: World) -> None:
 
 
 def test_key_table_alone_allows_no_passphrase_guess(world: World) -> None:
-    """Not one byte string in the table changes with the passphrase but the sealed bag, which KMS alone opens."""
+    """Only one byte string in the table depends on the passphrase: the sealed key bundle, which KMS alone decrypts."""
     world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
     before = deepcopy(world.item("bundle"))
 

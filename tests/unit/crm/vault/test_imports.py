@@ -1,4 +1,4 @@
-"""The vault costs a cold start nothing that only its first use needs."""
+"""Imports of the vault: heavy modules are loaded at first use, not at cold start."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The sealed inbox: written while the vault is locked, read when it is open, by nobody else."""
+"""Sealed inbox: written while the vault is locked, and decrypted only by the unlocked vault."""
 
 import pytest
 

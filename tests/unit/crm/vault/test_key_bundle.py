@@ -1,4 +1,4 @@
-"""The bag under KMS: for one tenant, under one key, remembered for a minute and no longer."""
+"""Key bundle under KMS: bound to one tenant and one KMS key, and cached for at most a minute."""
 
 import logging
 import sys
@@ -57,7 +57,7 @@ def test_create_vault_concurrently_finds_the_first(
 
 def test_bundle_of_other_tenant_does_not_open(world: World) -> None:
     other = world.other_tenant()
-    # Remembered from their own visit, too.
+    # The bundle is also cached from the other tenant's use.
     world.keyring.open(other)
     world.put(world.tenant, "bundle", world.item("bundle", other))
 
@@ -77,8 +77,10 @@ def test_bundle_of_other_tenant_does_not_open(world: World) -> None:
     ids=["none", "no-tenant", "purpose", "more"],
 )
 def test_message_with_other_context_does_not_open(world: World, context: dict[str, str]) -> None:
-    said = {key: value.replace("TENANT", str(world.tenant)) for key, value in context.items()}
-    message = reseal(world, context=said)
+    encryption_context = {
+        key: value.replace("TENANT", str(world.tenant)) for key, value in context.items()
+    }
+    message = reseal(world, context=encryption_context)
     world.item("bundle")["message"] = {"B": message}
 
     with pytest.raises(world.vault.DecryptionFailed):
@@ -129,7 +131,7 @@ def test_message_written_commits_unsigned_under_our_key(world: World) -> None:
     message = world.item("bundle")["message"]["B"]
 
     assert message[:3] == b"\x02" + (0x0478).to_bytes(2)
-    assert message.count(world.arn.encode()) == 2  # the SDK's name of the key, and the fake's own
+    assert message.count(world.arn.encode()) == 2  # the SDK's key name, and the one of the fake
     context = {"tenant": str(world.tenant), "purpose": "crm"}
     assert world.cloud.kms.contexts == [context]
 
@@ -137,12 +139,12 @@ def test_message_written_commits_unsigned_under_our_key(world: World) -> None:
 def test_message_with_changed_byte_does_not_open(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And said in no log, nor when the rest of it is collected."""
+    """The failure appears in no log, nor in a warning of the garbage collector."""
     message = world.item("bundle")["message"]["B"]
-    said: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    logged: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", logged.append)
     handler = logging.Handler()
-    monkeypatch.setattr(handler, "emit", said.append)
+    monkeypatch.setattr(handler, "emit", logged.append)
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
 
@@ -152,7 +154,7 @@ def test_message_with_changed_byte_does_not_open(
         world.item("bundle")["message"] = {"B": bytes(changed)}
         with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
-    assert said == []
+    assert logged == []
 
 
 def test_message_truncated_does_not_open(world: World) -> None:
@@ -319,7 +321,7 @@ def reseal(
     suite: Algorithm = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
     more: list[str] | None = None,
 ) -> bytes:
-    """Return the bag's plaintext as another message, as whoever has every right on KMS can."""
+    """Return the plaintext of the key bundle as another message, as an attacker with every right on KMS can."""
     from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 
     keys = world.keyring.open(world.tenant)._keys

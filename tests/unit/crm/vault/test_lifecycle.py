@@ -1,4 +1,4 @@
-"""Generations, re-keying, shredding, and who comes second."""
+"""Generations, re-keying, shredding, and concurrent writers."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,7 +15,7 @@ DOCUMENT = {"name": "Zoë"}
 
 
 def rekey(world: World, rows: dict[Any, bytes], unlock: Any = None) -> Any:
-    """Do what the job does with the rows of one client."""
+    """Re-key the rows of one client as the job does."""
     vault = world.keyring.open(world.tenant, unlock)
     vault.begin_rekey([world.client_id])
     new = {place: vault.seal(place, vault.open(place, sealed)) for place, sealed in rows.items()}
@@ -44,7 +44,7 @@ def test_rekey_client_leaves_new_generation_alone(world: World) -> None:
     for one in (vault, job):
         with pytest.raises(world.vault.RecordRekeyed):
             one.seal(place, DOCUMENT, 1)
-    # Who loaded the older key before still reads the row that was read before.
+    # A vault that loaded the older key still opens the row's older ciphertext.
     assert stale.open(place, before) == DOCUMENT
 
 
@@ -181,7 +181,7 @@ def test_shred_client_makes_documents_unreadable(world: World) -> None:
 
 
 def test_new_client_after_shred_gets_a_stored_key(world: World) -> None:
-    """Destroyed since it was read: what is sealed from now on must not be under it."""
+    """The key was destroyed after it was read: new documents must not be sealed under it."""
     place, vault = world.place(), world.keyring.open(world.tenant)
     vault.seal(place, DOCUMENT)
     world.keyring.shred_clients(world.tenant, [world.client_id])
@@ -257,7 +257,7 @@ def test_recreate_vault_continues_generation_numbers(world: World) -> None:
 
 
 def test_write_bundle_over_newer_version_is_refused(world: World) -> None:
-    """Every change of the bag, each overtaken by another between its reading and its writing."""
+    """Every change of the key bundle, overtaken by another between its read and its write."""
     unlock = world.lock()
     keyring = world.keyring
     changes: list[Callable[[], object]] = [

@@ -1,7 +1,7 @@
-"""Each check of the vault, taken out, is missed by a test.
+"""Mutation tests of the vault: each removed check makes a test fail.
 
-The tests beside this one run against copies of the package that lack one check each; a copy that they all accept is a
-check that nothing watches.
+The other tests of this folder run against copies of the package that lack one check each; a copy that passes all tests
+shows an untested check.
 """
 
 import inspect
@@ -41,7 +41,7 @@ EQUIVALENT = {
 
 
 def attacks() -> dict[str, Attack]:
-    """Return the tests that need nothing but a world."""
+    """Return the tests that need only a world."""
     found: dict[str, Attack] = {}
     for module in BESIDE:
         for name, function in vars(module).items():
@@ -69,7 +69,7 @@ def run(
 
 
 def called_by(attack: Attack) -> tuple[set[tuple[str, str]], float]:
-    """Run the test on the vault as it is; return which of its functions it calls, and how long it takes."""
+    """Run the test on the unchanged vault; return the vault functions that it calls, and its duration."""
     called, here = set(), str(HOME)
 
     def note(code: CodeType, _: int) -> object:
@@ -96,7 +96,7 @@ def is_missed(mutant: Mutant, tests: list[Attack], codes: dict[str, Any]) -> boo
     with in_place({**codes, f"crm.vault.{mutant.module}": mutant.code}):
         for attack in tests:
             with pytest.MonkeyPatch.context() as patch:
-                # What a stream complains of when it is collected is for the test that looks for it.
+                # Warnings of collected streams are checked by another test.
                 patch.setattr(sys, "unraisablehook", lambda _: None)
                 try:
                     attack(World(patch), patch)

@@ -1,4 +1,4 @@
-"""The passphrase layer: KMS and the passphrase, both; unlocks that end; a code for when it is forgotten."""
+"""Passphrase layer: keys need KMS and the passphrase; unlocks expire; a recovery code replaces a lost passphrase."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -97,9 +97,9 @@ def test_unlock_of_other_tenant_is_expired(world: World) -> None:
 
     with pytest.raises(world.vault.UnlockExpired):
         world.keyring.open(other, unlock)
-    # Not even where the lock is the same, to its number.
+    # This holds even if both tenants have the same lock id.
     inside = world.inside()
-    world.reseal_bag(lambda _: inside, other)
+    world.reseal_bundle(lambda _: inside, other)
     with pytest.raises(world.vault.UnlockExpired):
         world.keyring.open(other, unlock)
 
@@ -197,7 +197,7 @@ def test_lock_all_ends_every_unlock(world: World) -> None:
         for unlock in unlocks:
             with pytest.raises(world.vault.UnlockExpired):
                 world.keyring.open(world.tenant, unlock)
-        # Brought back from a backup, they are as dead.
+        # Unlocks restored from a backup stay invalid.
         for name, item in kept.items():
             world.put(world.tenant, name, item)
         for unlock in unlocks:

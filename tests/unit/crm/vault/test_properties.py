@@ -1,4 +1,4 @@
-"""Whatever is sealed comes back: documents, contexts, codes, keys."""
+"""Round trips of generated documents, contexts, codes and keys."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from crm.vault.primitives import length_prefixed
 from crm.vault.recovery_code import from_text, to_text
 from crm.vault.table import KeyTable
 
-# A machine that is busy with other tests is no reason to fail.
+# Slow examples on a busy machine must not fail the test.
 SLOW = [HealthCheck.too_slow]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEYS = Keys({1: new_generation(NOON), 7: new_generation(NOON)})
@@ -58,12 +58,12 @@ def test_inbox_message_any_content_round_trips(
     from crm.vault import inbox
     from crm.vault.document_ref import to_bytes
 
-    said = {_plain(key): _plain(value) for key, value in context.items()}
-    bound_to = inbox._associated_data(tenant, 7, said)
+    plain_context = {_plain(key): _plain(value) for key, value in context.items()}
+    bound_to = inbox._associated_data(tenant, 7, plain_context)
     public = X25519PublicKey.from_public_bytes(KEYS.generations[7].inbox_public)
     sealed = inbox._suite().encrypt(to_bytes(document), public, bound_to)
 
-    assert open_sealed(KEYS, tenant, b"\x01\x00\x00\x00\x07" + sealed, said) == document
+    assert open_sealed(KEYS, tenant, b"\x01\x00\x00\x00\x07" + sealed, plain_context) == document
 
 
 @settings(deadline=None, suppress_health_check=SLOW)

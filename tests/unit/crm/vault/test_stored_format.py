@@ -1,4 +1,4 @@
-"""What was written by the first version is read by this one, to the byte.
+"""Stored format: this version reads data of the first version, byte for byte.
 
 written_earlier.json is a dump of a made-up vault with a passphrase: table, rows, messages, and the fake's KMS key. A
 change of any label, order or encoding in the vault shows here; such a change needs a new version byte, not a new file.

@@ -1,7 +1,7 @@
-"""A vault in memory, and what an attacker may do to it.
+"""Vault in memory, with the manipulations of an attacker.
 
-Everything of the vault is reached through `world.vault` and `world.module`, because the mutation run executes these
-tests against other copies of the package.
+Tests reach the vault through `world.vault` and `world.module` only, because the mutation run executes them against
+other copies of the package.
 """
 
 import importlib
@@ -20,7 +20,7 @@ PASSPHRASE = "a mule in Siena"
 
 
 class World:
-    """One tenant with an open vault and a client; others on demand."""
+    """Tenant with an open vault and one client; other tenants on demand."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.vault: Any = importlib.import_module("crm.vault")
@@ -43,21 +43,21 @@ class World:
         return importlib.import_module(f"crm.vault.{name}")
 
     def new_keyring(self) -> Any:
-        """Return what another environment would have: nothing remembered."""
+        """Return the keyring of a new environment, without cached keys."""
         return self.vault.Keyring(TABLE, self.arn, lambda: self.moment)
 
     def other_tenant(self) -> UUID:
-        """Begin the vault of somebody else."""
+        """Create the vault of another tenant."""
         tenant = new_id()
         self.keyring.create(tenant)
         return tenant
 
     def place(self, table: str = "crm.visits", client_id: UUID | None = None) -> Any:
-        """Return a new place of the client."""
+        """Return a new document reference of the client."""
         return self.vault.DocumentRef(table, new_id(), client_id or self.client_id)
 
     def lock(self, session_id: str = "s1") -> Any:
-        """Put a passphrase on the vault; return an unlock."""
+        """Enable a passphrase; return an unlock."""
         self.code = self.keyring.enable_passphrase(self.tenant, PASSPHRASE)
         return self.unlock(session_id)
 
@@ -71,11 +71,11 @@ class World:
         return self.moment + timedelta(hours=1)
 
     def item(self, name: str, tenant: UUID | None = None) -> Any:
-        """Return an item of the table as it lies there, to be read and changed."""
+        """Return the stored item of the key table, which the caller may change."""
         return self.cloud.dynamodb.items[str(tenant or self.tenant), name]
 
     def put(self, tenant: UUID, name: str, attributes: Any) -> None:
-        """Write an item past the vault, as whoever may write to the table can."""
+        """Write an item without the vault, as an attacker with write access to the table can."""
         item = {**deepcopy(attributes), "tenant": {"S": str(tenant)}, "item": {"S": name}}
         self.cloud.dynamodb.items[str(tenant), name] = item
 
@@ -84,27 +84,27 @@ class World:
         owner = str(tenant or self.tenant)
         return {name for one, name in self.cloud.dynamodb.items if one == owner}
 
-    def reseal_bag(self, change: Any, tenant: UUID | None = None) -> None:
-        """Change the inside of the bag, as whoever has every right on KMS and the table can."""
+    def reseal_bundle(self, change: Any, tenant: UUID | None = None) -> None:
+        """Change the contents of the key bundle, as an attacker with every right on KMS and the table can."""
         tenant = tenant or self.tenant
-        kms_message, bag, table = map(self.module, ("kms_message", "key_bundle", "table"))
+        kms_message, bundle, table = map(self.module, ("kms_message", "key_bundle", "table"))
         item = self.item("bundle", tenant)
         plaintext = kms_message.open_(
             self.arn, tenant, item["message"]["B"], table.key_table_unavailable()
         )
-        inside = change(bag._from_bytes(plaintext))
+        inside = change(bundle._from_bytes(plaintext))
         message = kms_message.seal(
-            self.arn, tenant, bag._to_bytes(inside), table.key_table_unavailable()
+            self.arn, tenant, bundle._to_bytes(inside), table.key_table_unavailable()
         )
         item["message"] = {"B": message}
 
     def inside(self, tenant: UUID | None = None) -> Any:
-        """Return what KMS alone opens of the bag."""
+        """Return the contents of the key bundle that KMS alone decrypts."""
         seen: list[Any] = []
 
-        def look(inside: Any) -> Any:
+        def capture(inside: Any) -> Any:
             seen.append(inside)
             return inside
 
-        self.reseal_bag(look, tenant)
+        self.reseal_bundle(capture, tenant)
         return seen[0]
