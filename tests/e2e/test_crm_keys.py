@@ -143,7 +143,7 @@ def empty(reader: BrowserUser, room: str) -> None:
     reader.check_page("keys cleared", "All clients deleted")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
     reader.open(f"{room}/clients")
-    expect(reader.page.get_by_text("Nobody yet")).to_be_visible()
+    expect(reader.page.get_by_text("No clients yet")).to_be_visible()
 
 
 def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:
