@@ -47,7 +47,7 @@ def test_export_clear_and_import_pages_restore_the_client(page_client: PageClien
     assert "1 person is forgotten" in whole(
         page_client.post("/clear", {"confirm": "delete all clients of mira-valen"})
     )
-    assert "Nobody yet" in page_client.page("/clients")
+    assert "No clients yet" in page_client.page("/clients")
 
     wrong = whole(send_file(page_client, archive, "book.hmx", passphrase="not that one"), 422)
     assert "This passphrase does not open the archive" in wrong

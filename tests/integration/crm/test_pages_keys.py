@@ -213,7 +213,7 @@ def test_delete_form_then_recreate_form_gives_an_empty_workspace(page_client: Pa
         page_client.post(f"{KEYS}/recreate", {"confirm": "create a new client book"})
     )
     assert "No passphrase is set" in page
-    assert "Nobody yet" in page_client.page("/clients")
+    assert "No clients yet" in page_client.page("/clients")
 
 
 def test_delete_form_without_recent_login_is_forbidden(
