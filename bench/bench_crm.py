@@ -1,4 +1,4 @@
-"""The client book: a list of fifty, ten thousand in and out, and an unlock.
+"""Benchmark of the client book: a list of fifty clients, import and export of ten thousand, and an unlock.
 
 Lists against AES-GCM alone and against the Encryption SDK used field by field, in one run. PostgreSQL, DynamoDB and KMS
 are on the same machine, so the calls are counted and the ratios hold; AWS adds a millisecond or two to each call.
@@ -46,7 +46,7 @@ _PASSPHRASE = "violet anchor meadow lantern"
 
 @dataclass(frozen=True)
 class Bench:
-    """A book, its keys, and how often AWS was asked."""
+    """Workspace, its keys, and a counter of AWS calls."""
 
     database: Database
     keyring: Keyring
@@ -54,28 +54,28 @@ class Bench:
     tenant: UUID
     calls: Counter[str]
 
-    def at_desk[T](self, work: Callable[[UnlockedContext, AuditLog], T]) -> T:
-        """Do something in the open book, as one request does."""
+    def in_context[T](self, work: Callable[[UnlockedContext, AuditLog], T]) -> T:
+        """Run a function in the unlocked workspace, as one request."""
         with self.database.transaction() as unit:
-            return work(*self._desk(unit))
+            return work(*self._context(unit))
 
-    def _desk(self, unit: UnitOfWork) -> tuple[UnlockedContext, AuditLog]:
+    def _context(self, unit: UnitOfWork) -> tuple[UnlockedContext, AuditLog]:
         set_tenant(unit, self.tenant)
         WorkspaceRepository(unit).ensure(self.tenant, clock.now())
         self.keyring.create(self.tenant)
-        desk = UnlockedContext(unit, self.keyring.open(self.tenant), clock.now)
-        return desk, AuditLog(unit, self.tenant, clock.now)
+        context = UnlockedContext(unit, self.keyring.open(self.tenant), clock.now)
+        return context, AuditLog(unit, self.tenant, clock.now)
 
 
 @dataclass(frozen=True)
-class Taken:
-    """How long something took, and how often AWS was asked for it."""
+class Measurement:
+    """Duration and number of AWS calls."""
 
     seconds: float
     calls: Counter[str]
 
     def row(self, title: str, rows: int) -> list[str]:
-        """Return a line of a table."""
+        """Return a row of a table."""
         return [
             title,
             f"{self.seconds:,.2f} s",
@@ -90,7 +90,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-crm-"))
     try:
         with Postgres(folder / "data") as server, Emulator(None, region="eu-central-1") as emulator:
-            _run(_prepared(server, emulator))
+            _run(_create_bench(server, emulator))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -104,11 +104,11 @@ def _run(bench: Bench) -> None:
         ["way", "time", "times the floor", "calls to KMS"],
         crm_fields.rows(bench.keyring, new_id(), bench.key_arn, kms),
     )
-    begun = _taken(bench, lambda: _import(bench, _csv(), once=True))
-    whole = _taken(bench, lambda: _import(bench, _csv()))
-    again = _taken(bench, lambda: _import(bench, _csv()))
+    begun = _measure(bench, lambda: _import(bench, _csv(), once=True))
+    whole = _measure(bench, lambda: _import(bench, _csv()))
+    again = _measure(bench, lambda: _import(bench, _csv()))
     parts: list[bytes] = []
-    out = _taken(bench, lambda: parts.extend(_export(bench)))
+    out = _measure(bench, lambda: parts.extend(_export(bench)))
     show(
         f"{PEOPLE:,} clients in and out",
         ["what", "time", "rows/s", "calls to KMS", "calls to DynamoDB"],
@@ -119,8 +119,9 @@ def _run(bench: Bench) -> None:
             out.row(f"export, {len(parts)} part(s), {sum(map(len, parts)) / 1e6:.1f} MB", PEOPLE),
         ],
     )
-    listed = _taken(
-        bench, lambda: bench.at_desk(lambda desk, _: ClientService(desk).list(ClientQuery()))
+    listed = _measure(
+        bench,
+        lambda: bench.in_context(lambda context, _: ClientService(context).list(ClientQuery())),
     )
     show(
         f"The list of 50 of {PEOPLE:,} clients, as a request finds it",
@@ -154,24 +155,28 @@ def _csv() -> bytes:
 
 
 def _import(bench: Bench, content: bytes, *, once: bool = False) -> None:
-    job = bench.at_desk(lambda desk, trail: ImportService(desk, trail).begin(content))
+    job = bench.in_context(
+        lambda context, audit_log: ImportService(context, audit_log).begin(content)
+    )
     job_id = job.id
     while not once and job.finished_at is None:
-        job = bench.at_desk(lambda desk, trail: ImportService(desk, trail).resume(job_id, fitted))
+        job = bench.in_context(
+            lambda context, audit_log: ImportService(context, audit_log).resume(job_id, fitted)
+        )
 
 
 def _export(bench: Bench) -> Iterator[bytes]:
-    following: str | None = None
+    next_part: str | None = None
     while True:
-        archive = bench.at_desk(partial(_part, following))
+        archive = bench.in_context(partial(_part, next_part))
         yield archive.content
-        following = archive.next_part
-        if following is None:
+        next_part = archive.next_part
+        if next_part is None:
             return
 
 
-def _part(following: str | None, desk: UnlockedContext, trail: AuditLog) -> Archive:
-    return ExportService(desk, trail).next_part(_PASSPHRASE, following)
+def _part(next_part: str | None, context: UnlockedContext, audit_log: AuditLog) -> Archive:
+    return ExportService(context, audit_log).next_part(_PASSPHRASE, next_part)
 
 
 def _unlock(bench: Bench) -> list[list[str]]:
@@ -183,7 +188,7 @@ def _unlock(bench: Bench) -> list[list[str]]:
         _seconds(lambda: bench.keyring.unlock(tenant, "session", _PASSPHRASE, until))
         for _ in range(5)
     )
-    # An empty container costs argon2id, with the same costs, and next to nothing else.
+    # An empty container costs one argon2id with the same parameters, and almost nothing else.
     argon = min(_seconds(lambda: seal(_PASSPHRASE, b"")) for _ in range(5))
     return [
         ["unlock, with DynamoDB", f"{whole * 1000:,.0f} ms", "100 %"],
@@ -195,10 +200,10 @@ def _unlock(bench: Bench) -> list[list[str]]:
     ]
 
 
-def _taken(bench: Bench, work: Callable[[], object]) -> Taken:
+def _measure(bench: Bench, work: Callable[[], object]) -> Measurement:
     bench.calls.clear()
     seconds = _seconds(work)
-    return Taken(seconds, Counter(bench.calls))
+    return Measurement(seconds, Counter(bench.calls))
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -207,7 +212,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _prepared(server: Postgres, emulator: Emulator) -> Bench:
+def _create_bench(server: Postgres, emulator: Emulator) -> Bench:
     os.environ |= {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_REGION": "eu-central-1",
@@ -232,11 +237,11 @@ def _prepared(server: Postgres, emulator: Emulator) -> Bench:
     settings = DatabaseSettings(server.host, server.port, NAME, "postgres", sslmode="disable")
     migrate(settings, Path(__file__).parents[1] / "migrations")
     web = DatabaseSettings(server.host, server.port, NAME, "crm_web", sslmode="disable")
-    return Bench(Database(lambda: web), Keyring(_TABLE, key_arn), key_arn, new_id(), _counted())
+    return Bench(Database(lambda: web), Keyring(_TABLE, key_arn), key_arn, new_id(), _count_calls())
 
 
-def _counted() -> Counter[str]:
-    """Return what counts every request to KMS and DynamoDB from here on."""
+def _count_calls() -> Counter[str]:
+    """Return a counter of all further requests to KMS and DynamoDB."""
     calls: Counter[str] = Counter()
     for made in (aws.client("kms"), aws.client("dynamodb")):
         service = made.meta.service_model.service_name

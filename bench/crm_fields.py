@@ -1,4 +1,6 @@
-"""Fifty clients with five fields each, opened by AES-GCM alone, by the vault, by the Encryption SDK field by field."""
+"""Benchmark of fifty clients with five fields each, decrypted by AES-GCM alone, by the vault, and by the Encryption
+SDK.
+"""
 
 import json
 import os
@@ -25,7 +27,7 @@ _ROUNDS = 20
 
 
 def documents() -> list[dict[str, str]]:
-    """Return what is known of fifty people."""
+    """Return the profiles of fifty clients."""
     return [
         {field: f"{field} {number} {_TEXT * 2}" for field in FIELDS} for number in range(CLIENTS)
     ]
@@ -34,13 +36,13 @@ def documents() -> list[dict[str, str]]:
 def rows(
     keyring: Keyring, tenant: UUID, key_arn: str, kms_calls: Callable[[], int]
 ) -> list[list[str]]:
-    """Return the table: each way, its time and its calls to KMS."""
+    """Return the table: each method, its time and its calls to KMS."""
     floor = _best(_floor())
     ours = _best(_vault(keyring, tenant))
     raw = _best(_sdk(_LocalKey()), rounds=3)
     before = kms_calls()
     with_kms = _best(_sdk(KMSMasterKey(client=client("kms"), key_id=key_arn)), rounds=1)
-    # Sealing asked as often as opening.
+    # Encryption called KMS as often as decryption.
     calls = (kms_calls() - before) // 2
     return [
         _row("AES-256-GCM alone, one document a client (the floor)", floor, floor, 0),
@@ -55,7 +57,7 @@ def _row(title: str, seconds: float, floor: float, calls: int) -> list[str]:
 
 
 type Way = Callable[[], float]
-"""Opens all of it once and says how long that took."""
+"""Function that decrypts all documents once and returns the seconds it took."""
 
 
 def _best(once: Way, rounds: int = _ROUNDS) -> float:
@@ -86,7 +88,7 @@ def _vault(keyring: Keyring, tenant: UUID) -> Way:
     ]
 
     def once() -> float:
-        # As a request finds it, keys and all, but without the way to the key table and back.
+        # Keys are cached as within a request, so the round trip to the key table is not measured.
         fresh = keyring.open(tenant)
         fresh.load(ids)
         return _timed(lambda: [fresh.open(place, one) for place, one in sealed])
@@ -106,7 +108,7 @@ def _sdk(key: Any) -> Way:
 
 
 class _LocalKey(RawMasterKeyProvider):  # type: ignore[misc] # the SDK has no types
-    """A wrapping key of this process, so that the SDK's own work is seen and no network."""
+    """Wrapping key in this process, so that the SDK's own work is measured without the network."""
 
     provider_id = "bench"
 

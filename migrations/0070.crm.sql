@@ -53,19 +53,19 @@ CREATE INDEX clients_created ON crm.clients (provider_id, created_at DESC, id DE
 CREATE INDEX clients_screening ON crm.clients (provider_id, screening_status, updated_at DESC, id DESC);
 CREATE INDEX clients_generation ON crm.clients (provider_id, key_version, id);
 
--- Blind indexes: keyed hashes that tell equal from unequal to whoever has the key, and nothing to others. Rows and
--- not arrays: behind row-level security PostgreSQL asks no index whose operator could leak, and equality does not.
+-- Blind indexes: keyed hashes that show equality only to the holder of the key. Rows instead of arrays: behind
+-- row-level security PostgreSQL uses no index whose operator could leak, and equality does not leak.
 CREATE TABLE crm.client_search_tokens (
     provider_id uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('phone', 'email', 'name', 'tag', 'account', 'import')),
-    token bytea NOT NULL CHECK (octet_length(token) = 16),
+    blind_index bytea NOT NULL CHECK (octet_length(blind_index) = 16),
     client_id uuid NOT NULL,
-    PRIMARY KEY (provider_id, kind, token, client_id),
+    PRIMARY KEY (provider_id, kind, blind_index, client_id),
     FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
 );
 CREATE INDEX client_search_tokens_of_client ON crm.client_search_tokens (provider_id, client_id);
--- A person on the platform, or a row of an import, is one client.
-CREATE UNIQUE INDEX client_search_tokens_once ON crm.client_search_tokens (provider_id, kind, token)
+-- An account, or an import key, belongs to one client.
+CREATE UNIQUE INDEX client_search_tokens_once ON crm.client_search_tokens (provider_id, kind, blind_index)
     WHERE kind IN ('account', 'import');
 
 CREATE TABLE crm.screenings (

@@ -7,7 +7,7 @@ ALTER TABLE crm.workspaces
     ADD COLUMN generation_seen_at timestamptz,
     ADD COLUMN passphrase_changed_at timestamptz,
     ADD COLUMN recovery_code_at timestamptz,
-    ADD COLUMN disable_asked_at timestamptz;
+    ADD COLUMN disable_requested_at timestamptz;
 
 ALTER TABLE crm.clients
     -- Re-keyed, and the key of before may still lie beside the new one.

@@ -1,4 +1,4 @@
-"""The client book: what each function of `crm` serves, hears, and may do."""
+"""The CRM stack: routes, events and permissions of each function of `crm`."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -26,10 +26,10 @@ KEY_ADMIN_ACTIONS = (
     "UpdateItem",
     "DeleteItem",
     "Query",
-    # An unlock is written only while nobody has called panic.
+    # An unlock is written only if all sessions were not locked meanwhile.
     "ConditionCheckItem",
 )
-# What an inbox is sealed with, and what destroys a book: neither opens one.
+# Actions that seal an inbox message or destroy a workspace's keys: neither opens anything.
 KEY_SEAL_ACTIONS = ("BatchGetItem", "UpdateItem", "Query", "DeleteItem")
 BOOKING_EVENTS = (
     "BookingConfirmed",
@@ -55,7 +55,7 @@ class CrmStack(FeatureStack):
         self._data_requests(data)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
-        """The one function that may open a book, and only for who is signed in to it."""
+        """Add the only function that may open a workspace, and only for its signed-in provider."""
         web = self.add_function(
             "Web",
             FunctionProps(
@@ -74,7 +74,7 @@ class CrmStack(FeatureStack):
         web.environment(CORS_ORIGINS=",".join(self.settings.cors_origins))
 
     def _consumer(self, data: DataStack, api: ApiStack) -> None:
-        """Seals what happens to its reader, and may use no KMS key: it can open nothing."""
+        """Add the consumer that seals booking updates to the provider; without KMS permissions it can open nothing."""
         consumer = self.add_function(
             "Consumer",
             FunctionProps(
@@ -93,7 +93,7 @@ class CrmStack(FeatureStack):
         consumer.grant_table("CRM_KEYS_TABLE", data.crm_keys, *KEY_SEAL_ACTIONS)
 
     def _scheduled(self, data: DataStack) -> None:
-        """What is over is told by columns in clear: no job opens a key, and one destroys some."""
+        """Add the scheduled jobs: plaintext columns tell what has expired; no job opens a key, one destroys keys."""
         scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
@@ -110,7 +110,7 @@ class CrmStack(FeatureStack):
         scheduled.grant_table("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "DeleteItem")
 
     def _campaign_mailer(self, data: DataStack, api: ApiStack) -> None:
-        """Opens letters, and no book: KMS compares what a key was wrapped for."""
+        """Add the campaign mailer, which decrypts e-mails but no workspace: KMS compares the purpose of a data key."""
         mailer = self.add_function(
             "Mailer",
             FunctionProps(
@@ -126,7 +126,7 @@ class CrmStack(FeatureStack):
         mailer.grant_decrypt_for_purpose(data.crm_key, "crm.campaign_emails").grant_send_mail()
 
     def _data_requests(self, data: DataStack) -> None:
-        """Asks every book what it keeps about somebody, sealed to its owner; it learns where a client is reached."""
+        """Add the data request jobs: they seal each request to the workspaces, and read a client's contact address."""
         data_requests = self.add_function(
             "DataRequests",
             FunctionProps(

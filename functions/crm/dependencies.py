@@ -1,4 +1,4 @@
-"""The composition root: what a request's use cases are made of. Tests override from here."""
+"""The composition root: FastAPI dependencies that build a request's use cases. Tests override them here."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,11 +34,11 @@ from kit.http import client_ip, unit_of_work
 from kit.ratelimit import RateLimiter
 
 WRITES_PER_HOUR = 3_000
-UNLOCK_HEADER = "x-vault-key"
+UNLOCK_HEADER = "x-crm-unlock-token"
 
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
-# The session of this room alone: neither a visitor's nor the one of her other room opens it.
-# It stands on routers, so that no route can forget it; whoever asks by the same rule is not asked twice.
+# A session of the CRM alone: neither a visitor's nor the provider's dashboard session opens it. Declared on the router
+# so that every route inherits it; FastAPI caches the dependency within a request.
 PROVIDER_ONLY = requires(
     Permission.USE_CRM, audience=Audience.CRM, sign_in_path="/{slug}/crm/login"
 )
@@ -48,7 +48,7 @@ type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
-    """A provider behind the door of her own book, open or locked."""
+    """A provider in the CRM realm, with the workspace locked or unlocked."""
 
     work: UnitOfWork
     owner: Principal
@@ -58,18 +58,18 @@ class ProviderContext:
 
     @property
     def provider_id(self) -> UUID:
-        """Whose book it is."""
+        """Return the id of the provider who owns the workspace."""
         return self.owner.user_id
 
 
 async def provider_context(
     request: Request, slug: Slug, owner: CurrentProvider, work: UnitOfWorkDep
 ) -> ProviderContext:
-    """Let a provider in at her own address; anybody else's book is not there."""
+    """Authorise a provider at the slug of their own profile; raise `NotFound` at any other."""
     request.state.owner = owner
     set_tenant(work, owner.user_id)
     if not WorkspaceRepository(work).owns_slug(owner.user_id, slug):
-        raise NotFound("no-such-room", "There is no such page.")
+        raise NotFound("profile-not-found", "There is no such page.")
     secret = request.headers.get(UNLOCK_HEADER) or request.cookies.get(UNLOCK_COOKIE)
     unlock = UnlockToken(owner.session_id, secret) if secret else None
     audit_log = AuditLog(
@@ -87,34 +87,34 @@ type ProviderDep = Annotated[ProviderContext, Depends(provider_context)]
 
 
 async def unlocked_context(provider: ProviderDep) -> UnlockedContext:
-    """Open the book; raises one of the vault's errors where it stays shut."""
+    """Unlock the workspace; raise one of the vault's errors if it stays locked."""
     WorkspaceRepository(provider.work).ensure(provider.provider_id, clock.now())
     keys = KeyRollbackGuard(provider.audit_log, keyring(), provider.unlock)
-    keys.begin()
-    opened = UnlockedContext(provider.work, keys.open_and_record(), clock.now)
-    drain_and_commit(opened)
-    # A transaction of its own: what the request does later neither waits for it nor undoes it.
-    rekey_job(opened, provider).process_small_batch()
-    return opened
+    keys.create_first_keys()
+    unlocked = UnlockedContext(provider.work, keys.open_and_record(), clock.now)
+    drain_and_commit(unlocked)
+    # A transaction of its own: the rest of the request neither waits for it nor undoes it.
+    rekey_job(unlocked, provider).process_small_batch()
+    return unlocked
 
 
 type UnlockedDep = Annotated[UnlockedContext, Depends(unlocked_context)]
 
 
-def rekey_job(opened: UnlockedContext, provider: ProviderContext) -> RekeyJob:
-    """Return the job that seals an opened book under its newest keys."""
+def rekey_job(unlocked: UnlockedContext, provider: ProviderContext) -> RekeyJob:
+    """Return the job that re-encrypts an unlocked workspace under its newest keys."""
     return RekeyJob(
-        opened, keyring(), KeyTable(settings.keys_table()), provider.unlock, provider.audit_log
+        unlocked, keyring(), KeyTable(settings.keys_table()), provider.unlock, provider.audit_log
     )
 
 
 async def vault_access(provider: ProviderDep) -> VaultAccess:
-    """Let a provider stand before her book, whatever state it is in."""
+    """Return the vault access of the provider, in every state of the workspace."""
     session = SessionStore(settings.sessions_table()).get(
         provider.owner.session_id, provider.provider_id
     )
     if session is None:
-        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+        raise Unauthenticated("session-ended", "This session has ended: log in again.")
     WorkspaceRepository(provider.work).ensure(provider.provider_id, clock.now())
     return VaultAccess(
         provider.work,
@@ -133,17 +133,17 @@ type VaultAccessDep = Annotated[VaultAccess, Depends(vault_access)]
 
 
 async def key_deletion(provider: ProviderDep) -> KeyDeletion:
-    """Return what destroys the keys of clients who go."""
+    """Return the service that destroys the keys of deleted clients."""
     return KeyDeletion(provider.work, provider.audit_log, keyring())
 
 
 type KeyDeletionDep = Annotated[KeyDeletion, Depends(key_deletion)]
 
 
-async def campaigns(provider: ProviderDep, opened: UnlockedDep) -> CampaignService:
-    """Return what tells clients of an area."""
+async def campaigns(provider: ProviderDep, unlocked: UnlockedDep) -> CampaignService:
+    """Return the service that sends campaigns to the subscribers of an area."""
     return CampaignService(
-        opened, provider.audit_log, campaign_envelope(), settings.public_origin()
+        unlocked, provider.audit_log, campaign_envelope(), settings.public_origin()
     )
 
 
@@ -151,28 +151,28 @@ type CampaignsDep = Annotated[CampaignService, Depends(campaigns)]
 
 
 def campaign_envelope() -> Envelope:
-    """Return what seals letters until they are sent."""
+    """Return the envelope that encrypts campaign e-mails until they are sent."""
     return _envelope(settings.key_arn(), PURPOSE)
 
 
 @cache
 def _envelope(key_arn: str, purpose: str) -> Envelope:
-    # One per environment: it keeps the data key for a while.
+    # One per environment: the data key is cached for a while.
     return Envelope(key_arn, purpose)
 
 
 def data_request_envelope() -> Envelope:
-    """Return what seals answers for the people who asked."""
+    """Return the envelope that encrypts the answers to data requests."""
     return _envelope(settings.key_arn(), SUBJECTS)
 
 
-# Whoever may be in somebody's book; a provider's own rooms are not where that is asked.
+# Any account that may be recorded as a client; the provider realms do not offer data requests.
 DATA_SUBJECT = requires(Permission.SUBMIT_DATA_REQUEST)
 type DataSubject = Annotated[Principal, DATA_SUBJECT]
 
 
 async def own_data_requests(subject: DataSubject, work: UnitOfWorkDep) -> DataRequestService:
-    """Return a person's own requests to all books."""
+    """Return the data requests of the signed-in person to all workspaces."""
     return DataRequestService(work, subject.user_id, data_request_envelope(), clock.now)
 
 
@@ -180,12 +180,12 @@ type OwnDataRequestsDep = Annotated[DataRequestService, Depends(own_data_request
 
 
 async def limit_data_requests(subject: DataSubject) -> None:
-    """Stop a script that asks for ever."""
+    """Limit the data requests of an account, to stop a script."""
     limiter().hit(f"crm.subject|{subject.user_id}", limit=30, window=timedelta(hours=1))
 
 
 async def data_request_answers(provider: ProviderDep) -> AnswerSender:
-    """Return what answers people who ask."""
+    """Return the service that answers data requests."""
     return AnswerSender(data_request_envelope(), provider.audit_log)
 
 
@@ -193,21 +193,21 @@ type DataRequestAnswersDep = Annotated[AnswerSender, Depends(data_request_answer
 
 
 async def limit_writes(owner: CurrentProvider) -> None:
-    """Stop a script that goes on for ever."""
+    """Limit the writes of a provider, to stop a script."""
     limiter().hit(f"crm.write|{owner.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1))
 
 
 def limiter() -> RateLimiter:
-    """Return what counts."""
+    """Return the rate limiter."""
     return RateLimiter(settings.rate_limits_table())
 
 
 def keyring() -> Keyring:
-    """Return what opens books."""
+    """Return the keyring of the vaults."""
     return _keyring(settings.keys_table(), settings.key_arn())
 
 
 @cache
 def _keyring(table: str, key_arn: str) -> Keyring:
-    # One per environment: it keeps opened key bags for a minute.
+    # One per environment: opened key bundles are cached for a minute.
     return Keyring(table, key_arn)

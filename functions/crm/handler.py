@@ -29,29 +29,29 @@ app = create_app(
 )
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    """Answer what keeps the book shut; a browser is led to where it is opened."""
+async def _handle_vault_error(request: Request, error: Exception) -> Response:
+    """Map a VaultError to problem+json for API clients, or redirect browsers to the unlock page."""
     assert isinstance(error, VaultError)  # noqa: S101 - narrows the handler's declared type
-    refused = to_domain_error(error)
-    return await error_page(request, refused) or domain_problem(request, refused)
+    domain_error = to_domain_error(error)
+    return await error_page(request, domain_error) or domain_problem(request, domain_error)
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    """Answer any other refusal; to a browser in the room's own frame, which names nobody's house."""
+async def _handle_domain_error(request: Request, error: Exception) -> Response:
+    """Map a DomainError to problem+json, or to the CRM's neutral error page for browsers."""
     assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
     return await error_page(request, error) or domain_problem(request, error)
 
 
-_otherwise: Any = app.exception_handlers[RequestValidationError]
+_default_validation_handler: Any = app.exception_handlers[RequestValidationError]
 
 
-async def _malformed(request: Request, error: Exception) -> Response:
-    """Answer an address with something else than an id in it: to a browser, there is nothing."""
-    nothing = NotFound("not-found", "There is nothing at this address.")
-    return await error_page(request, nothing) or await _otherwise(request, error)
+async def _handle_validation_error(request: Request, error: Exception) -> Response:
+    """Answer 404 to browsers at an address with a malformed id, and 422 to API clients."""
+    not_found = NotFound("not-found", "There is no such page.")
+    return await error_page(request, not_found) or await _default_validation_handler(request, error)
 
 
-app.add_exception_handler(RequestValidationError, _malformed)
-app.add_exception_handler(VaultError, _refused)
-app.add_exception_handler(DomainError, _problem)
+app.add_exception_handler(RequestValidationError, _handle_validation_error)
+app.add_exception_handler(VaultError, _handle_vault_error)
+app.add_exception_handler(DomainError, _handle_domain_error)
 handler = lambda_handler(app)

@@ -1,6 +1,6 @@
 """Schedule entry: daily {"job": "expire-screenings"}, {"job": "delete-expired-references"} and {"job": "retention"}.
 
-No job here needs a key: what is over is told by columns in clear, and keys are only ever deleted.
+No job here needs a key: plaintext columns tell which rows have expired, and keys are only ever deleted.
 """
 
 from collections.abc import Callable
@@ -27,16 +27,16 @@ def _expire_screenings(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).expire_screenings(clock.now())
 
 
-def _forget_references(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_references(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_references(clock.now())
 
 
 def _retention(work: UnitOfWork, provider_id: UUID) -> int:
-    trail = AuditLog(work, provider_id, clock.now)
-    return sum(RetentionService(work, provider_id, clock.now, trail).run().values())
+    audit_log = AuditLog(work, provider_id, clock.now)
+    return sum(RetentionService(work, provider_id, clock.now, audit_log).run().values())
 
 
-def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_campaign_emails(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_campaign_emails(clock.now())
 
 
@@ -44,23 +44,23 @@ def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
     return remove_keyless_clients(work, provider_id, KeyTable(settings.keys_table()), clock.now)
 
 
-# What each job does in one book.
+# The jobs, each run once per workspace.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
-    "delete-expired-references": _forget_references,
-    "delete-campaign-emails": _forget_letters,
+    "delete-expired-references": _delete_references,
+    "delete-campaign-emails": _delete_campaign_emails,
     "retention": _retention,
-    # By hand, see docs/runbooks/restore.md.
+    # Run by an operator, see docs/runbooks/restore.md.
     "after-restore": _after_restore,
 }
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Run the job that the schedule names, in every book."""
+    """Run the job that the schedule names, in every workspace."""
     job = event["job"]
-    done = for_each_workspace(database, _JOBS[job])
+    count = for_each_workspace(database, _JOBS[job])
     if job == "retention":
-        # Whatever took clients away, tonight or by day: their keys go with the rows.
+        # Whether retention or a request by day deleted the clients: their keys go with the rows.
         process_all_workspaces(database, Keyring(settings.keys_table(), ""), clock.now)
-    logger().info("job done", job=job, count=done)
-    return {"count": done}
+    logger().info("job done", job=job, count=count)
+    return {"count": count}

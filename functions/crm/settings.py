@@ -1,20 +1,20 @@
-"""What the template gives the CRM, read when it is needed."""
+"""Environment settings of the CRM, read when they are needed."""
 
 from kit.settings import env_required
 
 
 def keys_table() -> str:
-    """Return the DynamoDB table of the books' keys."""
+    """Return the DynamoDB table of the workspaces' keys."""
     return env_required("CRM_KEYS_TABLE")
 
 
 def key_arn() -> str:
-    """Return the KMS key over them."""
+    """Return the KMS key that encrypts them."""
     return env_required("CRM_KEY_ARN")
 
 
 def rate_limits_table() -> str:
-    """Return the DynamoDB table of throttles."""
+    """Return the DynamoDB table of the rate limiter."""
     return env_required("RATE_LIMITS_TABLE")
 
 
@@ -24,7 +24,7 @@ def sessions_table() -> str:
 
 
 def mail_sender() -> str:
-    """Return the address that letters come from."""
+    """Return the sender address of campaign e-mails."""
     return env_required("MAIL_FROM")
 
 

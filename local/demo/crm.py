@@ -1,4 +1,4 @@
-"""Gives the demo provider's client book a year of entries: people who do not exist, visits, checks, things to do."""
+"""Demo workspace with a year of records: fictional clients, visits, screenings and tasks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from crm.domain.tasks import Task
 from crm.domain.visits import Visit
 from crm.repository.record_types import COMMUNICATIONS
 from crm.repository.workspaces import WorkspaceRepository
-from crm.service.clients import ClientService, NewClient
+from crm.service.clients import ClientInput, ClientService
 from crm.service.records import RecordService
 from crm.service.screening import ScreeningService
 from crm.service.tasks import TaskService
@@ -39,7 +39,7 @@ from crm.vault import OpenVault
 from kit import clock
 from kit.db import UnitOfWork
 
-__all__ = ["fill_book"]
+__all__ = ["fill_workspace"]
 
 _NAMES = (
     "Leo Brandt", "Martin Oberholzer", "Anton K.", "David Rosen", "Julian Frey", "Tomas Lindqvist",
@@ -60,97 +60,103 @@ _TASKS = (
     ("Buy concert tickets", 6),
     ("Renew the room at the hotel", None),
 )
-_STANDINGS = {
+_SCREENING_STATUSES = {
     8: ClientScreeningStatus.PENDING,
     9: ClientScreeningStatus.PENDING_REFERENCES,
     10: ClientScreeningStatus.REJECTED,
     11: ClientScreeningStatus.PENDING,
 }
-_WISHES = {3: CommunicationPreference.NO_CONTACT}
-_DAY = timedelta(days=1)
+_CONTACT_PREFERENCES = {3: CommunicationPreference.NO_CONTACT}
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Book:
-    """The provider's, as she would have kept it."""
+class _DemoWorkspace:
+    """Workspace of the demo provider."""
 
     work: UnitOfWork
     vault: OpenVault
-    zone: str
+    time_zone: str
     now: datetime
 
     def at(self, moment: datetime) -> UnlockedContext:
-        """Return her desk at a moment."""
+        """Return the unlocked context at a moment."""
         return UnlockedContext(self.work, self.vault, lambda: moment)
 
     def evening(self, day: int, hour: int) -> datetime:
-        """Return an hour of a day from today on, on her clock."""
-        wall = (self.now + day * _DAY).astimezone(ZoneInfo(self.zone))
+        """Return an hour of a day relative to today, in the provider's time zone."""
+        wall = (self.now + day * _ONE_DAY).astimezone(ZoneInfo(self.time_zone))
         return wall.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def fill_book(work: UnitOfWork, owner: UUID, zone: str) -> None:
-    """Fill the book of a provider; it opens with her sign-in alone."""
+def fill_workspace(work: UnitOfWork, owner: UUID, time_zone: str) -> None:
+    """Fill the workspace of a provider; it has no passphrase."""
     now = clock.now()
     set_tenant(work, owner)
     WorkspaceRepository(work).ensure(owner, now)
     keys = keyring()
     keys.create(owner)
-    book = _Book(work, keys.open(owner), zone, now)
+    workspace = _DemoWorkspace(work, keys.open(owner), time_zone, now)
     random = Random("hellomahi book")  # noqa: S311 - nothing secret about them
-    clients = [_client(book, random, number) for number in range(len(_NAMES))]
+    clients = [_add_client(workspace, random, number) for number in range(len(_NAMES))]
     for number, client in enumerate(clients):
-        _visits(book, random, number, client)
+        _add_visits(workspace, random, number, client)
     for number, client in enumerate(clients[:6]):
-        _check(book, number, client)
-    _tasks(book, clients)
+        _add_screening(workspace, number, client)
+    _add_tasks(workspace, clients)
 
 
-def _client(book: _Book, random: Random, number: int) -> Client:
+def _add_client(workspace: _DemoWorkspace, random: Random, number: int) -> Client:
     name = _NAMES[number]
-    joined = book.now - timedelta(days=340 - 29 * number, hours=number)
-    details = ClientProfile(
+    joined = workspace.now - timedelta(days=340 - 29 * number, hours=number)
+    profile = ClientProfile(
         name=name,
         phones=(f"+49 30 55501{number:02}",) if number % 3 else (),
         emails=(f"{name.split()[0].lower()}@example.org",) if number % 2 else (),
         tags=tuple(random.sample(_TAGS, k=number % 3)),
         notes=_NOTES[number % len(_NOTES)],
     )
-    new = NewClient(
-        details=details,
-        screening_status=_STANDINGS.get(number, ClientScreeningStatus.APPROVED),
-        communication_preference=_WISHES.get(number, CommunicationPreference.CONTACT_OK),
+    new = ClientInput(
+        profile=profile,
+        screening_status=_SCREENING_STATUSES.get(number, ClientScreeningStatus.APPROVED),
+        communication_preference=_CONTACT_PREFERENCES.get(
+            number, CommunicationPreference.CONTACT_OK
+        ),
     )
-    client = ClientService(book.at(joined)).add(new)
+    client = ClientService(workspace.at(joined)).add(new)
     if number % 2:
         said = Communication(
             type=CommunicationType.TEXT_APP,
             direction=Direction.INBOUND,
-            happened_at=joined + 3 * _DAY,
+            happened_at=joined + 3 * _ONE_DAY,
             text=_SAID[number % len(_SAID)],
         )
-        RecordService(book.at(joined + 3 * _DAY), COMMUNICATIONS).add(client.id, said)
+        RecordService(workspace.at(joined + 3 * _ONE_DAY), COMMUNICATIONS).add(client.id, said)
     return client
 
 
-def _visits(book: _Book, random: Random, number: int, client: Client) -> None:
+def _add_visits(workspace: _DemoWorkspace, random: Random, number: int, client: Client) -> None:
     if number == 10:
         return
     first = 335 - 29 * number
     for days_ago in range(first, 2, -random.randint(27, 63)):
-        starts_at = book.evening(-days_ago, random.choice((17, 18, 19, 20)))
+        starts_at = workspace.evening(-days_ago, random.choice((17, 18, 19, 20)))
         came = random.random() > 0.08
-        _visit(book, random, client, starts_at, came=came)
+        _add_visit(workspace, random, client, starts_at, came=came)
     if number in (0, 4, 7):
-        starts_at = book.evening(2 + 5 * number, 19)
-        VisitService(book.at(book.now - _DAY)).add(client.id, _planned(book, random, starts_at))
+        starts_at = workspace.evening(2 + 5 * number, 19)
+        VisitService(workspace.at(workspace.now - _ONE_DAY)).add(
+            client.id, _planned_visit(workspace, random, starts_at)
+        )
     if number == 2:
-        over = _planned(book, random, book.evening(-1, 18))
-        VisitService(book.at(book.now - 3 * _DAY)).add(client.id, over)
+        over = _planned_visit(workspace, random, workspace.evening(-1, 18))
+        VisitService(workspace.at(workspace.now - 3 * _ONE_DAY)).add(client.id, over)
 
 
-def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, came: bool) -> None:
-    visit = _planned(book, random, starts_at)
+def _add_visit(
+    workspace: _DemoWorkspace, random: Random, client: Client, starts_at: datetime, *, came: bool
+) -> None:
+    visit = _planned_visit(workspace, random, starts_at)
     rate = visit.rate_minor or 0
     changes: dict[str, Any] = {"status": VisitStatus.NO_SHOW}
     if came:
@@ -164,14 +170,14 @@ def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, 
             "client_rating": random.choice((4, 5, 5)),
             "notes": random.choice(_NOTES),
         }
-    VisitService(book.at(starts_at + _DAY)).add(client.id, replace(visit, **changes))
+    VisitService(workspace.at(starts_at + _ONE_DAY)).add(client.id, replace(visit, **changes))
 
 
-def _planned(book: _Book, random: Random, starts_at: datetime) -> Visit:
+def _planned_visit(workspace: _DemoWorkspace, random: Random, starts_at: datetime) -> Visit:
     minutes, rate = random.choice(((60, 30_000), (90, 42_000), (120, 55_000), (240, 95_000)))
     return Visit(
         starts_at=starts_at,
-        time_zone=book.zone,
+        time_zone=workspace.time_zone,
         duration_minutes=minutes,
         type=VisitType.INCALL if minutes < 120 else VisitType.OUTCALL,
         status=VisitStatus.PLANNED,
@@ -182,18 +188,20 @@ def _planned(book: _Book, random: Random, starts_at: datetime) -> Visit:
     )
 
 
-def _check(book: _Book, number: int, client: Client) -> None:
-    day = book.now - timedelta(days=300 - 20 * number)
+def _add_screening(workspace: _DemoWorkspace, number: int, client: Client) -> None:
+    day = workspace.now - timedelta(days=300 - 20 * number)
     kind = ScreeningType.REFERENCES if number % 2 else ScreeningType.JOB_VALIDATION
-    screenings = ScreeningService(book.at(day))
+    screenings = ScreeningService(workspace.at(day))
     kept = screenings.add(client.id, Screening(type=kind, details="Spoke to two people."))
-    # The first two end within the month.
-    until = book.now + timedelta(days=9 + 8 * number if number < 2 else 60 + 30 * number)
+    # The first two expire within the month.
+    until = workspace.now + timedelta(days=9 + 8 * number if number < 2 else 60 + 30 * number)
     screenings.verify(kept.id, until, None)
 
 
-def _tasks(book: _Book, clients: list[Client]) -> None:
+def _add_tasks(workspace: _DemoWorkspace, clients: list[Client]) -> None:
     for number, (title, day) in enumerate(_TASKS):
-        due = None if day is None else book.evening(day, 12)
+        due = None if day is None else workspace.evening(day, 12)
         about = clients[number].id if number < 2 else None
-        TaskService(book.at(book.now - 5 * _DAY)).add(about, Task(title=title, due_at=due))
+        TaskService(workspace.at(workspace.now - 5 * _ONE_DAY)).add(
+            about, Task(title=title, due_at=due)
+        )

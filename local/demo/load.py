@@ -22,7 +22,7 @@ from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id
 from local.demo.bookings import fill_calendar
-from local.demo.crm import fill_book
+from local.demo.crm import fill_workspace
 from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF, Login
 from local.demo.providers import Person, invent
 from local.demo.tours import go_on_tour
@@ -72,7 +72,7 @@ def _create_workspace(work: UnitOfWork, owner: UUID, client: UUID) -> None:
         zone = work.execute(
             "SELECT time_zone FROM escorts.bookable_profiles_v1 WHERE user_id = %s", (owner,)
         ).fetchone()
-        fill_book(work, owner, zone["zone"] if zone else "Europe/Berlin")
+        fill_workspace(work, owner, zone["zone"] if zone else "Europe/Berlin")
 
 
 def _create_account(work: UnitOfWork, number: int, person: Person) -> UUID:

@@ -1,4 +1,4 @@
-"""A provider keeps her client book in a browser: sign in, write down, find, lock, unlock."""
+"""Journey of a provider through the client book: log in, add records, search, lock and unlock."""
 
 import re
 import time
@@ -15,7 +15,7 @@ __all__ = ["owner"]
 
 pytestmark = pytest.mark.slow
 PASSPHRASE = "violet anchor meadow lantern"
-PARTS = {"/clients": "People", "/visits": "Visits", "/tasks": "To do"}
+PARTS = {"/clients": "Clients", "/visits": "Visits", "/tasks": "Tasks"}
 
 
 def book(owner: Owner) -> str:
@@ -23,7 +23,7 @@ def book(owner: Owner) -> str:
 
 
 def at(reader: BrowserUser, name: str) -> Locator:
-    """Return a field by its name: some labels begin alike."""
+    """Return a field by its name, since some labels begin alike."""
     return reader.page.locator(f"#field-{name}")
 
 
@@ -34,24 +34,26 @@ def sign_in(reader: BrowserUser, room: str, email: str) -> None:
 
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-def test_a_week_is_kept(mode: DisplayMode, new_user: Seat, owner: Owner) -> None:
+def test_crm_journey_adds_finds_and_locks_records(
+    mode: DisplayMode, new_user: Seat, owner: Owner
+) -> None:
     reader, room = new_user(mode), book(owner)
     sign_in(reader, room, owner.account.email)
-    reader.check_page("book empty", "Today")
+    reader.check_page("book empty", "Dashboard")
     for part, heading in PARTS.items():
         reader.open(f"{room}{part}")
         reader.check_page(f"book empty {part}", heading)
 
-    add_somebody(reader, room)
-    write_down(reader)
-    visit(reader)
-    find(reader, room)
+    add_client(reader, room)
+    add_task_and_call(reader)
+    add_visit(reader)
+    search_client(reader, room)
 
     reader.open(f"{room}/tasks")
     reader.page.get_by_role("button", name="Done: Call back").click()
-    expect(reader.page.get_by_text("Nothing is waiting for you.")).to_be_visible()
+    expect(reader.page.get_by_text("No open tasks.")).to_be_visible()
     reader.open(room)
-    reader.check_page("book begun", "Today")
+    reader.check_page("book begun", "Dashboard")
     assert reader.page.title() == "Notes"
 
     reader.press_button("Lock")
@@ -60,69 +62,69 @@ def test_a_week_is_kept(mode: DisplayMode, new_user: Seat, owner: Owner) -> None
     reader.check_page("book asks again", "Sign in")
 
 
-def add_somebody(reader: BrowserUser, room: str) -> None:
+def add_client(reader: BrowserUser, room: str) -> None:
     reader.open(f"{room}/clients/new")
-    reader.check_page("book new person", "Add somebody")
+    reader.check_page("book new person", "Add client")
     reader.field("Phone numbers 1").fill("030 1234567")
     reader.press_button("Save")
-    reader.check_page("book person refused", "Add somebody")
+    reader.check_page("book person refused", "Add client")
     at(reader, "name").fill("Leo Brandt")
     reader.field("Phone numbers 1").fill("+49 30 1234567")
     reader.press_button("Save")
     reader.check_page("book person", "Leo Brandt")
-    reader.page.get_by_role("link", name="Change").click()
-    reader.check_page("book change person", "Change an entry")
+    reader.page.get_by_role("link", name="Edit", exact=True).click()
+    reader.check_page("book change person", "Edit client")
     at(reader, "notes").fill("Likes tea.")
     reader.press_button("Save")
     expect(reader.page.get_by_text("Likes tea.")).to_be_visible()
 
 
-def write_down(reader: BrowserUser) -> None:
-    reader.page.locator("summary", has_text="Add something to do").click()
+def add_task_and_call(reader: BrowserUser) -> None:
+    reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill("Call back")
-    reader.press_button("Remember it")
+    reader.press_button("Save")
     reader.page.locator("summary", has_text="Add a message or a call").click()
-    at(reader, "said-text").fill("Asked for Friday.")
+    at(reader, "communication-text").fill("Asked for Friday.")
     reader.check_page("book person writing", "Leo Brandt")
-    reader.press_button("Write it down")
+    reader.press_button("Save")
     reader.check_page("book person with a story", "Leo Brandt")
 
 
-def visit(reader: BrowserUser) -> None:
+def add_visit(reader: BrowserUser) -> None:
     reader.page.get_by_role("link", name="Add a visit").click()
-    reader.check_page("book new visit", "A visit")
+    reader.check_page("book new visit", "Add visit")
     day = past_day()
     at(reader, "day").fill(day.isoformat())
     at(reader, "at").fill("19:30")
     at(reader, "status").select_option("completed")
     at(reader, "rate").fill("250,50")
     reader.press_button("Save")
-    reader.page.get_by_role("link", name="At your place, 1 hour").click()
+    reader.page.get_by_role("link", name="Incall, 1 hour").click()
     reader.check_page("book visit", f"Leo Brandt, {day:%a} {day.day} {day:%b} {day:%Y}, 19:30")
     reader.press_button("Paid, cash")
-    expect(reader.page.get_by_text("The payment is noted.")).to_be_visible()
+    expect(reader.page.get_by_text("Payment saved.")).to_be_visible()
     expect(at(reader, "received")).to_have_value("250.50")
 
 
-def find(reader: BrowserUser, room: str) -> None:
+def search_client(reader: BrowserUser, room: str) -> None:
     reader.open(f"{room}/clients")
     at(reader, "q").fill("+49 30 1234567")
-    reader.press_button("Find")
-    reader.check_page("book found", "People")
+    reader.press_button("Search")
+    reader.check_page("book found", "Clients")
     assert "1234567" not in reader.page.url
     expect(reader.page.get_by_role("rowheader", name="Leo Brandt")).to_be_visible()
     at(reader, "q").fill("nobody")
-    reader.press_button("Find")
-    reader.check_page("book nobody found", "People")
-    expect(reader.page.get_by_text("Nobody like that")).to_be_visible()
+    reader.press_button("Search")
+    reader.check_page("book nobody found", "Clients")
+    expect(reader.page.get_by_text("No matching clients")).to_be_visible()
 
 
-def test_a_full_book_is_looked_at(new_user: Seat) -> None:
+def test_crm_pages_of_demo_provider_pass_checks(new_user: Seat) -> None:
     reader = new_user(ALL_MODES)
     sign_in(reader, CRM_PATH, PROVIDER.email)
-    reader.check_page("demo book", "Today")
-    reader.page.locator("summary", has_text="The numbers").click()
-    reader.check_page("demo book numbers", "Today")
+    reader.check_page("demo book", "Dashboard")
+    reader.page.locator("summary", has_text="Show numbers").click()
+    reader.check_page("demo book numbers", "Dashboard")
     for part, heading in PARTS.items():
         reader.open(f"{CRM_PATH}{part}")
         reader.check_page(f"demo book {part}", heading)
@@ -135,7 +137,7 @@ def test_a_full_book_is_looked_at(new_user: Seat) -> None:
     reader.check_page("demo book merge both", "Two entries")
 
 
-def test_it_is_locked_unlocked_and_left_in_panic(new_user: Seat, owner: Owner) -> None:
+def test_crm_lock_unlock_and_panic(new_user: Seat, owner: Owner) -> None:
     reader, room = new_user(ALL_MODES), book(owner)
     sign_in(reader, room, owner.account.email)
     put_passphrase(owner)
@@ -155,18 +157,18 @@ def test_it_is_locked_unlocked_and_left_in_panic(new_user: Seat, owner: Owner) -
     reader.open(f"{room}/unlock")
     reader.field("Passphrase").fill(PASSPHRASE)
     reader.press_button("Unlock")
-    reader.check_page("book unlocked again", "Today")
+    reader.check_page("book unlocked again", "Dashboard")
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.press_button("Panic")
     reader.page.wait_for_url("https://www.wikipedia.org/")
-    # It is not in the browser's history any more, and opens to nobody.
+    # The page left the browser's history, and its address opens for no session.
     open_until_heading(reader, f"{owner.account.url}{room}", "Locked")
 
 
 def open_until_heading(reader: BrowserUser, address: str, heading: str) -> None:
     """Open an address until its page has a heading.
 
-    The page that was left tells the server by a beacon, which may arrive after the first request.
+    The page before it sends a beacon to the server, which may arrive after the first request.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -177,7 +179,7 @@ def open_until_heading(reader: BrowserUser, address: str, heading: str) -> None:
 
 
 def put_passphrase(owner: Owner) -> None:
-    """Put a passphrase on the book, from another device."""
+    """Set a passphrase from another device."""
     api = f"/crm/{owner.room.split('/')[1]}"
     elsewhere = ApiUser(owner.account.url)
     elsewhere.token = elsewhere.post(f"{api}/session", {"password": PASSWORD})["accessToken"]
@@ -185,11 +187,11 @@ def put_passphrase(owner: Owner) -> None:
     elsewhere.post(f"{api}/encryption/enable", body)
 
 
-def test_it_locks_itself_when_nobody_uses_it(new_user: Seat, owner: Owner) -> None:
+def test_crm_idle_session_locks_automatically(new_user: Seat, owner: Owner) -> None:
     reader, room = new_user(LIGHT), book(owner)
     reader.page.clock.install()
     reader.open(f"{room}/login")
-    # Time stands still but for what the test lets pass, however long the machine takes.
+    # The clock advances only as far as the test lets it, however slow the machine is.
     reader.page.clock.pause_at(reader.page.evaluate("Date.now()") / 1000 + 10)
     reader.sign_in(owner.account.email, PASSWORD)
     reader.page.wait_for_url(re.compile(rf"{room}$"))
@@ -197,7 +199,7 @@ def test_it_locks_itself_when_nobody_uses_it(new_user: Seat, owner: Owner) -> No
     expect(clock).to_have_text("Locks in 10 min")
     reader.page.clock.fast_forward("08:00")
     expect(clock).to_have_text("Locks in 2 min")
-    # Whoever writes is here, and the server hears of it.
+    # Typing counts as activity, and the page reports it to the server.
     with reader.page.expect_response(re.compile(r"/_alive$")) as alive:
         reader.page.keyboard.press("Shift")
     assert alive.value.status == 204
@@ -209,13 +211,13 @@ def test_it_locks_itself_when_nobody_uses_it(new_user: Seat, owner: Owner) -> No
     reader.check_page("book locked itself", "Sign in")
 
 
-def test_what_was_left_does_not_come_back(new_user: Seat, owner: Owner) -> None:
+def test_crm_back_button_after_exit_shows_no_data(new_user: Seat, owner: Owner) -> None:
     reader, room = new_user(LIGHT), book(owner)
     sign_in(reader, room, owner.account.email)
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.page.get_by_role("link", name="Exit").click()
     reader.page.wait_for_url("https://www.wikipedia.org/")
-    # The exit ends the session, too.
+    # The exit button ends the session as well.
     open_until_heading(reader, f"{owner.account.url}{room}", "Sign in")
     reader.page.go_back()
-    expect(reader.page.get_by_role("heading", name="Today")).to_have_count(0)
+    expect(reader.page.get_by_role("heading", name="Dashboard")).to_have_count(0)

@@ -21,18 +21,18 @@ SECOND = "saffron kettle under snow"
 OF_ARCHIVE = "copper harbour seven swans"
 PEOPLE = {"Leo Brandt": "Likes tea.", "Nora Falk": "Comes by train."}
 PAGES = {
-    "/screening": "Checks",
+    "/screening": "Screening",
     "/screening/new": "A check",
-    "/references": "Referees",
-    "/financial": "Money",
+    "/references": "References",
+    "/financial": "Finance",
     "/areas": "Areas",
-    "/settings": "How it behaves",
+    "/settings": "General settings",
     "/settings/holds": "Legal holds",
-    "/audit": "What happened",
+    "/audit": "Activity log",
     "/settings/encryption": "Passphrase and keys",
     "/export": "Take your book out",
     "/import": "Bring something in",
-    "/wipe": "Empty your book",
+    "/clear": "Delete all clients",
 }
 
 
@@ -64,7 +64,7 @@ def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Pa
     reader.check_page("keys locked", "Locked")
     at(reader, "passphrase").fill("was it this one, perhaps")
     reader.press_button("Unlock")
-    expect(reader.page.get_by_role("alert")).to_contain_text("This is not your passphrase.")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Wrong passphrase.")
     recover(reader, code)
     find_all(reader, room)
 
@@ -75,14 +75,14 @@ def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Pa
 
 
 def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
-    """Write somebody down, with something to do and a visit."""
+    """Add a client with a task and a visit."""
     reader.open(f"{room}/clients/new")
     at(reader, "name").fill(name)
     at(reader, "notes").fill(notes)
     reader.press_button("Save")
-    reader.page.locator("summary", has_text="Add something to do").click()
+    reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill(f"Call {name}")
-    reader.press_button("Remember it")
+    reader.press_button("Save")
     reader.page.get_by_role("link", name="Add a visit").click()
     at(reader, "day").fill(past_day().isoformat())
     at(reader, "at").fill("19:30")
@@ -97,17 +97,17 @@ def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
 def put_on(reader: BrowserUser, room: str) -> str:
     """Put a passphrase on the book; return the recovery code."""
     reader.open(f"{room}/settings/encryption")
-    reader.page.locator("summary", has_text="Put a passphrase on your book").click()
+    reader.page.locator("summary", has_text="Set a passphrase").click()
     at(reader, "enable-passphrase").fill(FIRST)
     at(reader, "enable-again").fill(FIRST)
     at(reader, "enable-confirm").fill("I will keep my recovery code")
-    reader.press_button("Put it on")
+    reader.press_button("Set passphrase")
     reader.check_page("keys code", "Your recovery code")
     groups = reader.page.locator(".code-sheet code").all_inner_texts()
     at(reader, "code-group").fill(groups[-1])
     reader.press_button("I have written it down")
     reader.check_page("keys with passphrase", "Passphrase and keys")
-    expect(reader.page.get_by_text("Your book has a passphrase")).to_be_visible()
+    expect(reader.page.get_by_text("A passphrase is set")).to_be_visible()
     return "-".join(groups)
 
 
@@ -137,9 +137,9 @@ def take_out(reader: BrowserUser, room: str, folder: Path) -> Path:
 def empty(reader: BrowserUser, room: str) -> None:
     reader.open(f"{room}/wipe")
     slug = room.split("/")[1]
-    at(reader, "confirm").fill(f"empty {slug}")
+    at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
-    reader.press_button("Empty it")
+    reader.press_button("Delete all clients")
     reader.check_page("keys emptied", "Empty")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
     reader.open(f"{room}/clients")
@@ -160,13 +160,13 @@ def find_all(reader: BrowserUser, room: str) -> None:
     for name, notes in PEOPLE.items():
         reader.open(f"{room}/clients")
         at(reader, "q").fill(name)
-        reader.press_button("Find")
+        reader.press_button("Search")
         reader.page.get_by_role("link", name=name, exact=True).click()
         reader.check_page("keys found", name)
         main = reader.page.get_by_role("main")
         expect(main).to_contain_text(notes)
-        expect(main).to_contain_text(f"To do: Call {name}")
-        expect(main).to_contain_text("At your place, 1 hour")
+        expect(main).to_contain_text(f"Task: Call {name}")
+        expect(main).to_contain_text("Incall, 1 hour")
 
 
 def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:
@@ -180,7 +180,7 @@ def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:
     for summary in reader.page.locator(".deed > summary").all():
         summary.click()
     at(reader, "enable-passphrase").fill("short")
-    reader.press_button("Put it on")
+    reader.press_button("Set passphrase")
     reader.check_page("keys refused", "Passphrase and keys")
     put_on(reader, room)
     reader.open(f"{room}/import")

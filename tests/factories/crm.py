@@ -1,4 +1,4 @@
-"""Client books for tests: a provider signed in to hers, and what is in it."""
+"""Factories of providers who are logged in to their workspace, with an API client."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ PASSPHRASE = "violet anchor meadow lantern"
 
 
 @dataclass
-class Keeper:
-    """A provider in the room of her book."""
+class CrmUser:
+    """Provider logged in to the CRM API."""
 
     user_id: UUID
     slug: str
-    web: FunctionClient
-    key: str | None = None
-    """What unlocks the book for this session, once it is unlocked."""
+    http: FunctionClient
+    unlock_token: str | None = None
+    """Unlock token of this session, once the workspace is unlocked."""
 
     def request(self, method: str, path: str, **options: Any) -> Answer:
-        """Send a request below the book's address in the API."""
+        """Send a request below the workspace's API address."""
         headers = dict(options.pop("headers", {}))
-        if self.key:
-            headers.setdefault("x-vault-key", self.key)
-        return self.web.request(
+        if self.unlock_token:
+            headers.setdefault("x-crm-unlock-token", self.unlock_token)
+        return self.http.request(
             method, f"/api/v1/crm/{self.slug}{path}", headers=headers, **options
         )
 
@@ -49,31 +49,31 @@ class Keeper:
         """Send DELETE."""
         return self.request("DELETE", path, **options)
 
-    def client(self, name: str = "Leo Brandt", **changes: Any) -> dict[str, Any]:
-        """Keep a client; return it as the API shows it."""
+    def create_client(self, name: str = "Leo Brandt", **changes: Any) -> dict[str, Any]:
+        """Add a client; return it as the API shows it."""
         answer = self.post("/clients", {"name": name, **changes})
         assert answer.status == 201, answer.text
         kept: dict[str, Any] = answer.json
         return kept
 
-    def enable(self, passphrase: str = PASSPHRASE) -> str:
-        """Put a passphrase on the book, unlocked for this session; return the recovery code."""
+    def enable_encryption(self, passphrase: str = PASSPHRASE) -> str:
+        """Set a passphrase, unlocked for this session; return the recovery code."""
         body = {"passphrase": passphrase, "confirm": "I will keep my recovery code"}
         answer = self.post("/encryption/enable", body)
         assert answer.status == 200, answer.text
-        self.key = answer.json["vaultKey"]
+        self.unlock_token = answer.json["vaultKey"]
         code: str = answer.json["recoveryCode"]
         return code
 
     def unlock(self, passphrase: str = PASSPHRASE) -> None:
-        """Unlock the book for this session."""
+        """Unlock the workspace for this session."""
         answer = self.post("/unlock", {"passphrase": passphrase})
         assert answer.status == 200, answer.text
-        self.key = answer.json["vaultKey"]
+        self.unlock_token = answer.json["vaultKey"]
 
 
-class Books:
-    """Makes providers with books for one test."""
+class CrmFactory:
+    """Creates providers with workspaces for one test."""
 
     def __init__(
         self,
@@ -81,24 +81,24 @@ class Books:
         cloud: dict[str, str],
         functions: Callable[..., FunctionClient],
     ) -> None:
-        self.owner = owner
+        self.database = owner
         self._cloud = cloud
         self._functions = functions
 
-    def keeper(self, slug: str = "mira-valen") -> Keeper:
-        """Return a provider, signed in to her book, which has nothing in it."""
-        user_id = make_account(self.owner, "escort")
-        make_profile(self.owner, user_id, slug)
-        return self.again(Keeper(user_id, slug, self._functions("Gateway")))
+    def create_user(self, slug: str = "mira-valen") -> CrmUser:
+        """Return a provider with an empty workspace."""
+        user_id = make_account(self.database, "escort")
+        make_profile(self.database, user_id, slug)
+        return self.new_session(CrmUser(user_id, slug, self._functions("Gateway")))
 
-    def again(self, keeper: Keeper) -> Keeper:
-        """Return the same provider in a session of her own, as on another device."""
-        token = sign_in(self._cloud, keeper.user_id, "escort", Audience.CRM)
-        return Keeper(keeper.user_id, keeper.slug, self._functions("Gateway", token=token))
+    def new_session(self, user: CrmUser) -> CrmUser:
+        """Return the same provider in another session, as on another device."""
+        token = sign_in(self._cloud, user.user_id, "escort", Audience.CRM)
+        return CrmUser(user.user_id, user.slug, self._functions("Gateway", token=token))
 
 
 def make_profile(owner: Database, user_id: UUID, slug: str) -> UUID:
-    """Store a draft of a profile: enough for a room, nothing that anybody sees."""
+    """Store a draft profile: enough for the CRM, invisible to visitors."""
     profile_id = new_id()
     with owner.transaction() as work:
         work.execute(

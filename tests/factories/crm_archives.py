@@ -1,4 +1,4 @@
-"""Books that leave and come back, for tests."""
+"""Export and import of workspaces, for tests."""
 
 import io
 import json
@@ -10,11 +10,11 @@ from typing import Any
 
 from crm.domain.export_container import open_sealed
 from kit import clock
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 from tests.fixtures.functions import Answer
 
-EXPORT = "glacier pepper violin orchard"
-# Far enough back to be over, not so far that the retention of any kind of data has ended.
+EXPORT_PASSPHRASE = "glacier pepper violin orchard"
+# Past, but recent enough that no retention period has ended.
 RECENTLY = (clock.now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:00:00Z")
 VISIT = {
     "startsAt": RECENTLY,
@@ -30,8 +30,8 @@ VISIT = {
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A part of an export, opened."""
+class OpenedExport:
+    """Decrypted part of an export."""
 
     content: bytes
     files: dict[str, bytes]
@@ -39,14 +39,14 @@ class Opened:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is in data.json."""
+        """Return the content of data.json."""
         found: dict[str, Any] = json.loads(self.files["data.json"])
         return found
 
 
-def filled(keeper: Keeper) -> dict[str, Any]:
-    """Put something of everything into the book; return the client."""
-    leo = keeper.client(
+def fill_workspace(user: CrmUser) -> dict[str, Any]:
+    """Add a record of every type to the workspace; return the client."""
+    leo = user.create_client(
         "Leo Brandt",
         phones=["+49 30 1234567"],
         emails=["leo@example.test"],
@@ -70,51 +70,51 @@ def filled(keeper: Keeper) -> dict[str, Any]:
         ),
         ("/tasks", {"title": "planted-task-about-leo"}),
     ):
-        answer = keeper.post(path, about | body)
+        answer = user.post(path, about | body)
         assert answer.status == 201, answer.text
-    assert keeper.post("/tasks", {"title": "planted-task-of-her-own"}).status == 201
+    assert user.post("/tasks", {"title": "planted-task-of-her-own"}).status == 201
     return leo
 
 
-def export(keeper: Keeper, part: str | None = None, **more: str) -> Answer:
-    """Ask for a part of the book."""
-    body = {"exportPassphrase": EXPORT, **more} | ({"part": part} if part else {})
-    return keeper.post("/export", body)
+def export(user: CrmUser, part: str | None = None, **more: str) -> Answer:
+    """Request a part of the export."""
+    body = {"exportPassphrase": EXPORT_PASSPHRASE, **more} | ({"part": part} if part else {})
+    return user.post("/export", body)
 
 
-def exported(keeper: Keeper, part: str | None = None, **more: str) -> Opened:
-    """Return a part of the book, opened."""
-    answer = export(keeper, part, **more)
+def export_opened(user: CrmUser, part: str | None = None, **more: str) -> OpenedExport:
+    """Return a decrypted part of the export."""
+    answer = export(user, part, **more)
     assert answer.status == 200, answer.text
-    with zipfile.ZipFile(io.BytesIO(open_sealed(EXPORT, answer.content))) as files:
+    with zipfile.ZipFile(io.BytesIO(open_sealed(EXPORT_PASSPHRASE, answer.content))) as files:
         found = {name: files.read(name) for name in files.namelist()}
-    return Opened(answer.content, found, answer.headers.get("x-export-next"))
+    return OpenedExport(answer.content, found, answer.headers.get("x-next-part"))
 
 
-def begin_import(keeper: Keeper, content: bytes | str, **more: str) -> Answer:
-    """Send a file."""
+def begin_import(user: CrmUser, content: bytes | str, **more: str) -> Answer:
+    """Upload a file for import."""
     data = content.encode() if isinstance(content, str) else content
-    return keeper.post("/import", {"content": b64encode(data).decode(), **more})
+    return user.post("/import", {"content": b64encode(data).decode(), **more})
 
 
-def imported(keeper: Keeper, content: bytes | str, **more: str) -> dict[str, Any]:
-    """Send a file, work it off, and return the job with its report."""
-    answer = begin_import(keeper, content, **more)
+def import_file(user: CrmUser, content: bytes | str, **more: str) -> dict[str, Any]:
+    """Import a file to the end, and return the job with its report."""
+    answer = begin_import(user, content, **more)
     assert answer.status == 201, answer.text
     job_id = answer.json["id"]
     for _ in range(50):
-        job = keeper.post(f"/import/{job_id}/continue").json
+        job = user.post(f"/import/{job_id}/continue").json
         if job["isFinished"]:
             break
-    read: dict[str, Any] = keeper.get(f"/import/{job_id}").json
+    read: dict[str, Any] = user.get(f"/import/{job_id}").json
     assert read["isFinished"], read
     return read
 
 
-def everything(keeper: Keeper) -> dict[str, list[dict[str, Any]]]:
-    """Return every record of the book as the API shows it, without what each version has of its own."""
+def all_records(user: CrmUser) -> dict[str, list[dict[str, Any]]]:
+    """Return every record of the workspace as the API shows it."""
     shelves = ("clients", "visits", "screening", "references", "communications", "tasks")
     return {
-        name: sorted(keeper.get(f"/{name}?limit=100").json["items"], key=lambda one: one["id"])
+        name: sorted(user.get(f"/{name}?limit=100").json["items"], key=lambda one: one["id"])
         for name in shelves
     }

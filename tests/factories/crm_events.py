@@ -1,4 +1,4 @@
-"""Bookings as a client book hears of them: their events, and their rows for what events do not say."""
+"""Bookings for the CRM consumer: their events, and their rows for values that events lack."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ AMOUNT, DEPOSIT = 60_000, 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Booking:
-    """One booking of a provider."""
+class BookingFixture:
+    """Booking of a provider."""
 
     provider_id: UUID
     id: UUID = field(default_factory=new_id)
@@ -30,7 +30,7 @@ class Booking:
     )
 
     def event(self, kind: type[BookingEvent], **more: Any) -> BookingEvent:
-        """Return an event of it."""
+        """Return an event of the booking."""
         return kind(
             booking_id=self.id,
             profile_id=self.profile_id,
@@ -42,19 +42,19 @@ class Booking:
         )
 
     def confirmed(self, paid: int = DEPOSIT) -> BookingEvent:
-        """It will take place."""
+        """Return the event of a confirmation."""
         return self.event(
             events.BookingConfirmed, amount_minor=AMOUNT, paid_minor=paid, currency="EUR"
         )
 
     def completed(self, paid: int = DEPOSIT) -> BookingEvent:
-        """It took place."""
+        """Return the event of a completion."""
         return self.event(
             events.BookingCompleted, amount_minor=AMOUNT, paid_minor=paid, currency="EUR"
         )
 
     def cancelled(self, fee: int = 0, refund: int = DEPOSIT) -> BookingEvent:
-        """It was called off."""
+        """Return the event of a cancellation."""
         return self.event(
             events.BookingCancelled,
             cancelled_by="client",
@@ -64,15 +64,15 @@ class Booking:
         )
 
     def no_show(self, fee: int = AMOUNT) -> BookingEvent:
-        """Nobody came."""
+        """Return the event of a no-show."""
         return self.event(events.BookingNoShow, fee_minor=fee, refund_minor=0, currency="EUR")
 
     def rescheduled(self, other: UUID) -> BookingEvent:
-        """Another one took its place."""
+        """Return the event of a rescheduling to another booking."""
         return self.event(events.BookingRescheduled, new_booking_id=other)
 
-    def keep_row(self, owner: Database, *, venue: str = "outcall", confirmed: bool = True) -> None:
-        """Store the booking's own row."""
+    def store_row(self, owner: Database, *, venue: str = "outcall", confirmed: bool = True) -> None:
+        """Insert the booking's row."""
         with owner.transaction() as work:
             work.execute(
                 """
@@ -105,7 +105,7 @@ class Booking:
             )
 
 
-def tell(consumer: FunctionClient, *happened: Event) -> None:
-    """Let the consumer hear of events, in this order."""
+def deliver_events(consumer: FunctionClient, *happened: Event) -> None:
+    """Deliver events to the consumer, in this order."""
     answer = consumer.invoke(sqs_event(*(event.envelope() for event in happened)))
     assert answer == {"batchItemFailures": []}

@@ -1,36 +1,36 @@
-"""A provider at the pages of her book."""
+"""Browser of a provider on the CRM pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.factories.booking_pages import words
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
 
 
 @dataclass
-class Reader:
-    """A browser in her room: sends forms, follows where they lead."""
+class PageClient:
+    """Browser session of a provider: sends forms and follows redirects."""
 
-    keeper: Keeper
+    user: CrmUser
 
     @property
-    def room(self) -> str:
-        """Where the book is."""
-        return f"/{self.keeper.slug}/crm"
+    def base_path(self) -> str:
+        """Return the address of the workspace."""
+        return f"/{self.user.slug}/crm"
 
-    def stranger(self) -> FunctionClient:
-        """Return somebody who is not signed in."""
-        return FunctionClient("Gateway", self.keeper.web.enter)
+    def anonymous(self) -> FunctionClient:
+        """Return a browser without a session."""
+        return FunctionClient("Gateway", self.user.http.enter)
 
     def get(self, part: str) -> Answer:
-        """Open an address below the room's."""
-        return self.keeper.web.request("GET", f"{self.room}{part}", headers=HTML)
+        """Request an address below the workspace's."""
+        return self.user.http.request("GET", f"{self.base_path}{part}", headers=HTML)
 
     def page(self, part: str, status: int = 200) -> str:
-        """Open a page."""
+        """Return the text of a page."""
         answer = self.get(part)
         assert answer.status == status, (answer.status, words(answer.text)[:400])
         return answer.text
@@ -41,10 +41,10 @@ class Reader:
             name: text if isinstance(text, str) else list(text)
             for name, text in (values or {}).items()
         }
-        return self.keeper.web.request("POST", f"{self.room}{part}", form=form, headers=HTML)
+        return self.user.http.request("POST", f"{self.base_path}{part}", form=form, headers=HTML)
 
     def follow(self, answer: Answer, status: int = 200) -> str:
-        """Go where a form leads."""
+        """Follow the redirect of a form."""
         assert answer.status == 303, (answer.status, words(answer.text)[:400])
-        assert answer.headers["location"].startswith(self.room)
-        return self.page(answer.headers["location"].removeprefix(self.room), status)
+        assert answer.headers["location"].startswith(self.base_path)
+        return self.page(answer.headers["location"].removeprefix(self.base_path), status)

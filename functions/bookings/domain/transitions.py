@@ -270,7 +270,7 @@ def find_transition(status: Status, action: Action, context: TransitionContext) 
         )
     permitted = [transition for transition in candidates if context.actor in transition.actors]
     if not permitted:
-        raise Forbidden("not-permitted-for-role", "Only the other participant can do this.")
+        raise Forbidden("action-not-permitted", "Only the other participant can do this.")
     for transition in permitted:
         if transition.guard.is_met(context):
             return transition

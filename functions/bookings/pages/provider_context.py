@@ -125,7 +125,7 @@ async def provider_page(
     """Return the context of the provider at this address; 404 for other providers."""
     profile = services.profiles.own(provider.user_id)
     if profile is None or profile.slug != slug:
-        raise NotFound("no-such-page", "There is no such page.")
+        raise NotFound("profile-not-found", "There is no such page.")
     return ProviderPageContext(request, to_caller(provider), profile, services)
 
 

@@ -181,7 +181,7 @@ class BookingActions:
         _, booking, actor = self._lock_as_actor(caller, booking_id)
         if actor not in _NOTES:
             raise Forbidden(
-                "not-permitted-for-role", "Only the client and the provider can write notes."
+                "action-not-permitted", "Only the client and the provider can write notes."
             )
         text = clean_text(text, MAX_NOTE, "note", "note-too-long")
         EncryptedFields(self.work, self.envelope).save(booking.id, _NOTES[actor], text)
@@ -191,7 +191,7 @@ class BookingActions:
         transitions, booking, actor = self._lock_as_actor(caller, booking_id)
         if actor is not Actor.CLIENT or booking.venue is Venue.INCALL:
             raise Forbidden(
-                "not-permitted-for-role", "Only the other participant can set the address."
+                "action-not-permitted", "Only the other participant can set the address."
             )
         if booking.ended_at is not None:
             raise InvalidState("booking-state", "The booking has ended: no address is needed.")

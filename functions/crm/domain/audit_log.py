@@ -1,7 +1,7 @@
-"""What happened to a book, each entry bound to the one before it.
+"""The audit log of a workspace: a hash chain in which each entry is bound to the one before it.
 
-Whoever changes, leaves out or reorders an entry must change every later one, and the book's own row besides; cutting
-the end off shows in its length.
+Changing, omitting or reordering an entry requires changing every later one and the workspace's row as well; truncation
+shows in the stored length.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from uuid import UUID
 
 
 class AuditAction(StrEnum):
-    """What is written down. Reading a list is not; what leaves the book, and what keys are for, is."""
+    """Audited actions: exports, imports, locking, keys and settings. Reading a list is not audited."""
 
     SESSION_UNLOCKED = "session.unlocked"
     SESSION_UNLOCK_FAILED = "session.unlock-failed"
     SESSION_LOCKED = "session.locked"
-    SESSION_PANIC = "session.panic"
+    ALL_SESSIONS_LOCKED = "session.all-locked"
     ENCRYPTION_ENABLED = "encryption.enabled"
     ENCRYPTION_DISABLED = "encryption.disabled"
-    ENCRYPTION_DISABLE_ASKED = "encryption.disable-asked"
+    ENCRYPTION_DISABLE_REQUESTED = "encryption.disable-requested"
     ENCRYPTION_DISABLE_CANCELLED = "encryption.disable-cancelled"
     PASSPHRASE_CHANGED = "encryption.passphrase-changed"  # noqa: S105 - an event, no secret
     RECOVERY_CODE_RENEWED = "encryption.recovery-code-renewed"
@@ -31,26 +31,28 @@ class AuditAction(StrEnum):
     RECOVERY_FAILED = "encryption.recovery-failed"
     KEYS_ROTATED = "encryption.keys-rotated"
     REKEY_FINISHED = "encryption.rekey-finished"
-    OLDER_KEYS_REFUSED = "encryption.older-keys-refused"
-    OLDER_KEYS_TAKEN = "encryption.older-keys-taken"
-    CLIENT_FORGOTTEN = "client.forgotten"
+    KEY_ROLLBACK_REFUSED = "encryption.key-rollback-refused"
+    OLDER_KEYS_ACCEPTED = "encryption.older-keys-accepted"
+    CLIENT_ERASED = "client.erased"
     CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"
-    BOOK_BEGUN = "book.begun"
-    BOOK_WIPED = "book.wiped"
-    EXPORTED = "book.exported"
-    IMPORTED = "book.imported"
-    SETTINGS_CHANGED = "book.settings-changed"
-    HOLD_PLACED = "hold.placed"
-    HOLD_RELEASED = "hold.released"
+    WORKSPACE_RECREATED = "workspace.recreated"
+    WORKSPACE_CLEARED = "workspace.cleared"
+    WORKSPACE_DELETED = "workspace.deleted"
+    WORKSPACE_CLOSED = "workspace.closed"
+    EXPORTED = "workspace.exported"
+    IMPORTED = "workspace.imported"
+    SETTINGS_CHANGED = "workspace.settings-changed"
+    LEGAL_HOLD_PLACED = "legal-hold.placed"
+    LEGAL_HOLD_RELEASED = "legal-hold.released"
     RETENTION_RUN = "retention.run"
-    AREA_ANNOUNCED = "area.announced"
-    SUBJECT_ANSWERED = "subject.answered"
+    CAMPAIGN_SENT = "campaign.sent"
+    DATA_REQUEST_ANSWERED = "data-request.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One entry. `detail` holds ids and counts, never what is sealed elsewhere."""
+    """An audit log entry. `detail` holds ids and counts, never encrypted fields."""
 
     provider_id: UUID
     sequence: int
@@ -73,70 +75,73 @@ def entry_hash(
     detail: Mapping[str, Any],
     previous_hash: bytes,
 ) -> bytes:
-    """Return the hash of an entry, SHA-256 over all of it and the hash before."""
-    said = [
+    """Return the hash of an entry: SHA-256 over all of its fields and the previous hash."""
+    content = [
         str(provider_id), sequence, str(action), at.timestamp(), session_id, network, dict(detail),
         previous_hash.hex(),
     ]  # fmt: skip
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).digest()
 
 
 def first_tampered_sequence(
-    happenings: Iterable[AuditEntry],
+    entries: Iterable[AuditEntry],
     length: int,
     last_hash: bytes,
     begins_at: int = 1,
     before: bytes = b"",
 ) -> int | None:
-    """Return the first sequence number that does not fit, None where the whole trail (oldest first) does.
+    """Return the first sequence number that does not fit, or None if the whole log (oldest first) does.
 
-    Retention cuts off the oldest: the first one left is `begins_at`, and `before` the hash of the last one gone.
+    Retention deletes the oldest entries: the first one left is `begins_at`, and `before` is the hash of the last
+    deleted one.
     """
     previous, expected = before, begins_at
-    for one in happenings:
-        right = entry_hash(
-            one.provider_id, expected, one.action, one.at, one.session_id, one.network, one.detail,
+    for entry in entries:
+        expected_hash = entry_hash(
+            entry.provider_id, expected, entry.action, entry.at, entry.session_id, entry.network, entry.detail,
             previous,
         )  # fmt: skip
-        if (one.sequence, one.previous_hash, one.hash) != (expected, previous, right):
+        if (entry.sequence, entry.previous_hash, entry.hash) != (expected, previous, expected_hash):
             return expected
-        previous, expected = one.hash, expected + 1
+        previous, expected = entry.hash, expected + 1
     return None if (expected - 1, previous) == (length, last_hash) else expected
 
 
 _LABELS = {
-    AuditAction.SESSION_UNLOCKED: "Book unlocked",
+    AuditAction.SESSION_UNLOCKED: "Unlocked",
     AuditAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
-    AuditAction.SESSION_LOCKED: "Book locked",
-    AuditAction.SESSION_PANIC: "All sessions locked at once",
-    AuditAction.ENCRYPTION_ENABLED: "Passphrase put on",
-    AuditAction.ENCRYPTION_DISABLED: "Passphrase taken off",
-    AuditAction.ENCRYPTION_DISABLE_ASKED: "Asked to take the passphrase off",
-    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase kept after all",
+    AuditAction.SESSION_LOCKED: "Locked",
+    AuditAction.ALL_SESSIONS_LOCKED: "Locked everywhere",
+    AuditAction.ENCRYPTION_ENABLED: "Passphrase set",
+    AuditAction.ENCRYPTION_DISABLED: "Passphrase removed",
+    AuditAction.ENCRYPTION_DISABLE_REQUESTED: "Passphrase removal requested",
+    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase removal cancelled",
     AuditAction.PASSPHRASE_CHANGED: "Passphrase changed",
-    AuditAction.RECOVERY_CODE_RENEWED: "New recovery code made",
-    AuditAction.RECOVERED: "Opened by the recovery code",
+    AuditAction.RECOVERY_CODE_RENEWED: "Recovery code renewed",
+    AuditAction.RECOVERED: "Unlocked with the recovery code",
     AuditAction.RECOVERY_FAILED: "Wrong recovery code",
-    AuditAction.KEYS_ROTATED: "Keys changed",
-    AuditAction.REKEY_FINISHED: "Everything sealed under the new keys",
-    AuditAction.OLDER_KEYS_REFUSED: "Older keys were put back: the book stayed shut",
-    AuditAction.OLDER_KEYS_TAKEN: "Older keys were put back by us, after a restore",
-    AuditAction.CLIENT_FORGOTTEN: "Client forgotten",
+    AuditAction.KEYS_ROTATED: "Encryption keys rotated",
+    AuditAction.REKEY_FINISHED: "Re-encryption finished",
+    AuditAction.KEY_ROLLBACK_REFUSED: "Older encryption keys found: access refused",
+    AuditAction.OLDER_KEYS_ACCEPTED: "Older encryption keys accepted after a restore",
+    AuditAction.CLIENT_ERASED: "Client erased",
     AuditAction.CLIENTS_MERGED: "Clients merged",
-    AuditAction.BOOK_BEGUN: "New book begun",
-    AuditAction.BOOK_WIPED: "Book destroyed",
-    AuditAction.EXPORTED: "Book exported",
-    AuditAction.IMPORTED: "Entries imported",
+    AuditAction.WORKSPACE_RECREATED: "New client book created",
+    AuditAction.WORKSPACE_CLEARED: "All clients deleted",
+    AuditAction.WORKSPACE_DELETED: "Client book deleted",
+    AuditAction.WORKSPACE_CLOSED: "Client book deleted: account closed",
+    AuditAction.EXPORTED: "Exported",
+    AuditAction.IMPORTED: "Imported",
     AuditAction.SETTINGS_CHANGED: "Settings changed",
-    AuditAction.HOLD_PLACED: "Legal hold placed",
-    AuditAction.HOLD_RELEASED: "Legal hold lifted",
-    AuditAction.RETENTION_RUN: "Old entries cleared by rule",
-    AuditAction.AREA_ANNOUNCED: "Area announced",
-    AuditAction.SUBJECT_ANSWERED: "Somebody's request answered",
+    AuditAction.LEGAL_HOLD_PLACED: "Legal hold placed",
+    AuditAction.LEGAL_HOLD_RELEASED: "Legal hold released",
+    AuditAction.RETENTION_RUN: "Old data deleted by retention rule",
+    AuditAction.CAMPAIGN_SENT: "Campaign sent",
+    AuditAction.DATA_REQUEST_ANSWERED: "Data request answered",
 }
 
 
 def audit_label(action: AuditAction) -> str:
-    """Return what an entry of the trail is called."""
+    """Return the label of an audited action."""
     return _LABELS.get(action) or action.replace("-", " ").replace(".", ": ").capitalize()

@@ -1,4 +1,4 @@
-"""What stands on a client's card beside the entry itself."""
+"""Summary of a client: totals shown beside the profile."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revenue:
-    """What completed visits brought, in one currency."""
+    """Revenue of completed visits in one currency."""
 
     currency: str
     visits: int
@@ -17,7 +17,7 @@ class Revenue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSummary:
-    """Counted at the moment when it is asked for."""
+    """Summary of a client, computed on request."""
 
     revenue: list[Revenue]
     last_visit_at: datetime | None
@@ -26,4 +26,4 @@ class ClientSummary:
     overdue_tasks: int
     screening_valid: bool
     screening_valid_until: datetime | None
-    """None where no check is valid, or one is for good."""
+    """None if no screening is valid, or one is valid without an end."""

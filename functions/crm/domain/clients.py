@@ -1,4 +1,4 @@
-"""Somebody in the book."""
+"""Clients: the encrypted profile and the plaintext status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from crm.domain.normalisation import name_tokens, normalize_email, normalize_tag
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSite:
-    """Where a client is known, and under which name."""
+    """Reference site on which a client is known, and the client's name there."""
 
     site: str
     handle: str
@@ -20,7 +20,7 @@ class ReferenceSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientProfile:
-    """What identifies somebody: sealed, never in clear. Phones are E.164."""
+    """Identifying data of a client, stored encrypted only. Phone numbers are in E.164."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -31,16 +31,16 @@ class ClientProfile:
     preferences: str = ""
     notes: str = ""
     account_id: UUID | None = None
-    """Who it is on the platform, where an entry came from a booking."""
+    """Account id of the client on the platform, if the record came from a booking."""
     import_key: str = ""
-    """What a row of an import called it, so that importing again finds it."""
+    """Id of the client in an imported file, so that a second import finds the same record."""
     merged_accounts: tuple[UUID, ...] = ()
-    """Who else it is on the platform, since two entries became one."""
+    """Account ids of clients that were merged into this one."""
     merged_import_keys: tuple[str, ...] = ()
-    """What else rows of imports call it."""
+    """Import ids of clients that were merged into this one."""
 
     def tokens(self) -> set[tuple[str, str]]:
-        """Return (kind, value) of everything by which it is found."""
+        """Return (kind, value) of every search token of the client."""
         found = {("phone", phone) for phone in self.phones}
         found |= {("email", normalize_email(email)) for email in self.emails}
         found |= {("name", word) for word in name_tokens(self.name, *self.aliases)}
@@ -51,16 +51,16 @@ class ClientProfile:
 
     @property
     def accounts(self) -> tuple[UUID, ...]:
-        """Who it is on the platform."""
+        """Return all account ids of the client on the platform."""
         return tuple(filter(None, (self.account_id, *self.merged_accounts)))
 
     @property
     def import_keys(self) -> tuple[str, ...]:
-        """What rows of imports call it."""
+        """Return all ids of the client in imported files."""
         return tuple(filter(None, (self.import_key, *self.merged_import_keys)))
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return it as it is sealed; what is empty is left out."""
+        """Return the JSON document to encrypt, without empty values."""
         sites = [[one.site, one.handle] for one in self.reference_sites]
         whole = {
             "name": self.name,
@@ -80,7 +80,7 @@ class ClientProfile:
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> "ClientProfile":
-        """Return what was sealed."""
+        """Return the profile from a decrypted document."""
         account = document.get("accountId")
         return cls(
             name=document["name"],
@@ -102,7 +102,7 @@ class ClientProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientStatus:
-    """What is in clear about somebody."""
+    """Plaintext columns of a client."""
 
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
@@ -112,7 +112,7 @@ class ClientStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An entry, opened."""
+    """Decrypted client record."""
 
     id: UUID
     profile: ClientProfile
@@ -121,4 +121,4 @@ class Client:
     created_at: datetime
     updated_at: datetime
     is_readable: bool = True
-    """False in lists alone: then the details say so, and nothing else."""
+    """False only in lists: then the profile is a placeholder that says so."""

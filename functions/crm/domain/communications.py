@@ -1,4 +1,4 @@
-"""Something that was said: by mail, message or call."""
+"""Communications with a client: mails, messages and calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from crm.domain.enums import CommunicationType, Direction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Communication:
-    """What is kept of it: way, direction and moment in clear, the words sealed."""
+    """Communication: channel, direction and time are plaintext, the content is encrypted."""
 
     type: CommunicationType
     direction: Direction
@@ -19,16 +19,16 @@ class Communication:
     text: str = ""
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear."""
+        """Return the values of the plaintext columns."""
         return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed; what is empty is left out."""
+        """Return the JSON document to encrypt, without empty values."""
         return {name: said for name in _ENCRYPTED_FIELDS if (said := getattr(self, name))}
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the communication from its columns and decrypted document."""
         return cls(
             type=CommunicationType(clear["type"]),
             direction=Direction(clear["direction"]),

@@ -1,6 +1,6 @@
-"""What is said before keys are changed, and what is to be typed so that nobody does it by accident.
+"""Warnings before changes of keys, and the words to type so that none is confirmed by accident.
 
-One place for the API and for the pages, so that both say the same.
+Kept in one place, so that the API and the pages say the same.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from kit.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What to know beforehand, and the words to type."""
+    """A warning, and the words to type."""
 
     title: str
     sentences: tuple[str, ...]
@@ -18,66 +18,66 @@ class Confirmation:
 
 
 ENABLE = Confirmation(
-    "Put a passphrase on your book",
+    "Set a passphrase",
     (
-        "From now on your book opens with your passphrase and not without it: for you, for us, for anybody.",
-        "We do not keep it and cannot reset it. Your account's password does not replace it.",
-        "You get a recovery code, once. Write it on paper and keep it apart from this device.",
-        "Without the passphrase and without the code, everything in this book is lost for good.",
+        "From now on your client book opens only with your passphrase: not even we can open it.",
+        "We do not store it and cannot reset it. Your account's password does not replace it.",
+        "You get a recovery code, once. Write it on paper and keep it away from this device.",
+        "Without both passphrase and recovery code, all data is lost for good.",
     ),
     "I will keep my recovery code",
 )
 DISABLE = Confirmation(
-    "Take the passphrase off your book",
+    "Remove the passphrase",
     (
-        "Your book stays encrypted, but from then on it opens with your sign-in alone.",
-        "Whoever gets into your account gets into your book.",
-        "It happens 24 hours after you ask for it, when you enter the passphrase once more.",
-        "Until then you can take it back at any time.",
+        "Your client book stays encrypted, but from then on your login alone opens it.",
+        "Anyone who gets into your account gets into your client book.",
+        "You can remove it 24 hours after you request it, by entering the passphrase again.",
+        "Until then you can cancel it at any time.",
     ),
-    "take the passphrase off",
+    "remove the passphrase",
 )
 RECOVERY_CODE = Confirmation(
-    "Make a new recovery code",
-    (
-        "The code that you have now stops working. Write the new one down at once: it is shown once.",
-    ),
+    "Create a new recovery code",
+    ("The current code stops working. Write the new one down at once: it is shown only once.",),
     "",
 )
 ROTATE = Confirmation(
-    "Change the keys",
+    "Rotate the encryption keys",
     (
-        "Every entry is sealed again under new keys, in the background. You can go on working.",
-        "Do this when you fear that somebody had a copy of the keys; your passphrase stays the same.",
+        "All data is re-encrypted under new keys, in the background. You can go on working.",
+        "Do this if you fear that the keys were copied; your passphrase stays the same.",
     ),
     "",
 )
 RECREATE = Confirmation(
-    "Begin a new book",
-    ("The keys of the book before were destroyed. The new one is empty and has keys of its own.",),
-    "begin again",
+    "Create a new client book",
+    (
+        "The keys of the deleted client book were destroyed. The new one is empty and has its own keys.",
+    ),
+    "create a new client book",
 )
-_DESTROY = "destroy"
+_DELETE = "delete"
 
 
 def delete_workspace_confirmation(slug: str) -> Confirmation:
-    """Return what is said before a whole book is destroyed."""
+    """Return the warning before a workspace is deleted."""
     return Confirmation(
-        "Destroy this book",
+        "Delete this client book",
         (
-            "All keys of your book are destroyed, and every entry in it is deleted.",
-            "Nobody can undo this: not you with your passphrase or your code, not we, not from any backup.",
-            "What happened to the book, without any name in it, stays written down.",
-            "If you want to keep something, export it first.",
+            "All encryption keys are destroyed, and all data is deleted.",
+            "This cannot be undone: not with your passphrase or recovery code, not by us, not from any backup.",
+            "The activity log stays; it contains no names.",
+            "Export first what you want to keep.",
         ),
-        f"{slug} {_DESTROY}",
+        f"{_DELETE} {slug}",
     )
 
 
-def require_confirmation(warned: Confirmation, typed: str) -> None:
-    """Raise `Invalid` where the words were not typed; case and spaces do not matter."""
-    if _plain(typed) != _plain(warned.confirm):
-        raise Invalid("not-confirmed", f"Type: {warned.confirm}", field="confirm")
+def require_confirmation(confirmation: Confirmation, typed: str) -> None:
+    """Raise `Invalid` if other words were typed; case and spaces do not matter."""
+    if _plain(typed) != _plain(confirmation.confirm):
+        raise Invalid("not-confirmed", f"Type: {confirmation.confirm}", field="confirm")
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may be one person: everybody who is linked by what they share, however long the chain."""
+"""Duplicate detection: groups of clients connected by shared contact data, however long the chain."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Clients who may be one person, by id; `shared_by`: any of "account", "email", "import", "phone"."""
+    """Clients that may be one person, by id; `shared_by`: any of "account", "email", "import", "phone"."""
 
     client_ids: list[UUID]
     shared_by: list[str]
 
 
 def connected_groups(shared: Iterable[tuple[str, list[UUID]]]) -> list[DuplicateGroup]:
-    """Return the groups that (kind, clients) make, by their lowest ids."""
+    """Return the groups connected by (kind, clients), ordered by their lowest ids."""
     leader: dict[UUID, UUID] = {}
     everything = list(shared)
     for _, client_ids in everything:

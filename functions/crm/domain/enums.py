@@ -1,10 +1,10 @@
-"""The words that are kept in clear, so that they can be counted: `crm`'s types in PostgreSQL."""
+"""Plaintext enumerations of the client book, the same as the enum types of schema `crm` in PostgreSQL."""
 
 from enum import StrEnum
 
 
 class ClientScreeningStatus(StrEnum):
-    """How far a provider trusts a client."""
+    """Screening status of a client."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -13,7 +13,7 @@ class ClientScreeningStatus(StrEnum):
 
 
 class ScreeningType(StrEnum):
-    """How somebody was checked."""
+    """Method of a screening."""
 
     REFERENCES = "references"
     JOB_VALIDATION = "job_validation"
@@ -22,7 +22,7 @@ class ScreeningType(StrEnum):
 
 
 class ScreeningResult(StrEnum):
-    """What a check came to."""
+    """Result of a screening."""
 
     PENDING = "pending"
     VERIFIED = "verified"
@@ -31,7 +31,7 @@ class ScreeningResult(StrEnum):
 
 
 class ReferenceStatus(StrEnum):
-    """What somebody who was asked about a client said."""
+    """Answer of a reference."""
 
     PENDING = "pending"
     POSITIVE = "positive"
@@ -40,7 +40,7 @@ class ReferenceStatus(StrEnum):
 
 
 class CommunicationPreference(StrEnum):
-    """How a client wants to be written to. Areas are consented to one by one, in area notifications."""
+    """Contact preference of a client. Consent to areas is separate, one area subscription each."""
 
     CONTACT_OK = "contact_ok"
     NO_CONTACT = "no_contact"
@@ -48,7 +48,7 @@ class CommunicationPreference(StrEnum):
 
 
 class ClientSource(StrEnum):
-    """Where an entry came from."""
+    """Origin of a client record."""
 
     MANUAL = "manual"
     BOOKING = "booking"
@@ -56,7 +56,7 @@ class ClientSource(StrEnum):
 
 
 class VisitType(StrEnum):
-    """Where a visit took place."""
+    """Place of a visit."""
 
     INCALL = "incall"
     OUTCALL = "outcall"
@@ -65,7 +65,7 @@ class VisitType(StrEnum):
 
 
 class VisitStatus(StrEnum):
-    """Where a visit stands; money counts once it is completed."""
+    """Status of a visit; amounts count once it is completed."""
 
     PLANNED = "planned"
     COMPLETED = "completed"
@@ -74,7 +74,7 @@ class VisitStatus(StrEnum):
 
 
 class RateType(StrEnum):
-    """What a rate is for."""
+    """Unit that a rate is for."""
 
     HOURLY = "hourly"
     FIXED = "fixed"
@@ -83,7 +83,7 @@ class RateType(StrEnum):
 
 
 class PaymentMethod(StrEnum):
-    """How somebody paid."""
+    """Payment method of a visit."""
 
     CASH = "cash"
     CARD = "card"
@@ -92,7 +92,7 @@ class PaymentMethod(StrEnum):
 
 
 class PaymentState(StrEnum):
-    """Whether the money came; nothing is paid until somebody says so."""
+    """Payment status of a visit; it is pending until the provider changes it."""
 
     PENDING = "pending"
     PARTIAL = "partial"
@@ -101,7 +101,7 @@ class PaymentState(StrEnum):
 
 
 class CommunicationType(StrEnum):
-    """By which way something was said."""
+    """Channel of a communication."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -110,14 +110,14 @@ class CommunicationType(StrEnum):
 
 
 class Direction(StrEnum):
-    """Who said it."""
+    """Direction of a communication."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
 
 
 class NotificationChannel(StrEnum):
-    """By which way a client wants to hear of an area."""
+    """Channel by which a client receives area news."""
 
     EMAIL = "email"
     SMS = "sms"

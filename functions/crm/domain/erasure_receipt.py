@@ -1,4 +1,4 @@
-"""How somebody who is gone is still spoken of."""
+"""Pseudonymous receipt of an erased client: a hash of the id, a time and row counts."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureReceipt:
-    """That somebody was forgotten: who asks with their id finds it, and nobody else learns of whom it speaks."""
+    """Proof of an erasure, found by the client's id; without the id it identifies no person."""
 
     client_hash: str
-    forgotten_at: datetime
+    erased_at: datetime
     counts: dict[str, int]
-    """How many rows went, by table."""
+    """Deleted rows, by table."""
 
 
 def client_hash(provider_id: UUID, client_id: UUID) -> str:
-    """Return what stands in the trail for a client: ids are random, so none can be guessed from it."""
+    """Return the audit log's name for a client: ids are random, so none can be guessed from the hash."""
     return hashlib.sha256(f"client|{provider_id.hex}|{client_id.hex}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Months as people count their money by, and what a coming one may bring."""
+"""Calendar months for revenue, and the forecast of a month."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from kit.errors import Invalid
 
 MOST = 60
 SAME, LATEST = 3, 12
-"""How many years back a month is compared, and how many of the latest months stand in for that."""
+"""Years of the same month that a forecast uses, and the number of latest months that replace them."""
 _FEWEST_SAME, _FEWEST_LATEST = 2, 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """One month of one year, wherever it is."""
+    """Calendar month, independent of a time zone."""
 
     number: int
     """Months since the year 0."""
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Return what "2026-11" means."""
+        """Return the month of a text such as "2026-11"."""
         year, _, month = text.partition("-")
         return cls(int(year) * 12 + int(month) - 1)
 
@@ -40,29 +40,29 @@ class Month:
 
 
 def months_between(first: Month, last: Month) -> list[Month]:
-    """Return both and all between; raise `Invalid` where that is none, or years of them."""
+    """Return both months and all between; raise `Invalid` for an empty or too long range."""
     if not 0 <= last.number - first.number < MOST:
         raise Invalid(
-            "range", f"Say a month that is not before `from`, and at most {MOST} in all.",
+            "range", f"Enter a month that is not before `from`; a range has at most {MOST} months.",
             field="to",
         )  # fmt: skip
     return [Month(number) for number in range(first.number, last.number + 1)]
 
 
 class ForecastBasis(StrEnum):
-    """What a usual amount is the mean of."""
+    """Months of which a usual amount is the mean."""
 
     SAME_MONTHS = "same-months"
-    """That month in the years before."""
+    """The same month of earlier years."""
     LATEST_MONTHS = "latest-months"
-    """The latest whole months, where there are too few years."""
+    """The latest whole months, if there are too few years."""
     NONE = "none"
-    """Too little is known yet."""
+    """Too few months are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a month brings on average, and of which months that is the mean."""
+    """Average revenue of a month, and the months of which it is the mean."""
 
     amount_minor: int | None
     basis: ForecastBasis
@@ -70,7 +70,9 @@ class Forecast:
 
 
 def forecast(month: Month, received: Mapping[Month, int], this: Month) -> Forecast:
-    """Return what a coming `month` may bring, by what whole months before `this` brought; none counts as nothing."""
+    """Return the forecast for a coming `month` from the whole months before `this`; a month without revenue counts
+    as zero.
+    """
     begun = min(received, default=this)
     same = tuple(month + -12 * n for n in range(SAME, 0, -1) if begun <= month + -12 * n < this)
     if len(same) >= _FEWEST_SAME:

@@ -1,4 +1,4 @@
-"""What must not be forgotten for a while, whatever anybody asks for."""
+"""Legal holds: data that must not be deleted for a while, whoever asks for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """A legal hold: on one client, or (None) on the whole book. The reason is sealed."""
+class LegalHold:
+    """A legal hold on one client or, with None, on the whole workspace. The reason is encrypted."""
 
     id: UUID
     client_id: UUID | None
@@ -19,14 +19,14 @@ class Hold:
 
 
 def only_appends(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Tell whether everything that was written still stands there: each text, and each entry of a list."""
-    return all(_still_there(one, after.get(name)) for name, one in before.items())
+    """Tell whether a change only adds: each text and each list entry of before is still there."""
+    return all(_is_preserved(entry, after.get(name)) for name, entry in before.items())
 
 
-def _still_there(before: Any, after: Any) -> bool:
+def _is_preserved(before: Any, after: Any) -> bool:
     match before, after:
         case str(), str():
             return before in after
         case list(), list():
-            return all(one in after for one in before)
+            return all(entry in after for entry in before)
     return bool(before == after)

@@ -1,4 +1,4 @@
-"""Two entries that are one person: what of each stays."""
+"""Rules for merging two clients: which data of each is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationP
 from crm.domain.normalisation import normalize_email, normalize_tag
 
 LONGEST_TEXT = 10_000
-# Who said no stays asked by nobody, whatever the other entry says.
+# A client who refused contact is not contacted, whatever the other record says.
 _STRICTEST_FIRST = (
     CommunicationPreference.NO_CONTACT,
     CommunicationPreference.AREA_NOTIFICATIONS_ONLY,
@@ -21,7 +21,7 @@ _STRICTEST_FIRST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """That one entry went into another: what it was, and how many rows came over with it."""
+    """Merge of one client into another: the former data of the absorbed client, and the moved rows per table."""
 
     id: UUID
     client_id: UUID
@@ -30,7 +30,7 @@ class Merge:
     moved: dict[str, int]
 
     def to_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the JSON document to encrypt."""
         was = self.absorbed
         return {
             "details": was.profile.encrypted_payload(),
@@ -46,7 +46,7 @@ class Merge:
 
 
 def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
-    """Return what somebody was who was merged into somebody else."""
+    """Return the absorbed client as it was before the merge."""
     archived = document["archivedAt"]
     return Client(
         id=client_id,
@@ -63,22 +63,22 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
     )
 
 
-def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile:
-    """Return the details of who stays with those of who goes: nothing is lost, their name becomes another one."""
-    accounts = dict.fromkeys((*kept.accounts, *absorbed.accounts))
-    import_keys = dict.fromkeys((*kept.import_keys, *absorbed.import_keys))
-    aliases = dict.fromkeys((*kept.aliases, absorbed.name, *absorbed.aliases))
+def merge_details(target: ClientProfile, source: ClientProfile) -> ClientProfile:
+    """Return the target's profile with the source's data added: nothing is lost, the source's name becomes an alias."""
+    accounts = dict.fromkeys((*target.accounts, *source.accounts))
+    import_keys = dict.fromkeys((*target.import_keys, *source.import_keys))
+    aliases = dict.fromkeys((*target.aliases, source.name, *source.aliases))
     account_id = next(iter(accounts), None)
     import_key = next(iter(import_keys), "")
     return replace(
-        kept,
-        aliases=tuple(one for one in aliases if one != kept.name),
-        phones=tuple(dict.fromkeys((*kept.phones, *absorbed.phones))),
-        emails=_once(normalize_email, kept.emails, absorbed.emails),
-        tags=_once(normalize_tag, kept.tags, absorbed.tags),
-        reference_sites=tuple(dict.fromkeys((*kept.reference_sites, *absorbed.reference_sites))),
-        preferences=_texts(kept.preferences, absorbed.preferences),
-        notes=_texts(kept.notes, absorbed.notes),
+        target,
+        aliases=tuple(one for one in aliases if one != target.name),
+        phones=tuple(dict.fromkeys((*target.phones, *source.phones))),
+        emails=_once(normalize_email, target.emails, source.emails),
+        tags=_once(normalize_tag, target.tags, source.tags),
+        reference_sites=tuple(dict.fromkeys((*target.reference_sites, *source.reference_sites))),
+        preferences=_texts(target.preferences, source.preferences),
+        notes=_texts(target.notes, source.notes),
         account_id=account_id,
         import_key=import_key,
         merged_accounts=tuple(one for one in accounts if one != account_id),
@@ -86,33 +86,33 @@ def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile
     )
 
 
-def merge_status(kept: ClientStatus, absorbed: ClientStatus) -> ClientStatus:
-    """Return how who stays stands from now on: a rejection and a refusal to be written to outlast a merge."""
-    statuses = (kept.screening_status, absorbed.screening_status)
+def merge_status(target: ClientStatus, source: ClientStatus) -> ClientStatus:
+    """Return the status of the merged client: a rejection and a refusal of contact outlast a merge."""
+    statuses = (target.screening_status, source.screening_status)
     if ClientScreeningStatus.REJECTED in statuses:
         status = ClientScreeningStatus.REJECTED
-    elif kept.screening_status is ClientScreeningStatus.PENDING:
-        status = absorbed.screening_status
+    elif target.screening_status is ClientScreeningStatus.PENDING:
+        status = source.screening_status
     else:
-        status = kept.screening_status
-    preferences = (kept.communication_preference, absorbed.communication_preference)
+        status = target.screening_status
+    preferences = (target.communication_preference, source.communication_preference)
     return replace(
-        kept,
+        target,
         screening_status=status,
         communication_preference=min(preferences, key=_STRICTEST_FIRST.index),
     )
 
 
-def _once(fold: Any, kept: tuple[str, ...], absorbed: tuple[str, ...]) -> tuple[str, ...]:
+def _once(fold: Any, target: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, str] = {}
-    for one in (*kept, *absorbed):
+    for one in (*target, *source):
         found.setdefault(fold(one), one)
     return tuple(found.values())
 
 
-def _texts(kept: str, absorbed: str) -> str:
-    """Both, one below the other; where that is too long, the absorbed one's is in the merge alone."""
-    if not absorbed or absorbed == kept:
-        return kept
-    both = f"{kept}\n\n{absorbed}" if kept else absorbed
-    return both if len(both) <= LONGEST_TEXT else kept
+def _texts(target: str, source: str) -> str:
+    """Return both texts, one below the other; if that is too long, the source's text is only in the merge record."""
+    if not source or source == target:
+        return target
+    both = f"{target}\n\n{source}" if target else source
+    return both if len(both) <= LONGEST_TEXT else target

@@ -1,6 +1,6 @@
-"""How people are found again: phone numbers, addresses, names and tags in one spelling each.
+"""Normalisation of phone numbers, addresses, names and tags to one spelling each.
 
-What is compared by blind index must be spelled the same, or two entries for one person are never found.
+A blind index compares exact values: with two spellings, two records of one person would never be found.
 """
 
 import unicodedata
@@ -9,9 +9,9 @@ from kit.errors import Invalid
 
 
 def normalize_phone(text: str, region: str | None = None) -> str:
-    """Return a number in E.164; without a country code it is one of `region` (ISO 3166, alpha 2).
+    """Return a number in E.164; without a country code it is a number of `region` (ISO 3166, alpha 2).
 
-    Raises `Invalid` for what cannot be a number.
+    Raises `Invalid` for an impossible number.
     """
     import phonenumbers
 
@@ -29,7 +29,7 @@ def normalize_phone(text: str, region: str | None = None) -> str:
 
 
 def known_region(region: str) -> str:
-    """Return a region that phone numbers may be of; raise `Invalid` for any other."""
+    """Return a region that has phone numbers; raise `Invalid` for any other."""
     import phonenumbers
 
     if region in phonenumbers.SUPPORTED_REGIONS:
@@ -38,17 +38,17 @@ def known_region(region: str) -> str:
 
 
 def normalize_email(text: str) -> str:
-    """Return an address as it is compared: without spaces around it, in lower case."""
+    """Return an address without surrounding spaces, in lower case."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def name_tokens(*names: str) -> set[str]:
-    """Return the words by which somebody is found, without accents and case."""
+    """Return the searchable words of a name, without accents and case."""
     plain = unicodedata.normalize("NFKD", " ".join(names)).casefold()
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return {word for word in "".join(s if s.isalnum() else " " for s in letters).split() if word}
 
 
 def normalize_tag(text: str) -> str:
-    """Return a tag as it is compared."""
+    """Return the form in which tags are compared."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,6 +1,6 @@
-"""Whom a client named, to be asked about them.
+"""References: people whom a client named to be asked about the client.
 
-These people were never asked whether they want to stand here: they are forgotten some time after their answer.
+These people did not agree to be stored, so they are deleted some time after their answer.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _ENCRYPTED_FIELDS = ("name", "contact", "relationship", "notes")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Somebody who was named; who they are is sealed."""
+    """Reference that a client named; the identity is encrypted."""
 
     name: str
     contact: str = ""
@@ -32,9 +32,9 @@ class Reference:
     def with_deletion_date(
         self, begun_at: datetime, before: "Reference | None", now: datetime
     ) -> "Reference":
-        """Return it with the time of its answer, and the time when it goes.
+        """Return the reference with the time of its answer and its deletion date.
 
-        That is so long after the answer; without one, after they were put down here, or were written to since.
+        The date counts from the answer; without an answer, from the creation or the latest contact.
         """
         if self.status is ReferenceStatus.PENDING:
             answered_at = None
@@ -50,16 +50,16 @@ class Reference:
         )
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear."""
+        """Return the values of the plaintext columns."""
         return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed; what is empty is left out."""
+        """Return the JSON document to encrypt, without empty values."""
         return {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the reference from its columns and decrypted document."""
         return cls(
             **{name: clear[name] for name in PLAINTEXT_COLUMNS if name != "status"},
             status=ReferenceStatus(clear["status"]),

@@ -1,4 +1,4 @@
-"""How long what is kept: for each kind of data a time that is right for most, and her own choice within bounds."""
+"""Retention rules: a default period for each kind of data, and the provider's own choice within bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kit.errors import Invalid
 
 
 class DataClass(StrEnum):
-    """What goes by itself."""
+    """Kinds of data that are deleted after a period."""
 
     REFERENCES = "references"
     SCREENING = "screening"
@@ -22,11 +22,11 @@ class DataClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """For one class: after how many days, how few and how many may be chosen, counted from what."""
+    """The default period of one kind of data in days, its bounds, and the date it is counted from."""
 
-    days: int
-    least: int
-    most: int
+    default_days: int
+    min_days: int
+    max_days: int
     about: str
 
 
@@ -35,32 +35,30 @@ RULES: Mapping[DataClass, RetentionRule] = {
         180,
         30,
         365,
-        "Whom a client named, counted from their answer, or from when they were asked.",
+        "References of clients, counted from their answer, or from the request.",
     ),
     DataClass.SCREENING: RetentionRule(
-        730, 30, 1830, "How somebody was checked, counted from when the check ran out."
+        730, 30, 1830, "Screenings, counted from the day they expired."
     ),
     DataClass.COMMUNICATIONS: RetentionRule(
-        365, 30, 1830, "Messages and calls, counted from their day."
+        365, 30, 1830, "Messages and calls, counted from their date."
     ),
     DataClass.VISIT_NOTES: RetentionRule(
-        730, 30, 3660, "What was written about a visit, counted from its day. Its amounts stay."
+        730, 30, 3660, "Notes about a visit, counted from its date. Its amounts stay."
     ),
     DataClass.ARCHIVED_CLIENTS: RetentionRule(
-        365, 30, 3660, "Clients in the archive with all that is about them, visits included."
+        365, 30, 3660, "Archived clients with all their data, visits included."
     ),
     DataClass.INACTIVE_CLIENTS: RetentionRule(
-        1830, 365, 3660, "Clients without a visit, a message or a change, with all about them."
+        1830, 365, 3660, "Clients without a visit, a message or a change, with all their data."
     ),
-    DataClass.AUDIT: RetentionRule(
-        1095, 365, 3660, "What happened to the book: exports, unlocks, changes."
-    ),
+    DataClass.AUDIT: RetentionRule(1095, 365, 3660, "The activity log: exports, unlocks, changes."),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionTerm:
-    """How long one class is kept in one book."""
+    """The period of one kind of data in one workspace."""
 
     data_class: DataClass
     days: int
@@ -72,28 +70,28 @@ class RetentionTerm:
         return RULES[self.data_class]
 
     def cutoff(self, now: datetime) -> datetime:
-        """Return the moment before which it goes."""
+        """Return the time before which data is deleted."""
         return now - timedelta(days=self.days)
 
 
-def terms(chosen: Mapping[str, int]) -> list[RetentionTerm]:
-    """Return how long everything is kept; what is out of bounds (they may have moved) counts as the nearest."""
+def retention_terms(chosen: Mapping[str, int]) -> list[RetentionTerm]:
+    """Return the period of each kind of data; a choice out of bounds (they may have moved) counts as the nearest."""
     return [
         RetentionTerm(
-            data_class=one,
-            days=min(max(chosen.get(one, rule.days), rule.least), rule.most),
-            is_chosen=one in chosen,
+            data_class=data_class,
+            days=min(max(chosen.get(data_class, rule.default_days), rule.min_days), rule.max_days),
+            is_chosen=data_class in chosen,
         )
-        for one, rule in RULES.items()
+        for data_class, rule in RULES.items()
     ]
 
 
-def check_choice(data_class: DataClass, days: int) -> None:
-    """Raise `Invalid` for a time out of bounds."""
+def require_within_bounds(data_class: DataClass, days: int) -> None:
+    """Raise `Invalid` for a period out of bounds."""
     rule = RULES[data_class]
-    if not rule.least <= days <= rule.most:
+    if not rule.min_days <= days <= rule.max_days:
         raise Invalid(
             "retention-out-of-bounds",
-            f"Choose between {rule.least} and {rule.most} days.",
+            f"Choose between {rule.min_days} and {rule.max_days} days.",
             field=str(data_class),
         )

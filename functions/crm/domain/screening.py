@@ -1,4 +1,4 @@
-"""How somebody was checked before she lets them come, and how long that counts."""
+"""Screening of clients: method, result and validity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ PLAINTEXT_COLUMNS = ("type", "status", "verified_at", "expires_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screening:
-    """One check; what was found out is sealed."""
+    """One screening of a client; the findings are encrypted."""
 
     type: ScreeningType
     status: ScreeningResult = ScreeningResult.PENDING
@@ -22,13 +22,13 @@ class Screening:
     expires_at: datetime | None = None
     details: str = ""
     sites: tuple[str, ...] = ()
-    """On which of the client's reference sites it was looked up."""
+    """The client's reference sites that were checked."""
 
     def verified(self, now: datetime, expires_at: datetime | None) -> "Screening":
-        """Return it as passed, until `expires_at` or for good; also one that had expired."""
+        """Return the screening as passed until `expires_at`, or without an end; an expired one can be renewed."""
         if expires_at is not None and not now < expires_at <= now + MAX_VALIDITY:
             raise Invalid(
-                "expiry-not-ahead", "Say until when this counts: a time in the next five years.",
+                "expiry-not-ahead", "Enter an expiry date within the next five years.",
                 field="expiresAt",
             )  # fmt: skip
         return replace(
@@ -36,27 +36,27 @@ class Screening:
         )
 
     def failed(self) -> "Screening":
-        """Return it as not passed."""
+        """Return the screening as failed."""
         return replace(self, status=ScreeningResult.FAILED, verified_at=None, expires_at=None)
 
     def status_at(self, moment: datetime) -> ScreeningResult:
-        """Return where it stands: what is over counts as expired at once."""
+        """Return the result at a moment: past its end, a screening counts as expired at once."""
         if self.expires_at is not None and self.expires_at <= moment:
             return ScreeningResult.EXPIRED
         return self.status
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear."""
+        """Return the values of the plaintext columns."""
         return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed; what is empty is left out."""
+        """Return the JSON document to encrypt, without empty values."""
         whole = {"details": self.details, "sites": list(self.sites)}
         return {key: value for key, value in whole.items() if value}
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the screening from its columns and decrypted document."""
         return cls(
             type=ScreeningType(clear["type"]),
             status=ScreeningResult(clear["status"]),

@@ -1,4 +1,4 @@
-"""What a provider chose for her book, as far as it tells nothing about anybody."""
+"""Settings of a workspace, stored in plaintext because they reveal nothing about any client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
-    """How the book behaves."""
+    """Settings of a workspace."""
 
     auto_lock_minutes: int = 10
-    """Untouched for so long, a page locks the book."""
+    """Minutes without input after which a page locks the workspace."""
     unlock_minutes: int = 60
-    """How long an unlock holds, used or not."""
+    """Minutes after which an unlock ends, used or not."""
     default_currency: str = "EUR"
     default_region: str = "DE"
-    """Where a phone number without a country code is from (ISO 3166, alpha 2)."""
+    """Country of phone numbers without a country code (ISO 3166, alpha 2)."""
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "WorkspaceSettings":
-        """Return what was kept; what was never chosen is as it is for everybody."""
-        return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
+    def from_json(cls, stored: Mapping[str, Any]) -> "WorkspaceSettings":
+        """Return the stored settings, with defaults for those that were never chosen."""
+        return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as it is kept."""
+        """Return the settings as a JSON object."""
         return {name: getattr(self, name) for name in self.__slots__}

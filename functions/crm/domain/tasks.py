@@ -1,4 +1,4 @@
-"""What a provider wants to be reminded of, about somebody or nobody."""
+"""Tasks of a provider, with or without a client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class TaskState(StrEnum):
-    """Which of the tasks."""
+    """State by which tasks are listed."""
 
     OPEN = "open"
     DONE = "done"
@@ -17,25 +17,25 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be done: when is in clear, what is sealed."""
+    """Task: the due time is plaintext, the content is encrypted."""
 
     title: str
     notes: str = ""
     due_at: datetime | None = None
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the JSON document to encrypt."""
         return {"title": self.title} | ({"notes": self.notes} if self.notes else {})
 
     @classmethod
     def from_columns(cls, due_at: datetime | None, document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the task from its columns and decrypted document."""
         return cls(title=document["title"], notes=document.get("notes", ""), due_at=due_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTask:
-    """A task in the book."""
+    """Task with its id, version and times."""
 
     id: UUID
     client_id: UUID | None
@@ -46,5 +46,5 @@ class StoredTask:
     updated_at: datetime
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether it should have been done."""
+        """Return whether the task is open and past its due time."""
         return self.done_at is None and self.task.due_at is not None and self.task.due_at < now

@@ -1,4 +1,4 @@
-"""What happened with somebody, whatever it was, in one line each."""
+"""Timeline of a client: one entry per record of any kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class TimelineKind(StrEnum):
-    """What a line is about."""
+    """Kind of record that a timeline entry shows."""
 
     VISIT = "visit"
     SCREENING = "screening"
@@ -21,12 +21,12 @@ class TimelineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One of them: what is in clear, as far as it has it, and the words."""
+    """Timeline entry: plaintext values as far as the record has them, and the text."""
 
     kind: TimelineKind
     id: UUID
     at: datetime
-    """When it happened, or will: visits and tasks may be ahead."""
+    """Time of the record; visits and tasks may be in the future."""
     status: str | None
     type: str | None
     direction: str | None
@@ -41,7 +41,7 @@ class TimelineEntry:
 
 
 def entry_text(kind: TimelineKind, document: Mapping[str, Any]) -> tuple[str, str]:
-    """Return title and text of what was sealed; what is intimate is shown by the entry itself alone."""
+    """Return title and text of a decrypted document; intimate values are shown on the record's own page only."""
     match kind:
         case TimelineKind.VISIT:
             found = (document.get("location"), document.get("notes"))

@@ -1,4 +1,4 @@
-"""A meeting that took place, or will."""
+"""Visits: planned and past meetings with clients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus,
 from kit.errors import Invalid
 
 MAX_MINUTES = 14 * 24 * 60
-"""Minutes, as of a booking."""
+"""Longest visit in minutes, the same as for a booking."""
 MAX_AHEAD = timedelta(days=2 * 366)
-"""A visit that ends later than this is a typing error."""
+"""Visits that end later than this are rejected as typing errors."""
 _SETTLED = frozenset({PaymentState.PAID, PaymentState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What is kept of it: dates, amounts and states in clear for forecasts, all else sealed.
+    """Visit: dates, amounts and statuses are plaintext for forecasts, everything else is encrypted.
 
-    One visit has one currency; a rate by the hour is what one hour costs, any other is for the whole visit.
+    A visit has one currency. An hourly rate is the price of one hour; any other rate is the price of the visit.
     """
 
     starts_at: datetime
@@ -43,51 +43,51 @@ class Visit:
     notes: str = ""
     preferences: str = ""
     characteristics: str = ""
-    """What she wants to remember of how somebody looks: intimate, and therefore sealed alone."""
+    """Notes about the client's appearance. They are intimate and therefore encrypted separately."""
     booking_snapshot: BookingSnapshot | None = None
-    """What its booking has said so far, where it came from one."""
+    """Booking data received so far, if the visit came from a booking."""
 
     def __post_init__(self) -> None:
-        """Refuse money that does not add up."""
+        """Raise `Invalid` for contradictory amounts."""
         match self.payment_status:
             case PaymentState.PAID if not self.received_minor and self.rate_minor != 0:
                 raise Invalid(
-                    "received-missing", "Say how much was received, or that it is not paid.",
+                    "received-missing", "Enter the amount received, or set the payment to not paid.",
                     field="receivedMinor",
                 )  # fmt: skip
             case PaymentState.PENDING if self.received_minor:
                 raise Invalid(
                     "payment-contradicts",
-                    "Something was received: say that it is paid, or paid in part.",
+                    "An amount was received: set the payment to paid or partly paid.",
                     field="paymentStatus",
                 )
             case PaymentState.PARTIAL if not self._is_part:
                 raise Invalid(
                     "payment-not-partial",
-                    "Paid in part means more than nothing and less than the rate.",
+                    "A partial payment is more than zero and less than the price.",
                     field="receivedMinor",
                 )
 
     @property
     def ends_at(self) -> datetime:
-        """When it is over."""
+        """Return the end of the visit."""
         return self.starts_at + timedelta(minutes=self.duration_minutes)
 
     @property
     def due_minor(self) -> int | None:
-        """What the whole of it costs."""
+        """Return the price of the whole visit."""
         if self.rate_minor is None or self.rate_type is not RateType.HOURLY:
             return self.rate_minor
         return (self.rate_minor * self.duration_minutes + 30) // 60
 
     @property
     def net_minor(self) -> int:
-        """What is left of what was received; counted, never stored."""
+        """Return the received amount minus expenses. The value is computed and never stored."""
         return self.received_minor - self.expenses_minor
 
     @property
     def outstanding_minor(self) -> int:
-        """What is still to come for it: nothing before it took place."""
+        """Return the amount still to be paid: zero before the visit is completed."""
         if self.status is not VisitStatus.COMPLETED or self.payment_status in _SETTLED:
             return 0
         return max((self.due_minor or 0) - self.received_minor, 0)
@@ -98,7 +98,7 @@ class Visit:
         return self.received_minor > 0 and (due is None or self.received_minor < due)
 
     def check_time(self, now: datetime) -> None:
-        """Raise `Invalid` for what somebody cannot mean at this moment."""
+        """Raise `Invalid` for a start that is implausible at this moment."""
         if not _is_zone(self.time_zone):
             raise unknown_time_zone()
         if self.ends_at > now + MAX_AHEAD:
@@ -108,16 +108,16 @@ class Visit:
             )  # fmt: skip
         if self.starts_at > now and self.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
             raise Invalid(
-                "visit-ahead", "It has not begun yet: keep it as planned, or cancel it.",
+                "visit-ahead", "The visit has not begun yet: keep it planned, or cancel it.",
                 field="status",
             )  # fmt: skip
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear."""
+        """Return the values of the plaintext columns."""
         return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed; what is empty is left out."""
+        """Return the JSON document to encrypt, without empty values."""
         texts = {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
         return texts | (
             {"booking": self.booking_snapshot.to_payload()} if self.booking_snapshot else {}
@@ -125,7 +125,7 @@ class Visit:
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the visit from its columns and decrypted document."""
         method, said = clear["payment_method"], document.get("booking")
         return cls(
             **{name: clear[name] for name in PLAINTEXT_COLUMNS if name not in _ENUM_COLUMNS},
@@ -140,8 +140,10 @@ class Visit:
 
 
 def unknown_time_zone() -> Invalid:
-    """Return the refusal of a time zone that nobody has."""
-    return Invalid("time-zone-unknown", "Write the time zone as Europe/Zurich.", field="timeZone")
+    """Return the error for an unknown time zone."""
+    return Invalid(
+        "time-zone-unknown", "Enter a time zone such as Europe/Zurich.", field="timeZone"
+    )
 
 
 def _is_zone(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What happened to the book, and whether anybody tampered with what was written down."""
+"""The audit log page, with its check for tampering."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -14,57 +14,57 @@ from kit.pages import Form
 
 router = page_router("/audit")
 PER_PAGE = 50
-# Counts and reasons that a person understands; ids say nothing to her.
-_WORDS = {
-    "clients": "people", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
-    "held": "held", "created": "new", "updated": "added to", "refused": "not taken",
+# Labels of the counts and reasons in an entry; ids are not shown.
+_DETAIL_LABELS = {
+    "clients": "clients", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
+    "held": "under a legal hold", "created": "created", "updated": "updated", "refused": "skipped",
     "unreadable": "unreadable", "during": "during", "reason": "reason", "kind": "kind",
-    "generation": "keys no.", "until": "until",
+    "generation": "key version", "until": "until",
 }  # fmt: skip
 
 
 @router.get("")
 async def audit(context: LockAwarePageDep) -> Response:
-    """Show it, the latest first; in every state of the book."""
-    asked = context.request.query_params
-    action = parse_enum(AuditAction, asked.get("action"))
-    cursor = asked.get("cursor") or None
+    """Show the entries, the latest first; works in every state."""
+    query = context.request.query_params
+    action = parse_enum(AuditAction, query.get("action"))
+    cursor = query.get("cursor") or None
     try:
         page = audit_page(context.access.audit_log, action, cursor, PER_PAGE)
     except Invalid:
         return context.redirect("/audit")
-    stored = {"action": action.value} if action else {}
-    more = urlencode(stored | {"cursor": page.next_cursor or ""})
+    filters = {"action": action.value} if action else {}
+    next_query = urlencode(filters | {"cursor": page.next_cursor or ""})
     return context.render(
-        "audit.html",
-        heading="What happened",
-        form=Form(stored),
-        actions_of_it=[
-            (one.value, audit_label(one)) for one in sorted(AuditAction, key=audit_label)
+        "audit_log.html",
+        heading="Activity log",
+        form=Form(filters),
+        action_options=[
+            (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
         ],
         intact=page.intact,
         broken_at=page.broken_at,
-        rows=[_row(context, one) for one in page.items],
-        narrowed=bool(stored),
-        next_url=f"{context.path}/audit?{more}" if page.next_cursor else "",
+        rows=[_row(context, entry) for entry in page.items],
+        is_filtered=bool(filters),
+        next_url=f"{context.path}/audit?{next_query}" if page.next_cursor else "",
     )
 
 
-def _row(context: LockAwarePageContext, one: AuditEntry) -> dict[str, Any]:
+def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
     return {
-        "number": one.sequence,
-        "said": audit_label(one.action),
-        "when": context.format_datetime(one.at),
-        "machine": one.at.isoformat(),
-        "here": one.session_id == context.access.session.id,
-        "network": one.network,
-        "detail": ", ".join(_details(one)),
+        "number": entry.sequence,
+        "label": audit_label(entry.action),
+        "when": context.format_datetime(entry.at),
+        "machine": entry.at.isoformat(),
+        "is_this_session": entry.session_id == context.access.session.id,
+        "network": entry.network,
+        "detail": ", ".join(_details(entry)),
     }
 
 
-def _details(one: AuditEntry) -> list[str]:
+def _details(entry: AuditEntry) -> list[str]:
     return [
-        f"{_WORDS[name]}: {value}"
-        for name, value in one.detail.items()
-        if name in _WORDS and name != "until" and value not in (0, None, "")
+        f"{_DETAIL_LABELS[name]}: {value}"
+        for name, value in entry.detail.items()
+        if name in _DETAIL_LABELS and name != "until" and value not in (0, None, "")
     ]

@@ -1,4 +1,4 @@
-"""Months as bars, drawn here: shapes for a template to write; the numbers themselves stand in a table beside it."""
+"""Bar chart of months: shapes for a template; a table beside it shows the numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _BAR = 0.36
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle."""
+    """Bar of the chart."""
 
     x: float
     y: float
@@ -22,7 +22,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One month."""
+    """Bars of one month."""
 
     label: str
     received: Bar
@@ -31,15 +31,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A year in one currency."""
+    """Chart of a year in one currency."""
 
     currency: str
     columns: list[Column]
     top: str
-    """The amount that the whole height stands for."""
+    """Amount at the top of the chart."""
     middle: str
     rows: list[tuple[str, str, str, str, int]]
-    """Month, received, expenses, what is left, visits."""
+    """Month, received, expenses, net, visits."""
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -69,10 +69,10 @@ def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Char
             )
         )
         amounts = (received, expenses, received - expenses)
-        said = [str(Money(amount, currency)) for amount in amounts]
-        rows.append((name, said[0], said[1], said[2], month.visits if month else 0))
-    said_top, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
-    return Chart(currency, columns, said_top, middle, rows[::-1])
+        labels = [str(Money(amount, currency)) for amount in amounts]
+        rows.append((name, labels[0], labels[1], labels[2], month.visits if month else 0))
+    top_label, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
+    return Chart(currency, columns, top_label, middle, rows[::-1])
 
 
 def _bar(x: float, slot: float, amount: int, top: int) -> Bar:

@@ -1,4 +1,4 @@
-"""One person of the book: what is known, what happened, and what is written down next."""
+"""Page of a client: profile, timeline, and forms to add notes, communications and tasks."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,10 +24,10 @@ from crm.pages.labels import (
     format_date,
     options,
 )
-from crm.pages.timeline import story
+from crm.pages.timeline import client_events
 from crm.repository.record_types import COMMUNICATIONS
 from crm.schemas.fields import Line, Text
-from crm.service.clients import ClientService, NewClient
+from crm.service.clients import ClientInput, ClientService
 from crm.service.dashboard import time_zone_of
 from crm.service.error_mapping import to_domain_error
 from crm.service.records import RecordService
@@ -38,67 +38,67 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/clients/{client_id}")
-FORM_NAMES = ("note", "said", "task", "other", "forget")
+FORM_NAMES = ("note", "communication", "task", "other", "erase")
 
 
 class NoteForm(Body):
-    """A line more about somebody."""
+    """Form to add a note to a client."""
 
     note: Annotated[Text, Field(min_length=1, title="Note")]
 
 
 class CommunicationForm(Body):
-    """Something that was said, now or at another time."""
+    """Form to add a communication, of today or an earlier day."""
 
     type: CommunicationType
     direction: Direction
     day: Annotated[date | None, Field(title="Day")] = None
-    text: Annotated[Text, Field(min_length=1, title="What was said")]
+    text: Annotated[Text, Field(min_length=1, title="Content")]
     entry: UUID | None = None
 
 
 class TaskForm(Body):
-    """Something to be done about somebody."""
+    """Form to add a task about a client."""
 
-    title: Annotated[Line, Field(title="What")]
-    due: Annotated[date | None, Field(title="When")] = None
+    title: Annotated[Line, Field(title="Title")]
+    due: Annotated[date | None, Field(title="Due")] = None
     entry: UUID | None = None
 
 
 @router.get("")
 async def client_page(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Show somebody."""
+    """Show a client."""
     return render_client(context, client_id)
 
 
 @router.post("/note", dependencies=WRITE_DEPENDENCIES)
 async def add_note(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Write a note below the others, with its day."""
-    book = ClientService(context.unlocked)
-    client = book.get(client_id)
+    """Append a note with its date to the client's notes."""
+    service = ClientService(context.unlocked)
+    client = service.get(client_id)
 
-    def keep(form: NoteForm) -> Response:
+    def save(form: NoteForm) -> Response:
         today = format_date(context.unlocked.now(), time_zone_of(context.unlocked))
-        details = client.profile
-        notes = f"{details.notes}\n\n{today}: {form.note}".strip()
-        changed = NewClient(
-            details=replace(details, notes=notes),
+        profile = client.profile
+        notes = f"{profile.notes}\n\n{today}: {form.note}".strip()
+        changed = ClientInput(
+            profile=replace(profile, notes=notes),
             screening_status=client.status.screening_status,
             communication_preference=client.status.communication_preference,
         )
-        book.update(client_id, client.version, changed)
+        service.update(client_id, client.version, changed)
         return context.redirect(f"/clients/{client_id}", "saved")
 
     return await context.handle_form(
-        NoteForm, keep, _again(context, client_id, "note"), prefix="note"
+        NoteForm, save, _error_renderer(context, client_id, "note"), prefix="note"
     )
 
 
-@router.post("/said", dependencies=WRITE_DEPENDENCIES)
+@router.post("/communications", dependencies=WRITE_DEPENDENCIES)
 async def add_communication(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Write down what was said."""
+    """Add a communication."""
 
-    def keep(form: CommunicationForm) -> Response:
+    def save(form: CommunicationForm) -> Response:
         happened = (
             at_noon(form.day, time_zone_of(context.unlocked))
             if form.day
@@ -111,27 +111,30 @@ async def add_communication(context: UnlockedPageDep, client_id: UUID) -> Respon
         return context.redirect(f"/clients/{client_id}", "added")
 
     return await context.handle_form(
-        CommunicationForm, keep, _again(context, client_id, "said"), prefix="said"
+        CommunicationForm,
+        save,
+        _error_renderer(context, client_id, "communication"),
+        prefix="communication",
     )
 
 
 @router.post("/task", dependencies=WRITE_DEPENDENCIES)
 async def add_task(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Remember to do something."""
+    """Add a task about the client."""
 
-    def keep(form: TaskForm) -> Response:
+    def save(form: TaskForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         TaskService(context.unlocked).add(client_id, Task(title=form.title, due_at=due), form.entry)
         return context.redirect(f"/clients/{client_id}", "added")
 
     return await context.handle_form(
-        TaskForm, keep, _again(context, client_id, "task"), prefix="task"
+        TaskForm, save, _error_renderer(context, client_id, "task"), prefix="task"
     )
 
 
-def at_noon(on: date, time_zone: str) -> datetime:
-    """Return a moment of a day, for what has a day and no hour."""
-    return datetime.combine(on, time(12), ZoneInfo(time_zone))
+def at_noon(day: date, time_zone: str) -> datetime:
+    """Return noon of a day, for records that have a day and no hour."""
+    return datetime.combine(day, time(12), ZoneInfo(time_zone))
 
 
 def render_client(
@@ -140,67 +143,69 @@ def render_client(
     status: int = 200,
     forms: Mapping[str, Form] | None = None,
 ) -> Response:
-    """Show somebody, with a form that was refused."""
+    """Render a client's page, with the errors of a refused form."""
     try:
         client = ClientService(context.unlocked).get(client_id)
     except RecordRekeyed:
-        raise  # Nothing is wrong with it: the next time it opens.
+        raise  # The record is intact: a retry opens it.
     except (DecryptionFailed, ClientShredded) as error:
-        return _shut(context, client_id, to_domain_error(error), forms or {})
+        return _render_unreadable(context, client_id, to_domain_error(error), forms or {})
     time_zone = time_zone_of(context.unlocked)
-    first = {"said": {"type": "text_app", "direction": "inbound"}}
+    initial = {"communication": {"type": "text_app", "direction": "inbound"}}
     given = forms or {}
-    shown = {
-        f"{name}_form": given.get(name) or Form(first.get(name, {}), prefix=name)
+    rendered_forms = {
+        f"{name}_form": given.get(name) or Form(initial.get(name, {}), prefix=name)
         for name in FORM_NAMES
     }
-    details = client.profile
+    profile = client.profile
     return context.render(
-        "person.html",
+        "client.html",
         status,
-        heading=details.name,
+        heading=profile.name,
         here=f"{context.path}/clients/{client.id}",
         client=client,
-        details=details,
-        checked=CLIENT_SCREENING[client.status.screening_status],
-        known=_known(client, time_zone),
-        story=story(context.unlocked, client_id, time_zone, context.path),
+        profile=profile,
+        screening_status=CLIENT_SCREENING[client.status.screening_status],
+        profile_rows=_profile_rows(client, time_zone),
+        events=client_events(context.unlocked, client_id, time_zone, context.path),
         channels=options(CHANNEL),
-        directions=[(key.value, said.capitalize()) for key, said in DIRECTION.items()],
-        **shown,
+        directions=[(key.value, label.capitalize()) for key, label in DIRECTION.items()],
+        **rendered_forms,
     )
 
 
-def _shut(
-    context: UnlockedPageContext, client_id: UUID, refused: DomainError, forms: Mapping[str, Form]
+def _render_unreadable(
+    context: UnlockedPageContext, client_id: UUID, error: DomainError, forms: Mapping[str, Form]
 ) -> Response:
-    """Show that somebody does not open, and let her forget them."""
+    """Render the page of an unreadable client, from which the client can be erased."""
     return context.render(
-        "person_shut.html",
-        refused.status,
-        heading="This entry does not open",
+        "client_unreadable.html",
+        error.status,
+        heading="This client cannot be read",
         here=f"{context.path}/clients/{client_id}",
-        why=refused.message,
-        forget_form=forms.get("forget") or Form({}, prefix="forget"),
+        reason=error.message,
+        erase_form=forms.get("erase") or Form({}, prefix="erase"),
     )
 
 
-def _known(client: Client, time_zone: str) -> list[tuple[str, str]]:
-    details, standing = client.profile, client.status
-    whole: dict[str, Any] = {
-        "Other names": ", ".join(details.aliases),
-        "Phone": ", ".join(details.phones),
-        "E-mail": ", ".join(details.emails),
-        "Known on": ", ".join(f"{one.site} as {one.handle}" for one in details.reference_sites),
-        "Contact": PREFERENCE[standing.communication_preference],
-        "Likes and dislikes": details.preferences,
-        "In your book since": f"{format_date(client.created_at, time_zone)}. {SOURCE[standing.source]}.",
+def _profile_rows(client: Client, time_zone: str) -> list[tuple[str, str]]:
+    profile, client_status = client.profile, client.status
+    facts: dict[str, Any] = {
+        "Other names": ", ".join(profile.aliases),
+        "Phone": ", ".join(profile.phones),
+        "E-mail": ", ".join(profile.emails),
+        "Reference sites": ", ".join(
+            f"{one.site} as {one.handle}" for one in profile.reference_sites
+        ),
+        "Contact": PREFERENCE[client_status.communication_preference],
+        "Likes and dislikes": profile.preferences,
+        "Added on": f"{format_date(client.created_at, time_zone)}. {SOURCE[client_status.source]}.",
     }
-    return [(term, text) for term, text in whole.items() if text]
+    return [(term, text) for term, text in facts.items() if text]
 
 
-def _again(context: UnlockedPageContext, client_id: UUID, name: str) -> Any:
-    def again(form: FormErrors, status: int) -> Response:
+def _error_renderer(context: UnlockedPageContext, client_id: UUID, name: str) -> Any:
+    def render_errors(form: FormErrors, status: int) -> Response:
         return render_client(context, client_id, status, {name: form})
 
-    return again
+    return render_errors

@@ -1,4 +1,4 @@
-"""What was said, put right or taken out."""
+"""Pages to edit or delete one communication (message or call)."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -21,11 +21,11 @@ from crm.service.records import RecordService
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
-router = page_router("/said/{said_id}")
+router = page_router("/communications/{communication_id}")
 
 
 class CommunicationForm(Body):
-    """A message or a call, as it is to be from now on."""
+    """Form of a communication."""
 
     type: CommunicationType
     direction: Direction
@@ -36,49 +36,49 @@ class CommunicationForm(Body):
 
 
 @router.get("")
-async def communication_page(context: UnlockedPageDep, said_id: UUID) -> Response:
-    """Show it, to be put right."""
-    stored = RecordService(context.unlocked, COMMUNICATIONS).get(said_id)
-    said, time_zone = stored.payload, time_zone_of(context.unlocked)
+async def communication_page(context: UnlockedPageDep, communication_id: UUID) -> Response:
+    """Show the form of a communication."""
+    stored = RecordService(context.unlocked, COMMUNICATIONS).get(communication_id)
+    communication, time_zone = stored.payload, time_zone_of(context.unlocked)
     values = {
-        "type": said.type,
-        "direction": said.direction,
-        "day": said.happened_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
-        "subject": said.subject,
-        "text": said.text,
+        "type": communication.type,
+        "direction": communication.direction,
+        "day": communication.happened_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
+        "subject": communication.subject,
+        "text": communication.text,
         "version": stored.version,
     }
     return _page(context, stored, Form(values))
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
-async def change(context: UnlockedPageDep, said_id: UUID) -> Response:
-    """Put it right."""
-    entries = RecordService(context.unlocked, COMMUNICATIONS)
-    stored = entries.get(said_id)
+async def change(context: UnlockedPageDep, communication_id: UUID) -> Response:
+    """Update a communication."""
+    service = RecordService(context.unlocked, COMMUNICATIONS)
+    stored = service.get(communication_id)
 
-    def keep(form: CommunicationForm) -> Response:
-        said = Communication(
+    def save(form: CommunicationForm) -> Response:
+        communication = Communication(
             type=form.type,
             direction=form.direction,
-            happened_at=_happened(context, stored, form.day),
+            happened_at=_happened_at(context, stored, form.day),
             subject=form.subject,
             text=form.text,
         )
-        entries.update(said_id, form.version, said)
+        service.update(communication_id, form.version, communication)
         return context.redirect(f"/clients/{stored.client_id}", "saved")
 
     return await context.handle_form(
-        CommunicationForm, keep, lambda form, status: _page(context, stored, form, status)
+        CommunicationForm, save, lambda form, status: _page(context, stored, form, status)
     )
 
 
 @router.post("/remove", dependencies=WRITE_DEPENDENCIES)
-async def remove(context: UnlockedPageDep, said_id: UUID) -> Response:
-    """Take it out."""
-    entries = RecordService(context.unlocked, COMMUNICATIONS)
-    stored = entries.get(said_id)
-    entries.delete(said_id)
+async def remove(context: UnlockedPageDep, communication_id: UUID) -> Response:
+    """Delete a communication."""
+    service = RecordService(context.unlocked, COMMUNICATIONS)
+    stored = service.get(communication_id)
+    service.delete(communication_id)
     return context.redirect(f"/clients/{stored.client_id}", "removed")
 
 
@@ -89,20 +89,22 @@ def _page(
     status: int = 200,
 ) -> Response:
     return context.render(
-        "said.html",
+        "communication.html",
         status,
-        heading="A message or a call",
+        heading="Message or call",
         form=form,
-        here=f"{context.path}/said/{stored.id}",
+        here=f"{context.path}/communications/{stored.id}",
         back=f"{context.path}/clients/{stored.client_id}",
         channels=options(CHANNEL),
-        directions=[(key.value, said.capitalize()) for key, said in DIRECTION.items()],
+        directions=[(key.value, label.capitalize()) for key, label in DIRECTION.items()],
         version=form.value("version") or str(stored.version),
     )
 
 
-def _happened(context: UnlockedPageContext, stored: Stored[Communication], day: date) -> datetime:
-    """Return when: the hour stays, where the day does."""
+def _happened_at(
+    context: UnlockedPageContext, stored: Stored[Communication], day: date
+) -> datetime:
+    """Return the time: the hour is kept, unless the day changes."""
     time_zone, before = time_zone_of(context.unlocked), stored.payload.happened_at
     same = before.astimezone(ZoneInfo(time_zone)).date() == day
     return before if same else at_noon(day, time_zone)

@@ -1,13 +1,13 @@
-"""What every page of the book shares: who is at it, what surrounds it, and how it answers.
+"""Page contexts of the client book: provider, layout variables, rendering, redirects and forms.
 
     router = page_router("/visits")
 
     @router.get("")
-    async def visits_page(sheet: AtSheet) -> Response:
-        return sheet.show("visits.html", heading="Visits", ...)     # extends "book_layout.html"
+    async def visits_page(context: UnlockedPageDep) -> Response:
+        return context.render("visits.html", heading="Visits", ...)     # extends "layout.html"
 
-`AtSheet` opens the book; where it stays shut, the browser is led to where it is opened. `AtFrame` is for pages that
-need the door alone. Forms answer `sheet.see("/visits", "added")`, or show themselves again with status 422.
+`UnlockedPageDep` unlocks the workspace, or redirects the browser to the unlock page. `PageDep` is for pages that need
+the session alone. Forms answer `context.redirect("/visits", "added")`, or render themselves again with status 422.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,33 +48,33 @@ UNPROCESSABLE = 422
 WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
 MAIN_NAV = (
-    ("", "Today"),
-    ("clients", "People"),
+    ("", "Dashboard"),
+    ("clients", "Clients"),
     ("visits", "Visits"),
     ("tasks", "Tasks"),
-    ("screening", "Checks"),
-    ("financial", "Money"),
+    ("screening", "Screening"),
+    ("financial", "Finance"),
     ("areas", "Areas"),
     ("settings", "Settings"),
 )
-"""The pages that stand in the list beside each other: (address below the room's, name)."""
+"""The main navigation: (address below `/crm`, label)."""
 FLASH_MESSAGES = {
-    "added": "It is in your book.",
+    "added": "Added.",
     "saved": "Saved.",
-    "removed": "Removed.",
-    "archived": "Put away. You find it under “Put away”.",
-    "back": "Back in the list.",
-    "forgotten": "Forgotten: the key is destroyed, nobody can read it again.",
-    "merged": "Two entries are one now.",
-    "paid": "The payment is noted.",
+    "removed": "Deleted.",
+    "archived": "Archived. Choose “Archived clients” in the filters to find the client.",
+    "restored": "Restored.",
+    "erased": "Deleted. The key is destroyed, so the data cannot be read again.",
+    "merged": "Clients merged.",
+    "paid": "Payment saved.",
     "done": "Done.",
-    "unlocked": "Your book is open.",
+    "unlocked": "Unlocked.",
 }
-"""What has just been done, by the word that the address carries."""
+"""Success messages, by the value of the query parameter `done`."""
 
 
 def page_router(part: str = "") -> APIRouter:
-    """Return a router for pages below the room's address; each of them is behind its door."""
+    """Return a router for pages below `/{slug}/crm`; each of them requires a CRM session."""
     return APIRouter(
         prefix=f"/{{slug}}/crm{part}", dependencies=[PROVIDER_ONLY], include_in_schema=False
     )
@@ -82,98 +82,98 @@ def page_router(part: str = "") -> APIRouter:
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """One request of a provider behind the door of her book."""
+    """One page request of a provider, with the workspace locked or unlocked."""
 
     request: Request
     provider: ProviderContext
 
     @property
     def path(self) -> str:
-        """Where the room is."""
+        """Return the address of the client book."""
         return f"/{self.provider.slug}/crm"
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Answer with a page; from 400 on the transaction is undone."""
+        """Render a page; from status 400 on the transaction is rolled back."""
         headers: dict[str, str] | None = context.pop("headers", None)
-        surroundings: dict[str, Any] = {
+        layout_context: dict[str, Any] = {
             "room": self.path,
             "parts": MAIN_NAV,
             "done": FLASH_MESSAGES.get(self.request.query_params.get("done", ""), ""),
             "idle_minutes": IDLE_MINUTES,
-            "inside": False,
-            "locks": False,
+            "is_unlocked": False,
+            "has_passphrase": False,
         }
         return pages.render(
-            self.request, template, status, headers=headers, **(surroundings | context)
+            self.request, template, status, headers=headers, **(layout_context | context)
         )
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
-        """Lead the browser on after a form, so that reloading repeats nothing."""
-        said = f"?done={done}" if done else ""
-        return RedirectResponse(f"{self.path}{part}{said}", status_code=303)
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
+        """Redirect after a form (303), so that reloading repeats nothing."""
+        query = f"?done={flash}" if flash else ""
+        return RedirectResponse(f"{self.path}{part}{query}", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)
 class UnlockedPageContext:
-    """One request of a provider at her open book."""
+    """One page request of a provider with an unlocked workspace."""
 
     page: PageContext
     unlocked: UnlockedContext
 
     @property
     def request(self) -> Request:
-        """What was sent."""
+        """Return the request."""
         return self.page.request
 
     @property
     def path(self) -> str:
-        """Where the room is."""
+        """Return the address of the client book."""
         return self.page.path
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Answer with a page of the open book; from 400 on the transaction is undone."""
+        """Render a page of the unlocked workspace; from status 400 on the transaction is rolled back."""
         settings = load_settings(self.unlocked.work, self.unlocked.provider_id)
-        inside = {
-            "inside": True,
-            "locks": self.unlocked.vault.has_passphrase,
+        layout_context = {
+            "is_unlocked": True,
+            "has_passphrase": self.unlocked.vault.has_passphrase,
             "idle_minutes": min(IDLE_MINUTES, settings.auto_lock_minutes),
-            "fresh": new_id(),
+            "form_id": new_id(),
         }
-        return self.page.render(template, status, **(inside | context))
+        return self.page.render(template, status, **(layout_context | context))
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
-        """Lead the browser on after a form."""
-        return self.page.redirect(part, done)
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
+        """Redirect after a form (303)."""
+        return self.page.redirect(part, flash)
 
     async def handle_form[F: BaseModel](
         self,
         model: type[F],
-        do: Callable[[F], Response],
-        again: Callable[[FormErrors, int], Response],
+        action: Callable[[F], Response],
+        render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
         fields: Mapping[str, str] | None = None,
     ) -> Response:
-        """Read a form and do what it asks for; where that is refused, show it `again` with what was entered.
+        """Read a form and run its action; on errors render the form again with the entered values.
 
-        `fields`: what the form calls a field that the use case calls otherwise.
+        `fields` maps field names of the use case to those of the form.
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, UNPROCESSABLE)
+            return render_errors(form, UNPROCESSABLE)
         try:
-            # The database may refuse halfway: the page that says so reads on.
+            # The database may refuse halfway: the error page reads on in the same transaction.
             with self.unlocked.work.savepoint():
-                return do(form)
+                return action(form)
         except NotFound:
             raise
         except DomainError as error:
             error.field = (fields or {}).get(error.field or "", error.field)
-            return again(FormErrors.from_error(error, form, prefix=prefix), error.status)
+            return render_errors(FormErrors.from_error(error, form, prefix=prefix), error.status)
 
 
 async def page_context(request: Request, provider: ProviderDep) -> PageContext:
-    """Let a provider in."""
+    """Return the context of a page that needs a session alone."""
     return PageContext(request, provider)
 
 
@@ -181,7 +181,7 @@ type PageDep = Annotated[PageContext, Depends(page_context)]
 
 
 async def unlocked_page_context(at: PageDep, unlocked: UnlockedDep) -> UnlockedPageContext:
-    """Open the book."""
+    """Return the context of a page that needs an unlocked workspace."""
     return UnlockedPageContext(at, unlocked)
 
 
@@ -191,120 +191,125 @@ type UnlockedPageDep = Annotated[UnlockedPageContext, Depends(unlocked_page_cont
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=400)]
 FORBIDDEN = 403
 SETTINGS_NAV = (
-    ("settings", "How it behaves"),
+    ("settings", "General"),
     ("settings/encryption", "Passphrase and keys"),
     ("settings/holds", "Legal holds"),
-    ("audit", "What happened"),
-    ("export", "Take out"),
-    ("import", "Bring in"),
-    ("wipe", "Empty it"),
+    ("audit", "Activity log"),
+    ("export", "Export"),
+    ("import", "Import"),
+    ("clear", "Delete all clients"),
 )
-"""The pages behind “Settings”."""
+"""The navigation of the settings pages: (address below `/crm`, label)."""
 
 
 @dataclass(frozen=True)
 class LockAwarePageContext:
-    """One request of a provider before her book."""
+    """One page request that works locked and unlocked."""
 
     page: PageContext
     access: VaultAccess
 
     @property
     def request(self) -> Request:
-        """What was sent."""
+        """Return the request."""
         return self.page.request
 
     @property
     def path(self) -> str:
-        """Where the room is."""
+        """Return the address of the client book."""
         return self.page.path
 
     @cached_property
     def time_zone(self) -> str:
-        """On whose clock the book's days are."""
-        habits = DashboardRepository(self.access.work, self.access.provider_id).last_used_defaults()
-        return habits[0] if habits else DEFAULT_ZONE
+        """Return the time zone of the provider's last visit, or the default."""
+        defaults = DashboardRepository(
+            self.access.work, self.access.provider_id
+        ).last_used_defaults()
+        return defaults[0] if defaults else DEFAULT_ZONE
 
     def format_datetime(self, at: datetime | None) -> str:
-        """Return a moment as it is shown; nothing for none."""
+        """Format a time in the provider's time zone; return an empty text for None."""
         return format_datetime(at, self.time_zone) if at else ""
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Answer with a page; from 400 on the transaction is undone."""
+        """Render a page; from status 400 on the transaction is rolled back."""
         state: WorkspaceState = context.pop("state", None) or workspace_state(self.access)
-        locks = state.mode is VaultState.PASSPHRASE
-        inside = state.mode is VaultState.OPEN or (locks and not state.locked)
-        surroundings = {
-            "inside": inside,
-            "locks": locks,
-            "corners": SETTINGS_NAV,
-            "sign_in_again": self._sign_in_again(status, context, locks=locks),
+        has_passphrase = state.mode is VaultState.PASSPHRASE
+        is_unlocked = state.mode is VaultState.OPEN or (has_passphrase and not state.locked)
+        layout_context = {
+            "is_unlocked": is_unlocked,
+            "has_passphrase": has_passphrase,
+            "settings_nav": SETTINGS_NAV,
+            "sign_in_again": self._sign_in_again(status, context, has_passphrase=has_passphrase),
         }
-        return self.page.render(template, status, **(surroundings | context))
+        return self.page.render(template, status, **(layout_context | context))
 
-    def _sign_in_again(self, status: int, context: dict[str, Any], *, locks: bool) -> str:
-        """Return where she signs in again and comes back here, where that is asked for; nothing otherwise.
+    def _sign_in_again(self, status: int, context: dict[str, Any], *, has_passphrase: bool) -> str:
+        """Return the login address that comes back here if a recent login is required, or an empty text.
 
-        `page_at`: the page's address, for forms that are sent elsewhere. `leaves`: it asks for what a passphrase would.
+        `page_at`: the page's address, for forms that are sent elsewhere. `reauthenticates`: the page asks for the
+        passphrase, or for a recent login where there is none.
         """
         page_at = context.pop("page_at", self.request.url.path)
-        leaves = context.pop("leaves", False)
+        reauthenticates = context.pop("reauthenticates", False)
         if status != FORBIDDEN and not (
-            leaves and not locks and not self.access.has_recent_login()
+            reauthenticates and not has_passphrase and not self.access.has_recent_login()
         ):
             return ""
         return f"{self.path}/login?{urlencode({'next': page_at})}"
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
-        """Lead the browser on after a form."""
-        return self.page.redirect(part, done)
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
+        """Redirect after a form (303)."""
+        return self.page.redirect(part, flash)
 
-    def with_unlock_cookie[R: Response](self, answer: R, unlocked: UnlockGrant) -> R:
-        """Give the browser what opens the book."""
+    def with_unlock_cookie[R: Response](self, response: R, unlocked: UnlockGrant) -> R:
+        """Set the unlock cookie."""
         seconds = max(1, int((unlocked.until - self.access.clock()).total_seconds()))
-        set_unlock_cookie(answer, unlocked.secret, max_age=seconds, path=self.path)
-        return answer
+        set_unlock_cookie(response, unlocked.secret, max_age=seconds, path=self.path)
+        return response
 
     async def handle_form[F: BaseModel](
         self,
         model: type[F],
-        do: Callable[[F], Response],
-        again: Callable[[FormErrors, int], Response],
+        action: Callable[[F], Response],
+        render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
         fields: Mapping[str, str] | None = None,
     ) -> Response:
-        """Read a form and do what it asks for; where that is refused, show it `again` without its secrets.
+        """Read a form and run its action; on errors render the form again without its secrets.
 
-        `fields`: what the form calls a field that the use case calls otherwise.
+        `fields` maps field names of the use case to those of the form.
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, UNPROCESSABLE)
+            return render_errors(form, UNPROCESSABLE)
         try:
-            return do(form)
+            return action(form)
         except (VaultError, DomainError) as error:
-            refused = to_domain_error(error) if isinstance(error, VaultError) else error
-        refused.field = (fields or {}).get(refused.field or "", refused.field)
+            domain_error = to_domain_error(error) if isinstance(error, VaultError) else error
+        domain_error.field = (fields or {}).get(domain_error.field or "", domain_error.field)
         self.roll_back()
-        return again(FormErrors.from_error(refused, form, prefix=prefix), refused.status)
+        return render_errors(
+            FormErrors.from_error(domain_error, form, prefix=prefix), domain_error.status
+        )
 
     def roll_back(self) -> None:
-        """Undo what was begun; the page that says so reads on."""
+        """Roll back the transaction; the error page reads on with the same tenant."""
         self.access.work.rollback()
         set_tenant(self.access.work, self.access.provider_id)
 
 
 async def lock_aware_page_context(page: PageDep, access: VaultAccessDep) -> LockAwarePageContext:
-    """Let a provider stand before her book."""
+    """Return the context of a page that works locked and unlocked."""
     return LockAwarePageContext(page, access)
 
 
 type LockAwarePageDep = Annotated[LockAwarePageContext, Depends(lock_aware_page_context)]
 
 
-def require_same_passphrases(first: SecretStr, again: SecretStr) -> str:
-    """Return what was typed twice; raise `Invalid` where it is not the same."""
-    if first.get_secret_value() != again.get_secret_value():
-        raise Invalid("not-the-same", "This is not what stands in the field above.", field="again")
-    return first.get_secret_value()
+def require_same_passphrases(passphrase: SecretStr, repeated: SecretStr) -> str:
+    """Return the repeated passphrase; raise `Invalid` if the two differ."""
+    if passphrase.get_secret_value() != repeated.get_secret_value():
+        raise Invalid("not-the-same", "The two passphrases differ.", field="again")
+    return passphrase.get_secret_value()

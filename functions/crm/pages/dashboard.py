@@ -1,4 +1,4 @@
-"""The first page of the book: this month, what comes next, and who was written about lately."""
+"""Dashboard: totals of this month, upcoming visits, tasks and recent clients."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from fastapi.responses import Response
 
 from crm.pages.chart import charts
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
-from crm.pages.labels import CLIENT_SCREENING, format_date, format_money, month
+from crm.pages.labels import CLIENT_SCREENING, format_date, format_money, format_month
 from crm.pages.tasks import task_row
 from crm.pages.visit_presenter import visit_row
 from crm.repository.booking_sync import InboxRepository
 from crm.repository.tasks import TaskFilter
 from crm.service.clients import ClientQuery, ClientService
-from crm.service.dashboard import AHEAD, Dashboard, load_dashboard, month_names
+from crm.service.dashboard import UPCOMING_PERIOD, Dashboard, load_dashboard, month_names
 from crm.service.tasks import TaskService
 
 router = page_router()
@@ -22,25 +22,39 @@ TASKS = 10
 
 @router.get("")
 async def dashboard_page(context: UnlockedPageDep) -> Response:
-    """Show the book at a glance."""
-    at = load_dashboard(context.unlocked)
+    """Show the dashboard."""
+    dashboard = load_dashboard(context.unlocked)
     recent = ClientService(context.unlocked).list(ClientQuery(limit=RECENT)).items
-    names = month_names(at.now, at.time_zone)
-    year = charts(at.months, names)
+    names = month_names(dashboard.now, dashboard.time_zone)
+    yearly_charts = charts(dashboard.months, names)
     return context.render(
-        "today.html",
-        heading="Today",
-        empty=not at.clients,
-        month=month(names[-1]),
-        figures=_figures(at, names[-1]),
-        left_aside=InboxRepository(context.unlocked.work, context.unlocked.provider_id).counts()[1],
-        charts=[(chart, [(month(row[0]), *row[1:]) for row in chart.rows]) for chart in year],
-        unsettled=[visit_row(one, at.names.get(one.client_id, "")) for one in at.unsettled],
-        planned=[visit_row(one, at.names.get(one.client_id, "")) for one in at.planned],
-        tasks=_tasks(context, at),
-        checks=[
-            (client, at.names.get(client, ""), format_date(until, at.time_zone), until <= at.now)
-            for client, until in at.checks_ending
+        "dashboard.html",
+        heading="Dashboard",
+        empty=not dashboard.clients,
+        month=format_month(names[-1]),
+        stats=_stats(dashboard, names[-1]),
+        failed_messages=InboxRepository(
+            context.unlocked.work, context.unlocked.provider_id
+        ).counts()[1],
+        charts=[
+            (chart, [(format_month(row[0]), *row[1:]) for row in chart.rows])
+            for chart in yearly_charts
+        ],
+        unsettled=[
+            visit_row(one, dashboard.names.get(one.client_id, "")) for one in dashboard.unsettled
+        ],
+        planned=[
+            visit_row(one, dashboard.names.get(one.client_id, "")) for one in dashboard.planned
+        ],
+        tasks=_tasks(context, dashboard),
+        expiring_screenings=[
+            (
+                client,
+                dashboard.names.get(client, ""),
+                format_date(until, dashboard.time_zone),
+                until <= dashboard.now,
+            )
+            for client, until in dashboard.expiring_screenings
         ],
         recent=[
             (one.id, one.profile.name, CLIENT_SCREENING[one.status.screening_status])
@@ -51,35 +65,37 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/inbox/retry", dependencies=WRITE_DEPENDENCIES)
 async def retry(context: UnlockedPageDep) -> Response:
-    """Try once more to write in what was left aside: the next page does it."""
+    """Retry failed booking updates: the next page processes them."""
     InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry()
     return context.redirect("")
 
 
 @router.post("/inbox/discard", dependencies=WRITE_DEPENDENCIES)
 async def discard(context: UnlockedPageDep) -> Response:
-    """Throw away what was left aside; the bookings themselves stay."""
+    """Discard failed booking updates; the bookings themselves are kept."""
     InboxRepository(context.unlocked.work, context.unlocked.provider_id).delete_failed()
     return context.redirect("", "removed")
 
 
-def _figures(at: Dashboard, this_month: str) -> list[tuple[str, str]]:
+def _stats(dashboard: Dashboard, this_month: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     visits = 0
-    for one in (one for one in at.months if one.month == this_month):
+    for one in (one for one in dashboard.months if one.month == this_month):
         visits += one.visits
         found += [
             (format_money(one.received_minor, one.currency), "Received"),
             (format_money(one.expenses_minor, one.currency), "Expenses"),
-            (format_money(one.net_minor, one.currency), "Left of it"),
+            (format_money(one.net_minor, one.currency), "Net"),
         ]
     return [
         *found,
         (str(visits), "Visit" if visits == 1 else "Visits"),
-        (str(at.new_clients), "New in your book"),
+        (str(dashboard.new_clients), "New clients"),
     ]
 
 
-def _tasks(context: UnlockedPageContext, at: Dashboard) -> list[dict[str, Any]]:
-    page = TaskService(context.unlocked).list(TaskFilter(until=at.now + AHEAD), limit=TASKS)
-    return [task_row(context, one, at.time_zone, page.names) for one in page.items]
+def _tasks(context: UnlockedPageContext, dashboard: Dashboard) -> list[dict[str, Any]]:
+    page = TaskService(context.unlocked).list(
+        TaskFilter(until=dashboard.now + UPCOMING_PERIOD), limit=TASKS
+    )
+    return [task_row(context, one, dashboard.time_zone, page.names) for one in page.items]

@@ -1,4 +1,4 @@
-"""What is looked for: sealed into the address, because names and numbers have no place in a browser's history."""
+"""Encrypted search text in the address: names and numbers must not enter a browser's history."""
 
 import base64
 import binascii
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from crm.service.unlocked_context import UnlockedContext
 from crm.vault import DecryptionFailed, DocumentRef
 
-LONGEST = 2_000
+MAX_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSearch:
-    """Words, and tags."""
+    """Search for clients: text and tag."""
 
     text: str = ""
     tag: str = ""
@@ -21,27 +21,29 @@ class ClientSearch:
         return bool(self.text or self.tag)
 
 
-def encrypt(unlocked: UnlockedContext, wish: ClientSearch) -> str:
-    """Return what the address carries."""
-    document = {"text": wish.text, "tag": wish.tag}
+def encrypt(unlocked: UnlockedContext, search: ClientSearch) -> str:
+    """Return the encrypted search for an address."""
+    document = {"text": search.text, "tag": search.tag}
     return (
-        base64.urlsafe_b64encode(unlocked.vault.seal(_place(unlocked), document))
+        base64.urlsafe_b64encode(unlocked.vault.seal(_document_ref(unlocked), document))
         .decode()
         .rstrip("=")
     )
 
 
-def decrypt(unlocked: UnlockedContext, carried: str) -> ClientSearch:
-    """Return what was looked for; nothing, where the address is not one of ours any more."""
-    if not carried or len(carried) > LONGEST:
+def decrypt(unlocked: UnlockedContext, encrypted: str) -> ClientSearch:
+    """Return the search from an address; an empty one if it cannot be decrypted."""
+    if not encrypted or len(encrypted) > MAX_LENGTH:
         return ClientSearch()
     try:
-        padded = carried + "=" * (-len(carried) % 4)
-        found = unlocked.vault.open(_place(unlocked), base64.urlsafe_b64decode(padded.encode()))
+        padded = encrypted + "=" * (-len(encrypted) % 4)
+        found = unlocked.vault.open(
+            _document_ref(unlocked), base64.urlsafe_b64decode(padded.encode())
+        )
     except (DecryptionFailed, binascii.Error, ValueError):
         return ClientSearch()
     return ClientSearch(str(found.get("text", "")), str(found.get("tag", "")))
 
 
-def _place(unlocked: UnlockedContext) -> DocumentRef:
-    return DocumentRef("wish", unlocked.provider_id, None)
+def _document_ref(unlocked: UnlockedContext) -> DocumentRef:
+    return DocumentRef("client_search", unlocked.provider_id, None)

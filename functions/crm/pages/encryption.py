@@ -1,4 +1,4 @@
-"""Passphrase and keys: what opens the book, and everything that can be done about it."""
+"""The page of passphrase, recovery code and encryption keys, with all of their changes."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -17,26 +17,26 @@ from crm.pages.context import (
 )
 from crm.pages.recovery_code import code_page
 from crm.service import delete_workspace
-from crm.service.encryption import Encryption
+from crm.service.encryption import EncryptionService
 from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import UnlockToken, VaultState
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/encryption")
-HERE = "/settings/encryption"
-DONE = {
-    "written": "Good. Keep the paper where nobody looks for it, apart from this device.",
-    "changed": "Your passphrase is changed. Every other device is locked.",
-    "asked": "Noted. In 24 hours you can take it off here; until then you can change your mind.",
-    "off": "The passphrase is off. Your book opens with your sign-in.",
-    "kept": "Your passphrase stays.",
-    "rotated": "New keys. Every entry is being sealed under them.",
-    "destroyed": "Your book is destroyed: its keys are gone, and so is every entry.",
-    "begun": "Your new book is empty and has keys of its own.",
+PATH = "/settings/encryption"
+FLASH_MESSAGES = {
+    "written": "Recovery code confirmed. Keep the paper in a safe place, away from this device.",
+    "changed": "Passphrase changed. Every other device is locked.",
+    "requested": "Removal requested. You can remove the passphrase here in 24 hours, or cancel until then.",
+    "removed": "Passphrase removed. Your login opens your client book.",
+    "cancelled": "Removal cancelled. Your passphrase stays.",
+    "rotated": "New encryption keys created. Your data is being re-encrypted.",
+    "deleted": "Your client book is deleted, with all keys and all data.",
+    "recreated": "Your new client book is empty and has its own keys.",
 }
-_FORMS = ("enable", "change", "renew", "disable", "rotate", "destroy", "begin")
-Confirm = Annotated[str, Field(min_length=1, max_length=200, title="The words")]
+_FORMS = ("enable", "change", "renew", "disable", "rotate", "delete", "recreate")
+Confirm = Annotated[str, Field(min_length=1, max_length=200, title="Confirmation")]
 
 
 class ConfirmForm(Body):
@@ -45,13 +45,13 @@ class ConfirmForm(Body):
     confirm: Confirm
 
 
-class ProveForm(Body):
+class PassphraseForm(Body):
     """The passphrase once more."""
 
     passphrase: Annotated[Secret, Field(title="Passphrase")]
 
 
-class DisableForm(ProveForm):
+class DisableForm(PassphraseForm):
     """The passphrase once more, and the words of the warning."""
 
     confirm: Confirm
@@ -60,190 +60,216 @@ class DisableForm(ProveForm):
 class EnableForm(DisableForm):
     """A passphrase, twice, and the words of the warning."""
 
-    again: Annotated[Secret, Field(title="Once more")]
+    again: Annotated[Secret, Field(title="Repeat the passphrase")]
 
 
 class ChangeForm(Body):
-    """The passphrase of now, and the one from now on, twice."""
+    """The current passphrase, and the new one, twice."""
 
-    current: Annotated[Secret, Field(title="Passphrase of now")]
+    current: Annotated[Secret, Field(title="Current passphrase")]
     passphrase: Annotated[Secret, Field(title="New passphrase")]
-    again: Annotated[Secret, Field(title="Once more")]
+    again: Annotated[Secret, Field(title="Repeat the passphrase")]
 
 
-class NothingForm(Body):
-    """A button alone."""
+class EmptyForm(Body):
+    """A form without fields."""
 
 
 @router.get("")
 async def keys_page(context: LockAwarePageDep) -> Response:
-    """Show what opens the book."""
+    """Show the state of passphrase and keys."""
     return _page(context)
 
 
 @router.post("/enable", dependencies=WRITE_DEPENDENCIES)
 async def enable(context: LockAwarePageDep) -> Response:
-    """Put a passphrase on the book, and show its recovery code."""
+    """Set a passphrase, and show the recovery code."""
 
-    def do(form: EnableForm) -> Response:
-        chosen = require_same_passphrases(form.passphrase, form.again)
-        done = Encryption(context.access).enable(chosen, form.confirm)
-        unlock = UnlockToken(context.access.session.id, done.grant.secret)
+    def action(form: EnableForm) -> Response:
+        passphrase = require_same_passphrases(form.passphrase, form.again)
+        result = EncryptionService(context.access).enable(passphrase, form.confirm)
+        unlock = UnlockToken(context.access.session.id, result.grant.secret)
         vault = context.access.keyring.open(context.access.provider_id, unlock)
-        return context.with_unlock_cookie(code_page(context, vault, done.recovery_code), done.grant)
+        return context.with_unlock_cookie(
+            code_page(context, vault, result.recovery_code), result.grant
+        )
 
-    return await context.handle_form(EnableForm, do, _again(context, "enable"), prefix="enable")
+    return await context.handle_form(
+        EnableForm, action, _error_renderer(context, "enable"), prefix="enable"
+    )
 
 
 @router.post("/change", dependencies=WRITE_DEPENDENCIES)
 async def change(context: LockAwarePageDep) -> Response:
-    """Change the passphrase; this session goes on unlocked."""
+    """Change the passphrase; this session stays unlocked."""
 
-    def do(form: ChangeForm) -> Response:
-        chosen = require_same_passphrases(form.passphrase, form.again)
-        grant = Encryption(context.access).change(form.current.get_secret_value(), chosen)
-        return context.with_unlock_cookie(context.redirect(HERE, "changed"), grant)
+    def action(form: ChangeForm) -> Response:
+        passphrase = require_same_passphrases(form.passphrase, form.again)
+        grant = EncryptionService(context.access).change(
+            form.current.get_secret_value(), passphrase
+        )
+        return context.with_unlock_cookie(context.redirect(PATH, "changed"), grant)
 
     fields = {"newPassphrase": "passphrase"}
     return await context.handle_form(
-        ChangeForm, do, _again(context, "change"), prefix="change", fields=fields
+        ChangeForm, action, _error_renderer(context, "change"), prefix="change", fields=fields
     )
 
 
 @router.post("/renew", dependencies=WRITE_DEPENDENCIES)
 async def renew(context: LockAwarePageDep) -> Response:
-    """Make another recovery code, and show it."""
+    """Create a new recovery code, and show it."""
 
-    def do(form: ProveForm) -> Response:
-        # Before the code: it is shown with what opens here.
+    def action(form: PassphraseForm) -> Response:
+        # Before the code is created: the page needs this vault to show it.
         vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
-        code = Encryption(context.access).new_recovery_code(form.passphrase.get_secret_value())
+        code = EncryptionService(context.access).new_recovery_code(
+            form.passphrase.get_secret_value()
+        )
         return code_page(context, vault, code)
 
-    return await context.handle_form(ProveForm, do, _again(context, "renew"), prefix="renew")
+    return await context.handle_form(
+        PassphraseForm, action, _error_renderer(context, "renew"), prefix="renew"
+    )
 
 
 @router.post("/disable", dependencies=WRITE_DEPENDENCIES)
 async def disable(context: LockAwarePageDep) -> Response:
-    """Ask to take the passphrase off; a day later, take it off."""
+    """Request the removal of the passphrase; a day later, remove it."""
 
-    def do(form: DisableForm) -> Response:
-        due = Encryption(context.access).disable(form.passphrase.get_secret_value(), form.confirm)
-        return context.redirect(HERE, "off" if due is None else "asked")
+    def action(form: DisableForm) -> Response:
+        due = EncryptionService(context.access).disable(
+            form.passphrase.get_secret_value(), form.confirm
+        )
+        return context.redirect(PATH, "removed" if due is None else "requested")
 
-    return await context.handle_form(DisableForm, do, _again(context, "disable"), prefix="disable")
+    return await context.handle_form(
+        DisableForm, action, _error_renderer(context, "disable"), prefix="disable"
+    )
 
 
-@router.post("/keep", dependencies=WRITE_DEPENDENCIES)
-async def keep(context: LockAwarePageDep) -> Response:
-    """Keep the passphrase after all."""
+@router.post("/cancel-disable", dependencies=WRITE_DEPENDENCIES)
+async def cancel_disable(context: LockAwarePageDep) -> Response:
+    """Cancel the removal of the passphrase."""
 
-    def do(_: NothingForm) -> Response:
-        Encryption(context.access).keep()
-        return context.redirect(HERE, "kept")
+    def action(_: EmptyForm) -> Response:
+        EncryptionService(context.access).cancel_disable()
+        return context.redirect(PATH, "cancelled")
 
-    return await context.handle_form(NothingForm, do, _again(context, "disable"), prefix="disable")
+    return await context.handle_form(
+        EmptyForm, action, _error_renderer(context, "disable"), prefix="disable"
+    )
 
 
 @router.post("/rotate", dependencies=WRITE_DEPENDENCIES)
 async def rotate(context: LockAwarePageDep) -> Response:
-    """Begin new keys."""
+    """Create new keys."""
 
-    def do(_: NothingForm) -> Response:
-        Encryption(context.access).rotate()
-        return context.redirect(f"{HERE}/keys", "rotated")
+    def action(_: EmptyForm) -> Response:
+        EncryptionService(context.access).rotate()
+        return context.redirect(f"{PATH}/keys", "rotated")
 
-    return await context.handle_form(NothingForm, do, _again(context, "rotate"), prefix="rotate")
+    return await context.handle_form(
+        EmptyForm, action, _error_renderer(context, "rotate"), prefix="rotate"
+    )
 
 
-@router.post("/destroy", dependencies=WRITE_DEPENDENCIES)
-async def destroy(context: LockAwarePageDep) -> Response:
-    """Destroy the book."""
+@router.post("/delete", dependencies=WRITE_DEPENDENCIES)
+async def delete(context: LockAwarePageDep) -> Response:
+    """Delete the workspace."""
 
-    def do(form: ConfirmForm) -> Response:
+    def action(form: ConfirmForm) -> Response:
         delete_workspace.delete_workspace(context.access, form.confirm)
-        return context.redirect(HERE, "destroyed")
+        return context.redirect(PATH, "deleted")
 
-    return await context.handle_form(ConfirmForm, do, _again(context, "destroy"), prefix="destroy")
+    return await context.handle_form(
+        ConfirmForm, action, _error_renderer(context, "delete"), prefix="delete"
+    )
 
 
-@router.post("/begin", dependencies=WRITE_DEPENDENCIES)
-async def begin(context: LockAwarePageDep) -> Response:
-    """Begin an empty book in place of one that was destroyed."""
+@router.post("/recreate", dependencies=WRITE_DEPENDENCIES)
+async def recreate(context: LockAwarePageDep) -> Response:
+    """Create an empty workspace in place of a deleted one."""
 
-    def do(form: ConfirmForm) -> Response:
+    def action(form: ConfirmForm) -> Response:
         delete_workspace.recreate_workspace(context.access, form.confirm)
-        return context.redirect(HERE, "begun")
+        return context.redirect(PATH, "recreated")
 
-    return await context.handle_form(ConfirmForm, do, _again(context, "begin"), prefix="begin")
+    return await context.handle_form(
+        ConfirmForm, action, _error_renderer(context, "recreate"), prefix="recreate"
+    )
 
 
-def _again(context: LockAwarePageContext, name: str) -> Callable[[FormErrors, int], Response]:
-    """Return what shows the page with one of its forms refused."""
+def _error_renderer(
+    context: LockAwarePageContext, name: str
+) -> Callable[[FormErrors, int], Response]:
+    """Return the function that renders the page with one of its forms refused."""
     return lambda form, status: _page(context, status, **{name: form})
 
 
-def _page(context: LockAwarePageContext, status: int = 200, **refused: Form) -> Response:
+def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: Form) -> Response:
     state = workspace_state(context.access)
     forms: dict[str, Form] = {name: Form(prefix=name) for name in _FORMS}
-    asked = context.request.query_params.get("done", "")
-    # What was asked for in a state that the book has left: there is no such form any more.
-    stray = [form for name, form in refused.items() if name not in _offered(state)]
+    flash = context.request.query_params.get("done", "")
+    # A form of a state that the workspace has left is not on the page any more.
+    obsolete_forms = [
+        form for name, form in invalid_forms.items() if name not in _available_actions(state)
+    ]
     return context.render(
         "encryption.html",
         status,
         state=state,
         heading="Passphrase and keys",
-        page_at=f"{context.path}{HERE}",
+        page_at=f"{context.path}{PATH}",
         mode=state.mode.value,
-        facts_of_it=_facts(context, state),
+        key_facts=_key_facts(context, state),
         due=context.format_datetime(state.disable_due_at),
         is_due=bool(state.disable_due_at and state.disable_due_at <= context.access.clock()),
         locked=state.locked,
-        offered=_offered(state),
+        actions_available=_available_actions(state),
         rekey=state.rekey if state.rekey and state.rekey.running else None,
-        done="" if refused else DONE.get(asked, ""),
-        warned=_warned(context),
-        forms=forms | refused,
-        stray=stray,
+        done="" if invalid_forms else FLASH_MESSAGES.get(flash, ""),
+        confirmations=_confirmations(context),
+        forms=forms | invalid_forms,
+        obsolete_forms=obsolete_forms,
     )
 
 
-def _offered(state: WorkspaceState) -> tuple[str, ...]:
+def _available_actions(state: WorkspaceState) -> tuple[str, ...]:
     match state.mode:
         case VaultState.SHREDDED:
-            return ("begin",)
+            return ("recreate",)
         case VaultState.PASSPHRASE if state.locked:
-            return ("destroy",)
+            return ("delete",)
         case VaultState.PASSPHRASE:
-            return ("change", "renew", "disable", "rotate", "destroy")
+            return ("change", "renew", "disable", "rotate", "delete")
         case VaultState.OPEN:
-            return ("enable", "rotate", "destroy")
+            return ("enable", "rotate", "delete")
         case _:
             return ("enable",)
 
 
-def _warned(context: LockAwarePageContext) -> dict[str, Any]:
+def _confirmations(context: LockAwarePageContext) -> dict[str, Any]:
     return {
         "enable": confirmations.ENABLE,
         "disable": confirmations.DISABLE,
         "renew": confirmations.RECOVERY_CODE,
         "rotate": confirmations.ROTATE,
-        "destroy": confirmations.delete_workspace_confirmation(context.access.slug),
-        "begin": confirmations.RECREATE,
+        "delete": confirmations.delete_workspace_confirmation(context.access.slug),
+        "recreate": confirmations.RECREATE,
     }
 
 
-def _facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
-    said = {
+def _key_facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
+    facts = {
         "Passphrase since": context.format_datetime(state.passphrase_changed_at),
-        "Recovery code made": context.format_datetime(state.recovery_code_at),
-        "Unlocked here until": context.format_datetime(state.unlocked_until),
+        "Recovery code created": context.format_datetime(state.recovery_code_at),
+        "Unlocked on this device until": context.format_datetime(state.unlocked_until),
     }
     if state.mode in (VaultState.OPEN, VaultState.PASSPHRASE) and state.generation:
-        said["Keys changed so far"] = _times(state.generation - 1)
-    return [(term, text) for term, text in said.items() if text]
+        facts["Key rotations"] = _format_count(state.generation - 1)
+    return [(term, text) for term, text in facts.items() if text]
 
 
-def _times(number: int) -> str:
+def _format_count(number: int) -> str:
     return {0: "Never", 1: "Once"}.get(number, f"{number} times")

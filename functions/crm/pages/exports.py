@@ -87,26 +87,28 @@ async def decryptor(_: ProviderDep) -> Response:
     return Response(_SCRIPT.read_bytes(), media_type="text/x-python", headers=headers)
 
 
-@router.get("/wipe")
+@router.get("/clear")
 async def clear_page(context: LockAwarePageDep, _: UnlockedDep) -> Response:
     """Say what emptying does."""
-    return _wipe(context, Form())
+    return _render_clear(context, Form())
 
 
-@router.post("/wipe", dependencies=WRITE_DEPENDENCIES)
+@router.post("/clear", dependencies=WRITE_DEPENDENCIES)
 async def clear(
-    context: LockAwarePageDep, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    context: LockAwarePageDep, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> Response:
     """Forget everybody."""
 
     def do(form: ClearForm) -> Response:
         own = form.passphrase.get_secret_value() if form.passphrase else None
-        require_reauthentication(context.access, unlocked, own, during="wipe")
-        emptied = clear_workspace(unlocked, shredding, context.access.slug, form.confirm)
-        return context.render("wiped.html", heading="Empty", said=_said(emptied))
+        require_reauthentication(context.access, unlocked, own, during="clear")
+        emptied = clear_workspace(unlocked, key_deletion, context.access.slug, form.confirm)
+        return context.render(
+            "cleared.html", heading="All clients deleted", sentences=_said(emptied)
+        )
 
     return await context.handle_form(
-        ClearForm, do, lambda form, status: _wipe(context, form, status)
+        ClearForm, do, lambda form, status: _render_clear(context, form, status)
     )
 
 
@@ -117,7 +119,7 @@ def _export(context: LockAwarePageContext, form: Form | FormErrors, status: int 
         "export.html",
         status,
         heading="Take your book out",
-        leaves=True,
+        reauthenticates=True,
         form=form,
         next_number=number if waits else "",
         next_part=cursor if waits else "",
@@ -152,11 +154,18 @@ def _forget_part(context: LockAwarePageContext, answer: Response) -> None:
     )
 
 
-def _wipe(context: LockAwarePageContext, form: Form | FormErrors, status: int = 200) -> Response:
-    warned = clear_confirmation(context.access.slug)
-    heading = "Empty your book"
+def _render_clear(
+    context: LockAwarePageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
+    confirmation = clear_confirmation(context.access.slug)
+    heading = "Delete all clients"
     return context.render(
-        "wipe.html", status, heading=heading, leaves=True, form=form, warned=warned
+        "clear_workspace.html",
+        status,
+        heading=heading,
+        reauthenticates=True,
+        form=form,
+        confirmation=confirmation,
     )
 
 
@@ -166,6 +175,6 @@ def _said(emptied: ClearResult) -> list[str]:
     if emptied.held:
         what = "person stays" if emptied.held == 1 else "people stay"
         said.append(f"{emptied.held} {what}, under a legal hold.")
-    if emptied.keys_waiting:
+    if emptied.keys_pending:
         said.append("Some of the keys are destroyed in the coming night.")
     return said

@@ -1,4 +1,4 @@
-"""Money: what months came to, by currency, type and person; what is due; and what stands ahead."""
+"""Finance page: revenue by currency, type and client, outstanding amounts, and the forecast."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from crm.domain.finance import ForecastBasis, Month
 from crm.pages.chart import Chart, charts
 from crm.pages.context import UNPROCESSABLE, UnlockedPageContext, UnlockedPageDep, page_router
-from crm.pages.labels import VISIT_TYPE, format_money, month
+from crm.pages.labels import VISIT_TYPE, format_money, format_month
 from crm.repository import dashboard
 from crm.service.finance import CurrencySummary, ForecastMonth, RevenueService, Summary, this_month
 from kit.errors import Invalid
@@ -18,17 +18,17 @@ router = page_router("/financial")
 _MONTH = re.compile(r"2[01][0-9]{2}-(0[1-9]|1[0-2])")
 _LABELS = {"since": "From", "to": "To"}
 _RANGES = (3, 6, 12, 24)
-_COLUMNS = 12
-"""So many names of months have room below a chart."""
+_MAX_MONTH_LABELS = 12
+"""Most month labels that fit below a chart."""
 
 
 @router.get("")
-async def financial_page(context: UnlockedPageDep) -> Response:
-    """Show what some months came to; without a word, the year up to this month."""
-    asked = context.request.query_params
-    values = {name: asked.get(name, "") for name in _LABELS}
+async def finance_page(context: UnlockedPageDep) -> Response:
+    """Show the revenue of a range of months; by default, the year up to the current month."""
+    query_params = context.request.query_params
+    values = {name: query_params.get(name, "") for name in _LABELS}
     errors = {
-        name: "Say a month, such as 2026-11."
+        name: "Enter a month, such as 2026-11."
         for name, text in values.items()
         if text and not _MONTH.fullmatch(text)
     }
@@ -38,57 +38,62 @@ async def financial_page(context: UnlockedPageDep) -> Response:
         try:
             found = RevenueService(context.unlocked).summary(first, last)
         except Invalid:
-            errors = {"to": "Say a month that is not before the first, and at most 60 in all."}
+            errors = {
+                "to": "Enter a month that is not before the first; a range has at most 60 months."
+            }
     if found is None:
-        refused = FormErrors(values, errors, _LABELS)
-        return _page(
-            context, refused, RevenueService(context.unlocked).summary(None, None), UNPROCESSABLE
+        errors_form = FormErrors(values, errors, _LABELS)
+        return _render(
+            context,
+            errors_form,
+            RevenueService(context.unlocked).summary(None, None),
+            UNPROCESSABLE,
         )
-    return _page(context, Form({"since": found.first, "to": found.last}), found)
+    return _render(context, Form({"since": found.first, "to": found.last}), found)
 
 
-def _page(context: UnlockedPageContext, form: Form, found: Summary, status: int = 200) -> Response:
+def _render(
+    context: UnlockedPageContext, form: Form, found: Summary, status: int = 200
+) -> Response:
     this = this_month(context.unlocked)
     months = found.last.number - found.first.number + 1
     return context.render(
-        "financial.html",
+        "finance.html",
         status,
-        heading="Money",
+        heading="Finance",
         form=form,
         ranges=[(number, f"{number} months", str(this + -(number - 1))) for number in _RANGES],
-        this=str(this),
-        chosen_range=months if found.last == this else 0,
-        said_range=f"{month(str(found.first))} to {month(str(found.last))}",
-        every=-(-months // _COLUMNS),
-        currencies=[_currency(one, found) for one in found.currencies],
-        coming=[
-            _coming(one)
+        current_month=str(this),
+        selected_months=months if found.last == this else 0,
+        range_label=f"{format_month(str(found.first))} to {format_month(str(found.last))}",
+        label_step=-(-months // _MAX_MONTH_LABELS),
+        currencies=[_currency_view(one, found) for one in found.currencies],
+        forecast=[
+            _forecast_view(one)
             for one in RevenueService(context.unlocked).forecast()
-            if _says_something(one)
+            if _has_forecast(one)
         ],
     )
 
 
-def _currency(one: CurrencySummary, found: Summary) -> dict[str, Any]:
-    code, whole = one.whole.currency, one.whole
-    figures = [
-        (format_money(whole.received_minor, code), "Received"),
-        (format_money(whole.expenses_minor, code), "Expenses"),
-        (format_money(whole.net_minor, code), "Left of it"),
-        (str(whole.visits), "Visit" if whole.visits == 1 else "Visits"),
-        (str(whole.clients), "Person" if whole.clients == 1 else "People"),
+def _currency_view(one: CurrencySummary, found: Summary) -> dict[str, Any]:
+    code, total = one.total.currency, one.total
+    stats = [
+        (format_money(total.received_minor, code), "Received"),
+        (format_money(total.expenses_minor, code), "Expenses"),
+        (format_money(total.net_minor, code), "Net"),
+        (str(total.visits), "Visit" if total.visits == 1 else "Visits"),
+        (str(total.clients), "Client" if total.clients == 1 else "Clients"),
     ]
-    if whole.average_rate_minor is not None:
-        figures.append(
-            (format_money(whole.average_rate_minor, code), "Agreed for a visit, on average")
-        )
+    if total.average_rate_minor is not None:
+        stats.append((format_money(total.average_rate_minor, code), "Average rate"))
     return {
         "code": code,
-        "figures": figures,
-        "outstanding": format_money(whole.outstanding_minor, code)
-        if whole.outstanding_minor
+        "stats": stats,
+        "outstanding": format_money(total.outstanding_minor, code)
+        if total.outstanding_minor
         else "",
-        "unkept": format_money(whole.unkept_minor, code) if whole.unkept_minor else "",
+        "unkept_received": format_money(total.unkept_minor, code) if total.unkept_minor else "",
         "chart": _chart(one),
         "months": _months(one),
         "types": [(VISIT_TYPE[kind.type], *_amounts(kind, code)) for kind in one.types],
@@ -117,7 +122,8 @@ def _chart(one: CurrencySummary) -> Chart | None:
 
 def _months(one: CurrencySummary) -> list[tuple[str, str, str, str, int]]:
     return [
-        (month(str(each.month)), *_amounts(each, one.whole.currency)) for each in one.months[::-1]
+        (format_month(str(each.month)), *_amounts(each, one.total.currency))
+        for each in one.months[::-1]
     ]
 
 
@@ -127,11 +133,11 @@ def _amounts(one: Any, currency: str) -> tuple[str, str, str, int]:
     return received, expenses, net, one.visits
 
 
-def _says_something(one: ForecastMonth) -> bool:
+def _has_forecast(one: ForecastMonth) -> bool:
     return bool(one.planned.visits) or one.usual.amount_minor is not None
 
 
-def _coming(one: ForecastMonth) -> dict[str, Any]:
+def _forecast_view(one: ForecastMonth) -> dict[str, Any]:
     usual = one.usual
     basis = {
         ForecastBasis.SAME_MONTHS: f"mean of this month in {len(usual.months)} years",
@@ -139,7 +145,7 @@ def _coming(one: ForecastMonth) -> dict[str, Any]:
         ForecastBasis.NONE: "",
     }[usual.basis]
     return {
-        "month": month(str(one.month)),
+        "month": format_month(str(one.month)),
         "planned": format_money(one.planned.due_minor, one.currency),
         "visits": one.planned.visits,
         "usual": format_money(usual.amount_minor, one.currency),

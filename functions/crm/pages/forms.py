@@ -1,4 +1,4 @@
-"""What forms and addresses carry, read with care."""
+"""Parsing of form and address values, and options of select fields."""
 
 import re
 from uuid import UUID
@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.unlocked_context import UnlockedContext
 
-_PART = re.compile(
-    r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
+_LOCAL_PATH = re.compile(
+    r"/(clients|visits|tasks|communications|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
 )
 
 
-def safe_path(part: str) -> str:
-    """Return an address below the room's, where it is one of ours; else that of the first page."""
-    return part if _PART.fullmatch(part) else ""
+def safe_path(path: str) -> str:
+    """Return a path below the workspace's address if it is known; else that of the dashboard."""
+    return path if _LOCAL_PATH.fullmatch(path) else ""
 
 
 def parse_uuid(text: str) -> UUID | None:
-    """Return an id, if it is one."""
+    """Return the UUID of a text, or None."""
     try:
         return UUID(text)
     except ValueError:
@@ -28,22 +28,22 @@ def parse_uuid(text: str) -> UUID | None:
 MAX_OPTIONS = 100
 
 
-def client_options(unlocked: UnlockedContext, wanted: str = "") -> list[tuple[str, str]]:
-    """Return a field's choices: the latest people, and the one who is wanted already.
+def client_options(unlocked: UnlockedContext, selected: str = "") -> list[tuple[str, str]]:
+    """Return the options of a client field: the latest clients, and the selected one.
 
-    Nothing can be written about one who does not open.
+    Unreadable clients are left out: no record can be added to them.
     """
-    book = ClientService(unlocked)
-    latest = book.list(ClientQuery(limit=MAX_OPTIONS)).items
+    service = ClientService(unlocked)
+    latest = service.list(ClientQuery(limit=MAX_OPTIONS)).items
     found = [(str(one.id), one.profile.name) for one in latest if one.is_readable]
-    who = parse_uuid(wanted)
-    if who is not None and str(who) not in {key for key, _ in found}:
-        found.append((str(who), book.get(who).profile.name))
+    selected_id = parse_uuid(selected)
+    if selected_id is not None and str(selected_id) not in {key for key, _ in found}:
+        found.append((str(selected_id), service.get(selected_id).profile.name))
     return found
 
 
 def site_options(unlocked: UnlockedContext, client: UUID | None) -> list[tuple[str, str]]:
-    """Return a field's choices: where somebody is known."""
+    """Return the options of a site field: the client's reference sites."""
     if client is None:
         return []
     sites = ClientService(unlocked).get(client).profile.reference_sites
@@ -61,17 +61,17 @@ ZONES = (
     "Australia/Brisbane", "Australia/Melbourne", "Australia/Perth", "Australia/Sydney",
     "Pacific/Auckland", "UTC",
 )  # fmt: skip
-"""Those a form offers; one that an entry has already is offered too."""
+"""Time zones that a form offers, besides that of the record."""
 
 
 def time_zone_options(*used: str) -> list[tuple[str, str]]:
-    """Return a field's choices."""
+    """Return the options of a time zone field."""
     names = sorted({*ZONES, *(time_zone for time_zone in used if time_zone)})
     return [(name, name.replace("_", " ").replace("/", ": ", 1)) for name in names]
 
 
-def time_zone_label(name: str) -> ZoneInfo | None:
-    """Return a zone, if there is one of that name."""
+def parse_time_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone of a name, or None."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

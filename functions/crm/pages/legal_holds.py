@@ -1,4 +1,4 @@
-"""Legal holds: what must stay, and why."""
+"""The page of legal holds."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,14 +21,14 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/holds")
-_NAMES = 100
+_MAX_OPTIONS = 100
 
 
-class HoldForm(Body):
-    """What must stay, and why; nobody: the whole book."""
+class LegalHoldForm(Body):
+    """The client to place under a hold (none: the whole workspace), and the reason."""
 
-    client: Annotated[UUID | None, Field(title="Whose entries")] = None
-    reason: Annotated[Line, Field(title="Why")]
+    client: Annotated[UUID | None, Field(title="Client")] = None
+    reason: Annotated[Line, Field(title="Reason")]
 
 
 @router.get("")
@@ -41,20 +41,20 @@ async def holds_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Respon
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Place one."""
+    """Place a hold."""
 
-    def do(form: HoldForm) -> Response:
+    def action(form: LegalHoldForm) -> Response:
         LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
         return context.redirect("/settings/holds", "added")
 
     return await context.handle_form(
-        HoldForm, do, lambda form, s: _page(context, unlocked, form, s)
+        LegalHoldForm, action, lambda form, status: _page(context, unlocked, form, status)
     )
 
 
 @router.post("/{hold_id}/release", dependencies=WRITE_DEPENDENCIES)
 async def release(context: LockAwarePageDep, unlocked: UnlockedDep, hold_id: UUID) -> Response:
-    """Lift one."""
+    """Release a hold."""
     LegalHoldService(unlocked, context.access.audit_log).release(hold_id)
     return context.redirect("/settings/holds", "saved")
 
@@ -66,23 +66,25 @@ def _page(
     status: int = 200,
 ) -> Response:
     page = LegalHoldService(unlocked, context.access.audit_log).list()
-    people = ClientService(unlocked).list(ClientQuery(limit=_NAMES)).items
+    clients = ClientService(unlocked).list(ClientQuery(limit=_MAX_OPTIONS)).items
     rows = [
         {
-            "id": one.id,
-            "client": one.client_id,
-            "whom": page.names.get(one.client_id, "") if one.client_id else "The whole book",
-            "reason": one.reason,
-            "since": context.format_datetime(one.placed_at),
-            "until": context.format_datetime(one.released_at),
+            "id": hold.id,
+            "client": hold.client_id,
+            "name": page.names.get(hold.client_id, "")
+            if hold.client_id
+            else "The whole client book",
+            "reason": hold.reason,
+            "since": context.format_datetime(hold.placed_at),
+            "until": context.format_datetime(hold.released_at),
         }
-        for one in page.items
+        for hold in page.items
     ]
     return context.render(
-        "holds.html",
+        "legal_holds.html",
         status,
         heading="Legal holds",
         form=form,
         rows=rows,
-        people=[(str(one.id), one.profile.name) for one in people],
+        clients=[(str(hold.id), hold.profile.name) for hold in clients],
     )

@@ -1,4 +1,4 @@
-"""The recovery code, shown once: until she types a part of it back, so that it stands on paper before it goes."""
+"""The recovery code page: shows the code once, until its last group was typed back from paper."""
 
 import base64
 import binascii
@@ -21,46 +21,48 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/encryption/code")
-PATIENCE = timedelta(minutes=15)
+LIFETIME = timedelta(minutes=15)
 _PREFIX = "code"
 
 
 class ConfirmCodeForm(Body):
-    """The last group of the code, and the code itself as only her open book can read it."""
+    """The last group of the code, and the code itself, encrypted for the unlocked workspace."""
 
     group: Annotated[str, Field(min_length=1, max_length=40, title="The last group")]
-    carried: Annotated[str, Field(max_length=1_000)]
+    pending_code: Annotated[str, Field(max_length=1_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingCode:
-    """A code on its way through the browser."""
+    """A recovery code that the page carries, and its expiry."""
 
     code: str
     until: datetime
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
-async def written(context: LockAwarePageDep) -> Response:
-    """Go on once the code stands on paper; else show it again."""
+async def confirm_code(context: LockAwarePageDep) -> Response:
+    """Go on if the typed group is right; else show the code again."""
     vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
-    found: list[PendingCode] = []
+    pending: list[PendingCode] = []
 
-    def go_on(form: ConfirmCodeForm) -> Response:
-        carried = _opened(context, vault, form.carried)
-        found.append(carried)
-        if _plain(form.group) != _plain(carried.code.rpartition("-")[2]):
+    def action(form: ConfirmCodeForm) -> Response:
+        pending_code = _decrypt(context, vault, form.pending_code)
+        pending.append(pending_code)
+        if _plain(form.group) != _plain(pending_code.code.rpartition("-")[2]):
             raise Invalid(
-                "group-wrong", "This is not the last group: look at your paper.", field="group"
+                "group-wrong",
+                "This is not the last group: compare it with your note.",
+                field="group",
             )
         return context.redirect("/settings/encryption", "written")
 
-    def again(form: FormErrors, status: int) -> Response:
-        if not found:
+    def render_errors(form: FormErrors, status: int) -> Response:
+        if not pending:
             return context.redirect("/settings/encryption")
-        return code_page(context, vault, found[0].code, form, status)
+        return code_page(context, vault, pending[0].code, form, status)
 
-    return await context.handle_form(ConfirmCodeForm, go_on, again, prefix=_PREFIX)
+    return await context.handle_form(ConfirmCodeForm, action, render_errors, prefix=_PREFIX)
 
 
 def code_page(
@@ -70,44 +72,46 @@ def code_page(
     form: Form | None = None,
     status: int = 200,
 ) -> Response:
-    """Show a code; the page carries it sealed, so that it can show it again."""
+    """Render the page of a code, which carries the encrypted code to show it again."""
     return context.render(
-        "code_shown.html",
+        "recovery_code.html",
         status,
         heading="Your recovery code",
-        inside=True,
-        locks=True,
+        is_unlocked=True,
+        has_passphrase=True,
         parts=(),
         groups=code.split("-"),
         form=form or Form(prefix=_PREFIX),
-        carried=_sealed(context, vault, code),
+        pending_code=_encrypt(context, vault, code),
     )
 
 
-def _sealed(context: LockAwarePageContext, vault: OpenVault, code: str) -> str:
-    until = context.access.clock() + PATIENCE
+def _encrypt(context: LockAwarePageContext, vault: OpenVault, code: str) -> str:
+    until = context.access.clock() + LIFETIME
     document = {"code": code, "until": until.isoformat()}
-    return base64.urlsafe_b64encode(vault.seal(_place(context), document)).decode()
+    return base64.urlsafe_b64encode(vault.seal(_document_ref(context), document)).decode()
 
 
-def _opened(context: LockAwarePageContext, vault: OpenVault, carried: str) -> PendingCode:
+def _decrypt(context: LockAwarePageContext, vault: OpenVault, pending_code: str) -> PendingCode:
     try:
-        document = vault.open(_place(context), base64.urlsafe_b64decode(carried.encode()))
-        found = PendingCode(document["code"], datetime.fromisoformat(document["until"]))
+        document = vault.open(
+            _document_ref(context), base64.urlsafe_b64decode(pending_code.encode())
+        )
+        pending = PendingCode(document["code"], datetime.fromisoformat(document["until"]))
     except (DecryptionFailed, binascii.Error, KeyError, ValueError):
-        raise _gone() from None
-    if context.access.clock() > found.until:
-        raise _gone()
-    return found
+        raise _code_expired() from None
+    if context.access.clock() > pending.until:
+        raise _code_expired()
+    return pending
 
 
-def _gone() -> Invalid:
-    return Invalid("code-gone", "The code is not shown any more: make a new one.")
+def _code_expired() -> Invalid:
+    return Invalid("code-gone", "The code has expired: create a new one.")
 
 
-def _place(context: LockAwarePageContext) -> DocumentRef:
+def _document_ref(context: LockAwarePageContext) -> DocumentRef:
     return DocumentRef("code", context.access.provider_id, None)
 
 
-def _plain(text: str) -> str:
-    return "".join(sign for sign in text.upper() if sign.isalnum())
+def _plain(value: str) -> str:
+    return "".join(character for character in value.upper() if character.isalnum())

@@ -1,4 +1,4 @@
-"""Referees: whom a client named, what they said, and when they are forgotten."""
+"""Pages of references: people whom a client named, their answer and deletion date."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -29,20 +29,18 @@ PER_PAGE = 25
 
 
 class ReferenceForm(Body):
-    """Somebody whom a client named."""
+    """Form of a reference."""
 
     name: Annotated[Name, Field(title="Name")]
-    contact: Annotated[ShortText, Field(title="How to reach them")] = ""
-    relationship: Annotated[ShortText, Field(title="How they know each other")] = ""
-    notes: Annotated[Text, Field(title="What they said")] = ""
-    status: Annotated[ReferenceStatus, Field(title="Their answer")] = ReferenceStatus.PENDING
-    contacted: Annotated[date | None, Field(title="Written to on")] = None
-    forget_after_days: Annotated[int, Field(ge=1, le=365, title="Forgotten after")] = (
-        DELETE_AFTER_DAYS
-    )
+    contact: Annotated[ShortText, Field(title="Contact")] = ""
+    relationship: Annotated[ShortText, Field(title="Relationship to the client")] = ""
+    notes: Annotated[Text, Field(title="Notes")] = ""
+    status: Annotated[ReferenceStatus, Field(title="Answer")] = ReferenceStatus.PENDING
+    contacted: Annotated[date | None, Field(title="Contacted on")] = None
+    forget_after_days: Annotated[int, Field(ge=1, le=365, title="Delete after")] = DELETE_AFTER_DAYS
 
     def to_reference(self, context: UnlockedPageContext) -> Reference:
-        """Return it as the use case takes it, which says when it is forgotten."""
+        """Return the reference of the domain, from which the service computes the deletion date."""
         now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
         contacted = at_noon(self.contacted, time_zone) if self.contacted else None
         if (
@@ -64,13 +62,13 @@ class ReferenceForm(Body):
 
 
 class NewForm(ReferenceForm):
-    """The same with who named them."""
+    """Form of a new reference, with its client."""
 
-    client: Annotated[UUID, Field(title="Named by")]
+    client: Annotated[UUID, Field(title="Client")]
 
 
 class ChangeForm(ReferenceForm):
-    """The same of one that was read at a version."""
+    """Form of a reference with the version that was read."""
 
     version: Version
 
@@ -80,24 +78,24 @@ FIELDS = {"contactedAt": "contacted"}
 
 @router.get("")
 async def references_page(context: UnlockedPageDep) -> Response:
-    """Show referees, the latest first."""
-    asked = context.request.query_params
+    """Show references, the latest first."""
+    query_params = context.request.query_params
     status, client = (
-        parse_enum(ReferenceStatus, asked.get("status")),
-        parse_uuid(asked.get("client", "")),
+        parse_enum(ReferenceStatus, query_params.get("status")),
+        parse_uuid(query_params.get("client", "")),
     )
     stored = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
-    wanted = RecordFilter(client_id=client, equal={"status": status} if status else None)
+    record_filter = RecordFilter(client_id=client, equal={"status": status} if status else None)
     try:
         page = ReferenceService(context.unlocked).list(
-            wanted, asked.get("cursor") or None, PER_PAGE
+            record_filter, query_params.get("cursor") or None, PER_PAGE
         )
     except Invalid:
         return context.redirect(f"/references?{urlencode(stored)}")
     more = urlencode(stored | {"cursor": page.next_cursor or ""})
     return context.render(
-        "referees.html",
-        heading="Referees",
+        "references.html",
+        heading="References",
         form=Form(stored),
         narrowed=bool(stored),
         client=client,
@@ -109,107 +107,111 @@ async def references_page(context: UnlockedPageDep) -> Response:
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask whom to ask."""
+    """Show the form of a new reference."""
     client = context.request.query_params.get("client", "")
     values = {"client": client, "status": "pending", "forgetAfterDays": DELETE_AFTER_DAYS}
-    return _new(context, Form(values))
+    return _render_new(context, Form(values))
 
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write one down."""
+    """Add a reference."""
 
-    def keep(form: NewForm) -> Response:
+    def save(form: NewForm) -> Response:
         ReferenceService(context.unlocked).add(form.client, form.to_reference(context))
         return context.redirect("/references", "added")
 
     return await context.handle_form(
-        NewForm, keep, lambda form, s: _new(context, form, s), fields=FIELDS
+        NewForm, save, lambda form, s: _render_new(context, form, s), fields=FIELDS
     )
 
 
 @router.get("/{reference_id}")
 async def reference_page(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Show one, to write down what they said."""
+    """Show the form of a reference."""
     stored = ReferenceService(context.unlocked).get(reference_id)
-    return _one(context, stored, Form(_values(context, stored)))
+    return _render_reference(context, stored, Form(_values(context, stored)))
 
 
 @router.post("/{reference_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Write down what they said."""
-    referees = ReferenceService(context.unlocked)
-    before = referees.get(reference_id)
+    """Update a reference."""
+    service = ReferenceService(context.unlocked)
+    before = service.get(reference_id)
 
-    def keep(form: ChangeForm) -> Response:
-        referees.update(reference_id, form.version, form.to_reference(context))
+    def save(form: ChangeForm) -> Response:
+        service.update(reference_id, form.version, form.to_reference(context))
         return context.redirect(f"/references/{reference_id}", "saved")
 
     return await context.handle_form(
-        ChangeForm, keep, lambda form, s: _one(context, before, form, s), fields=FIELDS
+        ChangeForm, save, lambda form, s: _render_reference(context, before, form, s), fields=FIELDS
     )
 
 
 @router.post("/{reference_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Forget one now."""
+    """Delete a reference."""
     ReferenceService(context.unlocked).delete(reference_id)
     return context.redirect("/references", "removed")
 
 
-def _new(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
+def _render_new(
+    context: UnlockedPageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
     return context.render(
-        "referee_form.html",
+        "reference_form.html",
         status,
-        heading="A referee",
+        heading="Add reference",
         form=form,
         row=None,
         action=f"{context.path}/references/new",
-        people=client_options(context.unlocked, form.value("client")),
+        client_options=client_options(context.unlocked, form.value("client")),
         statuses=options(REFERENCE),
         version="",
     )
 
 
-def _one(
+def _render_reference(
     context: UnlockedPageContext, stored: Stored[Reference], form: Form, status: int = 200
 ) -> Response:
     return context.render(
-        "referee_form.html",
+        "reference_form.html",
         status,
         heading=stored.payload.name,
         form=form,
         row=_row(context, stored, name_of(context.unlocked, stored.client_id)),
         action=f"{context.path}/references/{stored.id}",
-        people=[],
+        client_options=[],
         statuses=options(REFERENCE),
         version=stored.version,
     )
 
 
 def _values(context: UnlockedPageContext, stored: Stored[Reference]) -> dict[str, Any]:
-    one, time_zone = stored.payload, ZoneInfo(time_zone_of(context.unlocked))
-    contacted = one.contacted_at.astimezone(time_zone).date() if one.contacted_at else ""
+    reference, time_zone = stored.payload, ZoneInfo(time_zone_of(context.unlocked))
+    contacted = (
+        reference.contacted_at.astimezone(time_zone).date() if reference.contacted_at else ""
+    )
     return {
-        "name": one.name,
-        "contact": one.contact,
-        "relationship": one.relationship,
-        "notes": one.notes,
-        "status": one.status,
+        "name": reference.name,
+        "contact": reference.contact,
+        "relationship": reference.relationship,
+        "notes": reference.notes,
+        "status": reference.status,
         "contacted": contacted,
-        "forgetAfterDays": one.forget_after_days,
+        "forgetAfterDays": reference.forget_after_days,
     }
 
 
 def _row(context: UnlockedPageContext, stored: Stored[Reference], name: str) -> dict[str, Any]:
-    one, time_zone = stored.payload, time_zone_of(context.unlocked)
+    reference, time_zone = stored.payload, time_zone_of(context.unlocked)
     return {
         "id": stored.id,
         "client": stored.client_id,
         "client_name": name,
-        "name": one.name,
-        "contact": one.contact,
-        "state": REFERENCE[one.status],
-        "answered": format_date(one.answered_at, time_zone) if one.answered_at else "",
-        "forgotten": format_date(one.forgotten_on, time_zone),
+        "name": reference.name,
+        "contact": reference.contact,
+        "state": REFERENCE[reference.status],
+        "answered": format_date(reference.answered_at, time_zone) if reference.answered_at else "",
+        "deleted_on": format_date(reference.forgotten_on, time_zone),
     }

@@ -1,4 +1,4 @@
-"""How far it is to seal everything under the newest keys."""
+"""The progress page of the re-encryption under the newest keys."""
 
 from fastapi.responses import Response
 
@@ -7,43 +7,45 @@ from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedP
 from crm.service.rekey import RekeyProgress
 
 router = page_router("/settings/encryption/keys")
-HERE = "/settings/encryption/keys"
-A_LOOK = 40
-"""Clients with each look, while the page goes on by itself."""
-_EVERY = 4
-"""Seconds between looks."""
+PATH = "/settings/encryption/keys"
+PER_REFRESH = 40
+"""Clients per refresh, while the page refreshes itself."""
+_REFRESH_SECONDS = 4
+"""Seconds between refreshes."""
 
 
 @router.get("")
 async def progress_page(context: UnlockedPageDep) -> Response:
-    """Show how far it is; told to, do some more of it with each look."""
+    """Show the progress; with `going=on`, re-encrypt some more clients on each refresh."""
     job = rekey_job(context.unlocked, context.page.provider)
-    going = context.request.query_params.get("going") == "on"
-    progress = job.process_batch(A_LOOK) if going else job.progress()
-    going = going and _waiting(progress) > 0
-    # A page that asks again by itself keeps a session awake: only when told to, and no longer than there is work.
-    headers = {"refresh": f"{_EVERY}; url={context.path}{HERE}?going=on"} if going else {}
+    is_running = context.request.query_params.get("going") == "on"
+    progress = job.process_batch(PER_REFRESH) if is_running else job.progress()
+    is_running = is_running and _clients_to_do(progress) > 0
+    # A page that refreshes itself keeps a session awake: only on request, and no longer than there is work.
+    headers = (
+        {"refresh": f"{_REFRESH_SECONDS}; url={context.path}{PATH}?going=on"} if is_running else {}
+    )
     return context.render(
-        "rekeying.html",
-        heading="Sealing under new keys",
+        "rekey.html",
+        heading="Re-encryption",
         progress=progress,
-        waiting=_waiting(progress),
-        going=going,
+        waiting=_clients_to_do(progress),
+        is_running=is_running,
         headers=headers,
     )
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
-async def go_on(context: UnlockedPageDep) -> Response:
-    """Do as much as an answer has time for, and go on from there."""
+async def resume(context: UnlockedPageDep) -> Response:
+    """Re-encrypt as much as one response has time for, and go on refreshing."""
     progress = rekey_job(context.unlocked, context.page.provider).process_batch()
-    going = "?going=on" if _waiting(progress) else ""
-    return _see(context, going)
+    is_running = "?going=on" if _clients_to_do(progress) else ""
+    return _redirect(context, is_running)
 
 
-def _see(context: UnlockedPageContext, going: str) -> Response:
-    return context.redirect(f"{HERE}{going}")
+def _redirect(context: UnlockedPageContext, is_running: str) -> Response:
+    return context.redirect(f"{PATH}{is_running}")
 
 
-def _waiting(progress: RekeyProgress) -> int:
+def _clients_to_do(progress: RekeyProgress) -> int:
     return max(0, progress.clients_left - progress.unreadable)

@@ -1,4 +1,4 @@
-"""Checks: who was looked at, what came of it, and how long that counts."""
+"""Pages of screenings: method, result and validity."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -35,56 +35,56 @@ PER_PAGE = 25
 
 
 class ScreeningForm(Body):
-    """How somebody is checked."""
+    """Form of a screening."""
 
-    type: Annotated[ScreeningType, Field(title="How")]
-    details: Annotated[Text, Field(title="What you found out")] = ""
-    sites: Annotated[list[Line], Field(max_length=20, title="Looked up on")] = []
+    type: Annotated[ScreeningType, Field(title="Method")]
+    details: Annotated[Text, Field(title="Findings")] = ""
+    sites: Annotated[list[Line], Field(max_length=20, title="Checked on")] = []
 
     def to_screening(self) -> Screening:
-        """Return it as the use case takes it."""
+        """Return the screening of the domain."""
         return Screening(type=self.type, details=self.details, sites=tuple(self.sites))
 
 
 class NewForm(ScreeningForm):
-    """The same with whom it is about."""
+    """Form of a new screening, with its client."""
 
-    client: Annotated[UUID, Field(title="Whom")]
+    client: Annotated[UUID, Field(title="Client")]
 
 
 class ChangeForm(ScreeningForm):
-    """The same of one that was read at a version."""
+    """Form of a screening with the version that was read."""
 
     version: Version
 
 
 class DecideForm(Body):
-    """What came of it, and where the client stands from now on; nothing said: as before."""
+    """Form of a result, with the client's new status; empty fields change nothing."""
 
-    until: Annotated[date | None, Field(title="Counts until")] = None
-    client_status: Annotated[ClientScreeningStatus | None, Field(title="From now on")] = None
+    until: Annotated[date | None, Field(title="Valid until")] = None
+    client_status: Annotated[ClientScreeningStatus | None, Field(title="New status")] = None
 
 
 @router.get("")
 async def screenings_page(context: UnlockedPageDep) -> Response:
-    """Show checks, the latest first."""
-    asked = context.request.query_params
+    """Show screenings, the latest first."""
+    query_params = context.request.query_params
     status, client = (
-        parse_enum(ScreeningResult, asked.get("status")),
-        parse_uuid(asked.get("client", "")),
+        parse_enum(ScreeningResult, query_params.get("status")),
+        parse_uuid(query_params.get("client", "")),
     )
     stored = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
-    wanted = RecordFilter(client_id=client, equal={"status": status} if status else None)
+    record_filter = RecordFilter(client_id=client, equal={"status": status} if status else None)
     try:
         page = ScreeningService(context.unlocked).list(
-            wanted, asked.get("cursor") or None, PER_PAGE
+            record_filter, query_params.get("cursor") or None, PER_PAGE
         )
     except Invalid:
         return context.redirect(f"/screening?{urlencode(stored)}")
     more = urlencode(stored | {"cursor": page.next_cursor or ""})
     return context.render(
-        "checks.html",
-        heading="Checks",
+        "screenings.html",
+        heading="Screening",
         form=Form(stored),
         narrowed=bool(stored),
         client=client,
@@ -96,60 +96,60 @@ async def screenings_page(context: UnlockedPageDep) -> Response:
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask how somebody is checked."""
+    """Show the form of a new screening."""
     client = context.request.query_params.get("client", "")
-    return _new(context, Form({"client": client, "type": "references"}))
+    return _render_new(context, Form({"client": client, "type": "references"}))
 
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write it down."""
+    """Add a screening."""
 
-    def keep(form: NewForm) -> Response:
+    def save(form: NewForm) -> Response:
         stored = ScreeningService(context.unlocked).add(form.client, form.to_screening())
         return context.redirect(f"/screening/{stored.id}", "added")
 
     return await context.handle_form(
-        NewForm, keep, lambda form, status: _new(context, form, status)
+        NewForm, save, lambda form, status: _render_new(context, form, status)
     )
 
 
 @router.get("/{screening_id}")
 async def screening_page(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Show one, to be put right or decided."""
-    return _one(context, ScreeningService(context.unlocked).get(screening_id))
+    """Show a screening, with forms to edit it and to record its result."""
+    return _render_screening(context, ScreeningService(context.unlocked).get(screening_id))
 
 
 @router.post("/{screening_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Put one right."""
-    checks = ScreeningService(context.unlocked)
-    before = checks.get(screening_id)
+    """Update a screening."""
+    service = ScreeningService(context.unlocked)
+    before = service.get(screening_id)
 
-    def keep(form: ChangeForm) -> Response:
-        checks.update(screening_id, form.version, form.to_screening())
+    def save(form: ChangeForm) -> Response:
+        service.update(screening_id, form.version, form.to_screening())
         return context.redirect(f"/screening/{screening_id}", "saved")
 
     return await context.handle_form(
-        ChangeForm, keep, lambda form, s: _one(context, before, s, form=form)
+        ChangeForm, save, lambda form, s: _render_screening(context, before, s, form=form)
     )
 
 
 @router.post("/{screening_id}/verify", dependencies=WRITE_DEPENDENCIES)
 async def verify(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Say that it was passed, until the end of a day or for good."""
-    checks = ScreeningService(context.unlocked)
-    before = checks.get(screening_id)
+    """Mark a screening as passed, until the end of a day or without an end."""
+    service = ScreeningService(context.unlocked)
+    before = service.get(screening_id)
 
     def decide(form: DecideForm) -> Response:
-        until = _end_of(form.until, time_zone_of(context.unlocked)) if form.until else None
-        checks.verify(screening_id, until, form.client_status)
+        until = _end_of_day(form.until, time_zone_of(context.unlocked)) if form.until else None
+        service.verify(screening_id, until, form.client_status)
         return context.redirect(f"/screening/{screening_id}", "saved")
 
     return await context.handle_form(
         DecideForm,
         decide,
-        lambda form, s: _one(context, before, s, passed=form),
+        lambda form, s: _render_screening(context, before, s, passed=form),
         prefix="passed",
         fields={"expiresAt": "until"},
     )
@@ -157,87 +157,94 @@ async def verify(context: UnlockedPageDep, screening_id: UUID) -> Response:
 
 @router.post("/{screening_id}/fail", dependencies=WRITE_DEPENDENCIES)
 async def fail(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Say that it was not passed."""
-    checks = ScreeningService(context.unlocked)
-    before = checks.get(screening_id)
+    """Mark a screening as failed."""
+    service = ScreeningService(context.unlocked)
+    before = service.get(screening_id)
 
     def decide(form: DecideForm) -> Response:
-        checks.fail(screening_id, form.client_status)
+        service.fail(screening_id, form.client_status)
         return context.redirect(f"/screening/{screening_id}", "saved")
 
     return await context.handle_form(
-        DecideForm, decide, lambda form, s: _one(context, before, s, failed=form), prefix="failed"
+        DecideForm,
+        decide,
+        lambda form, s: _render_screening(context, before, s, failed=form),
+        prefix="failed",
     )
 
 
 @router.post("/{screening_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Take one away."""
+    """Delete a screening."""
     ScreeningService(context.unlocked).delete(screening_id)
     return context.redirect("/screening", "removed")
 
 
-def _new(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
+def _render_new(
+    context: UnlockedPageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
     client = form.value("client")
     return context.render(
-        "check_form.html",
+        "screening_form.html",
         status,
-        heading="A check",
+        heading="Add screening",
         form=form,
         row=None,
         action=f"{context.path}/screening/new",
-        people=client_options(context.unlocked, client),
+        client_options=client_options(context.unlocked, client),
         types=options(SCREENING_TYPE),
         sites=site_options(context.unlocked, parse_uuid(client)),
         version="",
     )
 
 
-def _one(
+def _render_screening(
     context: UnlockedPageContext, stored: Stored[Screening], status: int = 200, **forms: Form
 ) -> Response:
-    check = stored.payload
+    screening = stored.payload
     name = name_of(context.unlocked, stored.client_id)
-    filled: dict[str, Form] = {
-        "form": Form({"type": check.type, "details": check.details, "sites": list(check.sites)}),
+    initial: dict[str, Form] = {
+        "form": Form(
+            {"type": screening.type, "details": screening.details, "sites": list(screening.sites)}
+        ),
         "passed": Form({"clientStatus": "approved"}, prefix="passed"),
         "failed": Form({"clientStatus": "rejected"}, prefix="failed"),
     }
     return context.render(
-        "check_form.html",
+        "screening_form.html",
         status,
-        heading=f"A check of {name}",
+        heading=f"Screening of {name}",
         row=_row(context, stored, name),
         action=f"{context.path}/screening/{stored.id}",
-        people=[],
+        client_options=[],
         types=options(SCREENING_TYPE),
         sites=site_options(context.unlocked, stored.client_id),
-        standings=options(CLIENT_SCREENING),
+        client_statuses=options(CLIENT_SCREENING),
         version=stored.version,
-        **(filled | forms),
+        **(initial | forms),
     )
 
 
 def _row(context: UnlockedPageContext, stored: Stored[Screening], name: str) -> dict[str, Any]:
-    check, time_zone = stored.payload, time_zone_of(context.unlocked)
-    over = check.expires_at is not None and check.expires_at <= context.unlocked.now()
+    screening, time_zone = stored.payload, time_zone_of(context.unlocked)
+    over = screening.expires_at is not None and screening.expires_at <= context.unlocked.now()
     return {
         "id": stored.id,
         "client": stored.client_id,
         "name": name,
-        "type": SCREENING_TYPE[check.type],
-        "state": SCREENING_RESULT[check.status_at(context.unlocked.now())],
-        "since": format_date(check.verified_at or stored.created_at, time_zone),
-        "until": _last_day(check.expires_at, time_zone) if check.expires_at else "",
+        "type": SCREENING_TYPE[screening.type],
+        "state": SCREENING_RESULT[screening.status_at(context.unlocked.now())],
+        "since": format_date(screening.verified_at or stored.created_at, time_zone),
+        "until": _last_day(screening.expires_at, time_zone) if screening.expires_at else "",
         "over": over,
-        "details": check.details,
+        "details": screening.details,
     }
 
 
-def _end_of(on: date, time_zone: str) -> datetime:
-    if not 2000 <= on.year < 2200:
+def _end_of_day(day: date, time_zone: str) -> datetime:
+    if not 2000 <= day.year < 2200:
         raise Invalid("date", "Check the year.", field="until")
-    after = on + timedelta(days=1)
+    after = day + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(time_zone))
 
 

@@ -1,4 +1,4 @@
-"""How the book behaves: when it locks, what it counts in, and how long it keeps what."""
+"""The general settings page: locking, currency, country and retention periods."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from pydantic import Field, create_model
 
 from crm.dependencies import UnlockedDep
-from crm.domain.retention import RULES, DataClass
+from crm.domain.retention import RULES, DataClass, RetentionRule
 from crm.domain.settings import WorkspaceSettings
 from crm.pages.context import (
     WRITE_DEPENDENCIES,
@@ -22,27 +22,27 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings")
-CLASSES = {
-    DataClass.REFERENCES: "Referees",
-    DataClass.SCREENING: "Checks",
+DATA_CLASS_LABELS = {
+    DataClass.REFERENCES: "References",
+    DataClass.SCREENING: "Screening",
     DataClass.COMMUNICATIONS: "Messages and calls",
     DataClass.VISIT_NOTES: "Notes about visits",
-    DataClass.ARCHIVED_CLIENTS: "People who are put away",
-    DataClass.INACTIVE_CLIENTS: "People you have not met for long",
-    DataClass.AUDIT: "What happened to the book",
+    DataClass.ARCHIVED_CLIENTS: "Archived clients",
+    DataClass.INACTIVE_CLIENTS: "Inactive clients",
+    DataClass.AUDIT: "Activity log",
 }
 
 
 class SettingsForm(Body):
-    """How the book behaves."""
+    """Settings of the workspace."""
 
-    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title="Locks when untouched")]
-    unlock_minutes: Annotated[int, Field(ge=5, le=480, title="Locks in any case")]
+    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title="Lock after inactivity")]
+    unlock_minutes: Annotated[int, Field(ge=5, le=480, title="Lock in any case")]
     default_currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", title="Currency")]
     default_region: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", title="Country")]
 
     def to_settings(self) -> WorkspaceSettings:
-        """Return it as the use case takes it."""
+        """Return the settings for the use case."""
         values = self.model_dump()
         for name in ("default_currency", "default_region"):
             values[name] = values[name].upper()
@@ -50,37 +50,39 @@ class SettingsForm(Body):
 
 
 _DAYS: dict[str, Any] = {
-    str(one): (Annotated[int | None, Field(ge=1, le=10_000, title=CLASSES[one])], None)
+    str(one): (Annotated[int | None, Field(ge=1, le=10_000, title=DATA_CLASS_LABELS[one])], None)
     for one in RULES
 }
-# One field for each class of data, called as the class is: what is refused is said beside it.
+# One field for each kind of data, named like it, so that an error appears beside its field.
 TermsForm: type[Body] = create_model("TermsForm", __base__=Body, **_DAYS)
 
 
 @router.get("")
 async def settings_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Show all of it."""
+    """Show all settings."""
     return _page(context, unlocked)
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def save(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Save how the book behaves."""
+    """Save the settings."""
 
-    def do(form: SettingsForm) -> Response:
+    def action(form: SettingsForm) -> Response:
         save_settings(unlocked, context.access.audit_log, form.to_settings())
         return context.redirect("/settings", "saved")
 
     return await context.handle_form(
-        SettingsForm, do, lambda form, s: _page(context, unlocked, s, book=form)
+        SettingsForm,
+        action,
+        lambda form, status: _page(context, unlocked, status, settings_form=form),
     )
 
 
 @router.post("/retention", dependencies=WRITE_DEPENDENCIES)
-async def keep_for(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Save how long what is kept; what is left empty is as it is for everybody."""
+async def save_retention(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
+    """Save the retention periods; an empty field restores the default."""
 
-    def do(form: Body) -> Response:
+    def action(form: Body) -> Response:
         chosen = form.model_dump(by_alias=True)
         days = {one: chosen[_alias(one)] for one in RULES}
         rules = _rules(context)
@@ -91,26 +93,26 @@ async def keep_for(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response
             if (number is None) == before[one].is_chosen or number not in (None, before[one].days)
         }
         try:
-            rules.choose(changed)
+            rules.save(changed)
         except Invalid as error:
             error.field = _alias(DataClass(error.field)) if error.field in set(RULES) else None
             raise
         return context.redirect("/settings", "saved")
 
-    def again(form: FormErrors, status: int) -> Response:
+    def render_errors(form: FormErrors, status: int) -> Response:
         return _page(context, unlocked, status, terms=form)
 
-    return await context.handle_form(TermsForm, do, again, prefix="keep")
+    return await context.handle_form(TermsForm, action, render_errors, prefix="keep")
 
 
 def _page(
     context: LockAwarePageContext, unlocked: UnlockedContext, status: int = 200, **forms: Form
 ) -> Response:
-    stored = load_settings(unlocked.work, unlocked.provider_id)
+    settings = load_settings(unlocked.work, unlocked.provider_id)
     rules = _rules(context)
     terms = rules.terms()
     filled = {
-        "book": Form({_camel(name): value for name, value in stored.to_json().items()}),
+        "settings_form": Form({_camel(name): value for name, value in settings.to_json().items()}),
         "terms": Form(
             {_alias(one.data_class): one.days for one in terms if one.is_chosen}, prefix="keep"
         ),
@@ -118,14 +120,23 @@ def _page(
     return context.render(
         "settings.html",
         status,
-        heading="How it behaves",
+        heading="General settings",
         tonight=_tonight(rules),
         classes=[
-            (_alias(one.data_class), CLASSES[one.data_class], _hint(one.rule), one.rule.days)
+            (
+                _alias(one.data_class),
+                DATA_CLASS_LABELS[one.data_class],
+                _hint(one.rule),
+                one.rule.default_days,
+            )
             for one in terms
         ],
         erasures=[
-            (context.format_datetime(one.erased_at), _erased(one.what), sum(one.counts.values()))
+            (
+                context.format_datetime(one.erased_at),
+                _receipt_label(one.what),
+                sum(one.counts.values()),
+            )
             for one in rules.erasures()[:10]
         ],
         **(filled | forms),
@@ -138,20 +149,22 @@ def _rules(context: LockAwarePageContext) -> RetentionService:
 
 
 def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
-    said = []
+    lines = []
     for one in rules.preview():
-        if one.over or one.held:
-            held = f", and {one.held} stay under a legal hold" if one.held else ""
-            said.append((CLASSES[one.term.data_class], f"{one.over} go{held}"))
-    return said
+        if one.expired or one.held:
+            held = f", {one.held} kept by a legal hold" if one.held else ""
+            lines.append((DATA_CLASS_LABELS[one.term.data_class], f"{one.expired} to delete{held}"))
+    return lines
 
 
-def _hint(rule: Any) -> str:
-    return f"{rule.about} {rule.least} to {rule.most} days."
+def _hint(rule: RetentionRule) -> str:
+    return f"{rule.about} {rule.min_days} to {rule.max_days} days."
 
 
-def _erased(what: str) -> str:
-    return {"retention": "By rule", "wipe": "Emptied by you"}.get(what, what.capitalize())
+def _receipt_label(what: str) -> str:
+    return {"retention": "Retention rule", "clear": "All clients deleted by you"}.get(
+        what, what.capitalize()
+    )
 
 
 def _alias(one: DataClass) -> str:

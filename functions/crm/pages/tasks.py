@@ -1,4 +1,4 @@
-"""What is to be done: open ones by when they are due, and those that are done."""
+"""Pages of tasks: open ones by due date, and completed ones."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -27,55 +27,55 @@ PER_PAGE = 50
 
 
 class NewForm(Body):
-    """Something to be done."""
+    """Form of a task."""
 
-    title: Annotated[Line, Field(title="What")]
-    due: Annotated[date | None, Field(title="When")] = None
+    title: Annotated[Line, Field(title="Title")]
+    due: Annotated[date | None, Field(title="Due")] = None
     notes: Text = ""
 
 
 class AddForm(NewForm):
-    """The same under the page's own id, so that sent twice it is there once."""
+    """Form of a new task, with the page's id: the form sent twice adds one task."""
 
     entry: UUID | None = None
 
 
 class ChangeForm(NewForm):
-    """The same of one that was read at a version."""
+    """Form of a task with the version that was read."""
 
     version: Version
 
 
 class VersionForm(Body):
-    """Which version was seen."""
+    """Form with the version that the page showed."""
 
     version: Version
 
 
 @router.get("")
 async def tasks_page(context: UnlockedPageDep) -> Response:
-    """Show what is to be done."""
-    return _page(context, Form())
+    """Show the task list."""
+    return _render_list(context, Form())
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Remember to do something."""
+    """Add a task."""
 
-    def keep(form: AddForm) -> Response:
+    def save(form: AddForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
         TaskService(context.unlocked).add(None, task, form.entry)
         return context.redirect("/tasks", "added")
 
     return await context.handle_form(
-        AddForm, keep, lambda form, status: _page(context, form, status)
+        AddForm, save, lambda form, status: _render_list(context, form, status)
     )
 
 
 @router.get("/{task_id}")
 async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Show one, to be put right."""
+    """Show the form of a task."""
     stored = TaskService(context.unlocked).get(task_id)
     due = stored.task.due_at
     values = {
@@ -86,80 +86,82 @@ async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
         else "",
         "version": stored.version,
     }
-    return _one(context, stored, Form(values))
+    return _render_task(context, stored, Form(values))
 
 
 @router.post("/{task_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Put it right."""
+    """Update a task."""
     tasks = TaskService(context.unlocked)
     stored = tasks.get(task_id)
 
-    def keep(form: ChangeForm) -> Response:
+    def save(form: ChangeForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
         tasks.update(task_id, form.version, task)
         return context.redirect("/tasks", "saved")
 
     return await context.handle_form(
-        ChangeForm, keep, lambda form, status: _one(context, stored, form, status)
+        ChangeForm, save, lambda form, status: _render_task(context, stored, form, status)
     )
 
 
 @router.post("/{task_id}/done", dependencies=WRITE_DEPENDENCIES)
-async def done(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Tick one off."""
+async def finish(context: UnlockedPageDep, task_id: UUID) -> Response:
+    """Complete a task."""
 
-    def finish(form: VersionForm) -> Response:
+    def finish_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).finish(task_id, form.version)
         return context.redirect("/tasks", "done")
 
     TaskService(context.unlocked).get(task_id)
     return await context.handle_form(
-        VersionForm, finish, lambda form, status: _page(context, form, status)
+        VersionForm, finish_task, lambda form, status: _render_list(context, form, status)
     )
 
 
 @router.post("/{task_id}/reopen", dependencies=WRITE_DEPENDENCIES)
 async def reopen(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Do it after all."""
+    """Reopen a task."""
 
-    def again(form: VersionForm) -> Response:
+    def reopen_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).reopen(task_id, form.version)
         return context.redirect("/tasks", "saved")
 
     TaskService(context.unlocked).get(task_id)
     return await context.handle_form(
-        VersionForm, again, lambda form, status: _page(context, form, status)
+        VersionForm, reopen_task, lambda form, status: _render_list(context, form, status)
     )
 
 
 @router.post("/{task_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Take one away."""
+    """Delete a task."""
     TaskService(context.unlocked).delete(task_id)
     return context.redirect("/tasks", "removed")
 
 
-def _one(
+def _render_task(
     context: UnlockedPageContext, stored: StoredTask, form: Form, status: int = 200
 ) -> Response:
     return context.render(
         "task.html",
         status,
-        heading="Something to do",
+        heading="Task",
         form=form,
         here=f"{context.path}/tasks/{stored.id}",
         version=form.value("version") or str(stored.version),
     )
 
 
-def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
-    asked = context.request.query_params
-    state = parse_enum(TaskState, asked.get("state")) or TaskState.OPEN
+def _render_list(
+    context: UnlockedPageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
+    query_params = context.request.query_params
+    state = parse_enum(TaskState, query_params.get("state")) or TaskState.OPEN
     try:
         page = TaskService(context.unlocked).list(
-            TaskFilter(state=state), asked.get("cursor") or None, PER_PAGE
+            TaskFilter(state=state), query_params.get("cursor") or None, PER_PAGE
         )
     except Invalid:
         return context.redirect("/tasks")
@@ -168,10 +170,10 @@ def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 2
     return context.render(
         "tasks.html",
         status,
-        heading="To do",
+        heading="Tasks",
         form=form,
         state=state.value,
-        asking=DataRequestCaseService(context.unlocked).count_open(),
+        open_data_requests=DataRequestCaseService(context.unlocked).count_open(),
         rows=[task_row(context, one, time_zone, page.names) for one in page.items],
         next_url=f"{context.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
     )
@@ -180,7 +182,7 @@ def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 2
 def task_row(
     context: UnlockedPageContext, stored: StoredTask, time_zone: str, names: dict[UUID, str]
 ) -> dict[str, Any]:
-    """Return how a list shows a task."""
+    """Return the list row of a task."""
     due = stored.task.due_at
     return {
         "id": stored.id,

@@ -1,4 +1,4 @@
-"""What happened with somebody, of every kind, the latest first."""
+"""Timeline of a client's page: records of every kind, the latest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from crm.service.tasks import TaskService
 from crm.service.unlocked_context import UnlockedContext
 from crm.service.visits import VisitService
 
-OF_EACH = 30
+MAX_PER_KIND = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened, or will."""
+class TimelineEvent:
+    """Timeline event, past or future."""
 
     at: datetime
     when: str
@@ -41,90 +41,103 @@ class Event:
     href: str = ""
 
     @property
-    def machine(self) -> str:
-        """Return the moment for machines."""
+    def iso_time(self) -> str:
+        """Return the time in ISO 8601."""
         return self.at.isoformat()
 
 
-def story(unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str) -> list[Event]:
-    """Return the latest of each kind."""
-    wanted = RecordFilter(client_id=client_id)
+def client_events(
+    unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
+) -> list[TimelineEvent]:
+    """Return the latest events of each kind."""
+    record_filter = RecordFilter(client_id=client_id)
     events = [
-        *_visits(unlocked, wanted, path),
-        *_said(unlocked, wanted, time_zone, path),
-        *_checks(unlocked, wanted, time_zone, path),
-        *_references(unlocked, wanted, time_zone, path),
+        *_visits(unlocked, record_filter, path),
+        *_communications(unlocked, record_filter, time_zone, path),
+        *_screenings(unlocked, record_filter, time_zone, path),
+        *_references(unlocked, record_filter, time_zone, path),
         *_tasks(unlocked, client_id, time_zone, path),
         *_merges(unlocked, client_id, time_zone),
     ]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _visits(unlocked: UnlockedContext, wanted: RecordFilter, path: str) -> Iterator[Event]:
-    for stored in VisitService(unlocked).list(wanted, limit=OF_EACH).items:
+def _visits(
+    unlocked: UnlockedContext, record_filter: RecordFilter, path: str
+) -> Iterator[TimelineEvent]:
+    for stored in VisitService(unlocked).list(record_filter, limit=MAX_PER_KIND).items:
         row = visit_row(stored, "")
         amount = row["received"] or row["due"]
         money = ", ".join(filter(None, (row["payment"][0] if row["payment"] else "", amount)))
         text = "\n".join(filter(None, (money, row["place"], stored.payload.notes)))
         title = f"{row['type']}, {row['length']}"
         href = f"{path}/visits/{stored.id}"
-        yield Event(stored.payload.starts_at, row["when"], title, row["state"], text, href)
+        yield TimelineEvent(stored.payload.starts_at, row["when"], title, row["state"], text, href)
 
 
-def _said(
-    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
-) -> Iterator[Event]:
-    for stored in RecordService(unlocked, COMMUNICATIONS).list(wanted, limit=OF_EACH).items:
-        said = stored.payload
-        title = f"{CHANNEL[said.type]} {DIRECTION[said.direction]}"
-        text = "\n".join(filter(None, (said.subject, said.text)))
-        when, href = format_datetime(said.happened_at, time_zone), f"{path}/said/{stored.id}"
-        yield Event(said.happened_at, when, title, None, text, href)
-
-
-def _checks(
-    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
-) -> Iterator[Event]:
-    for stored in RecordService(unlocked, SCREENINGS).list(wanted, limit=OF_EACH).items:
-        check = stored.payload
-        until = (
-            f"Counts until {format_date(check.expires_at, time_zone)}." if check.expires_at else ""
+def _communications(
+    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
+) -> Iterator[TimelineEvent]:
+    for stored in (
+        RecordService(unlocked, COMMUNICATIONS).list(record_filter, limit=MAX_PER_KIND).items
+    ):
+        communication = stored.payload
+        title = f"{CHANNEL[communication.type]} {DIRECTION[communication.direction]}"
+        text = "\n".join(filter(None, (communication.subject, communication.text)))
+        when, href = (
+            format_datetime(communication.happened_at, time_zone),
+            f"{path}/communications/{stored.id}",
         )
-        text = "\n".join(filter(None, (until, check.details)))
-        at = check.verified_at or stored.created_at
-        title = f"Check: {SCREENING_TYPE[check.type]}"
+        yield TimelineEvent(communication.happened_at, when, title, None, text, href)
+
+
+def _screenings(
+    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
+) -> Iterator[TimelineEvent]:
+    for stored in RecordService(unlocked, SCREENINGS).list(record_filter, limit=MAX_PER_KIND).items:
+        screening = stored.payload
+        until = (
+            f"Valid until {format_date(screening.expires_at, time_zone)}."
+            if screening.expires_at
+            else ""
+        )
+        text = "\n".join(filter(None, (until, screening.details)))
+        at = screening.verified_at or stored.created_at
+        title = f"Screening: {SCREENING_TYPE[screening.type]}"
         badge, href = (
-            SCREENING_RESULT[check.status_at(unlocked.now())],
+            SCREENING_RESULT[screening.status_at(unlocked.now())],
             f"{path}/screening/{stored.id}",
         )
-        yield Event(at, format_datetime(at, time_zone), title, badge, text, href)
+        yield TimelineEvent(at, format_datetime(at, time_zone), title, badge, text, href)
 
 
 def _references(
-    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
-) -> Iterator[Event]:
-    for stored in RecordService(unlocked, REFERENCES).list(wanted, limit=OF_EACH).items:
-        one = stored.payload
-        at = one.answered_at or one.contacted_at or stored.created_at
-        title = f"Reference: {one.name}"
-        badge, href = REFERENCE[one.status], f"{path}/references/{stored.id}"
-        yield Event(at, format_datetime(at, time_zone), title, badge, one.notes, href)
+    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
+) -> Iterator[TimelineEvent]:
+    for stored in RecordService(unlocked, REFERENCES).list(record_filter, limit=MAX_PER_KIND).items:
+        reference = stored.payload
+        at = reference.answered_at or reference.contacted_at or stored.created_at
+        title = f"Reference: {reference.name}"
+        badge, href = REFERENCE[reference.status], f"{path}/references/{stored.id}"
+        yield TimelineEvent(at, format_datetime(at, time_zone), title, badge, reference.notes, href)
 
 
 def _tasks(
     unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
-) -> Iterator[Event]:
+) -> Iterator[TimelineEvent]:
     tasks = TaskService(unlocked)
     for state in TaskState:
-        wanted = TaskFilter(state=state, client_id=client_id)
-        for stored in tasks.list(wanted, limit=OF_EACH).items:
+        record_filter = TaskFilter(state=state, client_id=client_id)
+        for stored in tasks.list(record_filter, limit=MAX_PER_KIND).items:
             at = stored.done_at or stored.task.due_at or stored.created_at
-            badge = ("Done", "success") if stored.done_at else ("To do", "warning")
-            title, href = f"To do: {stored.task.title}", f"{path}/tasks/{stored.id}"
-            yield Event(at, format_date(at, time_zone), title, badge, stored.task.notes, href)
+            badge = ("Done", "success") if stored.done_at else ("Open", "warning")
+            title, href = f"Task: {stored.task.title}", f"{path}/tasks/{stored.id}"
+            yield TimelineEvent(
+                at, format_date(at, time_zone), title, badge, stored.task.notes, href
+            )
 
 
-def _merges(unlocked: UnlockedContext, client_id: UUID, time_zone: str) -> Iterator[Event]:
-    for one in MergeRepository(unlocked.work, unlocked.vault).of_client(client_id):
-        title = f"Merged with {one.absorbed.profile.name}"
-        yield Event(one.merged_at, format_datetime(one.merged_at, time_zone), title)
+def _merges(unlocked: UnlockedContext, client_id: UUID, time_zone: str) -> Iterator[TimelineEvent]:
+    for merge in MergeRepository(unlocked.work, unlocked.vault).of_client(client_id):
+        title = f"Merged with {merge.absorbed.profile.name}"
+        yield TimelineEvent(merge.merged_at, format_datetime(merge.merged_at, time_zone), title)

@@ -1,4 +1,4 @@
-"""Writing a visit down, and putting it right."""
+"""Pages to add and edit a visit."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import MAX_MINUTES, Visit
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
-from crm.pages.forms import client_options, time_zone_label, time_zone_options
+from crm.pages.forms import client_options, parse_time_zone, time_zone_options
 from crm.pages.labels import (
     METHOD,
     PAYMENT,
@@ -46,13 +46,13 @@ Amount = Annotated[
 
 
 class VisitForm(Body):
-    """A visit as people write it: on a wall's clock, with money in whole units."""
+    """Form of a visit: local date and time, amounts in whole units."""
 
     day: Annotated[date, Field(title="Day")]
     at: Annotated[time, Field(title="Time")]
     time_zone: Annotated[str, Field(max_length=64, title="Time zone")]
     minutes: Annotated[int, Field(ge=1, le=MAX_MINUTES, title="Length")]
-    type: Annotated[VisitType, Field(title="Where")]
+    type: Annotated[VisitType, Field(title="Type")]
     status: VisitStatus = VisitStatus.PLANNED
     currency: Currency = "EUR"
     rate: Annotated[Amount | None, Field(title="Rate")] = None
@@ -69,14 +69,16 @@ class VisitForm(Body):
     characteristics: Text = ""
 
     def to_visit(self) -> Visit:
-        """Return it as the use case takes it; raise `Invalid` for what cannot be."""
-        time_zone = time_zone_label(self.time_zone)
+        """Return the visit of the domain; raise `Invalid` for contradictory values."""
+        time_zone = parse_time_zone(self.time_zone)
         if time_zone is None:
-            raise Invalid("time-zone-unknown", "Choose a time zone of the list.", field="timeZone")
-        again = None if self.would_see_again is None else self.would_see_again == "yes"
+            raise Invalid(
+                "time-zone-unknown", "Choose a time zone from the list.", field="timeZone"
+            )
+        would_see_again = None if self.would_see_again is None else self.would_see_again == "yes"
         texts = ("location", "notes", "preferences", "characteristics")
         return Visit(
-            starts_at=_starts(self.day, self.at, time_zone),
+            starts_at=_starts_at(self.day, self.at, time_zone),
             time_zone=self.time_zone,
             duration_minutes=self.minutes,
             type=self.type,
@@ -88,7 +90,7 @@ class VisitForm(Body):
             payment_status=self.payment_status,
             received_minor=self._minor("received"),
             expenses_minor=self._minor("expenses"),
-            would_see_again=again,
+            would_see_again=would_see_again,
             client_rating=self.client_rating,
             **{name: getattr(self, name) for name in texts},
         )
@@ -97,28 +99,28 @@ class VisitForm(Body):
         amount, unit = getattr(self, name), Money(1, self.currency).in_whole_units()
         if amount % unit:
             raise Invalid(
-                "amount", f"{self.currency} has no smaller part than {unit:f}.", field=name
+                "amount", f"{self.currency} amounts are multiples of {unit:f}.", field=name
             )
         return int(amount / unit)
 
 
 class NewForm(VisitForm):
-    """The same with whom it is."""
+    """Form of a new visit, with its client."""
 
-    client: Annotated[UUID, Field(title="With whom")]
+    client: Annotated[UUID, Field(title="Client")]
     entry: UUID | None = None
-    """The page's own, so that sent twice it is there once."""
+    """The page's id: the form sent twice adds one visit."""
 
 
 class ChangeForm(VisitForm):
-    """The same of one that was read at a version."""
+    """Form of a visit with the version that was read."""
 
     version: Version
 
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask what to write down."""
+    """Show the form of a new visit."""
     time_zone, currency = defaults(context.unlocked)
     first = not VisitService(context.unlocked).list(RecordFilter(), limit=1).items
     values = {
@@ -126,45 +128,45 @@ async def new_page(context: UnlockedPageDep) -> Response:
         "timeZone": time_zone, "currency": currency, "minutes": 60, "type": "incall", "status": "planned",
         "rateType": "fixed", "paymentStatus": "pending",
     }  # fmt: skip
-    return _new(context, Form(values), first=first)
+    return _render_new(context, Form(values), first=first)
 
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write it down."""
+    """Add a visit."""
 
-    def keep(form: NewForm) -> Response:
+    def save(form: NewForm) -> Response:
         stored = VisitService(context.unlocked).add(form.client, form.to_visit(), form.entry)
         return context.redirect(f"/clients/{stored.client_id}", "added")
 
     return await context.handle_form(
-        NewForm, keep, lambda form, s: _new(context, form, s), fields=FIELDS
+        NewForm, save, lambda form, s: _render_new(context, form, s), fields=FIELDS
     )
 
 
 @router.get("/{visit_id}")
-async def visit(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Show one, to be put right."""
-    return visit_page(context, VisitService(context.unlocked).get(visit_id))
+async def visit_page(context: UnlockedPageDep, visit_id: UUID) -> Response:
+    """Show the form of a visit."""
+    return render_visit(context, VisitService(context.unlocked).get(visit_id))
 
 
 @router.post("/{visit_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Put it right."""
+    """Update a visit."""
     visits = VisitService(context.unlocked)
     before = visits.get(visit_id)
 
-    def keep(form: ChangeForm) -> Response:
+    def save(form: ChangeForm) -> Response:
         visits.update(visit_id, form.version, form.to_visit())
         return context.redirect(f"/visits/{visit_id}", "saved")
 
-    def again(form: FormErrors, status: int) -> Response:
-        return visit_page(context, before, form=form, status=status)
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return render_visit(context, before, form=form, status=status)
 
-    return await context.handle_form(ChangeForm, keep, again, fields=FIELDS)
+    return await context.handle_form(ChangeForm, save, render_errors, fields=FIELDS)
 
 
-def visit_page(
+def render_visit(
     context: UnlockedPageContext,
     stored: Stored[Visit],
     *,
@@ -172,12 +174,12 @@ def visit_page(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    """Show a visit; with `errors`, as it stands but refused."""
+    """Render a visit's page; `errors` are shown beside the stored values."""
     values = _values(stored)
     if form is None:
         form = FormErrors(values, errors, {"received": "Received"}) if errors else Form(values)
     name = VisitService(context.unlocked).name_of(stored)
-    return _form(
+    return _render_form(
         context,
         form,
         status,
@@ -188,49 +190,58 @@ def visit_page(
     )
 
 
-def _new(
+def _render_new(
     context: UnlockedPageContext, form: Form, status: int = 200, *, first: bool = False
 ) -> Response:
-    return _form(
+    return _render_form(
         context,
         form,
         status,
-        heading="A visit",
+        heading="Add visit",
         action=f"{context.path}/visits/new",
-        people=client_options(context.unlocked, form.value("client")),
+        client_options=client_options(context.unlocked, form.value("client")),
         first=first,
     )
 
 
-def _form(context: UnlockedPageContext, form: Form, status: int, **more: Any) -> Response:
-    surroundings: dict[str, Any] = {"row": None, "version": "", "people": [], "first": False}
+def _render_form(
+    context: UnlockedPageContext, form: Form, status: int, **variables: Any
+) -> Response:
+    base: dict[str, Any] = {"row": None, "version": "", "client_options": [], "first": False}
     used = form.value("currency")
     currencies = dict.fromkeys((*CURRENCIES, used) if used else CURRENCIES)
     return context.render(
         "visit_form.html",
         status,
-        **(surroundings | more),
+        **(base | variables),
         form=form,
-        zones=time_zone_options(form.value("timeZone")),
+        time_zones=time_zone_options(form.value("timeZone")),
         currencies=[(code, code) for code in currencies],
         types=options(VISIT_TYPE),
         statuses=options(VISIT),
         rate_types=options(RATE_TYPE),
         payments=options(PAYMENT),
         methods=options(METHOD),
-        again=[("yes", "Yes"), ("no", "No")],
+        would_see_again_options=[("yes", "Yes"), ("no", "No")],
         ratings=[(str(number), str(number)) for number in range(1, 6)],
-        more_open=any(form.error(name) for name in _MORE) or bool(more.get("row")),
+        show_notes=any(form.error(name) for name in _NOTE_FIELDS) or bool(variables.get("row")),
     )
 
 
-_MORE = ("location", "notes", "preferences", "characteristics", "clientRating", "wouldSeeAgain")
+_NOTE_FIELDS = (
+    "location",
+    "notes",
+    "preferences",
+    "characteristics",
+    "clientRating",
+    "wouldSeeAgain",
+)
 
 
 def _values(stored: Stored[Visit]) -> dict[str, Any]:
     visit = stored.payload
     wall = visit.starts_at.astimezone(ZoneInfo(visit.time_zone))
-    again = {None: "", True: "yes", False: "no"}[visit.would_see_again]
+    would_see_again = {None: "", True: "yes", False: "no"}[visit.would_see_again]
     return {
         "day": wall.date().isoformat(),
         "at": f"{wall:%H:%M}",
@@ -245,7 +256,7 @@ def _values(stored: Stored[Visit]) -> dict[str, Any]:
         "paymentMethod": visit.payment_method or "",
         "received": format_amount_input(visit.received_minor, visit.currency),
         "expenses": format_amount_input(visit.expenses_minor, visit.currency),
-        "wouldSeeAgain": again,
+        "wouldSeeAgain": would_see_again,
         "clientRating": visit.client_rating or "",
         "location": visit.location,
         "notes": visit.notes,
@@ -255,7 +266,7 @@ def _values(stored: Stored[Visit]) -> dict[str, Any]:
     }
 
 
-def _starts(on: date, at: time, time_zone: ZoneInfo) -> datetime:
-    if not 2000 <= on.year < 2200:
+def _starts_at(day: date, at: time, time_zone: ZoneInfo) -> datetime:
+    if not 2000 <= day.year < 2200:
         raise Invalid("date", "Check the year.", field="day")
-    return datetime.combine(on, at.replace(tzinfo=None), time_zone)
+    return datetime.combine(day, at.replace(tzinfo=None), time_zone)

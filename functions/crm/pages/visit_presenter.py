@@ -1,4 +1,4 @@
-"""How lists and timelines show a visit."""
+"""View models of a visit for lists and timelines."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from kit.pages.formatting import duration
 
 
 def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
-    """Return how a list shows a visit."""
+    """Return the list row of a visit."""
     visit = stored.payload
     return {
         "id": stored.id,
@@ -26,22 +26,22 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
         "name": name,
         "version": stored.version,
         "when": format_datetime(visit.starts_at, visit.time_zone),
-        "machine": visit.starts_at.isoformat(),
+        "iso_time": visit.starts_at.isoformat(),
         "length": duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
-        "payment": None if _says_nothing(visit) else PAYMENT[visit.payment_status],
+        "payment": None if _is_payment_irrelevant(visit) else PAYMENT[visit.payment_status],
         "due": format_money(visit.due_minor, visit.currency),
         "received": _received(visit),
         "place": visit.location,
-        "methods": payable(visit),
+        "methods": payment_options(visit),
     }
 
 
 def _received(visit: Visit) -> str:
     if visit.received_minor:
         return format_money(visit.received_minor, visit.currency)
-    # Nobody said that it was nothing.
+    # The provider has not entered an amount, so it is unknown rather than zero.
     is_open = visit.payment_status is PaymentState.PENDING
     return (
         "Not known"
@@ -50,8 +50,8 @@ def _received(visit: Visit) -> str:
     )
 
 
-def payable(visit: Visit) -> list[tuple[str, str]]:
-    """Return the buttons for paying in one tap; none, where nothing is due."""
+def payment_options(visit: Visit) -> list[tuple[str, str]]:
+    """Return the payment methods to offer as buttons; none if no amount is due."""
     if visit.status not in (VisitStatus.PLANNED, VisitStatus.COMPLETED):
         return []
     if visit.payment_status not in (PaymentState.PENDING, PaymentState.PARTIAL):
@@ -59,7 +59,7 @@ def payable(visit: Visit) -> list[tuple[str, str]]:
     return options(METHOD)[:2] if visit.due_minor else []
 
 
-def _says_nothing(visit: Visit) -> bool:
-    """What has not taken place need not be paid."""
+def _is_payment_irrelevant(visit: Visit) -> bool:
+    """Return whether the payment need not be shown: a visit that is not completed need not be paid."""
     unpaid = visit.payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
     return unpaid and visit.status is not VisitStatus.COMPLETED

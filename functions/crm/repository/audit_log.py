@@ -1,4 +1,4 @@
-"""The table `crm.audit_log`: written and read, never changed."""
+"""The table `crm.audit_log`, append-only, and its checkpoint in DynamoDB, so that truncation is detected."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ _COLUMNS = SQL(
 
 
 class AuditLogRepository:
-    """One book's entries."""
+    """Audit log entries of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
@@ -32,16 +32,16 @@ class AuditLogRepository:
         network: str,
         detail: Mapping[str, Any],
     ) -> None:
-        """Bind one more entry to the last; writers of one book wait for each other."""
+        """Append an entry bound to the last one; writers of one workspace wait for each other."""
         row = self._work.execute(
             "SELECT audit_length, audit_hash FROM crm.workspaces WHERE provider_id = %s"
             " FOR NO KEY UPDATE",
             (self._provider_id,),
         ).fetchone()
         if row is None:
-            raise LookupError("a book without a row")
+            raise LookupError("a workspace without a row")
         sequence, previous = row["audit_length"] + 1, bytes(row["audit_hash"])
-        fresh = entry_hash(
+        new_hash = entry_hash(
             self._provider_id, sequence, action, at, session_id, network, detail, previous
         )
         self._work.execute(
@@ -50,25 +50,25 @@ class AuditLogRepository:
             ).format(_COLUMNS),
             (
                 self._provider_id, sequence, action, at, session_id, network, Jsonb(dict(detail)),
-                previous, fresh,
+                previous, new_hash,
             ),
         )  # fmt: skip
         self._work.execute(
             "UPDATE crm.workspaces SET audit_length = %s, audit_hash = %s WHERE provider_id = %s",
-            (sequence, fresh, self._provider_id),
+            (sequence, new_hash, self._provider_id),
         )
 
     def list(
         self, limit: int, before: int | None = None, action: AuditAction | None = None
     ) -> list[AuditEntry]:
-        """Return at most `limit` (of one action), the latest first, those before a sequence number."""
-        only = SQL("true" if action is None else "action = %(action)s")
+        """Return at most `limit` entries (of one action), the latest first, those before a sequence number."""
+        action_filter = SQL("true" if action is None else "action = %(action)s")
         rows = self._work.execute(
             SQL(
                 "SELECT {} FROM crm.audit_log WHERE provider_id = %(provider_id)s AND {}"
                 " AND sequence < coalesce(%(before)s, 9223372036854775807)"
                 " ORDER BY sequence DESC LIMIT %(limit)s"
-            ).format(_COLUMNS, only),
+            ).format(_COLUMNS, action_filter),
             {
                 "provider_id": self._provider_id,
                 "action": action,
@@ -79,25 +79,25 @@ class AuditLogRepository:
         return [_entry(row) for row in rows]
 
     def last_sequence(self, actions: Iterable[AuditAction], network: str) -> int:
-        """Return the sequence number of the last such entry from a network, 0 where there is none."""
+        """Return the last sequence number of these actions from a network, or 0 if there is none."""
         row = self._work.execute(
             "SELECT coalesce(max(sequence), 0) AS last FROM crm.audit_log"
             " WHERE provider_id = %s AND action = ANY(%s) AND network = %s",
-            (self._provider_id, [str(one) for one in actions], network),
+            (self._provider_id, [str(action_) for action_ in actions], network),
         ).fetchone()
         return int(row["last"]) if row else 0
 
     def exists_since(self, actions: Iterable[AuditAction], network: str, since: datetime) -> bool:
-        """Tell whether there is such an entry from a network since then."""
+        """Tell whether a network caused one of these actions since then."""
         row = self._work.execute(
             "SELECT EXISTS (SELECT FROM crm.audit_log WHERE provider_id = %s AND action = ANY(%s)"
             " AND network = %s AND at >= %s) AS any",
-            (self._provider_id, [str(one) for one in actions], network, since),
+            (self._provider_id, [str(action_) for action_ in actions], network, since),
         ).fetchone()
         return bool(row and row["any"])
 
     def last_unlock(self, session_id: str) -> datetime | None:
-        """Return until when a session was unlocked, as it was written down the last time."""
+        """Return the end of a session's last recorded unlock."""
         row = self._work.execute(
             "SELECT detail ->> 'until' AS until FROM crm.audit_log"
             " WHERE provider_id = %s AND session_id = %s AND detail ? 'until'"
@@ -117,7 +117,7 @@ class AuditLogRepository:
         return (_entry(row) for row in rows)
 
     def hash_at(self, sequence: int) -> bytes | None:
-        """Return the hash of an entry, None where there is none."""
+        """Return the hash of an entry, or None if there is none."""
         row = self._work.execute(
             "SELECT hash FROM crm.audit_log WHERE provider_id = %s AND sequence = %s",
             (self._provider_id, sequence),
@@ -133,7 +133,7 @@ class AuditLogRepository:
         return (row["audit_first"], bytes(row["audit_before"])) if row else (1, b"")
 
     def head(self) -> tuple[int, bytes]:
-        """Return how long it must be, and the hash that it must end in."""
+        """Return the length of the log and its last hash."""
         row = self._work.execute(
             "SELECT audit_length, audit_hash FROM crm.workspaces WHERE provider_id = %s",
             (self._provider_id,),
@@ -155,27 +155,27 @@ def _entry(row: Mapping[str, Any]) -> AuditEntry:
     )
 
 
-_ITEM = "trail"
+_ITEM = "audit_log"
 
 
 class AuditCheckpoint:
-    """One book's note."""
+    """The length and last hash of an audit log, copied to the key table."""
 
     def __init__(self, table: KeyTable, provider_id: UUID) -> None:
         self._table = table
         self._provider_id = provider_id
 
     def save(self, length: int, last_hash: bytes) -> None:
-        """Note how long the trail is and what it ends in; one that came to more is left as it is."""
+        """Save the length and last hash; a checkpoint of a longer log is left as it is."""
         self._table.update(
             self._provider_id,
             _ITEM,
-            "SET trail_length = :length, trail_hash = :hash",
-            "attribute_not_exists(trail_length) OR trail_length < :length",
+            "SET audit_length = :length, audit_hash = :hash",
+            "attribute_not_exists(audit_length) OR audit_length < :length",
             {":length": {"N": str(length)}, ":hash": {"B": last_hash}},
         )
 
     def load(self) -> tuple[int, bytes] | None:
-        """Return what was noted the last time, None where nothing was."""
+        """Return the saved length and last hash, or None if none was saved."""
         item = self._table.read(self._provider_id, [_ITEM]).get(_ITEM)
-        return (int(item["trail_length"]["N"]), bytes(item["trail_hash"]["B"])) if item else None
+        return (int(item["audit_length"]["N"]), bytes(item["audit_hash"]["B"])) if item else None

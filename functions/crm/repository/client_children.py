@@ -1,4 +1,4 @@
-"""Everything that hangs on a client, table by table."""
+"""Child tables of a client, and how to count and reassign their rows."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +11,12 @@ from kit.db import UnitOfWork
 
 _AT_ONCE = 500
 
-CHILD_TABLES = tuple(table for table in TABLES if table.whose is not KeyOwner.PROVIDER)
-"""Those with a document under the client's key, bound to the table's name."""
+CHILD_TABLES = tuple(table for table in TABLES if table.key_owner is not KeyOwner.PROVIDER)
+"""Tables whose documents are encrypted with the client's key and bound to the table's name."""
 
 
 def count_children(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict[str, int]:
-    """Return how many rows of each table are about a client."""
+    """Return the number of rows per table for a client."""
     counted = SQL(" UNION ALL ").join(
         SQL(
             "SELECT {} AS name, count(*) AS number FROM {}"
@@ -31,9 +31,9 @@ def count_children(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict
 def reassign_children(
     work: UnitOfWork, vault: OpenVault, absorbed_id: UUID, client_id: UUID, generation: int
 ) -> dict[str, int]:
-    """Let everything about one client be about another, both of whom are held; return how many rows of each table.
+    """Move all rows of one client to another, both locked; return the number of rows per table.
 
-    Documents are bound to their client: each is opened and sealed anew, under `generation` of who stays.
+    Documents are bound to their client: each is decrypted and encrypted again under `generation` of the target.
     """
     moved: dict[str, int] = {}
     for table in CHILD_TABLES:
@@ -70,7 +70,7 @@ def _move(
                 ),
                 generation,
             )
-            # What retention emptied was sealed by nobody, and stays empty.
+            # Retention empties documents; an empty one has no ciphertext and stays empty.
             if row["encrypted_payload"]
             else b""
             for row in some
@@ -82,7 +82,7 @@ def _move(
                 " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
             ).format(
                 Identifier("crm", table.name),
-                SQL(", key_version = %(generation)s" if table.numbered else ""),
+                SQL(", key_version = %(generation)s" if table.has_key_version else ""),
             ),
             values
             | {
@@ -97,8 +97,10 @@ def _move(
 def _replace_blind_indexes(
     work: UnitOfWork, vault: OpenVault, table: EncryptedTable, client_id: UUID
 ) -> None:
-    """Make the tokens of a client's rows anew: theirs may have been made of other keys than those of who stays."""
-    if table.tokens is None:
+    """Recompute the blind indexes of a client's rows: the source's may have been made with other keys than the
+    target's.
+    """
+    if table.blind_indexes is None:
         return
     rows = work.execute(
         SQL(
@@ -110,7 +112,7 @@ def _replace_blind_indexes(
         document = vault.open(
             DocumentRef(table.name, row["id"], client_id), bytes(row["encrypted_payload"])
         )
-        tokens = table.tokens(vault, document)
+        tokens = table.blind_indexes(vault, document)
         work.execute(
             SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
                 Identifier("crm", table.name),
@@ -125,7 +127,7 @@ def _replace_blind_indexes(
 def keep_unsubscribes(
     work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime
 ) -> None:
-    """Where one of two entries took back its consent to an area after the other gave it, none is left."""
+    """End the consent to an area if one of two merged clients withdrew consent after the other gave it."""
     work.execute(
         """
         UPDATE crm.area_subscriptions AS given

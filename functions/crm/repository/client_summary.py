@@ -1,4 +1,4 @@
-"""What a client's card shows beside the entry itself: counted from what is in clear."""
+"""Summary of a client, computed from plaintext columns."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from kit.db import UnitOfWork
 def client_summary(
     work: UnitOfWork, provider_id: UUID, client_id: UUID, now: datetime
 ) -> ClientSummary:
-    """Return what there is about a client at this moment."""
+    """Return the summary of a client at this moment."""
     values = {"provider_id": provider_id, "client_id": client_id, "now": now}
     revenue = work.execute(
         """
@@ -24,7 +24,7 @@ def client_summary(
     return ClientSummary(revenue=[Revenue(**one) for one in revenue], **row)
 
 
-# A check without an end is valid for good, however many others end.
+# A screening without an end is valid without limit, however many others expire.
 _COUNTED = """
 SELECT visits.last_visit_at, visits.next_visit_at, tasks.open_tasks, tasks.overdue_tasks,
     checks.screening_valid, checks.screening_valid_until

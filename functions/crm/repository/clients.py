@@ -1,4 +1,4 @@
-"""The tables `crm.clients` and `crm.client_search_tokens`."""
+"""Tables `crm.clients` and `crm.client_search_tokens`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
 
 TABLE = "clients"
-_SHUT = {"name": UNREADABLE_LABEL}
+_UNREADABLE_PROFILE = {"name": UNREADABLE_LABEL}
 _COLUMNS = SQL(
     "id, encrypted_payload, screening_status, communication_preference, source, version, created_at, updated_at,"
     " archived_at"
@@ -25,12 +25,12 @@ _COLUMNS = SQL(
 
 type Order = Literal["updated_at", "created_at"]
 type Token = tuple[str, str]
-"""Kind and value of something by which a client is found."""
+"""Kind and value of a search token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFilter:
-    """Which of them: all of `tokens`, and what is in clear; from `after` on."""
+    """Filter of a client list: all of `tokens`, plaintext values, and the row `after` which the page starts."""
 
     tokens: Sequence[Token] = ()
     screening_status: ClientScreeningStatus | None = None
@@ -42,16 +42,16 @@ class ClientFilter:
 
 
 class ClientRepository:
-    """The people in one book."""
+    """Clients of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def add(
-        self, client_id: UUID, details: ClientProfile, standing: ClientStatus, moment: datetime
+        self, client_id: UUID, profile: ClientProfile, status: ClientStatus, moment: datetime
     ) -> Client:
-        """Keep somebody new, under a key of their own."""
+        """Insert a client with a new key."""
         self._vault.new_client(client_id)
         self._work.execute(
             """
@@ -62,50 +62,52 @@ class ClientRepository:
             (
                 client_id,
                 self._vault.tenant,
-                self._vault.seal(_document_ref(client_id), details.encrypted_payload()),
+                self._vault.seal(_document_ref(client_id), profile.encrypted_payload()),
                 self._vault.generation,
-                standing.screening_status,
-                standing.communication_preference,
-                standing.source,
+                status.screening_status,
+                status.communication_preference,
+                status.source,
                 moment,
                 moment,
-                standing.archived_at,
+                status.archived_at,
             ),
         )
-        self._index(client_id, details)
+        self._index(client_id, profile)
         return Client(
             id=client_id,
-            profile=details,
-            status=standing,
+            profile=profile,
+            status=status,
             version=1,
             created_at=moment,
             updated_at=moment,
         )
 
     def get(self, client_id: UUID) -> Client:
-        """Return somebody; raise `NotFound`."""
+        """Return a client; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM crm.clients WHERE provider_id = %s AND id = %s").format(_COLUMNS),
             (self._vault.tenant, client_id),
         ).fetchone()
         if row is None:
             raise client_not_found()
-        return self._opened(row)
+        return self._decrypted_client(row)
 
     def get_many(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
-        """Return those who are there, by id; `alone`: nobody else writes to them until the transaction ends."""
-        return [self._opened(row) for row in self._rows(client_ids, alone=alone)]
+        """Return the existing clients of these ids; `alone` locks them against other writers until the transaction
+        ends.
+        """
+        return [self._decrypted_client(row) for row in self._rows(client_ids, alone=alone)]
 
     def get_many_or_placeholder(
         self, client_ids: Iterable[UUID], *, alone: bool = False
     ) -> list[Client]:
-        """Return the same for a list: one who does not open is in it, and says so."""
-        return [self._shown(row) for row in self._rows(client_ids, alone=alone)]
+        """Return the same for a list: an unreadable client is a placeholder that says so."""
+        return [self._client_or_placeholder(row) for row in self._rows(client_ids, alone=alone)]
 
     def lock(self, client_id: UUID, *, alone: bool = False) -> int:
-        """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
+        """Lock a client against re-keying (or, `alone`, against any write) until the end of the transaction.
 
-        Returns the generation of the key to seal under; raises `NotFound`.
+        Returns the generation of the key to encrypt with; raises `NotFound`.
         """
         lock = SQL("FOR UPDATE" if alone else "FOR SHARE")
         row = self._work.execute(
@@ -123,11 +125,11 @@ class ClientRepository:
         self,
         client_id: UUID,
         version: int,
-        details: ClientProfile,
-        standing: ClientStatus,
+        profile: ClientProfile,
+        status: ClientStatus,
         moment: datetime,
     ) -> Client:
-        """Change somebody who is at `version`; raise `NotFound`, or `PreconditionFailed` where they are not."""
+        """Update a client that is at `version`; raise `NotFound`, or `PreconditionFailed` for another version."""
         generation = self.lock(client_id, alone=True)
         row = self._work.execute(
             """
@@ -137,10 +139,10 @@ class ClientRepository:
             RETURNING version, created_at
             """,
             (
-                self._vault.seal(_document_ref(client_id), details.encrypted_payload(), generation),
-                standing.screening_status,
-                standing.communication_preference,
-                standing.archived_at,
+                self._vault.seal(_document_ref(client_id), profile.encrypted_payload(), generation),
+                status.screening_status,
+                status.communication_preference,
+                status.archived_at,
                 moment,
                 self._vault.tenant,
                 client_id,
@@ -151,23 +153,23 @@ class ClientRepository:
             raise PreconditionFailed(
                 "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
             )
-        self.reindex(client_id, details)
+        self.reindex(client_id, profile)
         return Client(
             id=client_id,
-            profile=details,
-            status=standing,
+            profile=profile,
+            status=status,
             version=row["version"],
             created_at=row["created_at"],
             updated_at=moment,
         )
 
-    def reindex(self, client_id: UUID, details: ClientProfile) -> None:
-        """Let somebody, who is held, be found by what they are now, under the current keys."""
+    def reindex(self, client_id: UUID, profile: ClientProfile) -> None:
+        """Replace the search tokens of a locked client, with the current keys."""
         self._unindex(client_id)
-        self._index(client_id, details)
+        self._index(client_id, profile)
 
     def delete(self, client_id: UUID) -> None:
-        """Take somebody and all that is about them out of the tables; their key is the caller's to shred."""
+        """Delete a client and all its records from the tables; the caller destroys the key."""
         gone = self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
@@ -176,20 +178,20 @@ class ClientRepository:
             raise client_not_found()
 
     def names(self, client_ids: Iterable[UUID]) -> dict[UUID, str]:
-        """Return what they are called, for lists of other things."""
+        """Return the names of clients, for lists of other records."""
         rows = self._work.execute(
             "SELECT id, encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, list(set(client_ids))),
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return {row["id"]: self._document(row)["name"] for row in rows}
+        return {row["id"]: self._document_or_placeholder(row)["name"] for row in rows}
 
     def ids_by_token(self, kind: str, value: str) -> list[UUID]:
-        """Return who is found by exactly this, the first in the book first."""
+        """Return the ids of clients with exactly this search token, the oldest first."""
         rows = self._work.execute(
             """
             SELECT DISTINCT client_id FROM crm.client_search_tokens
-            WHERE provider_id = %s AND kind = %s AND token = ANY(%s) ORDER BY client_id
+            WHERE provider_id = %s AND kind = %s AND blind_index = ANY(%s) ORDER BY client_id
             """,
             (self._vault.tenant, kind, self._vault.blind_indexes(kind, value)),
         ).fetchall()
@@ -205,37 +207,39 @@ class ClientRepository:
         self._vault.load([row["id"] for row in rows])
         return rows
 
-    def _conditions(self, wanted: ClientFilter) -> tuple[list[Composable], dict[str, Any]]:
+    def _conditions(self, client_filter: ClientFilter) -> tuple[list[Composable], dict[str, Any]]:
         found: list[Composable] = [
             SQL("c.provider_id = %(provider_id)s"),
-            SQL("archived_at IS NOT NULL" if wanted.archived else "archived_at IS NULL"),
+            SQL("archived_at IS NOT NULL" if client_filter.archived else "archived_at IS NULL"),
         ]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
         for name in ("screening_status", "communication_preference", "source"):
-            if (value := getattr(wanted, name)) is not None:
+            if (value := getattr(client_filter, name)) is not None:
                 found.append(SQL("{} = {}").format(Identifier(name), SQL(f"%({name})s")))
                 values[name] = value
-        for number, (kind, value) in enumerate(wanted.tokens):
+        for number, (kind, value) in enumerate(client_filter.tokens):
             found.append(
                 SQL(
                     "EXISTS (SELECT FROM crm.client_search_tokens t WHERE t.provider_id = c.provider_id"
-                    " AND t.client_id = c.id AND t.kind = {} AND t.token = ANY({}))"
+                    " AND t.client_id = c.id AND t.kind = {} AND t.blind_index = ANY({}))"
                 ).format(SQL(f"%(kind{number})s"), SQL(f"%(tokens{number})s"))
             )
             values[f"kind{number}"] = kind
             values[f"tokens{number}"] = self._vault.blind_indexes(kind, value)
-        if wanted.after is not None:
-            found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(wanted.order)))
-            values["moment"], values["last"] = wanted.after
+        if client_filter.after is not None:
+            found.append(
+                SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(client_filter.order))
+            )
+            values["moment"], values["last"] = client_filter.after
         return found, values
 
-    def _index(self, client_id: UUID, details: ClientProfile) -> None:
-        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in details.tokens()]
+    def _index(self, client_id: UUID, profile: ClientProfile) -> None:
+        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in profile.tokens()]
         self._work.execute(
             """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
-            SELECT %s, kind, token, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, token)
-            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
+            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
+            SELECT %s, kind, blind_index, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, blind_index)
+            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
             """,
             (
                 self._vault.tenant,
@@ -251,33 +255,35 @@ class ClientRepository:
             (self._vault.tenant, client_id),
         )
 
-    def _document(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        place = _document_ref(row["id"])
+    def _document_or_placeholder(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        ref = _document_ref(row["id"])
         return (
-            decrypt_or_none(self._work, self._vault, place, bytes(row["encrypted_payload"]))
-            or _SHUT
+            decrypt_or_none(self._work, self._vault, ref, bytes(row["encrypted_payload"]))
+            or _UNREADABLE_PROFILE
         )
 
-    def _opened(self, row: Mapping[str, Any]) -> Client:
+    def _decrypted_client(self, row: Mapping[str, Any]) -> Client:
         return _client(
             row, self._vault.open(_document_ref(row["id"]), bytes(row["encrypted_payload"]))
         )
 
-    def _shown(self, row: Mapping[str, Any]) -> Client:
-        document = self._document(row)
-        return replace(_client(row, document), is_readable=document is not _SHUT)
+    def _client_or_placeholder(self, row: Mapping[str, Any]) -> Client:
+        document = self._document_or_placeholder(row)
+        return replace(_client(row, document), is_readable=document is not _UNREADABLE_PROFILE)
 
-    def list(self, wanted: ClientFilter, limit: int) -> list[Client]:
-        """Return at most `limit`, the latest by `wanted.order` first."""
-        conditions, values = self._conditions(wanted)
+    def list(self, client_filter: ClientFilter, limit: int) -> list[Client]:
+        """Return at most `limit` clients, sorted by `client_filter.order`, the latest first."""
+        conditions, values = self._conditions(client_filter)
         rows = self._work.execute(
             SQL(
                 "SELECT {} FROM crm.clients c WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s"
-            ).format(_COLUMNS, SQL(" AND ").join(conditions), order=Identifier(wanted.order)),
+            ).format(
+                _COLUMNS, SQL(" AND ").join(conditions), order=Identifier(client_filter.order)
+            ),
             values | {"limit": limit},
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return [self._shown(row) for row in rows]
+        return [self._client_or_placeholder(row) for row in rows]
 
 
 def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
@@ -301,42 +307,46 @@ def _document_ref(client_id: UUID) -> DocumentRef:
 
 
 def client_not_found() -> NotFound:
-    """Return the answer about somebody who is not in this book."""
+    """Return the error for a client that is not in this workspace."""
     return NotFound("no-such-client", "There is no such client in your book.")
 
 
 class BulkClientRepository:
-    """The people in one book, hundreds of them in one statement."""
+    """Bulk statements for clients of one workspace, hundreds of rows each."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
-        """Return who is found by each of these."""
-        asked = {
+        """Return the ids of clients for each of these search tokens."""
+        tokens_by_index = {
             (kind, blind): (kind, value)
             for kind, value in tokens
             for blind in self._vault.blind_indexes(kind, value)
         }
         rows = self._work.execute(
             """
-            SELECT t.kind, t.token, t.client_id FROM crm.client_search_tokens t
-            JOIN unnest(%s::text[], %s::bytea[]) AS asked (kind, token)
-                ON t.kind = asked.kind AND t.token = asked.token
+            SELECT t.kind, t.blind_index, t.client_id FROM crm.client_search_tokens t
+            JOIN unnest(%s::text[], %s::bytea[]) AS wanted (kind, blind_index)
+                ON t.kind = wanted.kind AND t.blind_index = wanted.blind_index
             WHERE t.provider_id = %s
             """,
-            ([kind for kind, _ in asked], [blind for _, blind in asked], self._vault.tenant),
+            (
+                [kind for kind, _ in tokens_by_index],
+                [blind for _, blind in tokens_by_index],
+                self._vault.tenant,
+            ),
         ).fetchall()
         found: dict[Token, set[UUID]] = defaultdict(set)
         for row in rows:
-            found[asked[row["kind"], bytes(row["token"])]].add(row["client_id"])
+            found[tokens_by_index[row["kind"], bytes(row["blind_index"])]].add(row["client_id"])
         return found
 
     def lock(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
-        """Return what is kept of those that are there, with their keys' generation; held until the end.
+        """Return stored profiles of existing clients and their key generations; the rows stay locked to the end.
 
-        One that does not open is left out: nothing is added to what nobody can read.
+        Unreadable clients are left out: an import must not add to a record that cannot be read.
         """
         rows = self._work.execute(
             "SELECT id, encrypted_payload, key_version FROM crm.clients WHERE provider_id = %s"
@@ -346,18 +356,18 @@ class BulkClientRepository:
         self._vault.load([row["id"] for row in rows])
         found = {}
         for row in rows:
-            place = DocumentRef(TABLE, row["id"], row["id"])
+            ref = DocumentRef(TABLE, row["id"], row["id"])
             try:
-                details = ClientProfile.from_payload(
-                    self._vault.open(place, bytes(row["encrypted_payload"]))
+                profile = ClientProfile.from_payload(
+                    self._vault.open(ref, bytes(row["encrypted_payload"]))
                 )
             except (DecryptionFailed, ClientShredded):
                 continue
-            found[row["id"]] = (details, row["key_version"])
+            found[row["id"]] = (profile, row["key_version"])
         return found
 
     def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
-        """Return those that are in the book, readable or not."""
+        """Return the ids that exist in the workspace, readable or not."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, list(client_ids)),
@@ -365,7 +375,7 @@ class BulkClientRepository:
         return {row["id"] for row in rows}
 
     def add(self, new: Mapping[UUID, tuple[ClientProfile, ClientStatus]], moment: datetime) -> None:
-        """Keep somebody new for each id, under keys of their own."""
+        """Insert a client for each id, with new keys."""
         if not new:
             return
         self._vault.new_clients(list(new))
@@ -384,16 +394,16 @@ class BulkClientRepository:
                 moment,
                 moment,
                 list(new),
-                [self._sealed(one, details, None) for one, (details, _) in new.items()],
-                [standing.screening_status for _, standing in new.values()],
-                [standing.communication_preference for _, standing in new.values()],
-                [standing.source for _, standing in new.values()],
+                [self._sealed(one, profile, None) for one, (profile, _) in new.items()],
+                [status.screening_status for _, status in new.values()],
+                [status.communication_preference for _, status in new.values()],
+                [status.source for _, status in new.values()],
             ),
         )
-        self.index({client_id: details for client_id, (details, _) in new.items()})
+        self.index({client_id: profile for client_id, (profile, _) in new.items()})
 
     def replace(self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime) -> None:
-        """Change those that are held; each with the generation of its keys."""
+        """Replace locked clients, each with the generation of its key."""
         if not changed:
             return
         self._work.execute(
@@ -410,21 +420,21 @@ class BulkClientRepository:
             ),
         )
         self.unindex(list(changed))
-        self.index({client_id: details for client_id, (details, _) in changed.items()})
+        self.index({client_id: profile for client_id, (profile, _) in changed.items()})
 
     def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
-        """Let them be found by all that is known of them."""
+        """Insert the search tokens of these clients."""
         rows = [
             (client_id, kind, self._vault.blind_index(kind, value))
-            for client_id, details in clients.items()
-            for kind, value in details.tokens()
+            for client_id, profile in clients.items()
+            for kind, value in profile.tokens()
         ]
         self._work.execute(
             """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
-            SELECT %s, kind, token, client_id
-            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, token)
-            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
+            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
+            SELECT %s, kind, blind_index, client_id
+            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, blind_index)
+            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
             """,
             (
                 self._vault.tenant,
@@ -435,13 +445,13 @@ class BulkClientRepository:
         )
 
     def unindex(self, client_ids: Sequence[UUID]) -> None:
-        """Let them not be found any more."""
+        """Delete the search tokens of these clients."""
         self._work.execute(
             "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
             (self._vault.tenant, list(client_ids)),
         )
 
-    def _sealed(self, client_id: UUID, details: ClientProfile, generation: int | None) -> bytes:
+    def _sealed(self, client_id: UUID, profile: ClientProfile, generation: int | None) -> bytes:
         return self._vault.seal(
-            DocumentRef(TABLE, client_id, client_id), details.encrypted_payload(), generation
+            DocumentRef(TABLE, client_id, client_id), profile.encrypted_payload(), generation
         )

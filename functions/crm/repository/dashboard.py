@@ -1,4 +1,4 @@
-"""What a book comes to, counted from what is in clear."""
+"""Totals of a workspace, computed from plaintext columns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from kit.db import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What some visits brought, in one currency."""
+    """Revenue of visits in one currency."""
 
     currency: str
     visits: int
@@ -22,27 +22,27 @@ class Total:
 
     @property
     def net_minor(self) -> int:
-        """What is left."""
+        """Return the received amount minus expenses."""
         return self.received_minor - self.expenses_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month(Total):
-    """What a month brought."""
+    """Revenue of a month."""
 
     month: str
-    """Such as 2026-11."""
+    """For example 2026-11."""
 
 
 class DashboardRepository:
-    """Counts over one book."""
+    """Counts and sums of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
     def last_used_defaults(self) -> tuple[str, str] | None:
-        """Return zone and currency of the latest visit."""
+        """Return time zone and currency of the latest visit."""
         row = self._work.execute(
             """
             SELECT time_zone, currency FROM crm.visits WHERE provider_id = %s
@@ -52,9 +52,9 @@ class DashboardRepository:
         ).fetchone()
         return (str(row["time_zone"]), str(row["currency"])) if row else None
 
-    def totals(self, wanted: RecordFilter) -> list[Total]:
-        """Return what the visits that are asked for come to, by currency; money counts once they took place."""
-        conditions, values = _conditions(wanted)
+    def totals(self, record_filter: RecordFilter) -> list[Total]:
+        """Return the totals of filtered visits by currency; amounts count once a visit is completed."""
+        conditions, values = _conditions(record_filter)
         rows = self._work.execute(
             SQL(
                 """
@@ -71,7 +71,7 @@ class DashboardRepository:
         return [Total(**row) for row in rows]
 
     def months(self, first: str) -> list[Month]:
-        """Return what each month from `first` on brought, the earliest first."""
+        """Return the revenue of each month from `first` on, the earliest first."""
         rows = self._work.execute(
             """
             SELECT month, currency, visits, received_minor, expenses_minor FROM crm.monthly_revenue
@@ -82,17 +82,17 @@ class DashboardRepository:
         return [Month(**row) for row in rows]
 
     def clients(self) -> int:
-        """Return how many people are in the book, those put away included."""
+        """Return the number of clients, archived ones included."""
         return self._count("SELECT count(*) FROM crm.clients WHERE provider_id = %s")
 
     def new_clients(self, since: datetime) -> int:
-        """Return how many came into the book."""
+        """Return the number of clients created since a moment."""
         return self._count(
             "SELECT count(*) FROM crm.clients WHERE provider_id = %s AND created_at >= %s", since
         )
 
-    def expiring_checks(self, until: datetime) -> list[tuple[UUID, datetime]]:
-        """Return whose check ends, and when, the first to end first."""
+    def expiring_screenings(self, until: datetime) -> list[tuple[UUID, datetime]]:
+        """Return clients whose screening expires, and the time, the earliest first."""
         rows = self._work.execute(
             """
             SELECT client_id, expires_at FROM crm.screenings
@@ -108,14 +108,14 @@ class DashboardRepository:
         return int(row["count"]) if row else 0
 
 
-def _conditions(wanted: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
+def _conditions(record_filter: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
     found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
-    values: dict[str, Any] = dict(wanted.equal or {})
+    values: dict[str, Any] = dict(record_filter.equal or {})
     found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]
     for name, value, condition in (
-        ("client_id", wanted.client_id, "client_id = %(client_id)s"),
-        ("since", wanted.since, "starts_at >= %(since)s"),
-        ("until", wanted.until, "starts_at < %(until)s"),
+        ("client_id", record_filter.client_id, "client_id = %(client_id)s"),
+        ("since", record_filter.since, "starts_at >= %(since)s"),
+        ("until", record_filter.until, "starts_at < %(until)s"),
     ):
         if value is not None:
             found.append(SQL(condition))

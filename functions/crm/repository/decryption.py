@@ -1,7 +1,7 @@
-"""Opening what stands in lists: one document that does not open is that one's loss, never the list's.
+"""Decrypts list rows; a row that fails to decrypt becomes a placeholder and does not fail the list.
 
-Somebody who writes to the database can spoil a document, somebody who writes to the key table can take a key. Who looks
-at one entry is told so; a list says it in the entry's place, so that it is found, and can be forgotten.
+An attacker with write access to the database can damage a document, one with write access to the key table can remove
+a key. A single record reports the error; a list shows a placeholder, so that the record is found and can be deleted.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ UNREADABLE_LABEL = "(does not open)"
 def decrypt_or_none(
     work: UnitOfWork, vault: OpenVault, place: DocumentRef, sealed: bytes
 ) -> dict[str, Any] | None:
-    """Return the document; None where it does not open.
+    """Return the decrypted document, or None if it is unreadable.
 
-    Raises `StaleVault` where the keys were changed since the book was opened: then nothing is wrong with it.
+    Raises `StaleVault` if the keys changed since the vault was opened: then the document is intact.
     """
     try:
         return vault.open(place, sealed)
@@ -42,7 +42,7 @@ def decrypt_or_none(
 def _read_again(
     work: UnitOfWork, vault: OpenVault, place: DocumentRef, sealed: bytes
 ) -> dict[str, Any] | None:
-    """It may have been sealed anew between reading the row and reading the key."""
+    """Read the document again: it may have been re-encrypted between reading the row and reading the key."""
     row: Mapping[str, Any] | None = work.execute(
         SQL("SELECT encrypted_payload FROM {} WHERE provider_id = %s AND id = %s").format(
             Identifier("crm", place.table)

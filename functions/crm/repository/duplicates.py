@@ -1,4 +1,4 @@
-"""Which clients share what one person has: told by their tokens, without opening anybody."""
+"""Clients that share contact data, found by their search tokens without decrypting any profile."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,22 +9,22 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """A phone number, an address, an account or a row of an import that several clients have."""
+class SharedValue:
+    """Phone number, address, account or import id that several clients share."""
 
     kind: str
     client_ids: list[UUID]
 
 
-def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
-    """Return what several clients have in common, as many as anybody could ever look through."""
+def list_shared_values(work: UnitOfWork, provider_id: UUID) -> list[SharedValue]:
+    """Return the values that several clients share, up to a limit beyond what a provider could review."""
     rows = work.execute(
         """
         SELECT kind, array_agg(client_id ORDER BY client_id) AS client_ids
         FROM crm.client_search_tokens WHERE provider_id = %s AND kind IN ('phone', 'email', 'account', 'import')
-        GROUP BY kind, token HAVING count(*) > 1
-        ORDER BY kind, token LIMIT %s
+        GROUP BY kind, blind_index HAVING count(*) > 1
+        ORDER BY kind, blind_index LIMIT %s
         """,
         (provider_id, MOST),
     ).fetchall()
-    return [Shared(row["kind"], row["client_ids"]) for row in rows]
+    return [SharedValue(row["kind"], row["client_ids"]) for row in rows]

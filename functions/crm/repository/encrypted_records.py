@@ -1,7 +1,7 @@
-"""What is written down about clients: visits, checks, calls. One way for all of these tables.
+"""Generic repository for records about clients: visits, screenings, references and communications.
 
-A row is what may be in clear, and one sealed document. Who writes holds the client's row for share and seals under
-the key that it names; a re-key takes that row for itself, so a document is never left under a key that goes.
+A row is plaintext columns and one encrypted document. Writers hold a share lock on the client's row and encrypt with
+the key that it names; a re-key locks that row exclusively, so no document is left under a key that is being removed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,39 +21,39 @@ from kit.ids import new_id
 
 
 class RecordPayload(Protocol):
-    """Something that can be kept: its columns in clear, and what is sealed."""
+    """Content of a record: plaintext columns and an encrypted document."""
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear, by column."""
+        """Return the values of the plaintext columns."""
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed, as JSON."""
+        """Return the JSON document to encrypt."""
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the payload from its columns and decrypted document."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordType[T: RecordPayload]:
-    """One table of such things."""
+    """Description of one record table."""
 
     table: str
-    """In the schema `crm`; documents are bound to it."""
-    entry: type[T]
+    """Table in schema `crm`; documents are bound to its name."""
+    payload_type: type[T]
     columns: tuple[str, ...]
-    """What is in clear."""
-    order: str
-    """The column of time that lists go by, the latest first."""
-    said: str
-    """What one of them is called, in a sentence."""
-    shut: Mapping[str, str]
-    """What a list shows instead of a document that does not open."""
+    """Plaintext columns."""
+    sort_column: str
+    """Time column by which lists are sorted, the latest first."""
+    label: str
+    """Noun for one record, for messages."""
+    placeholder: Mapping[str, str]
+    """Text that a list shows instead of an unreadable document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored[T: RecordPayload]:
-    """One of them, opened."""
+    """Stored record, decrypted."""
 
     id: UUID
     client_id: UUID
@@ -62,34 +62,34 @@ class Stored[T: RecordPayload]:
     updated_at: datetime
     payload: T
     opens: bool = True
-    """False in lists alone: then the entry says so, besides what is in clear."""
+    """False only in lists: then the payload is a placeholder beside the plaintext columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which of them, and from where on. `equal`: columns and values; `since` and `until` bound the order column."""
+    """Filter of a record list. `equal`: columns and values; `since` and `until` bound the order column."""
 
     client_id: UUID | None = None
     equal: Mapping[str, Any] | None = None
     since: datetime | None = None
     until: datetime | None = None
     after: tuple[datetime, UUID] | None = None
-    """The last one that was seen."""
+    """Position of the last record of the previous page."""
 
 
 class EncryptedRecordRepository[T: RecordPayload]:
-    """One table of things about clients."""
+    """Records of one table in one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault, kind: RecordType[T]) -> None:
         self._work = work
         self._vault = vault
-        self._kind = kind
+        self._record_type = kind
         self._table = Identifier("crm", kind.table)
 
     def add(
         self, client_id: UUID, entry: T, moment: datetime, *, record_id: UUID | None = None
     ) -> Stored[T]:
-        """Keep a new one, or return what is there under `record_id`; raise `NotFound` where there is no such client."""
+        """Insert a record, or return the existing one of `record_id`; raise `NotFound` if the client does not exist."""
         record_id = record_id or new_id()
         clear = entry.plaintext_columns()
         values = {
@@ -109,7 +109,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
             values,
         )
         if stored.rowcount == 0:
-            # Sent twice. About somebody else it is no repetition.
+            # The same request sent twice returns the same record; for another client the id is taken.
             there = self.get(record_id)
             if there.client_id != client_id:
                 raise record_id_taken()
@@ -117,7 +117,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
         return Stored(record_id, client_id, 1, moment, moment, entry)
 
     def get(self, record_id: UUID) -> Stored[T]:
-        """Return one; raise `NotFound`."""
+        """Return a record; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM {} WHERE provider_id = %s AND id = %s").format(
                 self._columns(), self._table
@@ -129,7 +129,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
         return self._opened(row)
 
     def replace(self, record_id: UUID, version: int, entry: T, moment: datetime) -> Stored[T]:
-        """Change one that is at `version`; raise `NotFound`, or `PreconditionFailed` where it is not."""
+        """Update a record that is at `version`; raise `NotFound`, or `PreconditionFailed` for another version."""
         before = self.get(record_id)
         sealed = self._seal(record_id, before.client_id, entry)
         clear = entry.plaintext_columns()
@@ -152,7 +152,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
         return Stored(record_id, before.client_id, row["version"], before.created_at, moment, entry)
 
     def client_of(self, record_id: UUID) -> UUID:
-        """Return whom one is about, without opening it; raise `NotFound`."""
+        """Return the client id of a record without decrypting it; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT client_id FROM {} WHERE provider_id = %s AND id = %s").format(self._table),
             (self._vault.tenant, record_id),
@@ -163,7 +163,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
         return client_id
 
     def delete(self, record_id: UUID) -> None:
-        """Take one away; raise `NotFound` where there is none."""
+        """Delete a record; raise `NotFound`."""
         gone = self._work.execute(
             SQL("DELETE FROM {} WHERE provider_id = %s AND id = %s").format(self._table),
             (self._vault.tenant, record_id),
@@ -171,60 +171,62 @@ class EncryptedRecordRepository[T: RecordPayload]:
         if gone.rowcount == 0:
             raise self._not_found()
 
-    def list(self, wanted: RecordFilter, limit: int) -> list[Stored[T]]:
-        """Return at most `limit`, the latest first."""
-        conditions, values = self._conditions(wanted)
+    def list(self, record_filter: RecordFilter, limit: int) -> list[Stored[T]]:
+        """Return at most `limit` records, the latest first."""
+        conditions, values = self._conditions(record_filter)
         rows = self._work.execute(
             SQL("SELECT {} FROM {} WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s").format(
                 self._columns(),
                 self._table,
                 SQL(" AND ").join(conditions),
-                order=Identifier(self._kind.order),
+                order=Identifier(self._record_type.sort_column),
             ),
             values | {"limit": limit},
         ).fetchall()
         self._vault.load(list({row["client_id"] for row in rows}))
         return [self._opened_or_placeholder(row) for row in rows]
 
-    def _conditions(self, wanted: RecordFilter) -> tuple[Sequence[Composable], dict[str, Any]]:
-        order = Identifier(self._kind.order)
+    def _conditions(
+        self, record_filter: RecordFilter
+    ) -> tuple[Sequence[Composable], dict[str, Any]]:
+        order = Identifier(self._record_type.sort_column)
         found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
-        if wanted.client_id is not None:
+        if record_filter.client_id is not None:
             found.append(SQL("client_id = %(client_id)s"))
-            values["client_id"] = wanted.client_id
-        for name, value in (wanted.equal or {}).items():
+            values["client_id"] = record_filter.client_id
+        for name, value in (record_filter.equal or {}).items():
             found.append(SQL("{} = {}").format(Identifier(name), Placeholder(name)))
             values[name] = value
-        if wanted.since is not None:
+        if record_filter.since is not None:
             found.append(SQL("{} >= %(since)s").format(order))
-            values["since"] = wanted.since
-        if wanted.until is not None:
+            values["since"] = record_filter.since
+        if record_filter.until is not None:
             found.append(SQL("{} < %(until)s").format(order))
-            values["until"] = wanted.until
-        if wanted.after is not None:
+            values["until"] = record_filter.until
+        if record_filter.after is not None:
             found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(order))
-            values["moment"], values["last"] = wanted.after
+            values["moment"], values["last"] = record_filter.after
         return found, values
 
     def _columns(self) -> Composable:
         always = ("id", "client_id", "encrypted_payload", "version", "created_at", "updated_at")
-        names = dict.fromkeys((*always, *self._kind.columns))
+        names = dict.fromkeys((*always, *self._record_type.columns))
         return SQL(", ").join(map(Identifier, names))
 
     def _seal(self, record_id: UUID, client_id: UUID, entry: T) -> bytes:
-        # Held for share until the end: no re-key comes in between.
+        # The share lock lasts to the end of the transaction: no re-key can run in between.
         row = self._work.execute(
             "SELECT key_version FROM crm.clients WHERE provider_id = %s AND id = %s FOR SHARE",
             (self._vault.tenant, client_id),
         ).fetchone()
         if row is None:
             raise client_not_found()
-        place = DocumentRef(self._kind.table, record_id, client_id)
+        place = DocumentRef(self._record_type.table, record_id, client_id)
         return self._vault.seal(place, entry.encrypted_payload(), row["key_version"])
 
     def _opened(self, row: Mapping[str, Any]) -> Stored[T]:
-        # Retention leaves an empty one behind: it has no key to seal another with.
+        # Retention leaves an empty document: its client has no key to encrypt another with.
         document = (
             self._vault.open(self._document_ref(row), bytes(row["encrypted_payload"]))
             if row["encrypted_payload"]
@@ -239,34 +241,34 @@ class EncryptedRecordRepository[T: RecordPayload]:
             self._work, self._vault, self._document_ref(row), bytes(row["encrypted_payload"])
         )
         if document is None:
-            return replace(self._stored(row, self._kind.shut), opens=False)
+            return replace(self._stored(row, self._record_type.placeholder), opens=False)
         return self._stored(row, document)
 
     def _document_ref(self, row: Mapping[str, Any]) -> DocumentRef:
-        return DocumentRef(self._kind.table, row["id"], row["client_id"])
+        return DocumentRef(self._record_type.table, row["id"], row["client_id"])
 
     def _stored(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> Stored[T]:
-        clear = {name: row[name] for name in self._kind.columns}
+        clear = {name: row[name] for name in self._record_type.columns}
         return Stored(
             row["id"],
             row["client_id"],
             row["version"],
             row["created_at"],
             row["updated_at"],
-            self._kind.entry.from_columns(clear, document),
+            self._record_type.payload_type.from_columns(clear, document),
         )
 
     def _not_found(self) -> NotFound:
-        return NotFound("no-such-entry", f"There is no such {self._kind.said} in your book.")
+        return NotFound("no-such-entry", f"There is no such {self._record_type.label}.")
 
 
 def record_id_taken() -> Conflict:
-    """Return the refusal of an id that something else has."""
+    """Return the error for an id that another record has."""
     return Conflict("id-taken", "Something else has this id: send a fresh one.", field="id")
 
 
 def version_conflict() -> PreconditionFailed:
-    """Return the refusal of a change to something that is not as it was read."""
+    """Return the error for an update of a changed record."""
     return PreconditionFailed(
         "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
     )

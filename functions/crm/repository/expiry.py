@@ -1,23 +1,23 @@
-"""What is over by itself: checks that counted until a day, and people who were to be forgotten by then."""
+"""Rows that expire on a date: screenings, references, and queued campaign e-mails."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.db import UnitOfWork
 
-LETTERS_WAIT = timedelta(days=7)
-"""Longer than any queue tries; a later repetition of an announcement would be a new one anyway."""
+CAMPAIGN_EMAIL_LIFETIME = timedelta(days=7)
+"""Longer than any queue retries; a later repetition of a campaign would be a new one anyway."""
 
 
 class ExpiryRepository:
-    """One book's rows; needs no key."""
+    """Expiring rows of one workspace; needs no key."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
     def expire_screenings(self, now: datetime) -> int:
-        """Write down which checks are over; nobody sees a change, they count as expired already."""
+        """Mark screenings as expired; visible results do not change, because they count as expired already."""
         return self._work.execute(
             """
             UPDATE crm.screenings SET status = 'expired'
@@ -27,8 +27,8 @@ class ExpiryRepository:
         ).rowcount
 
     def delete_campaign_emails(self, now: datetime) -> int:
-        """Delete letters that could not be sent for days, and what was noted of announcements."""
-        before = now - LETTERS_WAIT
+        """Delete e-mails that could not be sent for days, and the records of their campaigns."""
+        before = now - CAMPAIGN_EMAIL_LIFETIME
         self._work.execute(
             "DELETE FROM crm.campaigns WHERE provider_id = %s AND announced_at < %s",
             (self._provider_id, before),
@@ -39,7 +39,7 @@ class ExpiryRepository:
         ).rowcount
 
     def delete_references(self, now: datetime) -> int:
-        """Delete who was to be forgotten by now, unless a legal hold keeps what is about the client."""
+        """Delete references whose deletion date has come, unless the client is under a legal hold."""
         return self._work.execute(
             """
             DELETE FROM crm.client_references r WHERE provider_id = %s AND forgotten_on <= %s

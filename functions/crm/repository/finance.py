@@ -1,6 +1,6 @@
-"""What visits brought: counted from what is in clear, by the month of the place where they were.
+"""Revenue of visits, computed from plaintext columns, by the calendar month at the place of each visit.
 
-Currencies are never added together: every row names its own.
+Currencies are never added together: every row names its currency.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from kit.db import UnitOfWork
 _DUE = SQL(
     "CASE WHEN rate_type = 'hourly' THEN (rate_minor * duration_minutes + 30) / 60 ELSE rate_minor END"
 )
-# A day more on both sides, so that the index narrows it down; the month itself is the place's own.
+# One extra day on both sides lets the index narrow the rows; the month itself is that of the visit's time zone.
 _RANGE = SQL(
     "provider_id = %(provider_id)s"
     " AND starts_at >= to_date(%(first)s, 'YYYY-MM') - interval '1 day'"
@@ -29,7 +29,7 @@ _RANGE = SQL(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueTotal:
-    """What some visits that took place brought, in one currency."""
+    """Revenue of completed visits in one currency."""
 
     currency: str
     visits: int
@@ -38,13 +38,13 @@ class RevenueTotal:
 
     @property
     def net_minor(self) -> int:
-        """What is left."""
+        """Return the received amount minus expenses."""
         return self.received_minor - self.expenses_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueInCurrency(RevenueTotal):
-    """All of a range."""
+    """Revenue of a range of months in one currency."""
 
     clients: int
     average_rate_minor: int | None
@@ -54,7 +54,7 @@ class RevenueInCurrency(RevenueTotal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlyRevenue(RevenueTotal):
-    """One month."""
+    """Revenue of one month."""
 
     month: Month
     clients: int
@@ -62,14 +62,14 @@ class MonthlyRevenue(RevenueTotal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueByType(RevenueTotal):
-    """One type of visits."""
+    """Revenue of one type of visits."""
 
     type: VisitType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueByClient(RevenueTotal):
-    """One client."""
+    """Revenue of one client."""
 
     client_id: UUID
     first_visit_at: datetime
@@ -78,7 +78,7 @@ class RevenueByClient(RevenueTotal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRevenue:
-    """What is planned for a month."""
+    """Planned revenue of a month."""
 
     month: Month
     currency: str
@@ -87,14 +87,14 @@ class PlannedRevenue:
 
 
 class RevenueRepository:
-    """The money of one book."""
+    """Revenue of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def whole(self, first: Month, last: Month) -> list[RevenueInCurrency]:
-        """Return each currency's sums, the one with most visits first."""
+    def totals(self, first: Month, last: Month) -> list[RevenueInCurrency]:
+        """Return the totals per currency, the currency with most visits first."""
         query = SQL(
             """
             SELECT currency, {sums}, count(DISTINCT client_id) FILTER (WHERE done) AS clients,
@@ -118,7 +118,7 @@ class RevenueRepository:
         return [RevenueInCurrency(**row) for row in self._rows(query, first, last)]
 
     def months(self, first: Month, last: Month) -> list[MonthlyRevenue]:
-        """Return the months in which anything took place."""
+        """Return the revenue of the months that have completed visits."""
         rows = self._rows(
             SQL(
                 """
@@ -134,7 +134,7 @@ class RevenueRepository:
         return [MonthlyRevenue(**dict(row) | {"month": Month.parse(row["month"])}) for row in rows]
 
     def types(self, first: Month, last: Month) -> list[RevenueByType]:
-        """Return each type's sums."""
+        """Return the revenue per type of visits."""
         query = SQL(
             """
             SELECT currency, type, count(*) AS visits, sum(received_minor)::bigint AS received_minor,
@@ -147,7 +147,7 @@ class RevenueRepository:
         return [RevenueByType(**dict(row) | {"type": VisitType(row["type"])}) for row in rows]
 
     def top_clients(self, first: Month, last: Month, each: int) -> list[RevenueByClient]:
-        """Return those who brought most, at most `each` in a currency."""
+        """Return the clients with the highest revenue, at most `each` per currency."""
         query = SQL(
             """
             SELECT * FROM (
@@ -162,8 +162,8 @@ class RevenueRepository:
         rows = self._rows(query, first, last)
         return [_of_client(row) for row in rows]
 
-    def of_client(self, client_id: UUID) -> list[RevenueByClient]:
-        """Return all that somebody ever brought."""
+    def totals_of_client(self, client_id: UUID) -> list[RevenueByClient]:
+        """Return the revenue of a client over all time."""
         rows = self._work.execute(
             """
             SELECT currency, client_id, visits, received_minor, expenses_minor, first_visit_at, last_visit_at
@@ -175,7 +175,7 @@ class RevenueRepository:
         return [_of_client(row) for row in rows]
 
     def planned(self, first: Month, last: Month) -> list[PlannedRevenue]:
-        """Return what is planned, month by month."""
+        """Return the planned revenue per month."""
         query = SQL(
             """
             SELECT to_char(starts_at AT TIME ZONE time_zone, 'YYYY-MM') AS month, currency, count(*) AS visits,

@@ -1,4 +1,4 @@
-"""The table `crm.pending_key_deletions`: clients whose rows are gone and whose keys have to go too."""
+"""The table `crm.pending_key_deletions`: deleted clients whose keys must be destroyed too."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,37 +6,37 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-AT_ONCE = 100
-"""So many as one write to the key table destroys: nobody holds rows for longer than it takes."""
+BATCH = 100
+"""As many keys as one write to the key table deletes: rows are locked no longer than that takes."""
 
 
 class PendingKeyDeletions:
-    """What is still to be destroyed."""
+    """Pending deletions of client keys."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def add(self, provider_id: UUID, client_id: UUID, moment: datetime) -> None:
-        """Have a client's keys destroyed.
+    def add(self, provider_id: UUID, client_id: UUID, now: datetime) -> None:
+        """Request the deletion of a client's keys.
 
-        Where that is asked already, whoever works on it is waited for: they may find the client in the book still, and
-        take the row out.
+        If one is pending already, this waits for a running deletion: it may still see the client in the workspace, and
+        would then drop the request.
         """
         self._work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, %s)"
             " ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at",
-            (provider_id, client_id, moment),
+            (provider_id, client_id, now),
         )
 
-    def lock(self, provider_id: UUID) -> None:
-        """Bring clients back under ids of before alone, until the end of the transaction."""
+    def lock_reimport(self, provider_id: UUID) -> None:
+        """Allow only one transaction per workspace to re-import clients under earlier ids, until it ends."""
         self._work.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('crm.returning ' || %s, 0))",
             (str(provider_id),),
         )
 
     def claim(self, provider_id: UUID, client_ids: Collection[UUID]) -> list[UUID]:
-        """Return those of them that wait, and keep them; who is at work on one is waited for."""
+        """Lock and return the pending deletions among these clients; waits for a running deletion."""
         rows = self._work.execute(
             "SELECT client_id FROM crm.pending_key_deletions WHERE provider_id = %s AND client_id = ANY(%s)"
             " ORDER BY client_id FOR UPDATE",
@@ -44,17 +44,19 @@ class PendingKeyDeletions:
         ).fetchall()
         return [row["client_id"] for row in rows]
 
-    def waiting(self, provider_id: UUID) -> list[UUID]:
-        """Return some of them, and keep others from working on the same."""
+    def next_batch(self, provider_id: UUID) -> list[UUID]:
+        """Lock and return some pending deletions; skips those another transaction works on."""
         rows = self._work.execute(
             "SELECT client_id FROM crm.pending_key_deletions WHERE provider_id = %s ORDER BY client_id LIMIT %s"
             " FOR UPDATE SKIP LOCKED",
-            (provider_id, AT_ONCE),
+            (provider_id, BATCH),
         ).fetchall()
         return [row["client_id"] for row in rows]
 
     def reinstated(self, provider_id: UUID, client_ids: Collection[UUID]) -> set[UUID]:
-        """Return those who are in the book again. To be asked with their rows in hand: none can go meanwhile unseen."""
+        """Return the clients that are in the workspace again. Call it with their deletions locked: none can be
+        re-deleted unseen.
+        """
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (provider_id, list(client_ids)),
@@ -62,14 +64,14 @@ class PendingKeyDeletions:
         return {row["id"] for row in rows}
 
     def delete(self, provider_id: UUID, client_ids: list[UUID]) -> None:
-        """Take out those whose keys are gone."""
+        """Delete the requests whose keys are gone."""
         self._work.execute(
             "DELETE FROM crm.pending_key_deletions WHERE provider_id = %s AND client_id = ANY(%s)",
             (provider_id, client_ids),
         )
 
     def workspaces(self) -> list[UUID]:
-        """Return whose books have some, as far as they may be seen."""
+        """Return the workspaces with pending deletions, as far as the role may see them."""
         rows = self._work.execute(
             "SELECT DISTINCT provider_id FROM crm.pending_key_deletions ORDER BY provider_id"
         ).fetchall()

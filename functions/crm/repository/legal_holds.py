@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.legal_holds import Hold
+from crm.domain.legal_holds import LegalHold
 from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
@@ -11,25 +11,25 @@ from kit.errors import NotFound
 from kit.ids import new_id
 
 TABLE = "legal_holds"
-MOST = 200
+MAX_LISTED = 200
 
 
 class LegalHoldRepository:
-    """One book's legal holds."""
+    """Legal holds of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def lock(self) -> None:
-        """Let nobody place or lift a hold until the end of the transaction."""
+        """Block placing and releasing holds until the transaction ends."""
         self._work.execute(
             "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._vault.tenant,),
         )
 
     def is_held(self, client_id: UUID | None) -> bool:
-        """Tell whether a client may not be forgotten; without one: whether anybody may not."""
+        """Tell whether a client is under a hold; without a client, whether any hold is in force."""
         row = self._work.execute(
             """
             SELECT FROM crm.legal_holds WHERE provider_id = %s AND released_at IS NULL
@@ -39,46 +39,46 @@ class LegalHoldRepository:
         ).fetchone()
         return row is not None
 
-    def add(self, client_id: UUID | None, reason: str, moment: datetime) -> Hold:
-        """Keep a new one."""
+    def add(self, client_id: UUID | None, reason: str, at: datetime) -> LegalHold:
+        """Store a new hold."""
         hold_id = new_id()
-        sealed = self._vault.seal(_place(hold_id), {"reason": reason})
+        encrypted_payload = self._vault.seal(_place(hold_id), {"reason": reason})
         self._work.execute(
             "INSERT INTO crm.legal_holds (id, provider_id, client_id, encrypted_payload, placed_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (hold_id, self._vault.tenant, client_id, sealed, moment),
+            (hold_id, self._vault.tenant, client_id, encrypted_payload, at),
         )
-        return Hold(
-            id=hold_id, client_id=client_id, reason=reason, placed_at=moment, released_at=None
+        return LegalHold(
+            id=hold_id, client_id=client_id, reason=reason, placed_at=at, released_at=None
         )
 
-    def release(self, hold_id: UUID, moment: datetime) -> bool:
-        """Lift one; return whether it was still in force. Raises `NotFound`."""
+    def release(self, hold_id: UUID, at: datetime) -> bool:
+        """Release a hold; return whether it was still in force. Raises `NotFound`."""
         row = self._work.execute(
             "SELECT released_at FROM crm.legal_holds WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, hold_id),
         ).fetchone()
         if row is None:
-            raise NotFound("no-such-hold", "There is no such hold in your book.")
-        lifted = self._work.execute(
+            raise NotFound("no-such-hold", "There is no such legal hold.")
+        result = self._work.execute(
             "UPDATE crm.legal_holds SET released_at = greatest(%s, placed_at)"
             " WHERE provider_id = %s AND id = %s AND released_at IS NULL",
-            (moment, self._vault.tenant, hold_id),
+            (at, self._vault.tenant, hold_id),
         )
-        return lifted.rowcount == 1
+        return result.rowcount == 1
 
-    def list(self) -> list[Hold]:
-        """Return them, those in force first."""
+    def list(self) -> list[LegalHold]:
+        """Return the holds, those in force first."""
         rows = self._work.execute(
             """
             SELECT id, client_id, encrypted_payload, placed_at, released_at FROM crm.legal_holds
             WHERE provider_id = %s
             ORDER BY released_at IS NOT NULL, placed_at DESC, id DESC LIMIT %s
             """,
-            (self._vault.tenant, MOST),
+            (self._vault.tenant, MAX_LISTED),
         ).fetchall()
         return [
-            Hold(
+            LegalHold(
                 id=row["id"],
                 client_id=row["client_id"],
                 reason=self._reason(row["id"], bytes(row["encrypted_payload"])),
@@ -89,17 +89,17 @@ class LegalHoldRepository:
         ]
 
     def reassign(self, absorbed_id: UUID, client_id: UUID) -> None:
-        """Let what spoke of one client speak of another; their reasons are bound to no client."""
+        """Reassign the holds of an absorbed client to the target client; their reasons are bound to no client."""
         self._work.execute(
             "UPDATE crm.legal_holds SET client_id = %s WHERE provider_id = %s AND client_id = %s",
             (client_id, self._vault.tenant, absorbed_id),
         )
 
-    def _reason(self, hold_id: UUID, sealed: bytes) -> str:
-        # One that an operator placed has none: without an open book nothing can be sealed.
-        if not sealed:
+    def _reason(self, hold_id: UUID, encrypted_payload: bytes) -> str:
+        # A hold placed by an operator has no reason: without an unlocked workspace nothing can be encrypted.
+        if not encrypted_payload:
             return ""
-        document = decrypt_or_none(self._work, self._vault, _place(hold_id), sealed)
+        document = decrypt_or_none(self._work, self._vault, _place(hold_id), encrypted_payload)
         return document["reason"] if document else UNREADABLE_LABEL
 
 

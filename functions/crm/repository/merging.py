@@ -1,4 +1,4 @@
-"""The table `crm.client_merges`: under the key of the one who stayed."""
+"""Table `crm.client_merges`, encrypted with the key of the target client."""
 
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,14 @@ TABLE = "client_merges"
 
 
 class MergeRepository:
-    """Which entries of one book became one."""
+    """Merges of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def add(self, merge: Merge, generation: int) -> None:
-        """Keep that an entry went into another, who is held; `generation` is that of their key."""
+        """Insert a merge into a locked target client; `generation` is that of the target's key."""
         place = DocumentRef(TABLE, merge.id, merge.client_id)
         self._work.execute(
             "INSERT INTO crm.client_merges (id, provider_id, client_id, absorbed_id, merged_at, encrypted_payload)"
@@ -33,7 +33,7 @@ class MergeRepository:
         )  # fmt: skip
 
     def of_client(self, client_id: UUID) -> list[Merge]:
-        """Return who went into somebody, the latest first."""
+        """Return the merges into a client, the latest first."""
         rows = self._work.execute(
             "SELECT id, absorbed_id, merged_at, encrypted_payload FROM crm.client_merges"
             " WHERE provider_id = %s AND client_id = %s ORDER BY merged_at DESC, id DESC",
@@ -44,7 +44,7 @@ class MergeRepository:
             place = DocumentRef(TABLE, row["id"], client_id)
             document = decrypt_or_none(
                 self._work, self._vault, place, bytes(row["encrypted_payload"])
-            ) or _shut(row["merged_at"])
+            ) or _placeholder(row["merged_at"])
             found.append(
                 Merge(
                     id=row["id"],
@@ -57,13 +57,13 @@ class MergeRepository:
         return found
 
 
-def _shut(merged_at: datetime) -> dict[str, Any]:
-    moment, standing = merged_at.isoformat(), ClientStatus()
+def _placeholder(merged_at: datetime) -> dict[str, Any]:
+    moment, status = merged_at.isoformat(), ClientStatus()
     return {
         "details": {"name": UNREADABLE_LABEL},
-        "screeningStatus": standing.screening_status,
-        "communicationPreference": standing.communication_preference,
-        "source": standing.source,
+        "screeningStatus": status.screening_status,
+        "communicationPreference": status.communication_preference,
+        "source": status.source,
         "archivedAt": "",
         "version": 1,
         "createdAt": moment,

@@ -1,4 +1,4 @@
-"""Which tables of records there are."""
+"""Record types: the tables of the generic repository."""
 
 from crm.domain import communications, references, screening, subscriptions, visits
 from crm.repository.decryption import UNREADABLE_LABEL
@@ -6,41 +6,41 @@ from crm.repository.encrypted_records import RecordType
 
 VISITS = RecordType(
     table="visits",
-    entry=visits.Visit,
+    payload_type=visits.Visit,
     columns=visits.PLAINTEXT_COLUMNS,
-    order="starts_at",
-    said="visit",
-    shut={"location": UNREADABLE_LABEL},
+    sort_column="starts_at",
+    label="visit",
+    placeholder={"location": UNREADABLE_LABEL},
 )
 COMMUNICATIONS = RecordType(
     table="communications",
-    entry=communications.Communication,
+    payload_type=communications.Communication,
     columns=communications.PLAINTEXT_COLUMNS,
-    order="happened_at",
-    said="message or call",
-    shut={"text": UNREADABLE_LABEL},
+    sort_column="happened_at",
+    label="message or call",
+    placeholder={"text": UNREADABLE_LABEL},
 )
 SCREENINGS = RecordType(
     table="screenings",
-    entry=screening.Screening,
+    payload_type=screening.Screening,
     columns=screening.PLAINTEXT_COLUMNS,
-    order="created_at",
-    said="check",
-    shut={"details": UNREADABLE_LABEL},
+    sort_column="created_at",
+    label="screening",
+    placeholder={"details": UNREADABLE_LABEL},
 )
 REFERENCES = RecordType(
     table="client_references",
-    entry=references.Reference,
+    payload_type=references.Reference,
     columns=references.PLAINTEXT_COLUMNS,
-    order="created_at",
-    said="reference",
-    shut={"name": UNREADABLE_LABEL},
+    sort_column="created_at",
+    label="reference",
+    placeholder={"name": UNREADABLE_LABEL},
 )
 AREA_SUBSCRIPTIONS = RecordType(
     table="area_subscriptions",
-    entry=subscriptions.AreaSubscription,
+    payload_type=subscriptions.AreaSubscription,
     columns=subscriptions.PLAINTEXT_COLUMNS,
-    order="created_at",
-    said="wish to hear of an area",
-    shut={"area": UNREADABLE_LABEL, "link_token": ""},
+    sort_column="created_at",
+    label="area subscription",
+    placeholder={"area": UNREADABLE_LABEL, "link_token": ""},
 )

@@ -1,7 +1,6 @@
-"""Every table with sealed documents, and how they are sealed again under other keys.
+"""Tables with encrypted documents, and their re-encryption under other keys.
 
-A table that is not named here would lose its documents with the next change of keys: a test compares this list with
-the schema.
+A table missing here would lose its documents with the next change of keys: a test compares this list with the schema.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,42 +22,44 @@ from kit.errors import Unavailable
 from kit.observability import log_failure
 
 _GENERATION = Struct(">I")
-# The bytes of a sealed document, and of one in the inbox, that say its generation.
-_WRITTEN = SQL("substring({} FROM 2 FOR 4)")
+# The bytes of a sealed document, and of an inbox message, that hold its generation.
+_GENERATION_OF = SQL("substring({} FROM 2 FOR 4)")
 _LOCKED = SQL("FOR UPDATE SKIP LOCKED")
-_AT_ONCE = 500
+_BATCH = 500
 
 
 class KeyOwner(Enum):
-    """Under which key a table's documents are."""
+    """Owner of the key that a table's documents are encrypted under."""
 
     CLIENT = auto()
-    """The client's in `client_id`."""
+    """The client in `client_id`."""
     EITHER = auto()
-    """The client's, or the provider's own where there is none."""
+    """The client, or the provider if the row has no client."""
     PROVIDER = auto()
-    """The provider's own, whomever they are about."""
+    """The provider, whichever client the document is about."""
 
 
-type Tokens = Callable[[OpenVault, Mapping[str, Any]], dict[str, bytes]]
-"""The columns that are made of a document and of the keys."""
+type BlindIndexes = Callable[[OpenVault, Mapping[str, Any]], dict[str, bytes]]
+"""Returns the blind index columns of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptedTable:
-    """One of them, beside `crm.clients`. `numbered`: it says its generation in a column as well."""
+    """A table with encrypted documents, beside `crm.clients`. `has_key_version`: it also states the generation in a
+    column.
+    """
 
     name: str
-    whose: KeyOwner = KeyOwner.CLIENT
-    numbered: bool = False
-    tokens: Tokens | None = None
+    key_owner: KeyOwner = KeyOwner.CLIENT
+    has_key_version: bool = False
+    blind_indexes: BlindIndexes | None = None
 
 
-def _area(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
+def _area_index(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
     return {"area_token": vault.blind_index("area", normalize_tag(document["area"]))}
 
 
-def _address(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
+def _address_index(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
     return {"address_token": vault.blind_index("email", document["email"])}
 
 
@@ -67,28 +68,28 @@ TABLES = (
     EncryptedTable("client_references"),
     EncryptedTable("visits"),
     EncryptedTable("communications"),
-    EncryptedTable("area_subscriptions", tokens=_area),
+    EncryptedTable("area_subscriptions", blind_indexes=_area_index),
     EncryptedTable("client_merges"),
-    EncryptedTable("tasks", KeyOwner.EITHER, numbered=True),
+    EncryptedTable("tasks", KeyOwner.EITHER, has_key_version=True),
     EncryptedTable("legal_holds", KeyOwner.PROVIDER),
-    EncryptedTable("campaign_recipients", KeyOwner.PROVIDER, tokens=_address),
+    EncryptedTable("campaign_recipients", KeyOwner.PROVIDER, blind_indexes=_address_index),
     EncryptedTable("imports", KeyOwner.PROVIDER),
     EncryptedTable("import_chunks", KeyOwner.PROVIDER),
     EncryptedTable("data_request_cases", KeyOwner.PROVIDER),
 )
-# What is remembered for speed alone: deleted instead, it is made anew.
+# Caches: rows are deleted instead of re-encrypted, and created again on demand.
 CACHES = ("tags",)
 
 
 class RekeyRepository:
-    """The documents of one book, while its keys change."""
+    """The documents of one workspace during a change of keys."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def clients_left(self) -> tuple[int, int]:
-        """Return how many clients are under older keys, and of how many something does not open."""
+        """Return how many clients are under older keys, and for how many of them a document did not decrypt."""
         row = self._work.execute(
             "SELECT count(*) AS left, count(rekey_failed_at) AS failed FROM crm.clients"
             " WHERE provider_id = %s AND key_version < %s",
@@ -97,7 +98,7 @@ class RekeyRepository:
         return (row["left"], row["failed"]) if row else (0, 0)
 
     def old_clients(self, limit: int, *, failed: bool) -> list[UUID]:
-        """Return clients under older keys; with `failed`, also those of whom something did not open."""
+        """Return clients under older keys; with `failed`, also those with a document that did not decrypt."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND key_version < %s"
             " AND (%s OR rekey_failed_at IS NULL) ORDER BY rekey_failed_at NULLS FIRST, id LIMIT %s",
@@ -106,9 +107,9 @@ class RekeyRepository:
         return [row["id"] for row in rows]
 
     def lock_client(self, client_id: UUID) -> bool:
-        """Keep everybody else from a client until the end of the transaction.
+        """Lock a client until the transaction ends.
 
-        Tells whether they are still under an older key, and nobody else is at it.
+        Tells whether the client is still under an older key and no other transaction works on it.
         """
         row = self._work.execute(
             "SELECT FROM crm.clients WHERE provider_id = %s AND id = %s AND key_version < %s"
@@ -117,19 +118,19 @@ class RekeyRepository:
         ).fetchone()
         return row is not None
 
-    def reseal_client(self, client_id: UUID) -> None:
-        """Seal all that is about a client, who is held, under their key of the current generation."""
+    def reencrypt_client(self, client_id: UUID) -> None:
+        """Re-encrypt all documents of a locked client under the client's key of the current generation."""
         provider_id = self._vault.tenant
         row = self._work.execute(
             "SELECT encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = %s",
             (provider_id, client_id),
         ).fetchone()
         assert row is not None  # noqa: S101 - it is held
-        place = DocumentRef(clients.TABLE, client_id, client_id)
-        document = self._vault.open(place, bytes(row["encrypted_payload"]))
+        ref = DocumentRef(clients.TABLE, client_id, client_id)
+        document = self._vault.open(ref, bytes(row["encrypted_payload"]))
         for table in TABLES:
-            if table.whose is not KeyOwner.PROVIDER:
-                self._reseal(table, self._of_client(table, client_id), client_id)
+            if table.key_owner is not KeyOwner.PROVIDER:
+                self._reencrypt(table, self._client_rows(table, client_id), client_id)
         ClientRepository(self._work, self._vault).reindex(
             client_id, ClientProfile.from_payload(document)
         )
@@ -137,15 +138,15 @@ class RekeyRepository:
             "UPDATE crm.clients SET encrypted_payload = %s, key_version = %s, has_old_keys = true,"
             " rekey_failed_at = NULL WHERE provider_id = %s AND id = %s",
             (
-                self._vault.seal(place, document),
+                self._vault.seal(ref, document),
                 self._vault.generation,
                 provider_id,
                 client_id,
             ),
         )
 
-    def mark_failed(self, client_id: UUID) -> None:
-        """Count a client without a key as done: nothing about them opens, whatever is done."""
+    def skip_client(self, client_id: UUID) -> None:
+        """Mark a client without a key as done: no document of that client decrypts any more."""
         self._work.execute(
             "UPDATE crm.clients SET key_version = %s, rekey_failed_at = NULL"
             " WHERE provider_id = %s AND id = %s",
@@ -153,16 +154,17 @@ class RekeyRepository:
         )
 
     def record_failure(self, client_id: UUID) -> None:
-        """Note that something about a client does not open."""
+        """Record that a document of a client did not decrypt."""
         self._work.execute(
             "UPDATE crm.clients SET rekey_failed_at = now() WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
         )
 
-    def reseal_own_rows(self) -> None:
-        """Seal the provider's own documents, which are few, under the current generation.
+    def reencrypt_provider_rows(self) -> None:
+        """Re-encrypt the provider's own documents, which are few, under the current generation.
 
-        One that does not open, or fits nowhere, stays as it is and keeps its generation's keys from being dropped.
+        A document that does not decrypt, or violates a constraint, stays as it is and keeps its generation's keys from
+        being dropped.
         """
         for name in CACHES:
             self._work.execute(
@@ -172,26 +174,26 @@ class RekeyRepository:
                 self._values(),
             )
         for table in TABLES:
-            if table.whose is not KeyOwner.CLIENT:
-                for row in self._own(table, _AT_ONCE):
+            if table.key_owner is not KeyOwner.CLIENT:
+                for row in self._old_provider_rows(table, _BATCH):
                     try:
                         with self._work.savepoint():
-                            self._reseal(table, [row], None)
+                            self._reencrypt(table, [row], None)
                     except Unavailable:
                         raise
                     except Exception as error:
-                        log_failure("a document was not sealed anew", error, row_id=str(row["id"]))
+                        log_failure("a document was not re-encrypted", error, row_id=str(row["id"]))
 
-    def own_rows_left(self) -> bool:
+    def has_old_provider_rows(self) -> bool:
         """Tell whether one of the provider's own documents is under older keys."""
         return any(
-            self._own(table, 1, lock=SQL(""))
+            self._old_provider_rows(table, 1, lock=SQL(""))
             for table in TABLES
-            if table.whose is not KeyOwner.CLIENT
+            if table.key_owner is not KeyOwner.CLIENT
         )
 
-    def with_old_keys(self, limit: int) -> list[UUID]:
-        """Return clients whose rows are done, and whose older keys may still be there."""
+    def clients_with_old_keys(self, limit: int) -> list[UUID]:
+        """Return clients that were re-encrypted, and whose older keys may still exist."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND has_old_keys AND key_version = %s"
             " ORDER BY id LIMIT %s",
@@ -200,32 +202,32 @@ class RekeyRepository:
         return [row["id"] for row in rows]
 
     def clear_old_keys_flag(self, client_ids: Iterable[UUID]) -> None:
-        """Note that their older keys are gone, unless they were re-keyed once more."""
+        """Record that the clients' older keys are gone, unless they were re-keyed once more."""
         self._work.execute(
             "UPDATE crm.clients SET has_old_keys = false"
             " WHERE provider_id = %s AND id = ANY(%s) AND key_version = %s",
             (self._vault.tenant, list(client_ids), self._vault.generation),
         )
 
-    def pending_generations(self, generation: int) -> bool:
-        """Tell whether something in the inbox still needs the keys of a generation."""
+    def inbox_uses_generation(self, generation: int) -> bool:
+        """Tell whether an inbox message still needs the keys of a generation."""
         row = self._work.execute(
             SQL("SELECT FROM crm.inbox WHERE provider_id = %s AND {} = %s LIMIT 1").format(
-                _WRITTEN.format(Identifier("sealed"))
+                _GENERATION_OF.format(Identifier("sealed"))
             ),
             (self._vault.tenant, _GENERATION.pack(generation)),
         ).fetchone()
         return row is not None
 
     def known_clients(self, client_ids: list[UUID]) -> set[UUID]:
-        """Return those of them that are in the book."""
+        """Return the clients that are in the workspace."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, client_ids),
         ).fetchall()
         return {row["id"] for row in rows}
 
-    def _of_client(self, table: EncryptedTable, client_id: UUID) -> list[Mapping[str, Any]]:
+    def _client_rows(self, table: EncryptedTable, client_id: UUID) -> list[Mapping[str, Any]]:
         return self._work.execute(
             SQL(
                 "SELECT id, encrypted_payload FROM {} WHERE provider_id = %s AND client_id = %s"
@@ -234,33 +236,33 @@ class RekeyRepository:
             (self._vault.tenant, client_id),
         ).fetchall()  # type: ignore[return-value]
 
-    def _own(
+    def _old_provider_rows(
         self, table: EncryptedTable, limit: int, lock: Composable = _LOCKED
     ) -> list[Mapping[str, Any]]:
-        ours = SQL("client_id IS NULL" if table.whose is KeyOwner.EITHER else "true")
+        owner_filter = SQL("client_id IS NULL" if table.key_owner is KeyOwner.EITHER else "true")
         return self._work.execute(
             SQL(
                 "SELECT id, encrypted_payload FROM {} WHERE provider_id = %(provider_id)s AND {} AND {}"
                 " AND octet_length(encrypted_payload) > 0 LIMIT %(limit)s {}"
-            ).format(Identifier("crm", table.name), ours, self._is_old(), lock),
+            ).format(Identifier("crm", table.name), owner_filter, self._is_old(), lock),
             self._values() | {"limit": limit},
         ).fetchall()  # type: ignore[return-value]
 
-    def _reseal(
+    def _reencrypt(
         self, table: EncryptedTable, rows: Iterable[Mapping[str, Any]], client_id: UUID | None
     ) -> None:
         for row in rows:
-            place = DocumentRef(table.name, row["id"], client_id)
+            ref = DocumentRef(table.name, row["id"], client_id)
             document = (
-                self._vault.open(place, bytes(row["encrypted_payload"]))
+                self._vault.open(ref, bytes(row["encrypted_payload"]))
                 if row["encrypted_payload"]
                 else {}
             )
-            changes: dict[str, Any] = {"encrypted_payload": self._vault.seal(place, document)}
-            if table.numbered:
+            changes: dict[str, Any] = {"encrypted_payload": self._vault.seal(ref, document)}
+            if table.has_key_version:
                 changes["key_version"] = self._vault.generation
-            if table.tokens is not None:
-                changes |= table.tokens(self._vault, document)
+            if table.blind_indexes is not None:
+                changes |= table.blind_indexes(self._vault, document)
             self._work.execute(
                 SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
                     Identifier("crm", table.name),
@@ -273,7 +275,9 @@ class RekeyRepository:
             )
 
     def _is_old(self) -> Composable:
-        return SQL("{} < %(current)s").format(_WRITTEN.format(Identifier("encrypted_payload")))
+        return SQL("{} < %(current)s").format(
+            _GENERATION_OF.format(Identifier("encrypted_payload"))
+        )
 
     def _values(self) -> dict[str, Any]:
         return {

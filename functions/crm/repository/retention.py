@@ -1,6 +1,6 @@
-"""What goes by itself, found by what is in clear alone: counted for her, deleted by night.
+"""Expired rows, found by plaintext columns alone: counted for the preview, deleted by the nightly job.
 
-Both use the same condition, so the preview says what will happen. A legal hold beats every rule.
+Both use the same condition, so the preview is exact. A legal hold overrides every rule.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,27 +18,27 @@ from kit.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A table, what about a row is older than the cutoff, and whose it is."""
+class _RetentionTable:
+    """A table, the condition that a row has expired, and its client column."""
 
     table: str
     over: str
     client: str = "client_id"
 
 
-_PARTS = {
-    DataClass.REFERENCES: _Part(
+_TABLES = {
+    DataClass.REFERENCES: _RetentionTable(
         "client_references", "coalesce(t.answered_at, t.contacted_at, t.created_at) < %(cutoff)s"
     ),
-    DataClass.SCREENING: _Part(
+    DataClass.SCREENING: _RetentionTable(
         "screenings", "coalesce(t.expires_at, t.verified_at, t.updated_at) < %(cutoff)s"
     ),
-    DataClass.COMMUNICATIONS: _Part("communications", "t.happened_at < %(cutoff)s"),
-    DataClass.VISIT_NOTES: _Part(
+    DataClass.COMMUNICATIONS: _RetentionTable("communications", "t.happened_at < %(cutoff)s"),
+    DataClass.VISIT_NOTES: _RetentionTable(
         "visits", "t.starts_at < %(cutoff)s AND t.encrypted_payload <> ''"
     ),
-    DataClass.ARCHIVED_CLIENTS: _Part("clients", "t.archived_at < %(cutoff)s", "id"),
-    DataClass.INACTIVE_CLIENTS: _Part(
+    DataClass.ARCHIVED_CLIENTS: _RetentionTable("clients", "t.archived_at < %(cutoff)s", "id"),
+    DataClass.INACTIVE_CLIENTS: _RetentionTable(
         "clients",
         "t.updated_at < %(cutoff)s AND NOT EXISTS (SELECT FROM crm.visits v"
         " WHERE v.provider_id = t.provider_id AND v.client_id = t.id AND v.starts_at >= %(cutoff)s)"
@@ -56,22 +56,22 @@ _HELD = (
 
 
 class RetentionRepository:
-    """One book's rows and rules; needs no key."""
+    """Rows and retention rules of one workspace; needs no key."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def chosen(self) -> dict[str, int]:
-        """Return what she chose, in days."""
+    def chosen_days(self) -> dict[str, int]:
+        """Return the chosen periods in days."""
         rows = self._work.execute(
             "SELECT data_class, days FROM crm.retention_rules WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchall()
         return {row["data_class"]: row["days"] for row in rows}
 
-    def choose(self, data_class: DataClass, days: int | None, moment: datetime) -> None:
-        """Keep her choice; None is as it is for everybody."""
+    def save_days(self, data_class: DataClass, days: int | None, at: datetime) -> None:
+        """Save a chosen period; None restores the default."""
         if days is None:
             self._work.execute(
                 "DELETE FROM crm.retention_rules WHERE provider_id = %s AND data_class = %s",
@@ -82,43 +82,43 @@ class RetentionRepository:
             "INSERT INTO crm.retention_rules (provider_id, data_class, days, chosen_at)"
             " VALUES (%s, %s, %s, %s) ON CONFLICT (provider_id, data_class)"
             " DO UPDATE SET days = excluded.days, chosen_at = excluded.chosen_at",
-            (self._provider_id, data_class, days, moment),
+            (self._provider_id, data_class, days, at),
         )
 
-    def settle(self) -> None:
-        """Let nobody place or lift a hold until the end of the transaction."""
+    def lock_workspace(self) -> None:
+        """Block placing and releasing holds until the transaction ends."""
         self._work.execute(
             "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._provider_id,),
         )
 
     def count(self, data_class: DataClass, cutoff: datetime, *, held: bool = False) -> int:
-        """Return how many are over (or, `held`, would be if no hold kept them)."""
+        """Count the expired rows (or, with `held`, those that only a hold keeps)."""
         if data_class is DataClass.AUDIT:
             return self._count_audit(cutoff, held=held)
-        found, values = self._over(data_class, cutoff, held=held)
+        condition, values = self._expired_condition(data_class, cutoff, held=held)
         row = self._work.execute(
             SQL("SELECT count(*) AS found FROM {} t WHERE {}").format(
-                Identifier("crm", _PARTS[data_class].table), found
+                Identifier("crm", _TABLES[data_class].table), condition
             ),
             values,
         ).fetchone()
         return int(row["found"]) if row else 0
 
     def erase(self, data_class: DataClass, cutoff: datetime) -> int:
-        """Delete what is over; a client's keys are asked to go as well. Returns how many it was."""
+        """Delete the expired rows, and request the deletion of their clients' keys. Returns the number of rows."""
         if data_class is DataClass.AUDIT:
             return self._erase_audit(cutoff)
-        part = _PARTS[data_class]
-        found, values = self._over(data_class, cutoff)
+        source = _TABLES[data_class]
+        condition, values = self._expired_condition(data_class, cutoff)
         if data_class is DataClass.VISIT_NOTES:
-            # An empty document: the key is not here, so there is nothing to seal another one with.
+            # An empty document: the key is not available here, so nothing can be encrypted.
             statement = SQL(
                 "UPDATE crm.visits t SET encrypted_payload = '', version = version + 1 WHERE {}"
-            ).format(found)
+            ).format(condition)
             return self._work.execute(statement, values).rowcount
-        delete = SQL("DELETE FROM {} t WHERE {}").format(Identifier("crm", part.table), found)
-        if part.client != "id":
+        delete = SQL("DELETE FROM {} t WHERE {}").format(Identifier("crm", source.table), condition)
+        if source.client != "id":
             return self._work.execute(delete, values).rowcount
         return self._work.execute(
             SQL(
@@ -130,53 +130,53 @@ class RetentionRepository:
         ).rowcount
 
     def client_ids(self) -> list[UUID]:
-        """Return everybody in the book."""
+        """Return the ids of all clients of the workspace."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s", (self._provider_id,)
         ).fetchall()
         return [row["id"] for row in rows]
 
-    def remove_clients(self, client_ids: Sequence[UUID]) -> int:
-        """Delete clients with all that is about them."""
+    def delete_clients(self, client_ids: Sequence[UUID]) -> int:
+        """Delete clients with all their child rows."""
         return self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._provider_id, list(client_ids)),
         ).rowcount
 
-    def forget_imports(self, before: datetime) -> int:
-        """Drop files that were brought in, and their reports."""
+    def delete_imports(self, created_before: datetime) -> int:
+        """Delete imported files and their reports."""
         return self._work.execute(
             "DELETE FROM crm.imports WHERE provider_id = %s AND created_at < %s",
-            (self._provider_id, before),
+            (self._provider_id, created_before),
         ).rowcount
 
-    def add_receipt(self, what: str, counts: Mapping[str, int], moment: datetime) -> UUID:
-        """Write down that something was erased."""
-        proof_id = new_id()
+    def add_receipt(self, what: str, counts: Mapping[str, int], at: datetime) -> UUID:
+        """Store a receipt of an erasure."""
+        receipt_id = new_id()
         self._work.execute(
             "INSERT INTO crm.erasure_receipts (id, provider_id, what, counts, erased_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (proof_id, self._provider_id, what, Jsonb(dict(counts)), moment),
+            (receipt_id, self._provider_id, what, Jsonb(dict(counts)), at),
         )
-        return proof_id
+        return receipt_id
 
     def list_receipts(self, limit: int = 50) -> list[Mapping[str, Any]]:
-        """Return the last erasures."""
+        """Return the last receipts."""
         return self._work.execute(
             "SELECT id, what, counts, erased_at FROM crm.erasure_receipts WHERE provider_id = %s"
             " ORDER BY erased_at DESC, id DESC LIMIT %s",
             (self._provider_id, limit),
         ).fetchall()  # type: ignore[return-value]
 
-    def _over(
+    def _expired_condition(
         self, data_class: DataClass, cutoff: datetime, *, held: bool = False
     ) -> tuple[Composable, dict[str, Any]]:
-        part = _PARTS[data_class]
-        hold = SQL(_HELD).format(Identifier("t", part.client))
-        found = SQL("t.provider_id = %(provider_id)s AND {} AND {}").format(
-            SQL(part.over), hold if held else SQL("NOT {}").format(hold)
+        source = _TABLES[data_class]
+        held_condition = SQL(_HELD).format(Identifier("t", source.client))
+        condition = SQL("t.provider_id = %(provider_id)s AND {} AND {}").format(
+            SQL(source.over), held_condition if held else SQL("NOT {}").format(held_condition)
         )
-        return found, {"provider_id": self._provider_id, "cutoff": cutoff}
+        return condition, {"provider_id": self._provider_id, "cutoff": cutoff}
 
     def _count_audit(self, cutoff: datetime, *, held: bool) -> int:
         row = self._work.execute(
@@ -187,7 +187,7 @@ class RetentionRepository:
         return int(row["found"]) if row else 0
 
     def _erase_audit(self, cutoff: datetime) -> int:
-        """Cut the chain's oldest part off and write down where it begins now."""
+        """Delete the oldest part of the audit log and record the new start of the chain."""
         if not self._count_audit(cutoff, held=False):
             return 0
         self._work.execute(

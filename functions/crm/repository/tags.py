@@ -1,4 +1,4 @@
-"""The table `crm.tags`: how the tags behind the tokens are spelled, as far as that was needed before."""
+"""Table `crm.tags`: cached spellings of the tags behind the blind indexes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,35 +13,37 @@ TABLE = "tags"
 
 @dataclass(frozen=True, slots=True)
 class CountedTag:
-    """A token of a tag: how many clients of the list have it, one who does, and its spelling if it is remembered."""
+    """Blind index of a tag: number of clients in the list, the id of one of them, and the spelling if it is cached."""
 
     token: bytes
     clients: int
-    somebody: UUID
-    spelled: str | None
+    sample_client_id: UUID
+    spelling: str | None
 
 
 class TagRepository:
-    """The tags of one book."""
+    """Tags of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def count(self, limit: int) -> list[CountedTag]:
-        """Return at most `limit`, the most used first."""
+        """Return at most `limit` tags, the most used first."""
         rows = self._work.execute(
             """
-            SELECT found.token, found.clients, found.somebody, g.id, g.encrypted_payload FROM (
-                SELECT t.token, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
-                    (array_agg(c.id ORDER BY c.id))[1] AS somebody
+            SELECT counted.blind_index AS token, counted.clients, counted.sample_client_id,
+                g.id, g.encrypted_payload
+            FROM (
+                SELECT t.blind_index, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
+                    (array_agg(c.id ORDER BY c.id))[1] AS sample_client_id
                 FROM crm.client_search_tokens t
                 JOIN crm.clients c ON c.provider_id = t.provider_id AND c.id = t.client_id
                 WHERE t.provider_id = %(provider_id)s AND t.kind = 'tag'
-                GROUP BY t.token
-            ) AS found
-            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = found.token
-            ORDER BY found.clients DESC, found.token LIMIT %(limit)s
+                GROUP BY t.blind_index
+            ) AS counted
+            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = counted.blind_index
+            ORDER BY counted.clients DESC, counted.blind_index LIMIT %(limit)s
             """,
             {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
@@ -49,16 +51,18 @@ class TagRepository:
             CountedTag(
                 bytes(row["token"]),
                 row["clients"],
-                row["somebody"],
-                self._spelled(row["id"], bytes(row["encrypted_payload"])) if row["id"] else None,
+                row["sample_client_id"],
+                self._decrypt_spelling(row["id"], bytes(row["encrypted_payload"]))
+                if row["id"]
+                else None,
             )
             for row in rows
         ]
 
-    def cache(self, token: bytes, spelled: str) -> None:
-        """Keep how a tag is spelled; what is known already stays."""
+    def cache(self, token: bytes, spelling: str) -> None:
+        """Store the spelling of a tag, unless one is stored."""
         tag_id = new_id()
-        sealed = self._vault.seal(_place(tag_id), {"tag": spelled})
+        sealed = self._vault.seal(_document_ref(tag_id), {"tag": spelling})
         self._work.execute(
             "INSERT INTO crm.tags (provider_id, token, id, encrypted_payload) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT (provider_id, token) DO NOTHING",
@@ -66,27 +70,27 @@ class TagRepository:
         )
 
     def delete(self, tokens: list[bytes]) -> None:
-        """Forget how these are spelled."""
+        """Delete cached spellings."""
         self._work.execute(
             "DELETE FROM crm.tags WHERE provider_id = %s AND token = ANY(%s)",
             (self._vault.tenant, tokens),
         )
 
     def delete_unused(self) -> None:
-        """Forget those that nobody has any more."""
+        """Delete cached spellings of tags that no client has."""
         self._work.execute(
             """
             DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (
                 SELECT FROM crm.client_search_tokens t
-                WHERE t.provider_id = g.provider_id AND t.kind = 'tag' AND t.token = g.token)
+                WHERE t.provider_id = g.provider_id AND t.kind = 'tag' AND t.blind_index = g.token)
             """,
             (self._vault.tenant,),
         )
 
-    def _spelled(self, tag_id: UUID, sealed: bytes) -> str | None:
-        document = decrypt_or_none(self._work, self._vault, _place(tag_id), sealed)
+    def _decrypt_spelling(self, tag_id: UUID, sealed: bytes) -> str | None:
+        document = decrypt_or_none(self._work, self._vault, _document_ref(tag_id), sealed)
         return document["tag"] if document else None
 
 
-def _place(tag_id: UUID) -> DocumentRef:
+def _document_ref(tag_id: UUID) -> DocumentRef:
     return DocumentRef(TABLE, tag_id, None)

@@ -1,4 +1,4 @@
-"""The table `crm.tasks`: with a client it is sealed under their key, without one it is the provider's own."""
+"""Table `crm.tasks`: with a client, encrypted with the client's key; without one, with the provider's key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which of them, and after which one. An open task may be due at no time: those come last."""
+    """Filter of a task list, and the task after which the page starts. Open tasks without a due time come last."""
 
     state: TaskState = TaskState.OPEN
     client_id: UUID | None = None
@@ -37,7 +37,7 @@ class TaskFilter:
 
 
 class TaskRepository:
-    """What one provider wants to be reminded of."""
+    """Tasks of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
@@ -46,7 +46,7 @@ class TaskRepository:
     def add(
         self, client_id: UUID | None, task: Task, moment: datetime, *, task_id: UUID | None = None
     ) -> StoredTask:
-        """Keep a new one, or return what is there under `task_id`; raise `NotFound` where there is no such client."""
+        """Insert a task, or return the existing one of `task_id`; raise `NotFound` if the client does not exist."""
         task_id = task_id or new_id()
         sealed, generation = self._seal(task_id, client_id, task)
         stored = self._work.execute(
@@ -62,7 +62,7 @@ class TaskRepository:
             ),
         )  # fmt: skip
         if stored.rowcount == 0:
-            # Sent twice. About somebody else it is no repetition.
+            # The same request sent twice returns the same task; for another client the id is taken.
             there = self.get(task_id)
             if there.client_id != client_id:
                 raise record_id_taken()
@@ -78,19 +78,19 @@ class TaskRepository:
         )
 
     def get(self, task_id: UUID) -> StoredTask:
-        """Return one; raise `NotFound`."""
+        """Return a task; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM crm.tasks WHERE provider_id = %s AND id = %s").format(_COLUMNS),
             (self._vault.tenant, task_id),
         ).fetchone()
         if row is None:
             raise task_not_found()
-        return self._opened(row)
+        return self._decrypted_task(row)
 
     def update(
         self, task_id: UUID, version: int, task: Task, done_at: datetime | None, moment: datetime
     ) -> StoredTask:
-        """Change one that is at `version`; raise `NotFound`, or `PreconditionFailed` where it is not."""
+        """Update a task that is at `version`; raise `NotFound`, or `PreconditionFailed` for another version."""
         before = self.get(task_id)
         sealed, generation = self._seal(task_id, before.client_id, task)
         row = self._work.execute(
@@ -119,7 +119,7 @@ class TaskRepository:
         )
 
     def client_of(self, task_id: UUID) -> UUID | None:
-        """Return whom one is about, if anybody, without opening it; raise `NotFound`."""
+        """Return the client id of a task, if any, without decrypting it; raise `NotFound`."""
         row = self._work.execute(
             "SELECT client_id FROM crm.tasks WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, task_id),
@@ -130,7 +130,7 @@ class TaskRepository:
         return client_id
 
     def delete(self, task_id: UUID) -> None:
-        """Take one away; raise `NotFound` where there is none."""
+        """Delete a task; raise `NotFound`."""
         gone = self._work.execute(
             "DELETE FROM crm.tasks WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, task_id),
@@ -138,35 +138,35 @@ class TaskRepository:
         if gone.rowcount == 0:
             raise task_not_found()
 
-    def list(self, wanted: TaskFilter, limit: int) -> list[StoredTask]:
-        """Return at most `limit`: open ones by when they are due, done ones the latest first."""
-        conditions, values = _conditions(wanted)
+    def list(self, task_filter: TaskFilter, limit: int) -> list[StoredTask]:
+        """Return at most `limit` tasks: open ones by due time, completed ones the latest first."""
+        conditions, values = _conditions(task_filter)
         rows = self._work.execute(
             SQL("SELECT {} FROM crm.tasks WHERE {} ORDER BY {} LIMIT %(limit)s").format(
-                _COLUMNS, SQL(" AND ").join(conditions), _ORDERS[wanted.state]
+                _COLUMNS, SQL(" AND ").join(conditions), _ORDERS[task_filter.state]
             ),
             values | {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
         self._vault.load([row["client_id"] for row in rows if row["client_id"]])
-        return [self._shown(row) for row in rows]
+        return [self._task_or_placeholder(row) for row in rows]
 
     def _seal(self, task_id: UUID, client_id: UUID | None, task: Task) -> tuple[bytes, int]:
         clients = ClientRepository(self._work, self._vault)
         generation = clients.lock(client_id) if client_id else self._vault.generation
-        place = DocumentRef(TABLE, task_id, client_id)
-        return self._vault.seal(place, task.encrypted_payload(), generation), generation
+        ref = DocumentRef(TABLE, task_id, client_id)
+        return self._vault.seal(ref, task.encrypted_payload(), generation), generation
 
-    def _opened(self, row: Mapping[str, Any]) -> StoredTask:
-        return _task(row, self._vault.open(_place(row), bytes(row["encrypted_payload"])))
+    def _decrypted_task(self, row: Mapping[str, Any]) -> StoredTask:
+        return _task(row, self._vault.open(_document_ref(row), bytes(row["encrypted_payload"])))
 
-    def _shown(self, row: Mapping[str, Any]) -> StoredTask:
+    def _task_or_placeholder(self, row: Mapping[str, Any]) -> StoredTask:
         document = decrypt_or_none(
-            self._work, self._vault, _place(row), bytes(row["encrypted_payload"])
+            self._work, self._vault, _document_ref(row), bytes(row["encrypted_payload"])
         )
         return _task(row, document or {"title": UNREADABLE_LABEL})
 
 
-def _place(row: Mapping[str, Any]) -> DocumentRef:
+def _document_ref(row: Mapping[str, Any]) -> DocumentRef:
     return DocumentRef(TABLE, row["id"], row["client_id"])
 
 
@@ -183,12 +183,12 @@ def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> StoredTask:
 
 
 def task_not_found() -> NotFound:
-    """Return the answer about a task that is not in this book."""
+    """Return the error for a task that is not in this workspace."""
     return NotFound("no-such-task", "There is no such task in your book.")
 
 
-def _conditions(wanted: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
-    is_open = wanted.state is TaskState.OPEN
+def _conditions(task_filter: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
+    is_open = task_filter.state is TaskState.OPEN
     found: list[Composable] = [
         SQL("provider_id = %(provider_id)s"),
         SQL("done_at IS NULL" if is_open else "done_at IS NOT NULL"),
@@ -199,11 +199,11 @@ def _conditions(wanted: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
         ("since", "due_at >= %(since)s"),
         ("until", "due_at < %(until)s"),
     ):
-        if (value := getattr(wanted, name)) is not None:
+        if (value := getattr(task_filter, name)) is not None:
             found.append(SQL(condition))
             values[name] = value
-    if wanted.after is not None:
-        values["moment"], values["last"] = wanted.after
+    if task_filter.after is not None:
+        values["moment"], values["last"] = task_filter.after
         if not is_open:
             found.append(SQL("(done_at, id) < (%(moment)s, %(last)s)"))
         elif values["moment"] is None:

@@ -1,4 +1,4 @@
-"""Time zones as PostgreSQL knows them: fewer than Python does, and months are counted by PostgreSQL."""
+"""Time zones known to PostgreSQL: fewer than Python knows, and PostgreSQL computes the months."""
 
 from psycopg.errors import InvalidParameterValue
 
@@ -6,7 +6,7 @@ from kit.db import UnitOfWork
 
 
 def is_known(work: UnitOfWork, name: str) -> bool:
-    """Tell whether a zone can be counted with."""
+    """Return whether PostgreSQL knows a time zone."""
     try:
         with work.savepoint():
             work.execute("SELECT now() AT TIME ZONE %s", (name,))

@@ -1,4 +1,4 @@
-"""What happened with a client, over all the tables: one query for the order, then documents."""
+"""Timeline of a client over all record tables: one query for the order, then the documents."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _TABLES = {
     TimelineKind.TASK: "tasks",
     TimelineKind.MERGE: "client_merges",
 }
-# When it happened. What has several moments is at the one that counts for her.
+# Time of a record. A record with several times uses the one that matters to the provider.
 _MOMENTS = {
     TimelineKind.VISIT: "starts_at",
     TimelineKind.SCREENING: "coalesce(verified_at, created_at)",
@@ -50,14 +50,14 @@ _HAS = {
 }
 
 
-def lines_of(
+def list_timeline_entries(
     work: UnitOfWork,
     vault: OpenVault,
     client_id: UUID,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[TimelineEntry]:
-    """Return at most `limit` lines about a client, the latest first."""
+    """Return at most `limit` timeline entries of a client, the latest first."""
     rows = work.execute(
         SQL(
             "SELECT * FROM ({}) AS line WHERE %(moment)s::timestamptz IS NULL"
@@ -71,7 +71,7 @@ def lines_of(
             "limit": limit,
         },
     ).fetchall()
-    return [_shown(work, vault, client_id, row) for row in rows]
+    return [_entry_or_placeholder(work, vault, client_id, row) for row in rows]
 
 
 def _part(kind: TimelineKind) -> Composed:
@@ -87,11 +87,11 @@ def _part(kind: TimelineKind) -> Composed:
     ).format(Literal(str(kind)), SQL(_MOMENTS[kind]), facts, Identifier("crm", _TABLES[kind]))
 
 
-def _shown(
+def _entry_or_placeholder(
     work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]
 ) -> TimelineEntry:
     kind, title, text = TimelineKind(row["kind"]), "", ""
-    # Retention leaves empty ones behind.
+    # Retention leaves empty documents behind.
     if row["encrypted_payload"]:
         place = DocumentRef(_TABLES[kind], row["id"], client_id)
         document = decrypt_or_none(work, vault, place, bytes(row["encrypted_payload"]))

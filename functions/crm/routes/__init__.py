@@ -1,4 +1,4 @@
-"""JSON API of the CRM. Fixed words come before ids."""
+"""JSON API of the CRM. Routes with fixed words come before routes with ids."""
 
 from crm.routes import (
     booking_sync,

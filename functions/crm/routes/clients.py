@@ -1,4 +1,4 @@
-"""People in the book."""
+"""API of clients."""
 
 from typing import Annotated
 from uuid import UUID
@@ -32,7 +32,7 @@ async def list_clients(
 async def create_client(
     body: CreateClient, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> ClientView:
-    """Keep somebody new; 409 `client-exists` where a number or an address is in the book already."""
+    """Add a client; 409 `client-exists` if another client has one of the numbers or addresses."""
     client = ClientService(unlocked).add(body.to_input(), allow_duplicate=body.allow_duplicate)
     response.headers["location"] = f"{API}/crm/{slug}/clients/{client.id}"
     return ClientView.from_domain(client)
@@ -40,7 +40,7 @@ async def create_client(
 
 @router.get("/{client_id}")
 async def read_client(client_id: UUID, unlocked: UnlockedDep) -> ClientSummaryView:
-    """Return somebody, what they brought by currency, and what is open about them."""
+    """Return a client with revenue per currency and open items."""
     book = ClientService(unlocked)
     return ClientSummaryView.from_summary(book.get(client_id), book.summary(client_id))
 
@@ -49,13 +49,13 @@ async def read_client(client_id: UUID, unlocked: UnlockedDep) -> ClientSummaryVi
 async def read_timeline(
     client_id: UUID, query: Annotated[TimelineQuery, Query()], unlocked: UnlockedDep
 ) -> TimelineView:
-    """Return visits, checks, references, messages, tasks and merges of somebody, the latest first."""
+    """Return visits, screenings, references, communications, tasks and merges of a client, the latest first."""
     return TimelineView.from_domain(load_timeline(unlocked, client_id, query.cursor, query.limit))
 
 
 @router.put("/{client_id}", dependencies=_WRITES)
 async def update_client(client_id: UUID, body: UpdateClient, unlocked: UnlockedDep) -> ClientView:
-    """Change somebody; 412 `changed-meanwhile` where `version` is not the latest."""
+    """Update a client; 412 `changed-meanwhile` if `version` is not the latest."""
     return ClientView.from_domain(
         ClientService(unlocked).update(client_id, body.version, body.to_input())
     )
@@ -63,22 +63,22 @@ async def update_client(client_id: UUID, body: UpdateClient, unlocked: UnlockedD
 
 @router.post("/{client_id}/archive", dependencies=_WRITES)
 async def archive_client(client_id: UUID, body: VersionBody, unlocked: UnlockedDep) -> ClientView:
-    """Put somebody away: lists show them only with `archived=true`."""
+    """Archive a client: lists show it only with `archived=true`."""
     return ClientView.from_domain(ClientService(unlocked).archive(client_id, body.version))
 
 
 @router.post("/{client_id}/unarchive", dependencies=_WRITES)
 async def unarchive_client(client_id: UUID, body: VersionBody, unlocked: UnlockedDep) -> ClientView:
-    """Take somebody back."""
+    """Restore an archived client."""
     return ClientView.from_domain(ClientService(unlocked).unarchive(client_id, body.version))
 
 
 @router.delete("/{client_id}", dependencies=_WRITES)
 async def forget_client(
-    client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> ErasureReceiptView:
-    """Forget somebody for good, with all that is about them and in backups too; 409 `legal-hold`.
+    """Erase a client with all its records, in backups too; 409 `legal-hold`.
 
-    Their key is destroyed; what stays is the proof that is answered here, in the audit trail.
+    The client's key is destroyed; the receipt returned here stays in the audit log.
     """
-    return ErasureReceiptView.from_domain(ClientErasure(unlocked, shredding).erase(client_id))
+    return ErasureReceiptView.from_domain(ClientErasure(unlocked, key_deletion).erase(client_id))

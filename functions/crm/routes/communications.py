@@ -1,4 +1,4 @@
-"""What was said to clients, and by them."""
+"""API of communications with clients."""
 
 from typing import Annotated
 from uuid import UUID
@@ -37,7 +37,7 @@ async def list_communications(
 async def create_communication(
     body: CreateCommunication, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> CommunicationView:
-    """Write down what was said."""
+    """Add a communication."""
     stored = RecordService(unlocked, COMMUNICATIONS).add(body.client_id, body.to_input(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/communications/{stored.id}"
     return CommunicationView.from_domain(stored)
@@ -45,7 +45,7 @@ async def create_communication(
 
 @router.get("/{communication_id}")
 async def read_communication(communication_id: UUID, unlocked: UnlockedDep) -> CommunicationView:
-    """Return one of them."""
+    """Return a communication."""
     return CommunicationView.from_domain(
         RecordService(unlocked, COMMUNICATIONS).get(communication_id)
     )
@@ -55,7 +55,7 @@ async def read_communication(communication_id: UUID, unlocked: UnlockedDep) -> C
 async def update_communication(
     communication_id: UUID, body: UpdateCommunication, unlocked: UnlockedDep
 ) -> CommunicationView:
-    """Put one right; 412 `changed-meanwhile` where `version` is not the latest."""
+    """Update a communication; 412 `changed-meanwhile` if `version` is not the latest."""
     stored = RecordService(unlocked, COMMUNICATIONS).update(
         communication_id, body.version, body.to_input()
     )
@@ -64,5 +64,5 @@ async def update_communication(
 
 @router.delete("/{communication_id}", status_code=204, dependencies=_WRITES)
 async def delete_communication(communication_id: UUID, unlocked: UnlockedDep) -> None:
-    """Take one away."""
+    """Delete a communication."""
     RecordService(unlocked, COMMUNICATIONS).delete(communication_id)

@@ -27,7 +27,7 @@ _ARCHIVE: dict[str, Any] = {
     "content": {"application/octet-stream": {}},
     "headers": {
         "x-export-part": {"description": "Which part it is.", "schema": {"type": "integer"}},
-        "x-export-next": {
+        "x-next-part": {
             "description": "`part` of the next request, if there is one.",
             "schema": {"type": "string"},
         },
@@ -46,7 +46,7 @@ async def export_book(
     access: VaultAccessDep,
     unlocked: UnlockedDep,
 ) -> Response:
-    """Return a part of the book as an archive; `x-export-next` is the `part` of the next one, if there is one."""
+    """Return a part of the book as an archive; `x-next-part` is the `part` of the next one, if there is one."""
     check_passphrase(body.export_passphrase, slug=slug, field="exportPassphrase")
     require_reauthentication(access, unlocked, body.passphrase, during="export")
     archive = ExportService(unlocked, provider.audit_log).next_part(
@@ -58,7 +58,7 @@ async def export_book(
         "cache-control": "no-store",
     }
     if archive.next_part:
-        headers["x-export-next"] = archive.next_part
+        headers["x-next-part"] = archive.next_part
     return Response(archive.content, media_type="application/octet-stream", headers=headers)
 
 
@@ -73,14 +73,14 @@ async def read_decryptor(provider: ProviderDep) -> Response:
     )
 
 
-@router.post("/wipe", dependencies=_WRITES)
-async def wipe_book(
+@router.delete("/clients", dependencies=_WRITES)
+async def clear_clients(
     body: ClearBody,
     slug: Slug,
     access: VaultAccessDep,
     unlocked: UnlockedDep,
-    shredding: KeyDeletionDep,
+    key_deletion: KeyDeletionDep,
 ) -> ClearView:
     """Forget every client; type `empty {slug}`. 409 `legal-hold` where the book must stay."""
-    require_reauthentication(access, unlocked, body.passphrase, during="wipe")
-    return ClearView.from_domain(clear_workspace(unlocked, shredding, slug, body.confirm))
+    require_reauthentication(access, unlocked, body.passphrase, during="clear")
+    return ClearView.from_domain(clear_workspace(unlocked, key_deletion, slug, body.confirm))

@@ -1,4 +1,4 @@
-"""Money: what months came to, what somebody brought, what may come."""
+"""API of revenue: summary, forecast and revenue of a client."""
 
 from typing import Annotated
 from uuid import UUID
@@ -23,7 +23,7 @@ router = crm_router("/financial")
 async def read_summary(
     query: Annotated[SummaryQuery, Query()], unlocked: UnlockedDep
 ) -> SummaryView:
-    """Return what some months came to, currency by currency."""
+    """Return the revenue of a range of months per currency."""
     return SummaryView.from_domain(
         RevenueService(unlocked).summary(query.first(), query.last(), query.currency)
     )
@@ -31,7 +31,7 @@ async def read_summary(
 
 @router.get("/forecast")
 async def read_forecast(unlocked: UnlockedDep) -> ForecastView:
-    """Return the next three months: what is planned, and what such months usually brought."""
+    """Return the next three months: planned visits, and the usual revenue of such months."""
     return ForecastView(
         months=[ForecastMonthView.from_domain(one) for one in RevenueService(unlocked).forecast()]
     )
@@ -39,5 +39,7 @@ async def read_forecast(unlocked: UnlockedDep) -> ForecastView:
 
 @router.get("/clients/{client_id}")
 async def read_client_revenue(client_id: UUID, unlocked: UnlockedDep) -> ClientRevenueView:
-    """Return all that somebody ever brought."""
-    return ClientRevenueView.from_domain(client_id, RevenueService(unlocked).of_client(client_id))
+    """Return the revenue of a client over all time."""
+    return ClientRevenueView.from_domain(
+        client_id, RevenueService(unlocked).revenue_of_client(client_id)
+    )

@@ -1,4 +1,4 @@
-"""Entries that are one person. These routes stand before those of one client."""
+"""API of duplicates and merges. These routes are registered before those of one client."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,26 +19,26 @@ router = crm_router("/clients")
 async def list_duplicates(
     query: Annotated[DuplicatesQuery, Query()], unlocked: UnlockedDep
 ) -> DuplicatesPage:
-    """Return groups of clients who share a phone number or an e-mail address."""
+    """Return groups of clients that share a phone number or an e-mail address."""
     return DuplicatesPage.from_domain(find_duplicate_clients(unlocked, query.cursor, query.limit))
 
 
 @router.post("/{client_id}/merge", dependencies=[Depends(limit_writes)])
 async def merge_client(
-    client_id: UUID, body: MergeBody, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, body: MergeBody, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> ClientView:
-    """Let another client go into this one, with everything about them: it cannot be undone.
+    """Merge another client with all its records into this one; this cannot be undone.
 
-    412 `changed-meanwhile` where `version` is not the latest, 409 `legal-hold` where the other one must stay.
+    412 `changed-meanwhile` if `version` is not the latest, 409 `legal-hold` if the other client is under a legal hold.
     """
     return ClientView.from_domain(
-        MergeService(unlocked, shredding).merge(client_id, body.version, body.absorbed_id)
+        MergeService(unlocked, key_deletion).merge(client_id, body.version, body.absorbed_id)
     )
 
 
 @router.get("/{client_id}/merges")
 async def list_merges(
-    client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> MergesView:
-    """Return who went into a client, the latest first."""
-    return MergesView.from_domain(MergeService(unlocked, shredding).history(client_id))
+    """Return the merges into a client, the latest first."""
+    return MergesView.from_domain(MergeService(unlocked, key_deletion).history(client_id))

@@ -1,4 +1,4 @@
-"""Referees: people who were never asked, and are therefore forgotten soon."""
+"""API of references: people who did not agree to be stored, and are therefore deleted soon."""
 
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +26,7 @@ _WRITES = [Depends(limit_writes)]
 async def list_references(
     query: Annotated[ReferencesQuery, Query()], unlocked: UnlockedDep
 ) -> ReferencePage:
-    """Return referees, the latest first."""
+    """Return references, the latest first."""
     page = ReferenceService(unlocked).list(query.to_filter(), query.cursor, query.limit)
     return ReferencePage.from_domain(page)
 
@@ -35,7 +35,7 @@ async def list_references(
 async def create_reference(
     body: CreateReference, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> ReferenceView:
-    """Write one down; the answer says when they are forgotten."""
+    """Add a reference; the response contains its deletion date."""
     stored = ReferenceService(unlocked).add(body.client_id, body.to_reference())
     response.headers["location"] = f"{API}/crm/{slug}/references/{stored.id}"
     return ReferenceView.from_domain(stored, name_of(unlocked, stored.client_id))
@@ -43,7 +43,7 @@ async def create_reference(
 
 @router.get("/{reference_id}")
 async def read_reference(reference_id: UUID, unlocked: UnlockedDep) -> ReferenceView:
-    """Return one."""
+    """Return a reference."""
     stored = ReferenceService(unlocked).get(reference_id)
     return ReferenceView.from_domain(stored, name_of(unlocked, stored.client_id))
 
@@ -52,12 +52,12 @@ async def read_reference(reference_id: UUID, unlocked: UnlockedDep) -> Reference
 async def update_reference(
     reference_id: UUID, body: UpdateReference, unlocked: UnlockedDep
 ) -> ReferenceView:
-    """Change one; 412 `changed-meanwhile` where `version` is not the latest."""
+    """Update a reference; 412 `changed-meanwhile` if `version` is not the latest."""
     stored = ReferenceService(unlocked).update(reference_id, body.version, body.to_reference())
     return ReferenceView.from_domain(stored, name_of(unlocked, stored.client_id))
 
 
 @router.delete("/{reference_id}", status_code=204, dependencies=_WRITES)
 async def delete_reference(reference_id: UUID, unlocked: UnlockedDep) -> None:
-    """Forget one now."""
+    """Delete a reference."""
     ReferenceService(unlocked).delete(reference_id)

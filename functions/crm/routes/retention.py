@@ -1,4 +1,4 @@
-"""How long what is kept."""
+"""API of retention periods and erasure receipts."""
 
 from fastapi import Depends
 
@@ -13,7 +13,7 @@ router = crm_router("/retention")
 
 @router.get("")
 async def read_retention(provider: ProviderDep) -> RetentionView:
-    """Return how long each kind of data is kept; works while locked."""
+    """Return the period of each kind of data; works while locked."""
     return RetentionView.from_domain(_rules(provider).terms())
 
 
@@ -21,20 +21,20 @@ async def read_retention(provider: ProviderDep) -> RetentionView:
 async def change_retention(
     body: RetentionBody, provider: ProviderDep, unlocked: UnlockedDep
 ) -> RetentionView:
-    """Choose it, within bounds; only while the book is open, since a short time takes much away."""
+    """Save periods within bounds; only while unlocked, since a short period deletes much."""
     _ = unlocked
-    return RetentionView.from_domain(_rules(provider).choose(body.days))
+    return RetentionView.from_domain(_rules(provider).save(body.days))
 
 
 @router.get("/preview")
 async def preview_retention(provider: ProviderDep) -> PreviewView:
-    """Return what would go tonight, and what a legal hold keeps."""
+    """Return the rows that would be deleted tonight, and those that a legal hold keeps."""
     return PreviewView.from_domain(_rules(provider).preview())
 
 
 @router.get("/erasures")
 async def list_erasures(provider: ProviderDep) -> ErasuresView:
-    """Return the proofs of what was erased."""
+    """Return the last erasure receipts."""
     return ErasuresView.from_domain(_rules(provider).erasures())
 
 

@@ -1,4 +1,4 @@
-"""Routers of the API below a book's address."""
+"""Base of the API routers below a workspace's address."""
 
 from fastapi import APIRouter
 
@@ -7,5 +7,5 @@ from kit.http import API
 
 
 def crm_router(part: str) -> APIRouter:
-    """Return a router for a part of the book, such as `/clients`; each route is behind the room's door."""
+    """Return a router for a part of the workspace, such as `/clients`; each route requires a CRM session."""
     return APIRouter(prefix=f"{API}/crm/{{slug}}{part}", dependencies=[PROVIDER_ONLY], tags=["crm"])

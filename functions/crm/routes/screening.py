@@ -1,4 +1,4 @@
-"""Checks of clients."""
+"""API of screenings."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,7 +31,7 @@ _WRITES = [Depends(limit_writes)]
 async def list_screenings(
     query: Annotated[ScreeningsQuery, Query()], unlocked: UnlockedDep
 ) -> ScreeningPage:
-    """Return checks, the latest first."""
+    """Return screenings, the latest first."""
     page = ScreeningService(unlocked).list(query.to_filter(), query.cursor, query.limit)
     return ScreeningPage.from_domain(page, unlocked.now())
 
@@ -40,7 +40,7 @@ async def list_screenings(
 async def create_screening(
     body: CreateScreening, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> ScreeningView:
-    """Write one down, and if wanted where the client stands from now on."""
+    """Add a screening, optionally with the client's new status."""
     stored = ScreeningService(unlocked).add(body.client_id, body.to_screening(), body.client_status)
     response.headers["location"] = f"{API}/crm/{slug}/screening/{stored.id}"
     return _seen(unlocked, stored)
@@ -48,7 +48,7 @@ async def create_screening(
 
 @router.get("/{screening_id}")
 async def read_screening(screening_id: UUID, unlocked: UnlockedDep) -> ScreeningView:
-    """Return one."""
+    """Return a screening."""
     return _seen(unlocked, ScreeningService(unlocked).get(screening_id))
 
 
@@ -56,7 +56,7 @@ async def read_screening(screening_id: UUID, unlocked: UnlockedDep) -> Screening
 async def update_screening(
     screening_id: UUID, body: UpdateScreening, unlocked: UnlockedDep
 ) -> ScreeningView:
-    """Change what one says; 412 `changed-meanwhile` where `version` is not the latest."""
+    """Update the content of a screening; 412 `changed-meanwhile` if `version` is not the latest."""
     return _seen(
         unlocked, ScreeningService(unlocked).update(screening_id, body.version, body.to_screening())
     )
@@ -66,7 +66,7 @@ async def update_screening(
 async def verify_screening(
     screening_id: UUID, body: VerifyScreening, unlocked: UnlockedDep
 ) -> ScreeningView:
-    """Say that one was passed, until a day or for good; also one that had expired."""
+    """Mark a screening as passed, until a day or without an end; an expired one can be renewed."""
     stored = ScreeningService(unlocked).verify(screening_id, body.expires_at, body.client_status)
     return _seen(unlocked, stored)
 
@@ -75,13 +75,13 @@ async def verify_screening(
 async def fail_screening(
     screening_id: UUID, body: FailScreening, unlocked: UnlockedDep
 ) -> ScreeningView:
-    """Say that one was not passed."""
+    """Mark a screening as failed."""
     return _seen(unlocked, ScreeningService(unlocked).fail(screening_id, body.client_status))
 
 
 @router.delete("/{screening_id}", status_code=204, dependencies=_WRITES)
 async def delete_screening(screening_id: UUID, unlocked: UnlockedDep) -> None:
-    """Take one away."""
+    """Delete a screening."""
     ScreeningService(unlocked).delete(screening_id)
 
 

@@ -1,4 +1,4 @@
-"""How the book behaves, and what happened to it."""
+"""API of the workspace's settings and audit log."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ router = crm_router("")
 
 @router.get("/settings")
 async def read_settings(provider: ProviderDep) -> SettingsView:
-    """Return how the book behaves; works while locked."""
+    """Return the settings; works while locked."""
     return SettingsView.model_validate(load_settings(provider.work, provider.provider_id))
 
 
@@ -31,7 +31,7 @@ async def read_settings(provider: ProviderDep) -> SettingsView:
 async def change_settings(
     body: SettingsBody, unlocked: UnlockedDep, provider: ProviderDep
 ) -> SettingsView:
-    """Choose how the book behaves, all of it."""
+    """Save all settings of the workspace."""
     return SettingsView.model_validate(
         save_settings(unlocked, provider.audit_log, body.to_settings())
     )
@@ -39,13 +39,13 @@ async def change_settings(
 
 @router.get("/audit")
 async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDep) -> AuditView:
-    """Return what happened to the book, the latest first; works in every state."""
+    """Return audit log entries, the latest first; works in every state."""
     page = audit_page(provider.audit_log, query.action, query.cursor, query.limit)
     session_id = provider.owner.session_id
     return AuditView(
         items=[
-            AuditEntryView.from_domain(one, audit_label(one.action), session_id)
-            for one in page.items
+            AuditEntryView.from_domain(entry, audit_label(entry.action), session_id)
+            for entry in page.items
         ],
         next_cursor=page.next_cursor,
         intact=page.intact,
@@ -55,6 +55,6 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
 
 @router.get("/audit/actions")
 async def list_actions(provider: ProviderDep) -> list[ActionView]:
-    """Return everything that is written down when it happens, for a filter."""
+    """Return all audited actions with their labels, for a filter."""
     _ = provider
-    return [ActionView(action=one, said=audit_label(one)) for one in sorted(AuditAction)]
+    return [ActionView(action=entry, said=audit_label(entry)) for entry in sorted(AuditAction)]

@@ -1,4 +1,4 @@
-"""What people in the book are marked with."""
+"""API of tags."""
 
 from fastapi import Depends
 
@@ -18,5 +18,5 @@ async def list_tags(unlocked: UnlockedDep) -> TagsView:
 
 @router.post("/rename", dependencies=[Depends(limit_writes)])
 async def rename_tag(body: RenameTag, unlocked: UnlockedDep) -> RenamedView:
-    """Call a tag something else, with 200 clients at a time."""
+    """Rename a tag, for 200 clients per request."""
     return RenamedView.from_domain(TagService(unlocked).rename(body.tag, body.to, body.after))

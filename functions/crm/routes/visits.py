@@ -1,4 +1,4 @@
-"""Meetings, planned and past."""
+"""API of visits, planned and past."""
 
 from typing import Annotated
 from uuid import UUID
@@ -35,7 +35,7 @@ async def list_visits(query: Annotated[VisitsQuery, Query()], unlocked: Unlocked
 async def create_visit(
     body: CreateVisit, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> VisitView:
-    """Write one down."""
+    """Add a visit."""
     stored = VisitService(unlocked).add(body.client_id, body.to_visit(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/visits/{stored.id}"
     return VisitView.from_domain(stored, name_of(unlocked, stored.client_id))
@@ -43,26 +43,26 @@ async def create_visit(
 
 @router.get("/{visit_id}")
 async def read_visit(visit_id: UUID, unlocked: UnlockedDep) -> VisitView:
-    """Return one."""
+    """Return a visit."""
     stored = VisitService(unlocked).get(visit_id)
     return VisitView.from_domain(stored, name_of(unlocked, stored.client_id))
 
 
 @router.put("/{visit_id}", dependencies=_WRITES)
 async def update_visit(visit_id: UUID, body: UpdateVisit, unlocked: UnlockedDep) -> VisitView:
-    """Change one; 412 `changed-meanwhile` where `version` is not the latest."""
+    """Update a visit; 412 `changed-meanwhile` if `version` is not the latest."""
     stored = VisitService(unlocked).update(visit_id, body.version, body.to_visit())
     return VisitView.from_domain(stored, name_of(unlocked, stored.client_id))
 
 
 @router.put("/{visit_id}/payment", dependencies=_WRITES)
 async def pay_visit(visit_id: UUID, body: PayVisit, unlocked: UnlockedDep) -> VisitView:
-    """Say what was paid: all of it, where nothing else is said."""
+    """Record the payment of a visit: the full price, unless an amount is given."""
     stored = VisitService(unlocked).pay(visit_id, body.to_payment(), body.version)
     return VisitView.from_domain(stored, name_of(unlocked, stored.client_id))
 
 
 @router.delete("/{visit_id}", status_code=204, dependencies=_WRITES)
 async def delete_visit(visit_id: UUID, unlocked: UnlockedDep) -> None:
-    """Take one away."""
+    """Delete a visit."""
     VisitService(unlocked).delete(visit_id)

@@ -1,4 +1,4 @@
-"""A client's card and timeline, as the API shows them."""
+"""JSON schemas of a client's summary and timeline."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from kit.http import Request, Response
 
 
 class RevenueView(Response):
-    """What completed visits brought, in one currency."""
+    """Revenue of completed visits in one currency."""
 
     currency: str
     visits: int
@@ -25,7 +25,7 @@ class RevenueView(Response):
 
 
 class ClientSummaryView(ClientView):
-    """Somebody in the book, and what there is about them at this moment."""
+    """Client with its summary at this moment."""
 
     revenue: list[RevenueView]
     last_visit_at: datetime | None
@@ -39,7 +39,7 @@ class ClientSummaryView(ClientView):
 
     @classmethod
     def from_summary(cls, client: Client, card: ClientSummary) -> "ClientSummaryView":
-        """Return both as they are shown."""
+        """Return the view of a client and its summary."""
         shown = ClientView.from_domain(client)
         counted = {
             name: getattr(card, name) for name in ClientSummary.__slots__ if name != "revenue"
@@ -53,14 +53,14 @@ class ClientSummaryView(ClientView):
 
 
 class TimelineQuery(Request):
-    """From where on."""
+    """Query parameters of a timeline."""
 
     cursor: Cursor | None = None
     limit: Limit = 50
 
 
 class TimelineEntryView(Response):
-    """One thing that happened, or will; what it does not have is null."""
+    """Timeline entry; values that its kind does not have are null."""
 
     kind: TimelineKind
     id: UUID = Field(description="Of the visit, check, task or whatever it is.")
@@ -79,14 +79,14 @@ class TimelineEntryView(Response):
 
 
 class TimelineView(Response):
-    """Some of what happened with a client, the latest first."""
+    """Page of a client's timeline, the latest first."""
 
     items: list[TimelineEntryView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, found: Timeline) -> "TimelineView":
-        """Return a page of it."""
+        """Return the view of a page."""
         return cls(
             items=[TimelineEntryView.model_validate(one) for one in found.items],
             next_cursor=found.next_cursor,

@@ -1,4 +1,4 @@
-"""Clients, as the API takes and shows them."""
+"""JSON schemas of clients."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,19 +9,20 @@ from pydantic import Field
 from crm.domain.clients import Client, ClientProfile, ReferenceSite
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.schemas.fields import Cursor, Email, Limit, Line, Name, PhoneText, Tag, Text, Version
-from crm.service.clients import ClientList, ClientQuery, NewClient
+from crm.service.clients import ClientInput, ClientQuery
+from crm.service.clients import ClientPage as ClientResults
 from kit.http import Request, Response
 
 
 class SiteBody(Request):
-    """Where a client is known."""
+    """Reference site of a client, in a request."""
 
     site: Line
     handle: Line
 
 
 class ClientBody(Request):
-    """What is to be kept about somebody."""
+    """Data of a client, in a request."""
 
     name: Name = Field(description="What you call them; nobody else sees it.")
     aliases: list[Name] = Field(default=[], max_length=20)
@@ -34,10 +35,10 @@ class ClientBody(Request):
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
 
-    def to_input(self) -> NewClient:
-        """Return it as the use case takes it."""
-        return NewClient(
-            details=ClientProfile(
+    def to_input(self) -> ClientInput:
+        """Return the input of the client service."""
+        return ClientInput(
+            profile=ClientProfile(
                 name=self.name,
                 aliases=tuple(self.aliases),
                 phones=tuple(self.phones),
@@ -55,7 +56,7 @@ class ClientBody(Request):
 
 
 class CreateClient(ClientBody):
-    """Somebody new."""
+    """Request to create a client."""
 
     allow_duplicate: bool = Field(
         default=False,
@@ -64,13 +65,13 @@ class CreateClient(ClientBody):
 
 
 class UpdateClient(ClientBody):
-    """Somebody as they are to be from now on."""
+    """Request to update a client."""
 
     version: Version
 
 
 class ClientsQuery(Request):
-    """Which of the clients."""
+    """Query parameters of the client list."""
 
     q: str = Field(
         "",
@@ -87,7 +88,7 @@ class ClientsQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> ClientQuery:
-        """Return it as the use case takes it."""
+        """Return the query of the client service."""
         return ClientQuery(
             text=self.q,
             tags=tuple(self.tag),
@@ -102,14 +103,14 @@ class ClientsQuery(Request):
 
 
 class SiteView(Response):
-    """Where a client is known."""
+    """Reference site of a client."""
 
     site: str
     handle: str
 
 
 class ClientView(Response):
-    """Somebody in the book."""
+    """Client."""
 
     id: UUID
     name: str
@@ -130,22 +131,22 @@ class ClientView(Response):
 
     @classmethod
     def from_domain(cls, client: Client) -> "ClientView":
-        """Return a client as it is shown."""
-        details, standing = client.profile, client.status
+        """Return the view of a client."""
+        profile, status = client.profile, client.status
         return cls(
             id=client.id,
-            name=details.name,
-            aliases=list(details.aliases),
-            phones=list(details.phones),
-            emails=list(details.emails),
-            reference_sites=[SiteView.model_validate(one) for one in details.reference_sites],
-            tags=list(details.tags),
-            preferences=details.preferences,
-            notes=details.notes,
-            screening_status=standing.screening_status,
-            communication_preference=standing.communication_preference,
-            source=standing.source,
-            archived_at=standing.archived_at,
+            name=profile.name,
+            aliases=list(profile.aliases),
+            phones=list(profile.phones),
+            emails=list(profile.emails),
+            reference_sites=[SiteView.model_validate(one) for one in profile.reference_sites],
+            tags=list(profile.tags),
+            preferences=profile.preferences,
+            notes=profile.notes,
+            screening_status=status.screening_status,
+            communication_preference=status.communication_preference,
+            source=status.source,
+            archived_at=status.archived_at,
             version=client.version,
             created_at=client.created_at,
             updated_at=client.updated_at,
@@ -153,14 +154,14 @@ class ClientView(Response):
 
 
 class ClientPage(Response):
-    """Some of the clients."""
+    """Page of clients."""
 
     items: list[ClientView]
     next_cursor: str | None
 
     @classmethod
-    def from_domain(cls, found: ClientList) -> "ClientPage":
-        """Return a page of a list."""
+    def from_domain(cls, found: ClientResults) -> "ClientPage":
+        """Return the view of a page."""
         return cls(
             items=[ClientView.from_domain(one) for one in found.items],
             next_cursor=found.next_cursor,

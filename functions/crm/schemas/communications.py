@@ -1,4 +1,4 @@
-"""Messages and calls, as the API takes and shows them."""
+"""JSON schemas of communications."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from kit.http import Request, Response
 
 
 class CommunicationBody(Request):
-    """What was said, and how."""
+    """Content of a communication, in a request."""
 
     type: CommunicationType
     direction: Direction
@@ -24,7 +24,7 @@ class CommunicationBody(Request):
     text: Text = ""
 
     def to_input(self) -> Communication:
-        """Return it as it is kept."""
+        """Return the communication of the domain."""
         return Communication(
             type=self.type,
             direction=self.direction,
@@ -35,20 +35,20 @@ class CommunicationBody(Request):
 
 
 class CreateCommunication(CommunicationBody):
-    """Something said to or by a client."""
+    """Request to add a communication with a client."""
 
     client_id: UUID
     id: OwnId = None
 
 
 class UpdateCommunication(CommunicationBody):
-    """The same, put right."""
+    """Request to update a communication."""
 
     version: Version
 
 
 class CommunicationsQuery(Request):
-    """Which of them."""
+    """Query parameters of the communication list."""
 
     client_id: UUID | None = None
     type: CommunicationType | None = None
@@ -59,7 +59,7 @@ class CommunicationsQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> RecordFilter:
-        """Return it as the use case takes it."""
+        """Return the record filter."""
         asked = {"type": self.type, "direction": self.direction}
         return RecordFilter(
             client_id=self.client_id,
@@ -70,7 +70,7 @@ class CommunicationsQuery(Request):
 
 
 class CommunicationView(Response):
-    """A message or a call."""
+    """Message or call."""
 
     id: UUID
     client_id: UUID
@@ -88,17 +88,17 @@ class CommunicationView(Response):
     def from_domain(
         cls, stored: Stored[Communication], client_name: str | None = None
     ) -> "CommunicationView":
-        """Return it as it is shown."""
-        said = stored.payload
+        """Return the view of a communication."""
+        communication = stored.payload
         return cls(
             id=stored.id,
             client_id=stored.client_id,
             client_name=client_name,
-            type=said.type,
-            direction=said.direction,
-            happened_at=said.happened_at,
-            subject=said.subject,
-            text=said.text,
+            type=communication.type,
+            direction=communication.direction,
+            happened_at=communication.happened_at,
+            subject=communication.subject,
+            text=communication.text,
             version=stored.version,
             created_at=stored.created_at,
             updated_at=stored.updated_at,
@@ -106,14 +106,14 @@ class CommunicationView(Response):
 
 
 class CommunicationPage(Response):
-    """Some of them, the latest first."""
+    """Page of communications, the latest first."""
 
     items: list[CommunicationView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: RecordPage[Communication]) -> "CommunicationPage":
-        """Return a page of a list."""
+        """Return the view of a page."""
         return cls(
             items=[
                 CommunicationView.from_domain(one, page.names.get(one.client_id))

@@ -1,4 +1,4 @@
-"""The states of a book, as the API takes and shows them."""
+"""Request and response models of unlocking, passphrase, keys and deletion."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,15 +13,15 @@ from crm.service.workspace_state import WorkspaceState
 from crm.vault import VaultState
 from kit.http import Request, Response
 
-# Nothing is said about its signs here: which one may be chosen is the domain's, and any may be tried.
+# No rules for characters here: the domain checks new passphrases, and any text may be tried.
 PassphraseText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Typed = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ConfirmText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+RecoveryCodeText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Minutes = Annotated[int, Field(ge=1, le=480)]
 
 
 class UnlockBody(Request):
-    """The passphrase, and how long it is to hold; never longer than the session."""
+    """The passphrase, and the length of the unlock; never longer than the session."""
 
     passphrase: PassphraseText
     minutes: Minutes | None = None
@@ -33,93 +33,97 @@ class PassphraseBody(Request):
     passphrase: PassphraseText
 
 
-class ConfirmedBody(PassphraseBody):
+class ConfirmedPassphraseBody(PassphraseBody):
     """A passphrase, and the words of the warning."""
 
-    confirm: Typed
+    confirm: ConfirmText
 
 
 class ConfirmBody(Request):
     """The words of the warning."""
 
-    confirm: Typed
+    confirm: ConfirmText
 
 
-class ChangeBody(Request):
-    """Another passphrase."""
+class ChangePassphraseBody(Request):
+    """The current passphrase and the new one."""
 
     current: PassphraseText
     new_passphrase: PassphraseText
 
 
 class RecoverBody(Request):
-    """The recovery code, and the passphrase from now on."""
+    """The recovery code, and the new passphrase."""
 
-    code: Code
+    code: RecoveryCodeText
     new_passphrase: PassphraseText
 
 
 class UnlockedView(Response):
-    """What opens the book for this session: send it as `X-Vault-Key`. It is shown once and kept nowhere."""
+    """The unlock of this session: send `vaultKey` as `X-CRM-Unlock-Token`. It is shown once and stored nowhere."""
 
     vault_key: str
     expires_at: datetime
 
     @classmethod
-    def from_domain(cls, unlocked: UnlockGrant) -> "UnlockedView":
-        """Return it as it is shown."""
-        return cls(vault_key=unlocked.secret, expires_at=unlocked.until)
+    def from_domain(cls, grant: UnlockGrant) -> "UnlockedView":
+        """Build the response from an unlock."""
+        return cls(vault_key=grant.secret, expires_at=grant.until)
 
 
-class CodeView(Response):
+class RecoveryCodeView(Response):
     """The recovery code, shown once."""
 
     recovery_code: str
 
 
-class UnlockedWithCode(UnlockedView, CodeView):
-    """Both: what opens the book for this session, and the recovery code from now on."""
+class UnlockedWithCodeView(UnlockedView, RecoveryCodeView):
+    """The unlock of this session, and the recovery code from now on."""
 
     @classmethod
-    def with_code(cls, unlocked: UnlockGrant, code: str) -> "UnlockedWithCode":
-        """Return them as they are shown."""
-        return cls(vault_key=unlocked.secret, expires_at=unlocked.until, recovery_code=code)
+    def with_code(cls, grant: UnlockGrant, code: str) -> "UnlockedWithCodeView":
+        """Build the response from an unlock and a code."""
+        return cls(vault_key=grant.secret, expires_at=grant.until, recovery_code=code)
 
 
-class PanicView(Response):
-    """Whether the book is locked now; without a passphrase nothing locks it."""
+class LockAllView(Response):
+    """Whether the workspace is locked now; without a passphrase nothing locks it."""
 
     locked: bool
 
 
 class DisableView(Response):
-    """Whether the passphrase is off; else when the same request takes it off."""
+    """Whether the passphrase is removed; else when the same request removes it."""
 
     done: bool
     due_at: datetime | None
 
 
-class ShreddedView(Response):
-    """How many clients were in the book that is gone."""
+class DeletedWorkspaceView(Response):
+    """The number of clients in the deleted workspace."""
 
     clients: int
 
 
 class WarningView(Response):
-    """What to know beforehand, and the words to type as `confirm` (empty: none)."""
+    """A warning, and the words to type as `confirm` (empty: none)."""
 
     title: str
     sentences: list[str]
     confirm: str
 
     @classmethod
-    def from_domain(cls, warned: Confirmation) -> "WarningView":
-        """Return it as it is shown."""
-        return cls(title=warned.title, sentences=list(warned.sentences), confirm=warned.confirm)
+    def from_domain(cls, confirmation: Confirmation) -> "WarningView":
+        """Build the response from a confirmation."""
+        return cls(
+            title=confirmation.title,
+            sentences=list(confirmation.sentences),
+            confirm=confirmation.confirm,
+        )
 
 
 class WarningsView(Response):
-    """Before each change."""
+    """The warnings before each change."""
 
     enable: WarningView
     disable: WarningView
@@ -130,7 +134,7 @@ class WarningsView(Response):
 
     @classmethod
     def for_slug(cls, slug: str) -> "WarningsView":
-        """Return those of a book."""
+        """Build the warnings of a workspace."""
         return cls(
             enable=WarningView.from_domain(confirmations.ENABLE),
             disable=WarningView.from_domain(confirmations.DISABLE),
@@ -142,7 +146,7 @@ class WarningsView(Response):
 
 
 class RekeyView(Response):
-    """How far it is to seal everything under the newest keys."""
+    """Progress of the re-encryption under the newest keys."""
 
     running: bool
     clients_left: int
@@ -151,12 +155,12 @@ class RekeyView(Response):
 
     @classmethod
     def from_domain(cls, progress: RekeyProgress) -> "RekeyView":
-        """Return it as it is shown."""
+        """Build the response from the progress."""
         return cls.model_validate(progress)
 
 
 class EncryptionView(Response):
-    """The state of a book. While it is locked, `rekey` is not known."""
+    """The state of a workspace. While it is locked, `rekey` is unknown."""
 
     mode: VaultState
     locked: bool
@@ -171,7 +175,7 @@ class EncryptionView(Response):
 
     @classmethod
     def from_domain(cls, state: WorkspaceState, slug: str) -> "EncryptionView":
-        """Return it as it is shown."""
+        """Build the response from the state."""
         return cls(
             mode=state.mode,
             locked=state.locked,

@@ -111,7 +111,7 @@ def _client(fields: _Kept, document: _Kept) -> dict[str, Any]:
         said["reference_sites"] = [_site(one) for one in sites]
     body = _of(_Client, fields, said)
     return replace(
-        normalize_details(body.to_input().details),
+        normalize_details(body.to_input().profile),
         account_id=body.account_id,
         import_key=body.import_key,
         merged_accounts=tuple(body.merged_accounts),

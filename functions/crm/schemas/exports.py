@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from crm.schemas.encryption import PassphraseText, Typed
+from crm.schemas.encryption import ConfirmText, PassphraseText
 from crm.schemas.fields import Cursor
 from crm.service.clear_workspace import ClearResult
 from kit.http import Request, Response
@@ -22,14 +22,14 @@ class ExportBody(Request):
         default=None, description="Your book's own, once more, if it has one."
     )
     part: Cursor | None = Field(
-        default=None, description="`x-export-next` of the answer before; the first part without it."
+        default=None, description="`x-next-part` of the answer before; the first part without it."
     )
 
 
 class ClearBody(Request):
     """The words of the warning, and the passphrase once more, if there is one."""
 
-    confirm: Typed
+    confirm: ConfirmText
     passphrase: PassphraseText | None = None
 
 
@@ -43,4 +43,4 @@ class ClearView(Response):
     @classmethod
     def from_domain(cls, emptied: ClearResult) -> "ClearView":
         """Return it as it is shown."""
-        return cls(counts=emptied.counts, held=emptied.held, keys_waiting=emptied.keys_waiting)
+        return cls(counts=emptied.counts, held=emptied.held, keys_waiting=emptied.keys_pending)

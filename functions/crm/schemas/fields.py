@@ -1,4 +1,4 @@
-"""What people write, field by field, wherever they write it."""
+"""Field types shared by schemas and forms."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,7 @@ from kit.text_fields import CONTROL_CHARACTERS, LINE, TEXT, normalize_line_ends
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
-# A line that may be left empty.
+# One line of text, which may be empty.
 ShortText = Annotated[
     str, StringConstraints(max_length=200, pattern=rf"^[^{CONTROL_CHARACTERS}\t\n]*$")
 ]
@@ -18,7 +18,7 @@ Text = Annotated[
     str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(normalize_line_ends)
 ]
 PhoneText = Annotated[str, StringConstraints(min_length=3, max_length=40, pattern=LINE)]
-# The shape of an address and no more: only writing to it shows whether it is one.
+# Check only the shape of an address: sending a mail is the only test of whether it exists.
 Email = Annotated[
     str,
     StringConstraints(
@@ -35,11 +35,13 @@ Limit = Annotated[int, Field(ge=1, le=100)]
 
 OwnId = Annotated[
     UUID | None,
-    Field(description="Yours, fresh for each: the same again adds nothing and shows it."),
+    Field(
+        description="Id chosen by the caller, new for each record: a repeated request returns the existing record."
+    ),
 ]
 
 
 class VersionBody(Request):
-    """Which version was seen."""
+    """Request with the version that the caller read."""
 
     version: Version

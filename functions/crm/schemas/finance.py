@@ -1,4 +1,4 @@
-"""Money, as the API shows it: amounts in the smallest unit of the currency that they stand under."""
+"""JSON schemas of revenue: amounts in the smallest unit of their currency."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ MonthText = Annotated[str, StringConstraints(pattern=r"^2[01][0-9]{2}-(0[1-9]|1[
 
 
 class SummaryQuery(Request):
-    """Which months, both included; without them the year up to this month."""
+    """Query parameters of a summary: months, both included; by default, the year up to the current month."""
 
     since: MonthText | None = Field(default=None, alias="from")
     to: MonthText | None = None
@@ -33,7 +33,7 @@ class SummaryQuery(Request):
 
 
 class RevenueTotalView(Response):
-    """What some visits that took place brought."""
+    """Revenue of completed visits."""
 
     visits: int
     received_minor: int
@@ -42,34 +42,34 @@ class RevenueTotalView(Response):
 
 
 class MonthView(RevenueTotalView):
-    """One month; one without visits is zero."""
+    """Revenue of a month; zero without visits."""
 
     month: str
     clients: int
 
 
 class TypeView(RevenueTotalView):
-    """One type of visits."""
+    """Revenue of one type of visits."""
 
     type: VisitType
 
 
 class TopClientView(RevenueTotalView):
-    """Somebody who brought much."""
+    """Client with high revenue."""
 
     client_id: UUID
     name: str
 
 
 class CurrencyView(RevenueTotalView):
-    """All of one currency. Nothing is ever added across currencies."""
+    """Revenue in one currency. Currencies are never added together."""
 
     currency: str
     clients: int
-    average_rate_minor: int | None = Field(description="What was agreed for a visit, on average.")
-    outstanding_minor: int = Field(description="Agreed, took place, and did not come yet.")
+    average_rate_minor: int | None = Field(description="Average rate of a visit.")
+    outstanding_minor: int = Field(description="Price of completed visits that is not paid yet.")
     unkept_minor: int = Field(
-        description="Received for visits that were called off or missed; not part of `received`."
+        description="Received for cancelled visits and no-shows; not part of `received`."
     )
     months: list[MonthView]
     types: list[TypeView]
@@ -77,15 +77,15 @@ class CurrencyView(RevenueTotalView):
 
     @classmethod
     def from_domain(cls, one: CurrencySummary, names: dict[UUID, str]) -> "CurrencyView":
-        """Return a currency as it is shown."""
-        whole = one.whole
+        """Return the view of a currency."""
+        total = one.total
         return cls(
-            **_sum(whole),
-            currency=whole.currency,
-            clients=whole.clients,
-            average_rate_minor=whole.average_rate_minor,
-            outstanding_minor=whole.outstanding_minor,
-            unkept_minor=whole.unkept_minor,
+            **_sum(total),
+            currency=total.currency,
+            clients=total.clients,
+            average_rate_minor=total.average_rate_minor,
+            outstanding_minor=total.outstanding_minor,
+            unkept_minor=total.unkept_minor,
             months=[
                 MonthView(**_sum(month), month=str(month.month), clients=month.clients)
                 for month in one.months
@@ -103,7 +103,7 @@ class CurrencyView(RevenueTotalView):
 
 
 class SummaryView(Response):
-    """What some months came to."""
+    """Revenue of a range of months."""
 
     first: str = Field(serialization_alias="from")
     to: str
@@ -111,7 +111,7 @@ class SummaryView(Response):
 
     @classmethod
     def from_domain(cls, summary: Summary) -> "SummaryView":
-        """Return it as it is shown."""
+        """Return the view of a summary."""
         return cls(
             first=str(summary.first),
             to=str(summary.last),
@@ -120,7 +120,7 @@ class SummaryView(Response):
 
 
 class ClientSumView(RevenueTotalView):
-    """All that somebody ever brought in a currency."""
+    """Revenue of a client over all time, in one currency."""
 
     currency: str
     first_visit_at: datetime
@@ -128,14 +128,14 @@ class ClientSumView(RevenueTotalView):
 
 
 class ClientRevenueView(Response):
-    """All that somebody ever brought."""
+    """Revenue of a client over all time."""
 
     client_id: UUID
     currencies: list[ClientSumView]
 
     @classmethod
     def from_domain(cls, client_id: UUID, found: list[RevenueByClient]) -> "ClientRevenueView":
-        """Return it as it is shown."""
+        """Return the view of a client's revenue."""
         return cls(
             client_id=client_id,
             currencies=[
@@ -151,7 +151,9 @@ class ClientRevenueView(Response):
 
 
 class ForecastMonthView(Response):
-    """A month ahead. `planned` is what stands in the book, `usual` a mean: neither is a promise, nor their sum."""
+    """Forecast of a month. `planned` is the sum of planned visits, `usual` a mean; neither is certain, and they are
+    not added up.
+    """
 
     month: str
     currency: str
@@ -159,13 +161,13 @@ class ForecastMonthView(Response):
     planned_minor: int
     usual_minor: int | None
     usual_basis: ForecastBasis = Field(
-        description="The mean of the same months of the years before, or of the latest months."
+        description="Mean of the same months of earlier years, or of the latest months."
     )
-    usual_months: list[str] = Field(description="Of which months it is the mean.")
+    usual_months: list[str] = Field(description="Months of which it is the mean.")
 
     @classmethod
     def from_domain(cls, one: ForecastMonth) -> "ForecastMonthView":
-        """Return it as it is shown."""
+        """Return the view of a forecast month."""
         return cls(
             month=str(one.month),
             currency=one.currency,
@@ -178,7 +180,7 @@ class ForecastMonthView(Response):
 
 
 class ForecastView(Response):
-    """The next months."""
+    """Forecast of the coming months."""
 
     months: list[ForecastMonthView]
 

@@ -1,4 +1,4 @@
-"""Legal holds and forgetting, as the API takes and shows them."""
+"""Request and response models of legal holds and erasure receipts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,20 +6,20 @@ from uuid import UUID
 from pydantic import Field
 
 from crm.domain.erasure_receipt import ErasureReceipt
-from crm.domain.legal_holds import Hold
+from crm.domain.legal_holds import LegalHold
 from crm.schemas.fields import Line
 from crm.service.legal_holds import LegalHoldList
 from kit.http import Request, Response
 
 
-class PlaceHold(Request):
-    """What must stay, and why."""
+class PlaceLegalHoldBody(Request):
+    """A legal hold to place."""
 
     client_id: UUID | None = Field(None, description="Nobody: the whole book.")
     reason: Line
 
 
-class HoldView(Response):
+class LegalHoldView(Response):
     """A legal hold."""
 
     id: UUID
@@ -30,8 +30,8 @@ class HoldView(Response):
     released_at: datetime | None
 
     @classmethod
-    def from_domain(cls, hold: Hold, client_name: str | None = None) -> "HoldView":
-        """Return it as it is shown."""
+    def from_domain(cls, hold: LegalHold, client_name: str | None = None) -> "LegalHoldView":
+        """Build the response from a hold."""
         return cls(
             id=hold.id,
             client_id=hold.client_id,
@@ -42,33 +42,35 @@ class HoldView(Response):
         )
 
 
-class HoldsView(Response):
-    """The latest 200, those in force first."""
+class LegalHoldsView(Response):
+    """The latest 200 holds, those in force first."""
 
-    items: list[HoldView]
+    items: list[LegalHoldView]
 
     @classmethod
-    def from_domain(cls, page: LegalHoldList) -> "HoldsView":
-        """Return the list as it is shown."""
+    def from_domain(cls, page: LegalHoldList) -> "LegalHoldsView":
+        """Build the response from a list of holds."""
         names = page.names
         return cls(
             items=[
-                HoldView.from_domain(one, names.get(one.client_id) if one.client_id else None)
-                for one in page.items
+                LegalHoldView.from_domain(
+                    hold, names.get(hold.client_id) if hold.client_id else None
+                )
+                for hold in page.items
             ]
         )
 
 
 class ErasureReceiptView(Response):
-    """What stands in the audit trail of somebody who was forgotten."""
+    """The receipt of an erased client, as the audit log keeps it."""
 
     client_hash: str
     forgotten_at: datetime
     counts: dict[str, int] = Field(description="How many rows went, by table.")
 
     @classmethod
-    def from_domain(cls, proof: ErasureReceipt) -> "ErasureReceiptView":
-        """Return it as it is shown."""
+    def from_domain(cls, receipt: ErasureReceipt) -> "ErasureReceiptView":
+        """Build the response from a receipt."""
         return cls(
-            client_hash=proof.client_hash, forgotten_at=proof.forgotten_at, counts=proof.counts
+            client_hash=receipt.client_hash, forgotten_at=receipt.erased_at, counts=receipt.counts
         )

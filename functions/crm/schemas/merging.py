@@ -1,4 +1,4 @@
-"""Duplicates and merges, as the API takes and shows them."""
+"""JSON schemas of duplicates and merges."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,31 +13,31 @@ from kit.http import Request, Response
 
 
 class DuplicatesQuery(Request):
-    """Which of the groups."""
+    """Query parameters of the duplicates list."""
 
     cursor: Cursor | None = None
     limit: Limit = 20
 
 
 class DuplicatesView(Response):
-    """Clients who share what one person has."""
+    """Group of clients that share contact data."""
 
     shared_by: list[str] = Field(
-        description="Any of `account`, `email`, `import` (a row of a list) and `phone`."
+        description="Any of `account`, `email`, `import` (the key of an import row) and `phone`."
     )
     count: int
-    clients: list[ClientView] = Field(description="The first ten of them.")
+    clients: list[ClientView] = Field(description="The first ten clients of the group.")
 
 
 class DuplicatesPage(Response):
-    """Some of the groups."""
+    """Page of duplicate groups."""
 
     items: list[DuplicatesView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: DuplicatePage) -> "DuplicatesPage":
-        """Return a page of the list."""
+        """Return the view of a page."""
         items = [
             DuplicatesView(
                 shared_by=one.shared_by,
@@ -50,29 +50,29 @@ class DuplicatesPage(Response):
 
 
 class MergeBody(Request):
-    """Who goes into the client of the address, who was read at `version`."""
+    """Request to merge another client into the client of the address, which was read at `version`."""
 
     absorbed_id: UUID
     version: Version
 
 
 class MergeView(Response):
-    """That an entry went into this one."""
+    """Merge of another client into this one."""
 
     id: UUID
     merged_at: datetime
-    was: ClientView = Field(description="What it was; it is not in the book any more.")
-    moved: dict[str, int] = Field(description="How many rows came with it, by table.")
+    was: ClientView = Field(description="The merged client, which no longer exists.")
+    moved: dict[str, int] = Field(description="Number of moved rows per table.")
 
 
 class MergesView(Response):
-    """Who went into a client, the latest first."""
+    """Merges into a client, the latest first."""
 
     items: list[MergeView]
 
     @classmethod
     def from_domain(cls, merges: list[Merge]) -> "MergesView":
-        """Return the list as it is shown."""
+        """Return the view of the merges."""
         return cls(
             items=[
                 MergeView(

@@ -1,4 +1,4 @@
-"""Referees, as the API takes and shows them."""
+"""JSON schemas of references."""
 
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +17,7 @@ from kit.http import Request, Response
 
 
 class ReferenceBody(Request):
-    """Somebody whom a client named."""
+    """Data of a reference, in a request."""
 
     name: Name
     contact: ShortText = ""
@@ -27,29 +27,29 @@ class ReferenceBody(Request):
     contacted_at: Moment | None = None
     forget_after_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=DELETE_AFTER_DAYS,
-        description="So long after their answer they are forgotten: nobody asked them.",
+        description="Days from the answer to the deletion, since the person did not agree to be stored.",
     )
 
     def to_reference(self) -> Reference:
-        """Return it as the use case takes it, which says when it is forgotten."""
+        """Return the reference of the domain, from which the service computes the deletion date."""
         values = {name: getattr(self, name) for name in ReferenceBody.model_fields}
         return Reference(**values, forgotten_on=clock.now())
 
 
 class CreateReference(ReferenceBody):
-    """A new one."""
+    """Request to add a reference."""
 
     client_id: UUID
 
 
 class UpdateReference(ReferenceBody):
-    """One as it is to be from now on."""
+    """Request to update a reference."""
 
     version: Version
 
 
 class ReferencesQuery(Request):
-    """Which of the referees."""
+    """Query parameters of the reference list."""
 
     client_id: UUID | None = None
     status: ReferenceStatus | None = None
@@ -57,13 +57,13 @@ class ReferencesQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> RecordFilter:
-        """Return it as the use case takes it."""
+        """Return the record filter."""
         equal = {} if self.status is None else {"status": self.status}
         return RecordFilter(client_id=self.client_id, equal=equal)
 
 
 class ReferenceView(Response):
-    """A referee, and when they are forgotten."""
+    """Reference, with its deletion date."""
 
     id: UUID
     client_id: UUID
@@ -83,7 +83,7 @@ class ReferenceView(Response):
 
     @classmethod
     def from_domain(cls, stored: Stored[Reference], client_name: str) -> "ReferenceView":
-        """Return a referee as they are shown."""
+        """Return the view of a reference."""
         entry = stored.payload
         return cls(
             id=stored.id,
@@ -105,14 +105,14 @@ class ReferenceView(Response):
 
 
 class ReferencePage(Response):
-    """Some of the referees."""
+    """Page of references."""
 
     items: list[ReferenceView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: RecordPage[Reference]) -> "ReferencePage":
-        """Return a page of a list."""
+        """Return the view of a page."""
         items = [
             ReferenceView.from_domain(one, page.names.get(one.client_id, "")) for one in page.items
         ]

@@ -1,4 +1,4 @@
-"""How long what is kept, as the API takes and shows it."""
+"""Request and response models of retention."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,13 @@ from kit.http import Request, Response
 
 
 class RetentionBody(Request):
-    """Days by class; null is as it is for everybody. What is not named stays."""
+    """Days by kind of data; null restores the default. Kinds that are missing stay unchanged."""
 
     days: dict[DataClass, int | None]
 
 
-class TermView(Response):
-    """How long one class of data is kept."""
+class RetentionTermView(Response):
+    """The retention period of one kind of data."""
 
     data_class: DataClass
     about: str
@@ -26,32 +26,32 @@ class TermView(Response):
     most_days: int
 
     @classmethod
-    def from_domain(cls, term: RetentionTerm) -> "TermView":
-        """Return it as it is shown."""
+    def from_domain(cls, term: RetentionTerm) -> "RetentionTermView":
+        """Build the response from a period."""
         return cls(
             data_class=term.data_class,
             about=term.rule.about,
             days=term.days,
             is_chosen=term.is_chosen,
-            default_days=term.rule.days,
-            least_days=term.rule.least,
-            most_days=term.rule.most,
+            default_days=term.rule.default_days,
+            least_days=term.rule.min_days,
+            most_days=term.rule.max_days,
         )
 
 
 class RetentionView(Response):
-    """Every class."""
+    """The retention periods of all kinds of data."""
 
-    items: list[TermView]
+    items: list[RetentionTermView]
 
     @classmethod
     def from_domain(cls, terms: list[RetentionTerm]) -> "RetentionView":
-        """Return it as it is shown."""
-        return cls(items=[TermView.from_domain(term) for term in terms])
+        """Build the response from the periods."""
+        return cls(items=[RetentionTermView.from_domain(term) for term in terms])
 
 
 class RetentionPreviewView(Response):
-    """What one rule would take tonight, and what only a legal hold keeps."""
+    """Rows that one rule would delete tonight, and rows that only a legal hold keeps."""
 
     data_class: DataClass
     days: int
@@ -60,25 +60,28 @@ class RetentionPreviewView(Response):
 
 
 class PreviewView(Response):
-    """What would go tonight."""
+    """Rows that would be deleted tonight."""
 
     items: list[RetentionPreviewView]
 
     @classmethod
-    def from_domain(cls, found: list[RetentionPreview]) -> "PreviewView":
-        """Return it as it is shown."""
+    def from_domain(cls, records: list[RetentionPreview]) -> "PreviewView":
+        """Build the response from the previews."""
         return cls(
             items=[
                 RetentionPreviewView(
-                    data_class=one.term.data_class, days=one.term.days, over=one.over, held=one.held
+                    data_class=preview.term.data_class,
+                    days=preview.term.days,
+                    over=preview.expired,
+                    held=preview.held,
                 )
-                for one in found
+                for preview in records
             ]
         )
 
 
 class ErasureView(Response):
-    """The proof that something was erased."""
+    """The receipt of an erasure."""
 
     id: UUID
     what: str
@@ -87,11 +90,11 @@ class ErasureView(Response):
 
 
 class ErasuresView(Response):
-    """The last erasures."""
+    """The last erasure receipts."""
 
     items: list[ErasureView]
 
     @classmethod
-    def from_domain(cls, found: list[ErasureRecord]) -> "ErasuresView":
-        """Return it as it is shown."""
-        return cls(items=[ErasureView.model_validate(one) for one in found])
+    def from_domain(cls, records: list[ErasureRecord]) -> "ErasuresView":
+        """Build the response from the receipts."""
+        return cls(items=[ErasureView.model_validate(preview) for preview in records])

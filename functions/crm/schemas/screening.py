@@ -1,4 +1,4 @@
-"""Checks of clients, as the API takes and shows them."""
+"""JSON schemas of screenings."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,11 +13,11 @@ from crm.service.records import RecordPage
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 
-_STANDING = "Where the client stands from now on, said in the same breath."
+_CLIENT_STATUS = "New screening status of the client, set in the same request."
 
 
 class ScreeningBody(Request):
-    """How somebody is checked."""
+    """Method and findings of a screening, in a request."""
 
     type: ScreeningType
     details: Text = ""
@@ -26,38 +26,38 @@ class ScreeningBody(Request):
     )
 
     def to_screening(self) -> Screening:
-        """Return it as the use case takes it."""
+        """Return the screening of the domain."""
         return Screening(type=self.type, details=self.details, sites=tuple(self.sites))
 
 
 class CreateScreening(ScreeningBody):
-    """A new one; it is pending."""
+    """Request to add a screening, which is pending."""
 
     client_id: UUID
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class UpdateScreening(ScreeningBody):
-    """One as it is to be from now on; how it ended is said by `verify` and `fail`."""
+    """Request to update a screening; `verify` and `fail` change the result."""
 
     version: Version
 
 
 class VerifyScreening(Request):
-    """It was passed."""
+    """Request to mark a screening as passed."""
 
-    expires_at: Moment | None = Field(default=None, description="Until when it counts.")
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    expires_at: Moment | None = Field(default=None, description="End of its validity.")
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class FailScreening(Request):
-    """It was not passed."""
+    """Request to mark a screening as failed."""
 
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class ScreeningsQuery(Request):
-    """Which of the checks."""
+    """Query parameters of the screening list."""
 
     client_id: UUID | None = None
     type: ScreeningType | None = None
@@ -66,7 +66,7 @@ class ScreeningsQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> RecordFilter:
-        """Return it as the use case takes it."""
+        """Return the record filter."""
         equal = {name: getattr(self, name) for name in ("type", "status")}
         return RecordFilter(
             client_id=self.client_id,
@@ -75,7 +75,7 @@ class ScreeningsQuery(Request):
 
 
 class ScreeningView(Response):
-    """A check; one whose time is over is expired at once."""
+    """Screening; past its end it is expired at once."""
 
     id: UUID
     client_id: UUID
@@ -94,7 +94,7 @@ class ScreeningView(Response):
     def from_domain(
         cls, stored: Stored[Screening], client_name: str, now: datetime
     ) -> "ScreeningView":
-        """Return a check as it is shown at a moment."""
+        """Return the view of a screening at a moment."""
         entry = stored.payload
         return cls(
             id=stored.id,
@@ -113,14 +113,14 @@ class ScreeningView(Response):
 
 
 class ScreeningPage(Response):
-    """Some of the checks."""
+    """Page of screenings."""
 
     items: list[ScreeningView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: RecordPage[Screening], now: datetime) -> "ScreeningPage":
-        """Return a page of a list."""
+        """Return the view of a page."""
         items = [
             ScreeningView.from_domain(one, page.names.get(one.client_id, ""), now)
             for one in page.items

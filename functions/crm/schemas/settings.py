@@ -1,4 +1,4 @@
-"""How a book behaves, as the API takes and shows it; and what happened to it."""
+"""Request and response models of the settings and the audit log."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 class SettingsBody(Request):
-    """All of it."""
+    """All settings of a workspace."""
 
     auto_lock_minutes: Annotated[int, Field(ge=1, le=15)] = Field(
         description="Untouched for so long, a page locks the book; a session ends after 15 anyway."
@@ -26,12 +26,12 @@ class SettingsBody(Request):
     default_region: Region = Field(description="Of phone numbers without a country code.")
 
     def to_settings(self) -> WorkspaceSettings:
-        """Return it as the use case takes it."""
+        """Return the settings for the use case."""
         return WorkspaceSettings(**self.model_dump())
 
 
 class SettingsView(Response):
-    """How the book behaves."""
+    """The settings of a workspace."""
 
     auto_lock_minutes: int
     unlock_minutes: int
@@ -40,7 +40,7 @@ class SettingsView(Response):
 
 
 class AuditQuery(Request):
-    """Which entries."""
+    """Filter and position in the audit log."""
 
     action: AuditAction | None = None
     cursor: Cursor | None = None
@@ -48,7 +48,7 @@ class AuditQuery(Request):
 
 
 class AuditEntryView(Response):
-    """One entry; `detail` holds ids and counts."""
+    """An audit log entry; `detail` holds ids and counts."""
 
     sequence: int
     action: AuditAction
@@ -59,21 +59,21 @@ class AuditEntryView(Response):
     detail: dict[str, Any]
 
     @classmethod
-    def from_domain(cls, one: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
-        """Return it as it is shown."""
+    def from_domain(cls, entry: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
+        """Build the response from an entry."""
         return cls(
-            sequence=one.sequence,
-            action=one.action,
+            sequence=entry.sequence,
+            action=entry.action,
             said=said,
-            at=one.at,
-            network=one.network,
-            this_session=one.session_id == session_id,
-            detail=dict(one.detail),
+            at=entry.at,
+            network=entry.network,
+            this_session=entry.session_id == session_id,
+            detail=dict(entry.detail),
         )
 
 
 class AuditView(Response):
-    """What happened, the latest first. `intact` and `brokenAt` are told with the first page."""
+    """Audit log entries, the latest first. `intact` and `brokenAt` are set on the first page."""
 
     items: list[AuditEntryView]
     next_cursor: str | None
@@ -82,7 +82,7 @@ class AuditView(Response):
 
 
 class ActionView(Response):
-    """Something that is written down."""
+    """An audited action and its label."""
 
     action: AuditAction
     said: str

@@ -1,17 +1,17 @@
-"""Tags, as the API takes and shows them."""
+"""JSON schemas of tags."""
 
 from uuid import UUID
 
 from pydantic import Field
 
 from crm.schemas.fields import Tag
-from crm.service.tags import Renamed
+from crm.service.tags import RenameResult
 from crm.service.tags import Tag as CountedTag
 from kit.http import Request, Response
 
 
 class RenameTag(Request):
-    """A tag, and what it is to be called."""
+    """Request to rename a tag."""
 
     tag: Tag
     to: Tag
@@ -19,30 +19,30 @@ class RenameTag(Request):
 
 
 class TagView(Response):
-    """A tag, and how many clients have it who are not archived."""
+    """Tag, and the number of clients with it that are not archived."""
 
     tag: str
     clients: int
 
 
 class TagsView(Response):
-    """The most used tags, 500 at most."""
+    """The most used tags, at most 500."""
 
     items: list[TagView]
 
     @classmethod
     def from_domain(cls, tags: list[CountedTag]) -> "TagsView":
-        """Return the list as it is shown."""
+        """Return the view of the list."""
         return cls(items=[TagView(tag=one.tag, clients=one.clients) for one in tags])
 
 
 class RenamedView(Response):
-    """How many clients were changed; with `nextAfter` there are more: send it along, until it is null."""
+    """Number of changed clients; `nextAfter` is set if there are more: send it again, until it is null."""
 
     changed: int
     next_after: UUID | None
 
     @classmethod
-    def from_domain(cls, renamed: Renamed) -> "RenamedView":
-        """Return what was done."""
+    def from_domain(cls, renamed: RenameResult) -> "RenamedView":
+        """Return the view of the result."""
         return cls(changed=renamed.changed, next_after=renamed.next_after)

@@ -1,4 +1,4 @@
-"""Tasks, as the API takes and shows them."""
+"""JSON schemas of tasks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,32 +14,32 @@ from kit.http import Request, Response
 
 
 class TaskBody(Request):
-    """What is to be done."""
+    """Content of a task, in a request."""
 
     title: Line
     notes: Text = ""
     due_at: Moment | None = None
 
     def to_task(self) -> Task:
-        """Return it as it is kept."""
+        """Return the task of the domain."""
         return Task(title=self.title, notes=self.notes, due_at=self.due_at)
 
 
 class CreateTask(TaskBody):
-    """Something to be done, about a client or nobody."""
+    """Request to add a task, with or without a client."""
 
     client_id: UUID | None = None
     id: OwnId = None
 
 
 class UpdateTask(TaskBody):
-    """The same, put right."""
+    """Request to update a task."""
 
     version: Version
 
 
 class TasksQuery(Request):
-    """Which of them."""
+    """Query parameters of the task list."""
 
     state: TaskState = TaskState.OPEN
     client_id: UUID | None = None
@@ -49,14 +49,14 @@ class TasksQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> TaskFilter:
-        """Return it as the use case takes it."""
+        """Return the task filter."""
         return TaskFilter(
             state=self.state, client_id=self.client_id, since=self.since, until=self.until
         )
 
 
 class TaskView(Response):
-    """Something to be done, or done."""
+    """Task, open or completed."""
 
     id: UUID
     client_id: UUID | None
@@ -74,7 +74,7 @@ class TaskView(Response):
     def from_domain(
         cls, stored: StoredTask, now: datetime, client_name: str | None = None
     ) -> "TaskView":
-        """Return it as it is shown."""
+        """Return the view of a task."""
         return cls(
             id=stored.id,
             client_id=stored.client_id,
@@ -91,14 +91,14 @@ class TaskView(Response):
 
 
 class TasksView(Response):
-    """Some of them: open ones by when they are due, done ones the latest first."""
+    """Page of tasks: open ones by due time, completed ones the latest first."""
 
     items: list[TaskView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: TaskPage, now: datetime) -> "TasksView":
-        """Return a page of a list."""
+        """Return the view of a page."""
         names = page.names
         return cls(
             items=[

@@ -1,4 +1,4 @@
-"""Visits, as the API takes and shows them."""
+"""JSON schemas of visits."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ Zone = Annotated[
 
 
 class VisitBody(Request):
-    """What is to be kept of a meeting."""
+    """Data of a visit, in a request."""
 
     starts_at: Moment
     time_zone: Zone
@@ -38,7 +38,9 @@ class VisitBody(Request):
     payment_status: PaymentState = PaymentState.PENDING
     received_minor: MinorUnits = 0
     expenses_minor: MinorUnits = 0
-    would_see_again: bool | None = Field(default=None, description="Nothing said is not a yes.")
+    would_see_again: bool | None = Field(
+        default=None, description="Null means that no answer is stored."
+    )
     client_rating: Annotated[int, Field(ge=1, le=5)] | None = None
     location: Text = ""
     notes: Text = ""
@@ -46,26 +48,26 @@ class VisitBody(Request):
     characteristics: Text = ""
 
     def to_visit(self) -> Visit:
-        """Return it as the use case takes it."""
+        """Return the visit of the domain."""
         values = {name: getattr(self, name) for name in VisitBody.model_fields}
         return Visit(**values)
 
 
 class CreateVisit(VisitBody):
-    """A new one."""
+    """Request to add a visit."""
 
     client_id: UUID
     id: OwnId = None
 
 
 class UpdateVisit(VisitBody):
-    """One as it is to be from now on."""
+    """Request to update a visit."""
 
     version: Version
 
 
 class PayVisit(Request):
-    """What came for a visit: `{}` says that all of it was paid."""
+    """Payment of a visit: `{}` means that the full price was paid."""
 
     payment_status: PaymentState = PaymentState.PAID
     received_minor: MinorUnits | None = Field(
@@ -76,7 +78,7 @@ class PayVisit(Request):
     version: Version | None = None
 
     def to_payment(self) -> Payment:
-        """Return it as the use case takes it."""
+        """Return the payment of the visit service."""
         return Payment(
             status=self.payment_status,
             received_minor=self.received_minor,
@@ -86,7 +88,7 @@ class PayVisit(Request):
 
 
 class VisitsQuery(Request):
-    """Which of the visits."""
+    """Query parameters of the visit list."""
 
     client_id: UUID | None = None
     status: VisitStatus | None = None
@@ -98,7 +100,7 @@ class VisitsQuery(Request):
     limit: Limit = 50
 
     def to_filter(self) -> RecordFilter:
-        """Return it as the use case takes it."""
+        """Return the record filter."""
         equal = {name: getattr(self, name) for name in ("status", "type", "payment_status")}
         return RecordFilter(
             client_id=self.client_id,
@@ -109,7 +111,7 @@ class VisitsQuery(Request):
 
 
 class VisitView(Response):
-    """A meeting; what follows from the amounts is counted here and stored nowhere."""
+    """Visit; amounts that follow from others are computed here and stored nowhere."""
 
     id: UUID
     client_id: UUID
@@ -143,7 +145,7 @@ class VisitView(Response):
 
     @classmethod
     def from_domain(cls, stored: Stored[Visit], client_name: str) -> "VisitView":
-        """Return a visit as it is shown."""
+        """Return the view of a visit."""
         values: dict[str, Any] = {
             name: getattr(stored if name in _OF_ROW else stored.payload, name)
             for name in cls.model_fields.keys() - {"client_name"}
@@ -155,14 +157,14 @@ _OF_ROW = frozenset({"id", "client_id", "version", "created_at", "updated_at"})
 
 
 class VisitPage(Response):
-    """Some of the visits."""
+    """Page of visits."""
 
     items: list[VisitView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: RecordPage[Visit]) -> "VisitPage":
-        """Return a page of a list."""
+        """Return the view of a page."""
         items = [
             VisitView.from_domain(one, page.names.get(one.client_id, "")) for one in page.items
         ]

@@ -1,4 +1,4 @@
-"""A provider closes her account: her rows go, the keys of her book are destroyed, and what happened to it stays."""
+"""Closure of a provider's account: rows are deleted, the workspace's keys destroyed, and the audit log stays."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,29 +17,29 @@ from kit.observability import logger
 
 @dataclass(frozen=True, slots=True)
 class AccountClosure:
-    """Ends books."""
+    """Deletes the workspaces of closed accounts."""
 
     work: UnitOfWork
     keyring: Keyring
     clock: Clock
 
     def on_account_closed(self, user_id: UUID) -> bool:
-        """End somebody's book; False for all those who have none, clients among them.
+        """Delete the workspace of a closed account; return False for accounts without one, clients among them.
 
-        Stopped after the keys, before the commit: it comes again, and finds rows that nobody can read.
+        Stopped after the keys, before the commit: the event is delivered again, and finds rows that nobody can read.
         """
         set_tenant(self.work, user_id)
         if not lock_workspace(self.work, user_id):
             return False
         rows = WorkspaceDeletion(self.work, user_id)
         if rows.is_held():
-            # Nobody signs in to it any more; what the law wants kept is kept, sealed.
-            logger().warning("a closed account's book is under a legal hold")
+            # The provider cannot sign in any more; data under a hold stays, encrypted.
+            logger().warning("a closed account's workspace is under a legal hold")
             return False
-        clients = rows.clients()
+        clients = rows.count_clients()
         rows.delete()
         AuditLog(self.work, user_id, self.clock).append(
-            AuditAction.BOOK_WIPED, reason="account-closed", clients=clients
+            AuditAction.WORKSPACE_CLOSED, reason="account-closed", clients=clients
         )
         with suppress(VaultNotCreated):
             self.keyring.shred(user_id)

@@ -82,7 +82,7 @@ class ArchiveImport:
         if self._shelf is AREA_SUBSCRIPTIONS:
             sheets = self._ended_as_known(sheets)
         if self._shelf is CLIENTS:
-            PendingKeyDeletions(self._context.work).lock(self._context.provider_id)
+            PendingKeyDeletions(self._context.work).lock_reimport(self._context.provider_id)
         there = self._table.changed_at([sheet.id for sheet in sheets.values()])
         fresh: dict[int, ExportRecord] = {}
         later: dict[int, ExportRecord] = {}
@@ -248,7 +248,7 @@ class ArchiveImport:
             elif self._shelf.table in _KINDS:
                 kind = _KINDS[self._shelf.table]
                 clear = {name: row[name] for name in kind.columns}
-                kind.entry.of(clear, document)
+                kind.payload_type.from_columns(clear, document)
         except (Invalid, LookupError, TypeError, ValueError, AttributeError):
             return False
         return True

@@ -1,4 +1,4 @@
-"""What happened to a book, page by page, and whether anybody tampered with it."""
+"""The audit log of a workspace: appending, paging, and detection of tampering."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from kit.pagination import decode_cursor, encode_cursor
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """One book's trail; whose session it is, and from which network (shortened), goes with each entry."""
+    """The audit log of one workspace; each entry carries the session and its (shortened) network."""
 
     work: UnitOfWork
     provider_id: UUID
@@ -25,43 +25,43 @@ class AuditLog:
     checkpoint: AuditCheckpoint | None = None
 
     def append(self, action: AuditAction, **detail: Any) -> None:
-        """Write down what happens, in the transaction that makes it so; ids and counts alone."""
+        """Append an entry in the transaction of the audited change; ids and counts alone."""
         table = AuditLogRepository(self.work, self.provider_id)
         table.add(action, self.clock(), self.session_id, self.network, detail)
-        # Where it does not fit any more the note stays as it is: it is what shows that.
+        # If the log does not match the checkpoint any more, the checkpoint stays: it is the proof of that.
         if self.checkpoint is not None and self._first_missing_sequence(table) is None:
             length, last_hash = table.head()
             self.work.after_commit(partial(self.checkpoint.save, length, last_hash))
 
     def append_refusal(self, action: AuditAction, **detail: Any) -> None:
-        """Write down what was refused, at once: the request itself is going to be undone."""
+        """Append an entry about a refusal and commit at once: the request itself will be rolled back."""
         self.append(action, **detail)
         self.work.commit()
 
     def list(
         self, limit: int, before: int | None = None, action: AuditAction | None = None
     ) -> list[AuditEntry]:
-        """Return what happened, the latest first."""
+        """Return entries, the latest first."""
         return AuditLogRepository(self.work, self.provider_id).list(limit, before, action)
 
     def first_tampered_sequence(self) -> int | None:
-        """Return the first entry that somebody changed, None where the trail is whole.
+        """Return the first entry that was tampered with, or None if the log is intact.
 
-        It must also have come as far as the key table knows, by the entry that stands there.
+        The log must also reach the checkpoint in the key table, with the same hash there.
         """
         table = AuditLogRepository(self.work, self.provider_id)
         broken_at = first_tampered_sequence(table.all(), *table.head(), *table.start())
         return self._first_missing_sequence(table) if broken_at is None else broken_at
 
     def _first_missing_sequence(self, table: AuditLogRepository) -> int | None:
-        """Return the first entry that is not there any more as the key table knows it."""
-        noted = self.checkpoint.load() if self.checkpoint else None
-        if noted is None:
+        """Return the first entry that is missing by the checkpoint in the key table."""
+        checkpoint = self.checkpoint.load() if self.checkpoint else None
+        if checkpoint is None:
             return None
-        length, last_hash = noted
-        (first, _), (end, _) = table.start(), table.head()
-        if length > end:
-            return end + 1
+        length, last_hash = checkpoint
+        (first, _), (last, _) = table.start(), table.head()
+        if length > last:
+            return last + 1
         return length if length >= first and table.hash_at(length) != last_hash else None
 
 
@@ -78,17 +78,17 @@ class AuditPage:
 def audit_page(
     audit_log: AuditLog, action: AuditAction | None, cursor: str | None, limit: int
 ) -> AuditPage:
-    """Return a page; the whole chain is looked at with the first one."""
+    """Return a page of entries; the whole chain is verified with the first page."""
     before = _before(cursor) if cursor is not None else None
-    found = audit_log.list(limit + 1, before, action)
-    items = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = encode_cursor({"before": items[-1].sequence})
+    entries = audit_log.list(limit + 1, before, action)
+    items = entries[:limit]
+    next_cursor = None
+    if len(entries) > limit:
+        next_cursor = encode_cursor({"before": items[-1].sequence})
     if cursor is not None:
-        return AuditPage(items, following, None, None)
+        return AuditPage(items, next_cursor, None, None)
     broken_at = audit_log.first_tampered_sequence()
-    return AuditPage(items, following, broken_at is None, broken_at)
+    return AuditPage(items, next_cursor, broken_at is None, broken_at)
 
 
 def _before(cursor: str) -> int:

@@ -57,7 +57,7 @@ class CampaignService:
             return CampaignResult(count, audience.by_herself)
         for client in audience.by_mail:
             self._write(client, message, moment)
-        self._audit_log.append(AuditAction.AREA_ANNOUNCED, letters=count)
+        self._audit_log.append(AuditAction.CAMPAIGN_SENT, letters=count)
         return CampaignResult(count, audience.by_herself)
 
     def _write(self, client: Client, message: str, moment: datetime) -> None:

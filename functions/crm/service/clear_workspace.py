@@ -1,6 +1,7 @@
-"""Emptying a book: everybody goes, keys included; the book, its passphrase and what happened to it stay.
+"""Clearing of a workspace: all clients are deleted, keys included; the workspace, its passphrase and audit log stay.
 
-Different from destroying it (`wiping`): the same keys open it afterwards, so an export can come back at once.
+Different from deleting it (`delete_workspace`): the same keys open it afterwards, so an export can be imported again at
+once.
 """
 
 import time
@@ -22,35 +23,39 @@ _SECONDS = 6.0
 
 @dataclass(frozen=True, slots=True)
 class ClearResult:
-    """What went, how many clients stay under a hold, and how many keys the night has still to destroy."""
+    """Deleted rows, the number of clients that stay under a hold, and whether the nightly job still has keys to
+    destroy.
+    """
 
     counts: dict[str, int]
     held: int
-    keys_waiting: bool
+    keys_pending: bool
 
 
 def clear_confirmation(slug: str) -> Confirmation:
-    """Return what is said before a book is emptied."""
+    """Return the warning before a workspace is cleared."""
     return Confirmation(
-        "Empty this book",
+        "Delete all clients",
         (
-            "Every client is forgotten, with visits, checks, references, messages and tasks.",
+            "Every client is deleted, with visits, screenings, references, messages and tasks.",
             "Their keys are destroyed, so that no backup of the rows can be read either.",
-            "Your book, its passphrase and its settings stay; an export can be imported again.",
+            "Your client book, its passphrase and its settings stay; an export can be imported again.",
             "Clients under a legal hold stay.",
         ),
-        f"empty {slug}",
+        f"delete all clients of {slug}",
     )
 
 
 def clear_workspace(
     context: UnlockedContext,
-    shredding: KeyDeletion,
+    key_deletion: KeyDeletion,
     slug: str,
     confirm: str,
     tick: Callable[[], float] = time.monotonic,
 ) -> ClearResult:
-    """Take everybody out of the book. It commits. Raises `Invalid`, and `InvalidState` under a hold of the book."""
+    """Delete all clients of the workspace. It commits. Raises `Invalid`, and `InvalidState` under a hold of the
+    workspace.
+    """
     require_confirmation(clear_confirmation(slug), confirm)
     _drain(context, tick)
     rows = WorkspaceClearing(context.work, context.provider_id)
@@ -58,18 +63,18 @@ def clear_workspace(
     if rows.is_held():
         raise InvalidState(
             "legal-hold",
-            "Your book is under a legal hold and must stay: lift the hold first, if you may.",
+            "Your client book is under a legal hold and must stay: release the hold first, if you may.",
         )
     now = context.now()
-    counts, held = rows.clear(now), rows.left()
-    RetentionRepository(context.work, context.provider_id).add_receipt("wipe", counts, now)
-    shredding.audit_log.append(AuditAction.BOOK_WIPED, held=held, **counts)
+    counts, held = rows.clear(now), rows.clients_left()
+    RetentionRepository(context.work, context.provider_id).add_receipt("clear", counts, now)
+    key_deletion.audit_log.append(AuditAction.WORKSPACE_CLEARED, held=held, **counts)
     _commit(context)
-    return ClearResult(counts, held, _shred(context, shredding, tick))
+    return ClearResult(counts, held, _delete_keys(context, key_deletion, tick))
 
 
 def _drain(context: UnlockedContext, tick: Callable[[], float]) -> None:
-    """Write in what waits, so that it goes with those who go and is kept with those who stay."""
+    """Process the inbox first, so that pending updates are deleted or kept together with their clients."""
     until = tick() + _SECONDS
     while drain(context):
         _commit(context)
@@ -77,19 +82,21 @@ def _drain(context: UnlockedContext, tick: Callable[[], float]) -> None:
             return
 
 
-def _shred(context: UnlockedContext, shredding: KeyDeletion, tick: Callable[[], float]) -> bool:
-    """Destroy the keys, for as long as an answer may take; tell whether some are left for the night.
+def _delete_keys(
+    context: UnlockedContext, key_deletion: KeyDeletion, tick: Callable[[], float]
+) -> bool:
+    """Destroy the keys, within the time of one response; tell whether some are left for the nightly job.
 
-    The rows are gone by now, so an outage of the keys is no refusal: what waits is destroyed later.
+    The rows are deleted by now, so an outage of the key table is no failure: the pending keys are destroyed later.
     """
     until = tick() + _SECONDS
     try:
-        while shredding.process():
+        while key_deletion.process():
             _commit(context)
             if tick() > until:
                 return True
     except Unavailable as error:
-        log_failure("the keys of an emptied book still wait", error)
+        log_failure("keys of a cleared workspace are still pending", error)
         context.work.rollback()
         set_tenant(context.work, context.provider_id)
         return True

@@ -1,4 +1,4 @@
-"""People in the book: keep them, find them, change them."""
+"""Clients: create, find and change them."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationP
 from crm.domain.normalisation import name_tokens, normalize_email, normalize_phone, normalize_tag
 from crm.repository.client_summary import client_summary
 from crm.repository.clients import ClientFilter, ClientRepository, Order, Token
-from crm.service.legal_holds import require_kept
+from crm.service.legal_holds import require_no_loss_under_hold
 from crm.service.records import decode_record_cursor, encode_record_cursor
 from crm.service.settings import region_of
 from crm.service.unlocked_context import UnlockedContext
@@ -24,10 +24,10 @@ _PHONE = re.compile(r"^[+(]?[\d\s().\-/]{5,}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewClient:
-    """What is to be kept about somebody; phones as they were written."""
+class ClientInput:
+    """New data of a client; phone numbers as entered."""
 
-    details: ClientProfile
+    profile: ClientProfile
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     source: ClientSource = ClientSource.MANUAL
@@ -35,7 +35,7 @@ class NewClient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientQuery:
-    """Which of the clients: `text` is a phone number, an address, or words of names."""
+    """Query of a client list: `text` is a phone number, an address, or words of names."""
 
     text: str = ""
     tags: tuple[str, ...] = ()
@@ -49,98 +49,96 @@ class ClientQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientList:
-    """Some of a list, and where the next ones begin."""
+class ClientPage:
+    """Page of a client list, with the cursor of the next page."""
 
     items: list[Client]
     next_cursor: str | None
 
 
 class ClientService:
-    """The people in one open book."""
+    """Clients of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
         self._clients = ClientRepository(context.work, context.vault)
 
-    def add(self, new: NewClient, *, allow_duplicate: bool = False) -> Client:
-        """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
-        details = self.spelled(new.details)
-        if not allow_duplicate and self.find_duplicates(details):
+    def add(self, new: ClientInput, *, allow_duplicate: bool = False) -> Client:
+        """Add a client; raise `Conflict` if another client has one of the numbers or addresses."""
+        profile = self.normalized(new.profile)
+        if not allow_duplicate and self.find_duplicates(profile):
             raise Conflict(
                 "client-exists",
-                "Somebody with this phone number or e-mail address is in your book already.",
-                field="phones" if details.phones else "emails",
+                "A client with this phone number or e-mail address already exists.",
+                field="phones" if profile.phones else "emails",
             )
-        standing = ClientStatus(
+        status = ClientStatus(
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
             source=new.source,
         )
-        return self._clients.add(new_id(), details, standing, self._context.now())
+        return self._clients.add(new_id(), profile, status, self._context.now())
 
     def get(self, client_id: UUID) -> Client:
-        """Return somebody; raise `NotFound`."""
+        """Return a client; raise `NotFound`."""
         return self._clients.get(client_id)
 
     def get_many_or_placeholder(self, client_ids: Iterable[UUID]) -> list[Client]:
-        """Return those who are there, for a list."""
+        """Return the existing clients of these ids, for a list."""
         return self._clients.get_many_or_placeholder(client_ids)
 
     def summary(self, client_id: UUID) -> ClientSummary:
-        """Return what there is about somebody at this moment."""
+        """Return the summary of a client at this moment."""
         return client_summary(
             self._context.work, self._context.provider_id, client_id, self._context.now()
         )
 
-    def update(self, client_id: UUID, version: int, new: NewClient) -> Client:
-        """Change somebody who was read at `version`; where they came from stays."""
+    def update(self, client_id: UUID, version: int, new: ClientInput) -> Client:
+        """Update a client that is at `version`; the origin is kept."""
         before = self._clients.get(client_id)
-        details = replace(
-            self.spelled(new.details),
+        profile = replace(
+            self.normalized(new.profile),
             account_id=before.profile.account_id,
             import_key=before.profile.import_key,
             merged_accounts=before.profile.merged_accounts,
             merged_import_keys=before.profile.merged_import_keys,
         )
-        standing = replace(
+        status = replace(
             before.status,
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
         )
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             client_id,
             before.profile.encrypted_payload(),
-            details.encrypted_payload(),
+            profile.encrypted_payload(),
         )
-        return self._clients.update(client_id, version, details, standing, self._context.now())
+        return self._clients.update(client_id, version, profile, status, self._context.now())
 
     def archive(self, client_id: UUID, version: int) -> Client:
-        """Put somebody away who was read at `version`: they are found only when asked for; again changes nothing."""
-        return self._shelve(client_id, version, self._context.now())
+        """Archive a client that is at `version`: lists show it only on request. A second call changes nothing."""
+        return self._set_archived(client_id, version, self._context.now())
 
     def unarchive(self, client_id: UUID, version: int) -> Client:
-        """Take somebody back; again changes nothing."""
-        return self._shelve(client_id, version, None)
+        """Restore an archived client. A second call changes nothing."""
+        return self._set_archived(client_id, version, None)
 
-    def _shelve(self, client_id: UUID, version: int, archived_at: datetime | None) -> Client:
+    def _set_archived(self, client_id: UUID, version: int, archived_at: datetime | None) -> Client:
         before = self._clients.get(client_id)
         if (before.status.archived_at is None) == (archived_at is None):
             return before
-        standing = replace(before.status, archived_at=archived_at)
-        return self._clients.update(
-            client_id, version, before.profile, standing, self._context.now()
-        )
+        status = replace(before.status, archived_at=archived_at)
+        return self._clients.update(client_id, version, before.profile, status, self._context.now())
 
-    def spelled(self, details: ClientProfile) -> ClientProfile:
-        """Return details as they are kept; numbers without a country are of the one that she chose."""
-        return normalize_details(details, self._region(*details.phones))
+    def normalized(self, profile: ClientProfile) -> ClientProfile:
+        """Return the normalised profile; numbers without a country code belong to the region of the settings."""
+        return normalize_details(profile, self._region(*profile.phones))
 
-    def find_duplicates(self, details: ClientProfile) -> set[UUID]:
-        """Return who has one of these numbers or addresses."""
-        asked = [token for token in details.tokens() if token[0] in ("phone", "email")]
-        return {one for kind, value in asked for one in self._clients.ids_by_token(kind, value)}
+    def find_duplicates(self, profile: ClientProfile) -> set[UUID]:
+        """Return the ids of clients with one of these phone numbers or addresses."""
+        tokens = [token for token in profile.tokens() if token[0] in ("phone", "email")]
+        return {one for kind, value in tokens for one in self._clients.ids_by_token(kind, value)}
 
     def _tokens(self, text: str) -> list[Token]:
         region = self._region(text) if _PHONE.match(text.strip()) else None
@@ -151,9 +149,9 @@ class ClientService:
             return None
         return region_of(self._context.work, self._context.provider_id)
 
-    def list(self, query: ClientQuery) -> ClientList:
-        """Return some of the clients, the latest first."""
-        wanted = ClientFilter(
+    def list(self, query: ClientQuery) -> ClientPage:
+        """Return a page of clients, the latest first."""
+        client_filter = ClientFilter(
             tokens=(
                 *self._tokens(query.text),
                 *(("tag", normalize_tag(tag)) for tag in query.tags),
@@ -165,27 +163,27 @@ class ClientService:
             order=query.order,
             after=decode_record_cursor(query.cursor) if query.cursor else None,
         )
-        found = self._clients.list(wanted, query.limit + 1)
+        found = self._clients.list(client_filter, query.limit + 1)
         items = found[: query.limit]
         if len(found) <= query.limit:
-            return ClientList(items, None)
-        return ClientList(
+            return ClientPage(items, None)
+        return ClientPage(
             items, encode_record_cursor(getattr(items[-1], query.order), items[-1].id)
         )
 
 
-def normalize_details(details: ClientProfile, region: str | None = None) -> ClientProfile:
-    """Return details with each phone number in E.164, each address and tag once."""
+def normalize_details(profile: ClientProfile, region: str | None = None) -> ClientProfile:
+    """Return the profile with phone numbers in E.164, and each address and tag once."""
     return replace(
-        details,
-        phones=tuple(dict.fromkeys(normalize_phone(phone, region) for phone in details.phones)),
-        emails=tuple({normalize_email(email): email for email in details.emails}.values()),
-        tags=tuple({normalize_tag(tag): tag for tag in details.tags}.values()),
+        profile,
+        phones=tuple(dict.fromkeys(normalize_phone(phone, region) for phone in profile.phones)),
+        emails=tuple({normalize_email(email): email for email in profile.emails}.values()),
+        tags=tuple({normalize_tag(tag): tag for tag in profile.tags}.values()),
     )
 
 
 def search_tokens(text: str, region: str | None = None) -> list[Token]:
-    """Return what somebody who is called, reached or written to like this is found by."""
+    """Return the search tokens for a name, an address or a phone number."""
     text = text.strip()
     if "@" in text:
         return [("email", normalize_email(text))]

@@ -191,7 +191,7 @@ class DataRequestCaseService:
         self._cases.update(case_id, closed)
         if answer is not None:
             add_answer(self._context.work, answering.envelope, case.request_id, answer)
-        answering.audit_log.append(AuditAction.SUBJECT_ANSWERED)
+        answering.audit_log.append(AuditAction.DATA_REQUEST_ANSWERED)
         return closed
 
     def _open(self, case_id: UUID) -> DataRequestCase:

@@ -1,8 +1,9 @@
-"""Destroying a whole book, and beginning another one in its place.
+"""Deletion of a whole workspace, and its recreation.
 
 The rows are deleted first, not yet committed; then the keys are destroyed; then the rows are committed. Stopped before
-the keys: nothing has happened. Stopped after them: nobody can read the book again, and the same request deletes the
-rows, which are noise by then. Neither the passphrase nor KMS is needed, so that who lost both can begin anew.
+the keys: nothing has happened. Stopped after them: nobody can read the workspace again, and the same request deletes
+the rows, which are noise by then. Neither the passphrase nor KMS is needed, so that a provider who lost both can start
+again.
 """
 
 from crm.domain.audit_log import AuditAction
@@ -14,10 +15,10 @@ from kit.errors import Conflict, InvalidState
 
 
 def delete_workspace(access: VaultAccess, confirm: str) -> int:
-    """Destroy every key of the book and delete its rows; return how many clients were in it.
+    """Destroy every key of the workspace and delete its rows; return how many clients were in it.
 
-    By somebody who signed in just now and typed what the warning says. Raises `InvalidState` under a legal hold; none
-    can be placed meanwhile.
+    Requires a recent login and the typed words of the warning. Raises `InvalidState` under a legal hold; none can be
+    placed meanwhile.
     """
     require_confirmation(delete_workspace_confirmation(access.slug), confirm)
     access.require_recent_login()
@@ -26,25 +27,25 @@ def delete_workspace(access: VaultAccess, confirm: str) -> int:
     if rows.is_held():
         raise InvalidState(
             "legal-hold",
-            "Something in this book is under a legal hold and must stay: lift the hold first, if you may.",
+            "Some data is under a legal hold and must stay: release the hold first, if you may.",
         )
     state = access.state()
     if state is VaultState.NONE:
-        raise Conflict("no-vault", "This book has not been begun yet.")
-    clients = rows.clients()
+        raise Conflict("workspace-not-created", "This client book does not exist yet.")
+    clients = rows.count_clients()
     rows.delete()
-    access.key_metadata.passphrase_gone()
-    access.audit_log.append(AuditAction.BOOK_WIPED, clients=clients)
-    # Again where it is shredded already: items that a request in flight wrote since are gone then, too.
+    access.key_metadata.clear_passphrase()
+    access.audit_log.append(AuditAction.WORKSPACE_DELETED, clients=clients)
+    # Repeated for a shredded vault: items that a concurrent request wrote meanwhile are deleted then, too.
     access.keyring.shred(access.provider_id)
     return clients
 
 
 def recreate_workspace(access: VaultAccess, confirm: str) -> None:
-    """Begin an empty book where one was destroyed. Stopped after the keys: it has begun, and once more says so."""
+    """Create an empty workspace in place of a deleted one. Stopped after the keys, a repetition says that it exists."""
     require_confirmation(RECREATE, confirm)
     access.key_metadata.lock()
     if access.state() is not VaultState.SHREDDED:
-        raise Conflict("book-exists", "Your book is there: there is nothing to begin again.")
-    access.keyring.create(access.provider_id, again=True)
-    access.audit_log.append(AuditAction.BOOK_BEGUN)
+        raise Conflict("workspace-exists", "Your client book exists: there is nothing to create.")
+    access.keyring.create(access.provider_id, recreate=True)
+    access.audit_log.append(AuditAction.WORKSPACE_RECREATED)

@@ -1,4 +1,4 @@
-"""Entries that may be one person."""
+"""Duplicate clients, found by shared contact data."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,18 +6,18 @@ from uuid import UUID
 from crm.domain.clients import Client
 from crm.domain.duplicates import connected_groups
 from crm.repository.clients import ClientRepository
-from crm.repository.duplicates import shared_tokens
+from crm.repository.duplicates import list_shared_values
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
-SHOWN = 10
-"""Of one group: a switchboard's number may be in hundreds of entries."""
+MAX_CLIENTS_PER_GROUP = 10
+"""Clients shown per group: the number of a switchboard may be in hundreds of records."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateClients:
-    """Clients who share what one person has: how many, and the first ones of them."""
+    """Group of clients that share contact data: their number, and the first of them."""
 
     shared_by: list[str]
     count: int
@@ -26,7 +26,7 @@ class DuplicateClients:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePage:
-    """Some of the groups, and where the next ones begin."""
+    """Page of duplicate groups, with the cursor of the next page."""
 
     items: list[DuplicateClients]
     next_cursor: str | None
@@ -35,40 +35,46 @@ class DuplicatePage:
 def find_duplicate_clients(
     context: UnlockedContext, cursor: str | None, limit: int
 ) -> DuplicatePage:
-    """Return some groups, by the lowest id in each: merging one does not move the others."""
-    after = _after(cursor) if cursor else None
+    """Return a page of groups, ordered by the lowest id in each: merging one group does not move the others."""
+    after = _decode_cursor(cursor) if cursor else None
     found = [
         one
         for one in connected_groups(
             (shared.kind, shared.client_ids)
-            for shared in shared_tokens(context.work, context.provider_id)
+            for shared in list_shared_values(context.work, context.provider_id)
         )
         if after is None or one.client_ids[0] > after
     ]
-    some = found[:limit]
-    shown = {client_id for one in some for client_id in one.client_ids[:SHOWN]}
-    opened = {
+    page_groups = found[:limit]
+    shown_ids = {
+        client_id for one in page_groups for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]
+    }
+    clients_by_id = {
         one.id: one
-        for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown)
+        for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown_ids)
     }
     items = [
         DuplicateClients(
             one.shared_by,
             len(one.client_ids),
-            [opened[client_id] for client_id in one.client_ids[:SHOWN] if client_id in opened],
+            [
+                clients_by_id[client_id]
+                for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]
+                if client_id in clients_by_id
+            ],
         )
-        for one in some
+        for one in page_groups
     ]
     if len(found) <= limit:
         return DuplicatePage(items, None)
-    return DuplicatePage(items, encode_cursor({"id": str(some[-1].client_ids[0])}))
+    return DuplicatePage(items, encode_cursor({"id": str(page_groups[-1].client_ids[0])}))
 
 
-def _after(cursor: str) -> UUID:
+def _decode_cursor(cursor: str) -> UUID:
     try:
         return UUID(str(decode_cursor(cursor, {"id": str})["id"]))
     except ValueError as error:
         raise Invalid(
-            "cursor", "This cursor is not one of ours: start again from the first page.",
+            "cursor", "The cursor is not valid. Start again from the first page.",
             field="cursor",
         ) from error  # fmt: skip

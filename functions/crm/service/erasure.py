@@ -1,4 +1,4 @@
-"""Forgetting a client: the rows go with the transaction, the key for certain after it."""
+"""Erasure of a client: the rows are deleted in the transaction, the key is destroyed after its commit."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,30 +15,30 @@ from crm.service.unlocked_context import UnlockedContext
 
 @dataclass(frozen=True, slots=True)
 class ClientErasure:
-    """Takes clients out of one open book for good."""
+    """Erases clients of one unlocked workspace."""
 
     context: UnlockedContext
-    shredding: KeyDeletion
+    key_deletion: KeyDeletion
 
     def erase(self, client_id: UUID) -> ErasureReceipt:
-        """Forget a client with all that is about them, backups included; raise `NotFound`, or `InvalidState`.
+        """Erase a client with all child rows, also in backups; raise `NotFound` or `InvalidState`.
 
-        Nothing is opened: also what nobody can read any more is forgotten.
+        Nothing is decrypted: unreadable records are erased as well.
         """
         context, now = self.context, self.context.now()
         clients = ClientRepository(context.work, context.vault)
-        # Who is writing about them comes before this, or finds nobody.
+        # A concurrent writer about this client commits before this, or finds no client.
         clients.lock(client_id, alone=True)
         require_no_hold(context, client_id)
-        proof = ErasureReceipt(
+        receipt = ErasureReceipt(
             client_hash=client_hash(context.provider_id, client_id),
-            forgotten_at=now,
+            erased_at=now,
             counts=count_children(context.work, context.provider_id, client_id),
         )
-        self.shredding.request(client_id, now)
+        self.key_deletion.request(client_id, now)
         clients.delete(client_id)
         TagRepository(context.work, context.vault).delete_unused()
-        self.shredding.audit_log.append(
-            AuditAction.CLIENT_FORGOTTEN, client=proof.client_hash, counts=proof.counts
+        self.key_deletion.audit_log.append(
+            AuditAction.CLIENT_ERASED, client=receipt.client_hash, counts=receipt.counts
         )
-        return proof
+        return receipt

@@ -1,48 +1,48 @@
-"""What keeps a book shut, said to a person."""
+"""Mapping of vault errors to domain errors with a status, a code and a text."""
 
 from crm import vault
 from kit.errors import Conflict, DomainError, Gone, Invalid, Locked
 
 _ERRORS: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | None]] = {
-    vault.VaultNotCreated: (Conflict, "no-vault", "This book has not been begun yet.", None),
+    vault.VaultNotCreated: (Conflict, "workspace-not-created", "This client book does not exist yet.", None),
     vault.VaultLocked: (
-        Locked, "vault-locked", "Your book is locked: unlock it with your passphrase.", None,
+        Locked, "vault-locked", "Your client book is locked: unlock it with your passphrase.", None,
     ),
     vault.UnlockExpired: (
-        Locked, "unlock-expired", "Your book locked itself: unlock it with your passphrase.", None,
+        Locked, "unlock-expired", "Your client book was locked: unlock it with your passphrase.", None,
     ),
     vault.WrongPassphrase: (
-        Invalid, "wrong-passphrase", "This is not your passphrase.", "passphrase",
+        Invalid, "wrong-passphrase", "Wrong passphrase.", "passphrase",
     ),
     vault.WrongRecoveryCode: (
         Invalid, "wrong-recovery-code",
-        "This recovery code does not open your book, or was used already.", "code",
+        "Wrong recovery code, or it was used already.", "code",
     ),
     vault.MalformedRecoveryCode: (
         Invalid, "mistyped-code",
-        "This is not a whole recovery code: look for a letter that was mistaken for another.", "code",
+        "This recovery code is mistyped: compare each letter with your note.", "code",
     ),
     vault.RecordRekeyed: (
-        Conflict, "book-busy", "Your book is being changed at this moment: try again.", None,
+        Conflict, "workspace-busy", "Your client book is being changed at the moment: try again.", None,
     ),
     vault.VaultDestroyed: (
-        Gone, "vault-shredded", "The keys of this book were destroyed: nobody can read it.", None,
+        Gone, "vault-shredded", "This client book was deleted: its keys are destroyed, and nobody can read it.", None,
     ),
     vault.ClientShredded: (
-        Gone, "client-shredded", "The key of this entry was destroyed: nobody can read it.", None,
+        Gone, "client-shredded", "The key of this record was destroyed: nobody can read it.", None,
     ),
     vault.DecryptionFailed: (
         Conflict, "unreadable",
-        "This entry does not open with its key: somebody changed it behind your back. Tell us.",
+        "This record cannot be decrypted: it was changed outside the site. Contact support.",
         None,
     ),
 }  # fmt: skip
 
 
 def to_domain_error(error: vault.VaultError) -> DomainError:
-    """Return what a person is told about `error`, and which status it has."""
+    """Map a vault error to the domain error with its status and text."""
     for kind in type(error).__mro__:
         if kind in _ERRORS:
             refused, code, message, field = _ERRORS[kind]
             return refused(code, message, field=field)
-    return Conflict("book-busy", "Your book is being changed at this moment: try again.")
+    return Conflict("workspace-busy", "Your client book is being changed at the moment: try again.")

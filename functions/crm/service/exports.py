@@ -108,7 +108,7 @@ class ExportService:
             zipped = self._zipped(part, following)
         except RecordRekeyed as error:
             raise Conflict(
-                "book-busy", "Your book is being sealed anew at this moment: try again."
+                "workspace-busy", "Your book is being sealed anew at this moment: try again."
             ) from error
         content = seal(export_passphrase, zipped)
         if len(content) > MOST:

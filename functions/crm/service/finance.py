@@ -1,4 +1,4 @@
-"""What a book comes to: sums for each currency, and an honest look ahead."""
+"""Revenue summaries per currency, and a forecast."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,18 +17,18 @@ from crm.repository.finance import (
 from crm.service.dashboard import time_zone_of
 from crm.service.unlocked_context import UnlockedContext
 
-TOP = 10
-"""So many names are opened at most."""
-AHEAD = 3
+MAX_TOP_CLIENTS = 10
+"""Most client names decrypted for a summary."""
+FORECAST_MONTHS = 3
 _YEAR = 12
-_LONG_AGO = Month(0)
+_FIRST_MONTH = Month(0)
 
 
 @dataclass(frozen=True, slots=True)
 class CurrencySummary:
-    """All that is said of one currency."""
+    """Revenue of a range of months in one currency."""
 
-    whole: RevenueInCurrency
+    total: RevenueInCurrency
     months: list[MonthlyRevenue]
     types: list[RevenueByType]
     top: list[RevenueByClient]
@@ -36,7 +36,7 @@ class CurrencySummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What some months came to; what clients are called, by id."""
+    """Revenue summary of a range of months, with the names of clients by id."""
 
     first: Month
     last: Month
@@ -46,7 +46,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ForecastMonth:
-    """A month ahead, in one currency: what is planned, and beside it what is usual. Nothing is added up."""
+    """Forecast of a month in one currency: planned visits and the usual amount, which are not added up."""
 
     month: Month
     currency: str
@@ -55,70 +55,72 @@ class ForecastMonth:
 
 
 class RevenueService:
-    """The money of one open book."""
+    """Revenue of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
-        self._financial = RevenueRepository(context.work, context.provider_id)
+        self._revenue = RevenueRepository(context.work, context.provider_id)
         self._this = this_month(context)
 
     def summary(
         self, first: Month | None, last: Month | None, currency: str | None = None
     ) -> Summary:
-        """Return what some months came to; without a word, the year up to this month."""
+        """Return the revenue of a range of months; by default, the year up to the current month."""
         last = last or (first + (_YEAR - 1) if first else self._this)
         first = first or last + -(_YEAR - 1)
         months = months_between(first, last)
-        wholes = self._financial.whole(first, last)
+        totals = self._revenue.totals(first, last)
         if currency is not None:
-            wholes = [one for one in wholes if one.currency == currency] or [_nothing(currency)]
-        # So that all of them together are no more than so many names.
-        top = self._financial.top_clients(first, last, max(TOP // max(len(wholes), 1), 1))
-        took_place, types = self._financial.months(first, last), self._financial.types(first, last)
-        said = [
+            totals = [one for one in totals if one.currency == currency] or [
+                _zero_revenue(currency)
+            ]
+        # Divide the limit between the currencies, so that all of them together decrypt no more names.
+        top = self._revenue.top_clients(first, last, max(MAX_TOP_CLIENTS // max(len(totals), 1), 1))
+        visited_months, types = self._revenue.months(first, last), self._revenue.types(first, last)
+        summaries = [
             CurrencySummary(
-                whole,
-                _every_month(months, whole.currency, took_place),
-                [one for one in types if one.currency == whole.currency],
-                [one for one in top if one.currency == whole.currency],
+                total,
+                _fill_months(months, total.currency, visited_months),
+                [one for one in types if one.currency == total.currency],
+                [one for one in top if one.currency == total.currency],
             )
-            for whole in wholes
+            for total in totals
         ]
-        named = [one.client_id for each in said for one in each.top][:TOP]
+        named_ids = [one.client_id for each in summaries for one in each.top][:MAX_TOP_CLIENTS]
         clients = ClientRepository(self._context.work, self._context.vault)
-        return Summary(first, last, said, clients.names(named))
+        return Summary(first, last, summaries, clients.names(named_ids))
 
-    def of_client(self, client_id: UUID) -> list[RevenueByClient]:
-        """Return all that somebody ever brought; raise `NotFound`."""
+    def revenue_of_client(self, client_id: UUID) -> list[RevenueByClient]:
+        """Return the revenue of a client over all time; raise `NotFound`."""
         ClientRepository(self._context.work, self._context.vault).get(client_id)
-        return self._financial.of_client(client_id)
+        return self._revenue.totals_of_client(client_id)
 
     def forecast(self) -> list[ForecastMonth]:
-        """Return the next months: what is planned, and what such months brought until now."""
-        history = self._financial.months(_LONG_AGO, self._this)
-        planned = self._financial.planned(self._this, self._this + AHEAD)
+        """Return the coming months: planned visits, and the usual revenue of such months."""
+        history = self._revenue.months(_FIRST_MONTH, self._this)
+        planned = self._revenue.planned(self._this, self._this + FORECAST_MONTHS)
         found = {(one.currency, one.month): one for one in planned}
-        coming = []
+        forecasts = []
         currencies = {one.currency for one in history} | {one.currency for one in planned}
         for currency in sorted(currencies):
             received = {
                 one.month: one.received_minor for one in history if one.currency == currency
             }
-            for month in months_between(self._this + 1, self._this + AHEAD):
+            for month in months_between(self._this + 1, self._this + FORECAST_MONTHS):
                 none = PlannedRevenue(month=month, currency=currency, visits=0, due_minor=0)
                 plan = found.get((currency, month), none)
-                coming.append(
+                forecasts.append(
                     ForecastMonth(month, currency, plan, forecast(month, received, self._this))
                 )
-        return coming
+        return forecasts
 
 
 def this_month(context: UnlockedContext) -> Month:
-    """Return the month that it is where she is."""
+    """Return the current month in the workspace's time zone."""
     return Month.at(context.now().astimezone(ZoneInfo(time_zone_of(context))))
 
 
-def _every_month(
+def _fill_months(
     months: list[Month], currency: str, found: list[MonthlyRevenue]
 ) -> list[MonthlyRevenue]:
     known = {one.month: one for one in found if one.currency == currency}
@@ -131,7 +133,7 @@ def _every_month(
     ]
 
 
-def _nothing(currency: str) -> RevenueInCurrency:
+def _zero_revenue(currency: str) -> RevenueInCurrency:
     return RevenueInCurrency(
         currency=currency,
         visits=0,

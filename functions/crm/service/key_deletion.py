@@ -1,11 +1,10 @@
-"""Destroying the keys of clients who are gone.
+"""Destruction of the keys of deleted clients.
 
-That they have to go is a row of the transaction that takes the client away, so it cannot be forgotten: it is worked off
-after the commit, and whatever came in between then, by the next deletion or by night. A key that is gone already is
-no error, so working it off twice does no harm.
+The pending deletion is a row of the transaction that deletes the client, so it cannot be lost: it is processed after
+the commit and, if that was interrupted, by the next deletion or the nightly job. Deleting a key that is gone already is
+no error, so processing twice does no harm.
 
-Whoever comes back under the id of before, with an archive, gets new keys: the old ones are destroyed on the way in, and
-nothing waits for them any more.
+A client re-imported under its old id gets new keys; the pending deletion of the old keys is carried out first.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,8 +23,8 @@ from kit.db import Database, UnitOfWork
 from kit.observability import log_failure
 
 
-class Keys(Protocol):
-    """What destroys keys: `crm.vault.Keyring`, without KMS and without an opened vault."""
+class KeyDestroyer(Protocol):
+    """Destroys keys, as `crm.vault.Keyring` does without KMS and without an opened vault."""
 
     def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
         """Delete the keys of many clients."""
@@ -33,31 +32,31 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyDeletion:
-    """Destroys the keys of one book's clients."""
+    """Destroys the keys of one workspace's deleted clients."""
 
     work: UnitOfWork
     audit_log: AuditLog
-    keys: Keys
+    keys: KeyDestroyer
 
-    def request(self, client_id: UUID, moment: datetime) -> None:
-        """Have a client's keys destroyed, if and when this transaction is committed."""
-        PendingKeyDeletions(self.work).add(self.audit_log.provider_id, client_id, moment)
+    def request(self, client_id: UUID, now: datetime) -> None:
+        """Request the destruction of a client's keys, carried out after this transaction commits."""
+        PendingKeyDeletions(self.work).add(self.audit_log.provider_id, client_id, now)
         self.work.after_commit(self._after_commit)
 
     def process(self) -> int:
-        """Destroy what is waiting, in this transaction; return how many clients were looked at.
+        """Destroy the keys of pending deletions, in this transaction; return how many were processed.
 
-        Whoever is in the book again keeps their keys, whatever waited: they are all that opens what was written since.
+        A client that is in the workspace again keeps its keys, whatever is pending: records written since need them.
         """
-        provider_id, shreds = self.audit_log.provider_id, PendingKeyDeletions(self.work)
-        waiting = shreds.waiting(provider_id)
+        provider_id, pending = self.audit_log.provider_id, PendingKeyDeletions(self.work)
+        waiting = pending.next_batch(provider_id)
         if waiting:
-            returned = shreds.reinstated(provider_id, waiting)
-            gone = [one for one in waiting if one not in returned]
-            if gone:
-                self.keys.shred_clients(provider_id, gone)
-            shreds.delete(provider_id, waiting)
-            record_deletion(self.audit_log, gone)
+            reinstated_ids = pending.reinstated(provider_id, waiting)
+            deleted_ids = [client_id for client_id in waiting if client_id not in reinstated_ids]
+            if deleted_ids:
+                self.keys.shred_clients(provider_id, deleted_ids)
+            pending.delete(provider_id, waiting)
+            record_deletion(self.audit_log, deleted_ids)
         return len(waiting)
 
     def _after_commit(self) -> None:
@@ -66,54 +65,57 @@ class KeyDeletion:
             self.process()
             self.work.commit()
         except BaseException:
-            # The row stays: the next one who passes finds it.
+            # The row stays pending: the next run processes it.
             self.work.rollback()
             raise
 
 
 def renew_keys(context: UnlockedContext, client_ids: Collection[UUID]) -> list[UUID]:
-    """Give new keys to those who come back while their old ones wait to be destroyed; return who it was.
+    """Give new keys to re-imported clients whose old keys are pending deletion; return their ids.
 
-    Stopped before the commit, the keys still wait, the new ones too, and whoever comes next does the same again. From
-    `Shreds.settle` on, before it is seen who is there, nobody else may bring anybody back.
+    Stopped before the commit, the deletions are still pending, the new keys among them, and the next import does the
+    same again. From `PendingKeyDeletions.lock_reimport` on, before existing clients are read, no other transaction may
+    re-import clients.
     """
-    shreds = PendingKeyDeletions(context.work)
-    waiting = shreds.claim(context.provider_id, client_ids)
+    pending = PendingKeyDeletions(context.work)
+    waiting = pending.claim(context.provider_id, client_ids)
     if waiting:
         context.vault.replace_client_keys(waiting)
-        shreds.delete(context.provider_id, waiting)
+        pending.delete(context.provider_id, waiting)
     return waiting
 
 
 def record_deletion(audit_log: AuditLog, client_ids: Collection[UUID]) -> None:
-    """Write down whose keys were destroyed."""
+    """Audit whose keys were destroyed."""
     if client_ids:
-        hashes = [client_hash(audit_log.provider_id, one) for one in client_ids]
+        hashes = [client_hash(audit_log.provider_id, client_id) for client_id in client_ids]
         audit_log.append(AuditAction.CLIENT_KEYS_SHREDDED, clients=hashes)
 
 
-def process_all_workspaces(database: Database, keys: Keys, now: Clock) -> int:
-    """Destroy what is waiting in any book, one transaction each; return how many clients it was.
+def process_all_workspaces(database: Database, keys: KeyDestroyer, now: Clock) -> int:
+    """Process the pending deletions of all workspaces, one transaction each; return how many there were.
 
-    A book in which it fails stops no other: what waits there waits until the next night.
+    A failure in one workspace does not stop the others: its deletions stay pending until the next night.
     """
     with database.transaction() as work:
-        books = PendingKeyDeletions(work).workspaces()
-    return sum(_shred_in(database, keys, now, one) for one in books)
+        provider_ids = PendingKeyDeletions(work).workspaces()
+    return sum(_process_workspace(database, keys, now, provider_id) for provider_id in provider_ids)
 
 
-def _shred_in(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
+def _process_workspace(
+    database: Database, keys: KeyDestroyer, now: Clock, provider_id: UUID
+) -> int:
     total = 0
-    while done := _shred_some(database, keys, now, provider_id):
-        total += done
+    while processed := _process_batch(database, keys, now, provider_id):
+        total += processed
     return total
 
 
-def _shred_some(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
+def _process_batch(database: Database, keys: KeyDestroyer, now: Clock, provider_id: UUID) -> int:
     try:
         with database.transaction() as work:
             set_tenant(work, provider_id)
             return KeyDeletion(work, AuditLog(work, provider_id, now), keys).process()
     except Exception as error:
-        log_failure("the keys of a book still wait", error, provider_id=str(provider_id))
+        log_failure("keys of a workspace are still pending", error, provider_id=str(provider_id))
         return 0

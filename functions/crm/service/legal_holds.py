@@ -1,4 +1,4 @@
-"""Legal holds: what is under one is not forgotten, by nobody and no rule."""
+"""Legal holds: data under a hold is deleted by no person and no rule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.audit_log import AuditAction
-from crm.domain.legal_holds import Hold, only_appends
+from crm.domain.legal_holds import LegalHold, only_appends
 from crm.repository.clients import ClientRepository
 from crm.repository.legal_holds import LegalHoldRepository
 from crm.service.audit_log import AuditLog
@@ -15,67 +15,67 @@ from kit.errors import InvalidState
 
 
 def require_no_hold(context: UnlockedContext, client_id: UUID | None = None) -> None:
-    """Raise `InvalidState` where a client (or, without one, anybody) is under a hold.
+    """Raise `InvalidState` if a client (or, without one, any client) is under a hold.
 
-    None can be placed until the transaction ends. Who also locks the client's row does so before calling this.
+    No hold can be placed until the transaction ends. Callers that also lock the client's row do so before this call.
     """
     holds = LegalHoldRepository(context.work, context.vault)
     holds.lock()
     if holds.is_held(client_id):
         raise InvalidState(
             "legal-hold",
-            "This is under a legal hold and must stay: lift the hold first, if you may.",
+            "This is under a legal hold and must stay: release the hold first, if you may.",
         )
 
 
-def require_kept(
+def require_no_loss_under_hold(
     context: UnlockedContext, client_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
-    """Raise `InvalidState` where something that was written about a client who is under a hold would be gone."""
+    """Raise `InvalidState` if a change would remove text about a client who is under a hold."""
     if only_appends(before, after):
         return
-    # The client's row before the book's, as for everybody who takes both.
+    # Lock order: the client's row before the workspace's, as everywhere.
     ClientRepository(context.work, context.vault).lock(client_id, alone=True)
     require_no_hold(context, client_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LegalHoldList:
-    """The holds of a book, and what the clients under them are called."""
+    """The holds of a workspace, and the names of the clients under them."""
 
-    items: list[Hold]
+    items: list[LegalHold]
     names: dict[UUID, str]
 
 
 class LegalHoldService:
-    """The holds of one open book."""
+    """The holds of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext, audit_log: AuditLog) -> None:
         self._context = context
         self._audit_log = audit_log
         self._holds = LegalHoldRepository(context.work, context.vault)
 
-    def place(self, client_id: UUID | None, reason: str) -> Hold:
-        """Put a client, or the whole book, under a hold; raise `NotFound`."""
+    def place(self, client_id: UUID | None, reason: str) -> LegalHold:
+        """Place a hold on a client or on the whole workspace; raise `NotFound`."""
         if client_id is not None:
             ClientRepository(self._context.work, self._context.vault).lock(client_id)
         self._holds.lock()
         hold = self._holds.add(client_id, reason, self._context.now())
         self._audit_log.append(
-            AuditAction.HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None
+            AuditAction.LEGAL_HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None
         )
         return hold
 
     def release(self, hold_id: UUID) -> None:
-        """Lift a hold; again changes nothing."""
+        """Release a hold; a repetition changes nothing."""
         self._holds.lock()
         if self._holds.release(hold_id, self._context.now()):
-            self._audit_log.append(AuditAction.HOLD_RELEASED, hold=str(hold_id))
+            self._audit_log.append(AuditAction.LEGAL_HOLD_RELEASED, hold=str(hold_id))
 
     def list(self) -> LegalHoldList:
-        """Return them, those in force first."""
+        """Return the holds, those in force first."""
         items = self._holds.list()
         clients = ClientRepository(self._context.work, self._context.vault)
         return LegalHoldList(
-            items, clients.names({one.client_id for one in items if one.client_id})
+            items, clients.names({hold.client_id for hold in items if hold.client_id})
         )

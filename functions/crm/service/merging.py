@@ -1,4 +1,4 @@
-"""Making one of two entries for the same person."""
+"""Merging of two clients that are the same person."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,16 +22,17 @@ from kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class MergeService:
-    """Merges clients of one open book."""
+    """Merges clients of one unlocked workspace."""
 
     context: UnlockedContext
-    shredding: KeyDeletion
+    key_deletion: KeyDeletion
 
     def merge(self, client_id: UUID, version: int, absorbed_id: UUID) -> Client:
-        """Let one client go into another who was read at `version`, with everything about them; return who stays.
+        """Merge one client with all its records into another that is at `version`; return the target.
 
-        Raises `NotFound` where one of them is gone, `PreconditionFailed`, or `InvalidState` under a legal hold. What
-        the absorbed one was is kept with the one who stays; their key is destroyed.
+        Raises `NotFound` if one of them does not exist, `PreconditionFailed`, or `InvalidState` under a legal hold. The
+        former
+        data of the source is kept with the target; the source's key is destroyed.
         """
         if client_id == absorbed_id:
             raise Invalid(
@@ -52,8 +53,8 @@ class MergeService:
             id=new_id(), client_id=client_id, absorbed=absorbed, merged_at=now, moved=moved
         )
         MergeRepository(context.work, context.vault).add(merge, generation)
-        self.shredding.request(absorbed_id, now)
-        # An account and the row of an import lead to one entry: the other one's have to be free before.
+        self.key_deletion.request(absorbed_id, now)
+        # An account id and an import id are unique per workspace: delete the source before the target takes them over.
         clients.delete(absorbed_id)
         self._note(merge)
         return clients.update(
@@ -65,14 +66,14 @@ class MergeService:
         )
 
     def history(self, client_id: UUID) -> list[Merge]:
-        """Return who went into somebody, the latest first; raise `NotFound`."""
+        """Return the merges into a client, the latest first; raise `NotFound`."""
         ClientRepository(self.context.work, self.context.vault).get(client_id)
         return MergeRepository(self.context.work, self.context.vault).of_client(client_id)
 
     def _both(
         self, clients: ClientRepository, client_id: UUID, absorbed_id: UUID
     ) -> tuple[Client, Client]:
-        # Locked in the order of their ids, whichever way round they are named: two merges never wait for each other.
+        # Lock in the order of the ids, independent of the roles: two merges never wait for each other.
         found = {one.id: one for one in clients.get_many((client_id, absorbed_id), alone=True)}
         if client_id not in found:
             raise client_not_found()
@@ -84,7 +85,7 @@ class MergeService:
 
     def _note(self, merge: Merge) -> None:
         provider_id = self.context.provider_id
-        self.shredding.audit_log.append(
+        self.key_deletion.audit_log.append(
             AuditAction.CLIENTS_MERGED,
             client=client_hash(provider_id, merge.client_id),
             absorbed=client_hash(provider_id, merge.absorbed.id),

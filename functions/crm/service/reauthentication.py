@@ -1,6 +1,6 @@
-"""Before a whole book leaves or goes: the passphrase once more; where there is none, a sign-in of just now.
+"""Reauthentication: export and clearing require the passphrase again or, without one, a login within 10 minutes.
 
-Whoever finds her phone unlocked has the room's session, and nothing else.
+A thief with an unlocked phone has the session, and nothing else.
 """
 
 from crm.service.unlocked_context import UnlockedContext
@@ -11,16 +11,16 @@ from kit.errors import Invalid
 def require_reauthentication(
     access: VaultAccess, context: UnlockedContext, passphrase: str | None, *, during: str
 ) -> None:
-    """Raise unless this is the book's passphrase, or it has none and she signed in just now.
+    """Raise unless this is the workspace's passphrase or, if it has none, the login is recent.
 
-    A wrong one is counted and written down.
+    A wrong passphrase is counted and audited.
     """
     if not context.vault.has_passphrase:
         access.require_recent_login()
         return
     if not passphrase:
         raise Invalid(
-            "passphrase-missing", "Enter your book's passphrase once more.", field="passphrase"
+            "passphrase-missing", "Enter your client book's passphrase.", field="passphrase"
         )
     with access.confirm_passphrase(during=during):
         access.verify_passphrase(passphrase)

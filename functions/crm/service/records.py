@@ -1,4 +1,4 @@
-"""Where a list goes on: after a moment and an id."""
+"""Generic service for records about clients, with cursors of a time and an id."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,26 +12,26 @@ from crm.repository.encrypted_records import (
     RecordType,
     Stored,
 )
-from crm.service.legal_holds import require_kept, require_no_hold
+from crm.service.legal_holds import require_no_hold, require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
 
 def encode_record_cursor(moment: datetime, last: UUID) -> str:
-    """Return the cursor after an entry."""
+    """Return the cursor after a record."""
     return encode_cursor({"at": moment.isoformat(), "id": str(last)})
 
 
 def decode_record_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Return the entry after which a list goes on; raise `Invalid` for what is no cursor of ours."""
+    """Return the position that a cursor names; raise `Invalid` for a malformed cursor."""
     values = decode_cursor(cursor, {"at": str, "id": str})
     try:
         moment = datetime.fromisoformat(str(values["at"]))
         return moment.astimezone(UTC), UUID(str(values["id"]))
     except (ValueError, OverflowError) as error:
         raise Invalid(
-            "cursor", "This cursor is not one of ours: start again from the first page.",
+            "cursor", "The cursor is not valid. Start again from the first page.",
             field="cursor",
         ) from error  # fmt: skip
 
@@ -41,7 +41,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class RecordPage[T: RecordPayload]:
-    """Some of a list: the entries, what their clients are called, and where the next ones begin."""
+    """Page of records, with the names of their clients and the cursor of the next page."""
 
     items: list[Stored[T]]
     names: dict[UUID, str]
@@ -49,54 +49,54 @@ class RecordPage[T: RecordPayload]:
 
 
 class RecordService[T: RecordPayload]:
-    """One kind of them, in one open book."""
+    """Records of one type in one unlocked workspace."""
 
-    def __init__(self, context: UnlockedContext, kind: RecordType[T]) -> None:
+    def __init__(self, context: UnlockedContext, record_type: RecordType[T]) -> None:
         self._context = context
-        self._kind = kind
-        self._records = EncryptedRecordRepository(context.work, context.vault, kind)
+        self._kind = record_type
+        self._records = EncryptedRecordRepository(context.work, context.vault, record_type)
 
-    def add(self, client_id: UUID, entry: T, record_id: UUID | None = None) -> Stored[T]:
-        """Write something down about a client; sent twice under one id, it is there once."""
-        return self._records.add(client_id, entry, self._context.now(), record_id=record_id)
+    def add(self, client_id: UUID, payload: T, record_id: UUID | None = None) -> Stored[T]:
+        """Add a record about a client; the same id sent twice adds one record."""
+        return self._records.add(client_id, payload, self._context.now(), record_id=record_id)
 
     def get(self, record_id: UUID) -> Stored[T]:
-        """Return it; raise `NotFound`."""
+        """Return a record; raise `NotFound`."""
         return self._records.get(record_id)
 
-    def update(self, record_id: UUID, version: int, entry: T) -> Stored[T]:
-        """Change what was read at `version`; nothing that was written goes from under a legal hold."""
+    def update(self, record_id: UUID, version: int, payload: T) -> Stored[T]:
+        """Update a record that is at `version`; a legal hold forbids removing text."""
         before = self._records.get(record_id)
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             before.client_id,
             before.payload.encrypted_payload(),
-            entry.encrypted_payload(),
+            payload.encrypted_payload(),
         )
-        return self._records.replace(record_id, version, entry, self._context.now())
+        return self._records.replace(record_id, version, payload, self._context.now())
 
     def delete(self, record_id: UUID) -> None:
-        """Take it away; raise `NotFound`, or `InvalidState` where whom it is about is under a legal hold."""
+        """Delete a record; raise `NotFound`, or `InvalidState` if its client is under a legal hold."""
         require_no_hold(self._context, self._records.client_of(record_id))
         self._records.delete(record_id)
 
     def list(
-        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+        self, record_filter: RecordFilter, cursor: str | None = None, limit: int = PAGE
     ) -> RecordPage[T]:
-        """Return some of them, the latest first."""
+        """Return a page of records, the latest first."""
         if cursor is not None:
-            wanted = replace(wanted, after=decode_record_cursor(cursor))
-        found = self._records.list(wanted, limit + 1)
+            record_filter = replace(record_filter, after=decode_record_cursor(cursor))
+        found = self._records.list(record_filter, limit + 1)
         items, more = found[:limit], len(found) > limit
-        following = None
+        next_cursor = None
         if more:
             last = items[-1]
-            moment = last.payload.plaintext_columns().get(self._kind.order, last.created_at)
-            following = encode_record_cursor(moment, last.id)
+            moment = last.payload.plaintext_columns().get(self._kind.sort_column, last.created_at)
+            next_cursor = encode_record_cursor(moment, last.id)
         clients = ClientRepository(self._context.work, self._context.vault)
-        return RecordPage(items, clients.names({one.client_id for one in items}), following)
+        return RecordPage(items, clients.names({one.client_id for one in items}), next_cursor)
 
 
 def name_of(context: UnlockedContext, client_id: UUID) -> str:
-    """Return what somebody is called, beside one thing about them."""
+    """Return the name of a client."""
     return ClientRepository(context.work, context.vault).names([client_id]).get(client_id, "")

@@ -1,4 +1,4 @@
-"""Referees: whom to ask about a client, what they said, and when they are forgotten."""
+"""References of clients: contact, answer and deletion date."""
 
 from uuid import UUID
 
@@ -11,24 +11,24 @@ from kit.errors import Invalid
 
 
 class ReferenceService:
-    """The referees in one open book."""
+    """References of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
         self._entries = RecordService(context, REFERENCES)
 
     def add(self, client_id: UUID, reference: Reference) -> Stored[Reference]:
-        """Write one down."""
+        """Add a reference."""
         now = self._context.now()
         self._require_past(reference)
         return self._entries.add(client_id, reference.with_deletion_date(now, None, now))
 
     def get(self, reference_id: UUID) -> Stored[Reference]:
-        """Return one; raise `NotFound`."""
+        """Return a reference; raise `NotFound`."""
         return self._entries.get(reference_id)
 
     def update(self, reference_id: UUID, version: int, reference: Reference) -> Stored[Reference]:
-        """Change one that was read at `version`; a changed answer counts from now on."""
+        """Update a reference that is at `version`; a changed answer restarts the deletion period."""
         before = self._entries.get(reference_id)
         self._require_past(reference)
         followed = reference.with_deletion_date(
@@ -37,14 +37,14 @@ class ReferenceService:
         return self._entries.update(reference_id, version, followed)
 
     def delete(self, reference_id: UUID) -> None:
-        """Forget one now."""
+        """Delete a reference."""
         self._entries.delete(reference_id)
 
     def list(
-        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+        self, record_filter: RecordFilter, cursor: str | None = None, limit: int = PAGE
     ) -> RecordPage[Reference]:
-        """Return some of them, the latest first."""
-        return self._entries.list(wanted, cursor, limit)
+        """Return a page of references, the latest first."""
+        return self._entries.list(record_filter, cursor, limit)
 
     def _require_past(self, reference: Reference) -> None:
         if reference.contacted_at is not None and reference.contacted_at > self._context.now():

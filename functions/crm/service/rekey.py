@@ -1,14 +1,14 @@
-"""Sealing a whole book again after its keys changed, a little with every request.
+"""Re-encryption of a workspace after a change of keys, a few clients with every request.
 
-For each client, in this order: a key of the current generation beside the old one (in the key table); one transaction
-that holds the client's row, seals everything anew and writes `key_version`; after its commit the old key goes; and
-last the row is marked as settled. Whoever is stopped in between leaves a client readable under the one key or the
-other, and the next slice goes on from there: each step again does nothing where it was done.
+For each client, in this order: add a key of the current generation beside the old one (in the key table); in one
+transaction lock the client's row, re-encrypt all documents and set `key_version`; after its commit delete the old key;
+last, clear the row's `has_old_keys`. Stopped in between, a client stays readable under one key or the other, and the
+next batch goes on from there: each step is idempotent.
 
-A writer holds the client's row for share and seals under the generation that it names. One whose keys were opened
-before the change finds a generation that it does not know, and is refused; a new client of such a one is under the old
-generation, and the next slice finds it. The keys of a generation are dropped only when no row, no document and nothing
-in the inbox is under it, and when every function that could have begun before it must have ended.
+A writer locks the client's row for share and encrypts under its `key_version`. A writer whose keys were opened before
+the change finds an unknown generation and is refused; its new clients are under the old generation, and the next batch
+finds them. The keys of a generation are dropped only when no row, no document and no inbox message needs them, and when
+every function that could have started before must have ended.
 """
 
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ from crm.service.audit_log import AuditLog
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import ClientShredded, ConcurrentKeyChange, DecryptionFailed, Keyring, UnlockToken
 from crm.vault.client_keys import wrapped_keys
-from crm.vault.keyring import DROP_AFTER
+from crm.vault.keyring import RETIRED_KEYS_KEPT
 from crm.vault.table import CLIENTS, KeyTable
 from kit.errors import Unavailable
 from kit.observability import log_failure
 
 PER_REQUEST = 5
-AT_ONCE = 200
+PER_CALL = 200
 _PER_COMMIT = 20
 _SECONDS = 6.0
-"""An answer is waited for: what is left then is for the next call."""
+"""Time limit of one response; the rest is left for the next call."""
 
 
 @dataclass(frozen=True, slots=True)
 class RekeyProgress:
-    """How far it is: clients that are still under older keys, and of how many of them something does not open."""
+    """Progress: clients that are still under older keys, and how many of them have a document that does not decrypt."""
 
     running: bool
     clients_left: int
@@ -45,7 +45,7 @@ class RekeyProgress:
 
 
 class RekeyJob:
-    """The job for one open book. It commits: nothing else may be under way in the transaction."""
+    """The job for one unlocked workspace. It commits: no other change may be pending in the transaction."""
 
     def __init__(
         self,
@@ -61,124 +61,133 @@ class RekeyJob:
         self._unlock = unlock
         self._audit_log = audit_log
         self._rows = RekeyRepository(context.work, context.vault)
-        self._notes = KeyMetadataRepository(context.work, context.provider_id)
+        self._key_metadata = KeyMetadataRepository(context.work, context.provider_id)
 
     def process_small_batch(self) -> None:
-        """Do a little, where there is anything to do: a book with one generation of keys costs nothing.
+        """Re-encrypt a few clients, if there are any: a workspace with one generation of keys costs nothing.
 
-        It rides on whatever she asked for. What fails here is logged and left for later; it keeps her out of nothing.
+        It runs within another request of the provider. A failure here is logged and left for later; it does not fail
+        that request.
         """
         if len(self._context.vault.generations) == 1:
             return
         try:
-            self._slice(PER_REQUEST, failed=False)
+            self._process(PER_REQUEST, failed=False)
         except Unavailable:
-            raise  # Her own request would meet the same.
+            raise  # The provider's own request would fail in the same way.
         except Exception as error:
-            log_failure("a slice of a re-key was left", error)
+            log_failure("a batch of a re-key failed", error)
             self._context.work.rollback()
             set_tenant(self._context.work, self._context.provider_id)
 
-    def process_batch(self, limit: int = AT_ONCE) -> RekeyProgress:
-        """Do as much as one answer has time for, also what failed before; return how far it is."""
+    def process_batch(self, limit: int = PER_CALL) -> RekeyProgress:
+        """Re-encrypt as much as one response has time for, including earlier failures; return the progress."""
         if len(self._context.vault.generations) > 1:
             until = monotonic() + _SECONDS
             for start in range(0, limit, _PER_COMMIT):
-                done = self._slice(min(_PER_COMMIT, limit - start), failed=True)
-                if not done or monotonic() > until:
+                processed = self._process(min(_PER_COMMIT, limit - start), failed=True)
+                if not processed or monotonic() > until:
                     break
         return self.progress()
 
     def progress(self) -> RekeyProgress:
-        """Return how far it is."""
+        """Return the progress."""
         generations = len(self._keyring.open(self._context.provider_id, self._unlock).generations)
         left, unreadable = self._rows.clients_left() if generations > 1 else (0, 0)
         return RekeyProgress(generations > 1, left, unreadable, generations)
 
-    def _slice(self, limit: int, *, failed: bool) -> int:
-        self._notes.record_generation(self._context.vault.generation, self._context.now())
-        self._rows.reseal_own_rows()
-        found = self._rows.old_clients(limit, failed=failed)
-        for client_id in found:
-            self._client(client_id)
+    def _process(self, limit: int, *, failed: bool) -> int:
+        self._key_metadata.record_generation(self._context.vault.generation, self._context.now())
+        self._rows.reencrypt_provider_rows()
+        client_ids = self._rows.old_clients(limit, failed=failed)
+        for client_id in client_ids:
+            self._rekey_client(client_id)
         self._commit()
-        self._settle(limit)
-        if not found:
-            self._finish()
-        return len(found)
+        self._delete_old_client_keys(limit)
+        if not client_ids:
+            self._drop_old_generations()
+        return len(client_ids)
 
-    def _client(self, client_id: UUID) -> None:
+    def _rekey_client(self, client_id: UUID) -> None:
         try:
             with self._context.work.savepoint():
                 if self._rows.lock_client(client_id):
                     self._context.vault.begin_rekey([client_id])
-                    self._rows.reseal_client(client_id)
+                    self._rows.reencrypt_client(client_id)
         except ClientShredded:
-            self._rows.mark_failed(client_id)
+            self._rows.skip_client(client_id)
         except DecryptionFailed:
-            # Changed behind our back: theirs stays as it is, under its key, and the others go on.
+            # The document was tampered with: this client stays as it is, under its key, and the others go on.
             self._rows.record_failure(client_id)
         except Unavailable:
-            raise  # Nothing is wrong with the client.
+            raise  # The client is not at fault.
         except Exception as error:
-            log_failure("a client was not sealed anew", error, client_id=str(client_id))
+            log_failure("a client was not re-encrypted", error, client_id=str(client_id))
             self._rows.record_failure(client_id)
 
-    def _settle(self, limit: int) -> None:
-        """Only what is committed: before, the rows could come back under the older key."""
-        settled = self._rows.with_old_keys(limit)
-        if settled:
-            self._context.vault.finish_rekey(settled)
-            self._rows.clear_old_keys_flag(settled)
+    def _delete_old_client_keys(self, limit: int) -> None:
+        """Delete the old keys of committed clients only: before the commit, the rows could return to the older key."""
+        client_ids_done = self._rows.clients_with_old_keys(limit)
+        if client_ids_done:
+            self._context.vault.finish_rekey(client_ids_done)
+            self._rows.clear_old_keys_flag(client_ids_done)
             self._commit()
 
-    def _finish(self) -> None:
-        if self._is_early() or self._rows.clients_left()[0] or self._rows.own_rows_left():
+    def _drop_old_generations(self) -> None:
+        if (
+            self._functions_may_run()
+            or self._rows.clients_left()[0]
+            or self._rows.has_old_provider_rows()
+        ):
             return
-        if self._rows.with_old_keys(1):
+        if self._rows.clients_with_old_keys(1):
             return
         for generation in self._context.vault.generations[:0:-1]:
-            if not self._rows.pending_generations(generation):
-                self._drop(generation)
+            if not self._rows.inbox_uses_generation(generation):
+                self._drop_generation(generation)
         self._commit()
 
-    def _is_early(self) -> bool:
-        seen = self._notes.read().generation_seen_at
-        return seen is None or self._context.now() < seen + DROP_AFTER
+    def _functions_may_run(self) -> bool:
+        seen = self._key_metadata.read().generation_seen_at
+        return seen is None or self._context.now() < seen + RETIRED_KEYS_KEPT
 
-    def _drop(self, generation: int) -> None:
-        """The keys go before it is written down: an entry may be missing, but none is untrue."""
+    def _drop_generation(self, generation: int) -> None:
+        """Drop the keys before the audit entry: an entry may be missing, but none is untrue."""
         try:
-            gone = self._dropped(generation)
-            if not gone and self._sweep():
-                gone = self._dropped(generation)
+            dropped = self._is_dropped(generation)
+            if not dropped and self._delete_orphaned_keys():
+                dropped = self._is_dropped(generation)
         except ConcurrentKeyChange:
             return
-        if gone:
+        if dropped:
             self._audit_log.append(AuditAction.REKEY_FINISHED, generation=generation)
 
-    def _dropped(self, generation: int) -> bool:
+    def _is_dropped(self, generation: int) -> bool:
         provider_id = self._context.provider_id
         return self._keyring.drop_generation(provider_id, self._unlock, generation)
 
-    def _sweep(self) -> bool:
-        """Destroy keys of clients who are not in the book; tell whether there were any.
+    def _delete_orphaned_keys(self) -> bool:
+        """Destroy keys of clients that are not in the workspace; tell whether there were any.
 
-        A key is made before its client's row: where the row was never committed, the key is nobody's. By now whoever
-        began before the present generation has ended, so such a key of an older one waits for no row. One of a later
-        generation, begun since this book was opened, may wait for its row at this moment.
+        A key is created before its client's row: if the row was never committed, the key is orphaned. By now every
+        function that started before the present generation has ended, so an orphaned key of an older one waits for no
+        row. A key of a later generation, created since this workspace was opened, may wait for its row at this moment.
         """
         found, generation = False, self._context.vault.generation
         for page in self._keys.pages(self._context.provider_id, CLIENTS):
-            stored = {
+            keys_by_client = {
                 UUID(item["item"]["S"].removeprefix(CLIENTS)): wrapped_keys(item) for item in page
             }
-            old = {one: keys for one, keys in stored.items() if max(keys, default=0) < generation}
-            for one in sorted(old.keys() - self._rows.known_clients(list(old))):
-                swept = self._keyring.sweep_client(
-                    self._context.provider_id, one, old[one], generation
+            old_keys = {
+                client_id: keys
+                for client_id, keys in keys_by_client.items()
+                if max(keys, default=0) < generation
+            }
+            for client_id in sorted(old_keys.keys() - self._rows.known_clients(list(old_keys))):
+                deleted = self._keyring.delete_orphaned_keys(
+                    self._context.provider_id, client_id, old_keys[client_id], generation
                 )
-                found = found or swept
+                found = found or deleted
         return found
 
     def _commit(self) -> None:

@@ -1,8 +1,8 @@
-"""After PostgreSQL was brought back to an earlier moment: rows of clients who were forgotten since are there again.
+"""Cleanup after a restore of PostgreSQL: rows of clients erased since the backup exist again.
 
-Nobody can read them, since their keys are gone for good, and a list in which one stands does not open. They are told by
-what is missing in the key table, and go once more. Run by hand, once the key table is known to be right: where it is
-not, rows without a key are not noise but everything, so a book in which too many of them are stays as it is.
+Nobody can read them, since their keys are gone for good, and a list that contains one fails. They are recognised by the
+missing key in the key table, and deleted again. Run by an operator, once the key table is known to be right: if it is
+not, rows without a key are not noise but everything, so a workspace with too many of them stays as it is.
 """
 
 from uuid import UUID
@@ -10,31 +10,33 @@ from uuid import UUID
 from crm.domain.audit_log import AuditAction
 from crm.repository.retention import RetentionRepository
 from crm.service.audit_log import AuditLog
-from crm.vault.table import BAG, KeyTable, client_item
+from crm.vault.table import BUNDLE, KeyTable, client_item
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.observability import logger
 
-FEW = 20
-SHARE = 10
-"""Few, or one client in so many, may have been forgotten since a backup; more than that is another accident."""
+MAX_KEYLESS = 20
+MAX_KEYLESS_ONE_IN = 10
+"""At most so many clients, or one in so many, may have been erased since a backup; more indicates another fault."""
 
 
 def remove_keyless_clients(work: UnitOfWork, provider_id: UUID, keys: KeyTable, now: Clock) -> int:
-    """Take clients without a key out of one book; return how many it was."""
-    table = RetentionRepository(work, provider_id)
-    table.settle()
-    clients = table.client_ids()
-    found = keys.read(provider_id, [BAG, *map(client_item, clients)])
-    gone = [one for one in clients if client_item(one) not in found]
-    if not gone:
+    """Delete clients without a key from one workspace; return how many there were."""
+    rows = RetentionRepository(work, provider_id)
+    rows.lock_workspace()
+    clients = rows.client_ids()
+    items = keys.read(provider_id, [BUNDLE, *map(client_item, clients)])
+    keyless = [client_id for client_id in clients if client_item(client_id) not in items]
+    if not keyless:
         return 0
-    if BAG not in found or len(gone) > max(FEW, len(clients) // SHARE):
-        logger().error("too many clients without a key: is the key table right?", count=len(gone))
+    if BUNDLE not in items or len(keyless) > max(MAX_KEYLESS, len(clients) // MAX_KEYLESS_ONE_IN):
+        logger().error(
+            "too many clients without a key: is the key table right?", count=len(keyless)
+        )
         return 0
-    counts = {"clients": table.remove_clients(gone)}
-    table.add_receipt("after_restore", counts, now())
+    counts = {"clients": rows.delete_clients(keyless)}
+    rows.add_receipt("after_restore", counts, now())
     AuditLog(work, provider_id, now).append(
         AuditAction.RETENTION_RUN, reason="after-restore", **counts
     )
-    return len(gone)
+    return len(keyless)

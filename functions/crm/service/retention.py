@@ -1,4 +1,4 @@
-"""What goes by itself: her rules, what they would do tonight, and the night that does it. Needs no key."""
+"""Retention: the provider's rules, their preview, and the nightly deletion. Needs no key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,27 +7,27 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.audit_log import AuditAction
-from crm.domain.retention import DataClass, RetentionTerm, check_choice, terms
+from crm.domain.retention import DataClass, RetentionTerm, require_within_bounds, retention_terms
 from crm.repository.retention import RetentionRepository
 from crm.service.audit_log import AuditLog
 from kit.clock import Clock
 from kit.db import UnitOfWork
 
-IMPORTS_KEPT = timedelta(days=30)
+IMPORT_RETENTION = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPreview:
-    """What a rule would take tonight, and what only a hold keeps."""
+    """Rows that a rule would delete tonight, and rows that only a hold keeps."""
 
     term: RetentionTerm
-    over: int
+    expired: int
     held: int
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureRecord:
-    """The proof of one."""
+    """A stored erasure receipt."""
 
     id: UUID
     what: str
@@ -36,61 +36,62 @@ class ErasureRecord:
 
 
 class RetentionService:
-    """The rules of one book."""
+    """The retention rules of one workspace."""
 
     def __init__(
         self, work: UnitOfWork, provider_id: UUID, clock: Clock, audit_log: AuditLog
     ) -> None:
-        self._table = RetentionRepository(work, provider_id)
+        self._rows = RetentionRepository(work, provider_id)
         self._clock = clock
         self._audit_log = audit_log
 
     def terms(self) -> list[RetentionTerm]:
-        """Return how long everything is kept."""
-        return terms(self._table.chosen())
+        """Return the period of each kind of data."""
+        return retention_terms(self._rows.chosen_days())
 
-    def choose(self, days: Mapping[DataClass, int | None]) -> list[RetentionTerm]:
-        """Choose how long some of it is kept (None: as it is for everybody); raise `Invalid`."""
-        for data_class, number in days.items():
-            if number is not None:
-                check_choice(data_class, number)
-        for data_class, number in days.items():
-            self._table.choose(data_class, number, self._clock())
+    def save(self, days: Mapping[DataClass, int | None]) -> list[RetentionTerm]:
+        """Save some periods (None: the default); raise `Invalid`."""
+        for data_class, day_count in days.items():
+            if day_count is not None:
+                require_within_bounds(data_class, day_count)
+        for data_class, day_count in days.items():
+            self._rows.save_days(data_class, day_count, self._clock())
         if days:
             self._audit_log.append(
-                AuditAction.SETTINGS_CHANGED, retention={str(one): days[one] for one in days}
+                AuditAction.SETTINGS_CHANGED,
+                retention={str(data_class): days[data_class] for data_class in days},
             )
         return self.terms()
 
     def preview(self) -> list[RetentionPreview]:
-        """Return what would go tonight. Who is in the archive and inactive besides counts in both."""
+        """Return what would be deleted tonight. A client that is archived and inactive counts in both."""
         now = self._clock()
         return [
             RetentionPreview(
                 term,
-                self._table.count(term.data_class, term.cutoff(now)),
-                self._table.count(term.data_class, term.cutoff(now), held=True),
+                self._rows.count(term.data_class, term.cutoff(now)),
+                self._rows.count(term.data_class, term.cutoff(now), held=True),
             )
             for term in self.terms()
         ]
 
     def run(self) -> dict[str, int]:
-        """Erase what is over, with a proof and an entry in the trail; return how many of each."""
-        self._table.settle()
+        """Delete expired data, with a receipt and an audit entry; return the number of rows of each kind."""
+        self._rows.lock_workspace()
         now = self._clock()
         counts: dict[str, int] = {}
         for term in self.terms():
-            if gone := self._table.erase(term.data_class, term.cutoff(now)):
-                counts[str(term.data_class)] = gone
-        self._table.forget_imports(now - IMPORTS_KEPT)
+            if erased := self._rows.erase(term.data_class, term.cutoff(now)):
+                counts[str(term.data_class)] = erased
+        self._rows.delete_imports(now - IMPORT_RETENTION)
         if counts:
-            self._table.add_receipt("retention", counts, now)
+            self._rows.add_receipt("retention", counts, now)
             self._audit_log.append(AuditAction.RETENTION_RUN, **counts)
         return counts
 
     def erasures(self) -> list[ErasureRecord]:
-        """Return what was erased."""
-        return [_erasure(row) for row in self._table.list_receipts()]
+        """Return the last erasure receipts."""
+        return [_erasure(row) for row in self._rows.list_receipts()]
 
 
 def _erasure(row: Mapping[str, Any]) -> ErasureRecord:

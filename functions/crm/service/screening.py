@@ -1,4 +1,4 @@
-"""Checks of clients: write them down, say how they ended, and what that means for the client."""
+"""Screening of clients: add, verify and fail, with the client's new status."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,82 +16,94 @@ from kit.errors import Invalid
 
 
 class ScreeningService:
-    """The checks in one open book."""
+    """Screenings of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
-        self._entries = RecordService(context, SCREENINGS)
+        self._records = RecordService(context, SCREENINGS)
         self._clients = ClientRepository(context.work, context.vault)
 
     def add(
-        self, client_id: UUID, check: Screening, standing: ClientScreeningStatus | None = None
+        self,
+        client_id: UUID,
+        screening: Screening,
+        client_status: ClientScreeningStatus | None = None,
     ) -> Stored[Screening]:
-        """Write one down; `standing` is where the client stands from now on."""
-        self._require_sites(client_id, check)
-        self._set_standing(client_id, standing)
-        return self._entries.add(client_id, check)
+        """Add a screening; `client_status` is the client's new status."""
+        self._require_sites(client_id, screening)
+        self._set_client_status(client_id, client_status)
+        return self._records.add(client_id, screening)
 
     def get(self, screening_id: UUID) -> Stored[Screening]:
-        """Return one; raise `NotFound`."""
-        return self._entries.get(screening_id)
+        """Return a screening; raise `NotFound`."""
+        return self._records.get(screening_id)
 
-    def update(self, screening_id: UUID, version: int, check: Screening) -> Stored[Screening]:
-        """Change what one says; how it ended stays."""
-        before = self._entries.get(screening_id)
-        self._require_sites(before.client_id, check)
-        changed = replace(before.payload, type=check.type, details=check.details, sites=check.sites)
-        return self._entries.update(screening_id, version, changed)
+    def update(self, screening_id: UUID, version: int, screening: Screening) -> Stored[Screening]:
+        """Update the content of a screening; the result is kept."""
+        before = self._records.get(screening_id)
+        self._require_sites(before.client_id, screening)
+        changed = replace(
+            before.payload, type=screening.type, details=screening.details, sites=screening.sites
+        )
+        return self._records.update(screening_id, version, changed)
 
     def verify(
         self,
         screening_id: UUID,
         expires_at: datetime | None,
-        standing: ClientScreeningStatus | None,
+        client_status: ClientScreeningStatus | None,
     ) -> Stored[Screening]:
-        """Say that one was passed; again where it expired."""
-        before = self._entries.get(screening_id)
+        """Mark a screening as passed; an expired one can be renewed."""
+        before = self._records.get(screening_id)
         passed = before.payload.verified(self._context.now(), expires_at)
-        return self._decide(before, passed, standing)
+        return self._decide(before, passed, client_status)
 
-    def fail(self, screening_id: UUID, standing: ClientScreeningStatus | None) -> Stored[Screening]:
-        """Say that one was not passed."""
-        before = self._entries.get(screening_id)
-        return self._decide(before, before.payload.failed(), standing)
+    def fail(
+        self, screening_id: UUID, client_status: ClientScreeningStatus | None
+    ) -> Stored[Screening]:
+        """Mark a screening as failed."""
+        before = self._records.get(screening_id)
+        return self._decide(before, before.payload.failed(), client_status)
 
     def delete(self, screening_id: UUID) -> None:
-        """Take one away."""
-        self._entries.delete(screening_id)
+        """Delete a screening."""
+        self._records.delete(screening_id)
 
     def list(
-        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+        self, record_filter: RecordFilter, cursor: str | None = None, limit: int = PAGE
     ) -> RecordPage[Screening]:
-        """Return some of them, the latest first."""
-        # So that a list of one status holds what is shown with that status.
+        """Return a page of screenings, the latest first."""
+        # Expire first, so that a filter by status matches the status that is shown.
         ExpiryRepository(self._context.work, self._context.provider_id).expire_screenings(
             self._context.now()
         )
-        return self._entries.list(wanted, cursor, limit)
+        return self._records.list(record_filter, cursor, limit)
 
     def _decide(
-        self, before: Stored[Screening], after: Screening, standing: ClientScreeningStatus | None
+        self,
+        before: Stored[Screening],
+        after: Screening,
+        client_status: ClientScreeningStatus | None,
     ) -> Stored[Screening]:
-        self._set_standing(before.client_id, standing)
-        return self._entries.update(before.id, before.version, after)
+        self._set_client_status(before.client_id, client_status)
+        return self._records.update(before.id, before.version, after)
 
-    def _set_standing(self, client_id: UUID, standing: ClientScreeningStatus | None) -> None:
-        if standing is None:
+    def _set_client_status(
+        self, client_id: UUID, client_status: ClientScreeningStatus | None
+    ) -> None:
+        if client_status is None:
             return
         client = self._clients.get(client_id)
-        if client.status.screening_status is not standing:
-            changed = replace(client.status, screening_status=standing)
+        if client.status.screening_status is not client_status:
+            changed = replace(client.status, screening_status=client_status)
             now = self._context.now()
             self._clients.update(client_id, client.version, client.profile, changed, now)
 
-    def _require_sites(self, client_id: UUID, check: Screening) -> None:
+    def _require_sites(self, client_id: UUID, screening: Screening) -> None:
         known = {one.site for one in self._clients.get(client_id).profile.reference_sites}
-        if unknown := sorted(set(check.sites) - known):
+        if unknown := sorted(set(screening.sites) - known):
             raise Invalid(
                 "site-unknown",
-                f"Write {unknown[0]} among the client's reference sites first.",
+                f"Add {unknown[0]} to the client's reference sites first.",
                 field="sites",
             )

@@ -1,4 +1,4 @@
-"""How a book behaves: chosen in an open book, read in any."""
+"""Settings of a workspace: changed while unlocked, readable in every state."""
 
 from uuid import UUID
 
@@ -12,25 +12,27 @@ from kit.db import UnitOfWork
 
 
 def load_settings(work: UnitOfWork, provider_id: UUID) -> WorkspaceSettings:
-    """Return how a book behaves."""
+    """Return the settings of a workspace."""
     return WorkspaceSettings.from_json(KeyMetadataRepository(work, provider_id).settings())
 
 
 def region_of(work: UnitOfWork, provider_id: UUID) -> str | None:
-    """Return which country's phone numbers need no country code; None until she said so: none is guessed."""
+    """Return the country of phone numbers without a country code; None until it was chosen: none is guessed."""
     return KeyMetadataRepository(work, provider_id).settings().get("default_region")
 
 
 def save_settings(
-    context: UnlockedContext, audit_log: AuditLog, chosen: WorkspaceSettings
+    context: UnlockedContext, audit_log: AuditLog, new_settings: WorkspaceSettings
 ) -> WorkspaceSettings:
-    """Keep what she chose; the last one to say it is right. What changed is written down by name."""
-    known_region(chosen.default_region)
+    """Save the settings; the last writer wins. The names of changed settings are audited."""
+    known_region(new_settings.default_region)
     before = load_settings(context.work, context.provider_id).to_json()
-    changed = sorted(name for name, value in chosen.to_json().items() if before[name] != value)
+    changed = sorted(
+        name for name, value in new_settings.to_json().items() if before[name] != value
+    )
     if changed:
         KeyMetadataRepository(context.work, context.provider_id).save_settings(
-            chosen.to_json(), context.now()
+            new_settings.to_json(), context.now()
         )
         audit_log.append(AuditAction.SETTINGS_CHANGED, changed=changed)
-    return chosen
+    return new_settings

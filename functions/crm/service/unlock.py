@@ -1,7 +1,7 @@
-"""Opening a book for a session, and closing it: unlock, lock, panic, recover.
+"""Unlocking and locking of a workspace: unlock, lock, lock everywhere, recover.
 
-Keys and rows are two stores. The keys change first, each time in one write that has happened or not; what is written
-down about it follows. Stopped in between, the keys are right and an entry of the trail is missing, never the reverse.
+Keys and rows are two stores. The keys change first, each time in one atomic write; the audit entry follows. Stopped in
+between, the keys are right and an audit entry is missing, never the reverse.
 """
 
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from crm.domain.audit_log import AuditAction
 from crm.domain.passphrases import check_passphrase
 from crm.service.vault_access import UnlockGrant, VaultAccess
-from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_whole
+from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_well_formed
 from kit.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryResult:
-    """An unlocked book, and the recovery code from now on."""
+    """An unlock, and the recovery code from now on."""
 
     grant: UnlockGrant
     recovery_code: str
 
 
 class UnlockService:
-    """One provider's book and session."""
+    """Unlocking of one provider's workspace for one session."""
 
     def __init__(self, access: VaultAccess) -> None:
         self._access = access
 
     def unlock(self, passphrase: str, minutes: int | None = None) -> UnlockGrant:
-        """Open the book for this session; raises `WrongPassphrase`, `RateLimited`, `Conflict`.
+        """Unlock the workspace for this session; raises `WrongPassphrase`, `RateLimited`, `Conflict`.
 
-        Stopped after the keys: an unlock is there whose secret nobody got. It opens nothing, and ends in its time.
+        Stopped after the keys: an unlock exists whose secret nobody received. It opens nothing, and expires.
         """
         self._require_passphrase()
         with self._access.count_attempt(AuditAction.SESSION_UNLOCK_FAILED, during="unlock"):
@@ -39,39 +39,37 @@ class UnlockService:
         return grant
 
     def lock(self) -> None:
-        """Close the book for this session; again is harmless."""
+        """Lock the workspace for this session; a repetition is harmless."""
         self._access.keyring.lock(self._access.provider_id, self._access.session.id)
         self._access.audit_log.append(AuditAction.SESSION_LOCKED)
 
-    def panic(self) -> bool:
-        """Close the book for every session of hers, also for one that unlocks at this moment.
+    def lock_all(self) -> bool:
+        """Lock the workspace for every session of the provider, also for one that unlocks at this moment.
 
-        The sessions themselves go on: they open nothing any more. Tells whether the book is locked by it; without a
-        passphrase there is nothing that could be closed.
+        The sessions themselves go on: they open nothing any more. Tells whether the workspace is locked now; without a
+        passphrase there is nothing to lock.
         """
-        self._access.keyring.panic(self._access.provider_id)
-        self._access.audit_log.append(AuditAction.SESSION_PANIC)
+        self._access.keyring.lock_all(self._access.provider_id)
+        self._access.audit_log.append(AuditAction.ALL_SESSIONS_LOCKED)
         return self._access.state() is VaultState.PASSPHRASE
 
     def recover(self, code: str, new_passphrase: str) -> RecoveryResult:
-        """Open the book by the recovery code, with a new passphrase from now on; the code is used up.
+        """Unlock by the recovery code and set a new passphrase; the code is used up.
 
-        Stopped after the keys: the new passphrase holds, the old code is used up and the new one was never shown.
-        Asked the same again, the passphrase opens, and another new code is made.
+        Stopped after the keys: the new passphrase holds, the old code is used up and the new one was never shown. The
+        same request again unlocks by the passphrase, and creates another new code.
         """
         self._require_passphrase()
         check_passphrase(new_passphrase, slug=self._access.slug, field="newPassphrase")
-        # What cannot be a code is said before it counts: nothing is tried with it.
-        require_whole(code)
+        # Text that cannot be a code is refused before the attempt is counted: nothing is tried with it.
+        require_well_formed(code)
         with self._access.count_attempt(AuditAction.RECOVERY_FAILED, during="recover"):
-            recovered = self._recover(code, new_passphrase)
-        moment = self._access.clock()
-        self._access.key_metadata.passphrase_set(moment)
-        self._access.key_metadata.recovery_code_made(moment)
-        self._access.audit_log.append(
-            AuditAction.RECOVERED, until=recovered.grant.until.isoformat()
-        )
-        return recovered
+            result = self._recover(code, new_passphrase)
+        now = self._access.clock()
+        self._access.key_metadata.record_passphrase(now)
+        self._access.key_metadata.record_recovery_code(now)
+        self._access.audit_log.append(AuditAction.RECOVERED, until=result.grant.until.isoformat())
+        return result
 
     def _recover(self, code: str, new_passphrase: str) -> RecoveryResult:
         access = self._access
@@ -95,5 +93,5 @@ class UnlockService:
 
 
 def passphrase_not_set() -> Conflict:
-    """Return the refusal of what needs a passphrase that is not there."""
-    return Conflict("no-passphrase", "Your book has no passphrase: it opens with your sign-in.")
+    """Return the error of operations that need a passphrase while none is set."""
+    return Conflict("no-passphrase", "Your client book has no passphrase: logging in opens it.")

@@ -1,4 +1,4 @@
-"""A provider at work in her book: one request, one transaction, her keys at hand."""
+"""The context of a request to an unlocked workspace: one transaction, its keys, a clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from kit.db import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class UnlockedContext:
-    """What every use case of an open book works with. The transaction sees this provider's rows alone."""
+    """Unit of work, vault and clock of a use case. The transaction sees this provider's rows alone."""
 
     work: UnitOfWork
     vault: OpenVault
@@ -19,14 +19,14 @@ class UnlockedContext:
 
     @property
     def provider_id(self) -> UUID:
-        """Whose book it is."""
+        """Return the id of the provider who owns the workspace."""
         return self.vault.tenant
 
     def now(self) -> datetime:
-        """Return the time."""
+        """Return the current time."""
         return self.clock()
 
 
 def set_tenant(work: UnitOfWork, provider_id: UUID) -> None:
-    """Let the rest of the transaction see one provider's rows, and nobody else's."""
+    """Restrict the rest of the transaction to one provider's rows (row level security)."""
     work.set_local("app.provider_id", str(provider_id))

@@ -1,4 +1,4 @@
-"""A provider before her book, whatever state it is in; and how often somebody may try to open it."""
+"""Access to a provider's vault in every state, with limits on the attempts to unlock it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,27 +21,27 @@ from kit.observability import log_failure
 from kit.ratelimit import RateLimiter
 
 RECENT_LOGIN_WINDOW = timedelta(minutes=10)
-_SHORT, _DAY = timedelta(minutes=15), timedelta(days=1)
-_TRIES, _TRIES_A_DAY, _TRIES_IN_ALL = 5, 20, 200
+_WINDOW, _DAY = timedelta(minutes=15), timedelta(days=1)
+_ATTEMPTS_PER_WINDOW, _ATTEMPTS_PER_DAY, _ATTEMPTS_ALL_NETWORKS = 5, 20, 200
 _KNOWN_NETWORK_WINDOW = timedelta(days=30)
 _OPENING_ACTIONS = (AuditAction.SESSION_UNLOCKED, AuditAction.RECOVERED)
 
 type CountedAttempt = tuple[str, timedelta]
-"""A key of the throttle, and its window."""
+"""A key of the rate limiter, and its window."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """Her session: which, since when, and until when at most."""
+    """The caller's session: its id, its start and its latest end."""
 
     id: str
-    began_at: datetime
+    started_at: datetime
     ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class UnlockGrant:
-    """What opens the book for this session, shown once, and until when."""
+    """The secret of an unlock, shown once, and the unlock's end."""
 
     secret: str
     until: datetime
@@ -49,7 +49,7 @@ class UnlockGrant:
 
 @dataclass(frozen=True, slots=True)
 class VaultAccess:
-    """What every use case about the state of a book works with."""
+    """Dependencies of every use case about the state of a workspace."""
 
     work: UnitOfWork
     provider_id: UUID
@@ -63,53 +63,53 @@ class VaultAccess:
 
     @property
     def key_metadata(self) -> KeyMetadataRepository:
-        """What is written down about the keys."""
+        """Return the repository of the recorded key metadata."""
         return KeyMetadataRepository(self.work, self.provider_id)
 
     def state(self) -> VaultState:
-        """Return what state the book is in; asks no KMS."""
+        """Return the state of the vault, without KMS."""
         return self.keyring.state(self.provider_id)
 
     def settings(self) -> WorkspaceSettings:
-        """Return how the book behaves."""
+        """Return the settings of the workspace."""
         return WorkspaceSettings.from_json(self.key_metadata.settings())
 
     def open(self, secret: str = "") -> OpenVault:
-        """Open the book, with what unlocked it just now or before; raise `Conflict` where older keys were put back."""
+        """Open the vault, with a new unlock or the request's; raise `Conflict` if older keys were put back."""
         unlock = UnlockToken(self.session.id, secret) if secret else self.unlock
         return KeyRollbackGuard(self.audit_log, self.keyring, unlock).open()
 
     def unlock_with(self, passphrase: str, minutes: int | None = None) -> UnlockGrant:
-        """Open the lock for this session; raise `WrongPassphrase`.
+        """Unlock the vault for this session; raise `WrongPassphrase`.
 
-        The end is fixed: using the book does not put it off. The pages lock it earlier where nothing is touched.
+        The end is fixed: use does not extend it. The pages lock earlier, after inactivity.
         """
         until = self.unlock_until(minutes)
         secret = self.keyring.unlock(self.provider_id, self.session.id, passphrase, until)
         return UnlockGrant(secret, until)
 
     def unlock_until(self, minutes: int | None = None) -> datetime:
-        """Return when an unlock of now ends: never after the session."""
-        lasting = timedelta(minutes=minutes or self.settings().unlock_minutes)
-        return min(self.clock() + lasting, self.session.ends_at)
+        """Return the end of an unlock that starts now: never after the session."""
+        duration = timedelta(minutes=minutes or self.settings().unlock_minutes)
+        return min(self.clock() + duration, self.session.ends_at)
 
     def has_recent_login(self) -> bool:
-        """Tell whether she signed in just now."""
-        return self.clock() <= self.session.began_at + RECENT_LOGIN_WINDOW
+        """Tell whether the login is recent."""
+        return self.clock() <= self.session.started_at + RECENT_LOGIN_WINDOW
 
     def require_recent_login(self) -> None:
-        """Raise `Forbidden` unless she signed in just now, with her account's password and its second factor."""
+        """Raise `Forbidden` unless the login, with password and second factor, is recent."""
         if not self.has_recent_login():
             raise Forbidden(
                 "sign-in-again",
-                "Sign in to your book once more, then repeat this within 10 minutes.",
+                "Log in to your client book again, then repeat this within 10 minutes.",
             )
 
     @contextmanager
     def count_attempt(self, action: AuditAction, *, during: str) -> Iterator[None]:
-        """A try to open the book: counted, and written down at once where it is wrong.
+        """Count an attempt to unlock, and audit it at once if it fails.
 
-        What she got right begins a new count, or whoever locks her book often would stand before it.
+        A successful attempt starts a new count; otherwise a provider who locks often would be refused.
         """
         since = AuditLogRepository(self.work, self.provider_id).last_sequence(
             _OPENING_ACTIONS, self.audit_log.network
@@ -120,9 +120,9 @@ class VaultAccess:
 
     @contextmanager
     def confirm_passphrase(self, *, field: str = "passphrase", during: str) -> Iterator[None]:
-        """The passphrase once more, of somebody who is at it: counted apart from what opens the book.
+        """Count a repetition of the passphrase by an unlocked session, apart from attempts to unlock.
 
-        What was right is given back: a book that leaves in many parts asks for it with each.
+        A successful attempt is refunded: a large workspace asks for the passphrase with each part of an export.
         """
         counted = self._count(f"crm.proof|{self.provider_id}", "")
         try:
@@ -131,28 +131,27 @@ class VaultAccess:
         except WrongPassphrase as error:
             if field == "passphrase":
                 raise
-            raise Invalid(
-                "wrong-passphrase", "This is not your passphrase.", field=field
-            ) from error
+            raise Invalid("wrong-passphrase", "Wrong passphrase.", field=field) from error
         self._refund(counted)
 
     def _count(self, key: str, since: str) -> list[CountedAttempt]:
-        """Count a try; raise `RateLimited` after five in a quarter of an hour or twenty in a day from one network.
+        """Count an attempt; raise `RateLimited` after five in 15 minutes or twenty in a day from one network.
 
-        Counted before it is known whether it was right. In all there are 200 a day, for strange networks together; one
-        that opened the book within 30 days has them for itself, or anybody who tries from many would shut her out.
+        Counted before the result is known. In all there are 200 a day for unknown networks together; a network that
+        unlocked the workspace within 30 days has 200 of its own, so that an attacker with many networks cannot shut the
+        provider out.
         """
         network = self.audit_log.network
-        here = f"{key}|{network}|{since}"
-        known = AuditLogRepository(self.work, self.provider_id).exists_since(
+        network_key = f"{key}|{network}|{since}"
+        is_known_network = AuditLogRepository(self.work, self.provider_id).exists_since(
             _OPENING_ACTIONS, network, self.clock() - _KNOWN_NETWORK_WINDOW
         )
-        in_all = f"{key}|{network}|known" if known else key
+        total_key = f"{key}|{network}|known" if is_known_network else key
         counted: list[CountedAttempt] = []
         for name, limit, window in (
-            (here, _TRIES, _SHORT),
-            (here, _TRIES_A_DAY, _DAY),
-            (in_all, _TRIES_IN_ALL, _DAY),
+            (network_key, _ATTEMPTS_PER_WINDOW, _WINDOW),
+            (network_key, _ATTEMPTS_PER_DAY, _DAY),
+            (total_key, _ATTEMPTS_ALL_NETWORKS, _DAY),
         ):
             self.limiter.hit(name, limit=limit, window=window)
             counted.append((name, window))
@@ -163,8 +162,8 @@ class VaultAccess:
             try:
                 self.limiter.refund(name, window=window)
             except Unavailable as error:
-                # What was right is done: at worst she has one try less for a while.
-                log_failure("a try was not given back", error)
+                # The attempt succeeded: at worst the provider has one attempt less for a while.
+                log_failure("an attempt was not refunded", error)
 
     @contextmanager
     def _record_attempt(self, action: AuditAction, during: str) -> Iterator[None]:
@@ -177,7 +176,7 @@ class VaultAccess:
             raise
 
     def verify_passphrase(self, passphrase: str) -> None:
-        """Raise `WrongPassphrase` for any other; nothing is unlocked by it."""
+        """Raise `WrongPassphrase` for a wrong passphrase; nothing is unlocked."""
         name = f"{self.session.id}.proof"
         self.keyring.unlock(self.provider_id, name, passphrase, self.clock())
         self.keyring.lock(self.provider_id, name)

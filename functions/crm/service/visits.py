@@ -1,4 +1,4 @@
-"""Meetings: write them down, put them right, say what was paid."""
+"""Visits: add, change and record payments."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from kit.errors import Invalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What came for a visit; without an amount, all that was due, or nothing where it is not paid."""
+    """Payment of a visit; without an amount, the full price, or zero if the status is not paid."""
 
     status: PaymentState = PaymentState.PAID
     received_minor: int | None = None
@@ -25,48 +25,48 @@ class Payment:
 
 
 class VisitService:
-    """The meetings in one open book."""
+    """Visits of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
-        self._entries = RecordService(context, VISITS)
+        self._records = RecordService(context, VISITS)
 
     def add(self, client_id: UUID, visit: Visit, visit_id: UUID | None = None) -> Stored[Visit]:
-        """Write one down; sent twice under one id, it is there once."""
+        """Add a visit; the same id sent twice adds one visit."""
         self._check(visit)
-        return self._entries.add(client_id, visit, visit_id)
+        return self._records.add(client_id, visit, visit_id)
 
     def get(self, visit_id: UUID) -> Stored[Visit]:
-        """Return one; raise `NotFound`."""
-        return self._entries.get(visit_id)
+        """Return a visit; raise `NotFound`."""
+        return self._records.get(visit_id)
 
     def update(self, visit_id: UUID, version: int, visit: Visit) -> Stored[Visit]:
-        """Change one that was read at `version`; which booking it came from stays."""
-        before = self._entries.get(visit_id).payload
+        """Update a visit that is at `version`; the link to its booking is kept."""
+        before = self._records.get(visit_id).payload
         visit = replace(
             visit, booking_id=before.booking_id, booking_snapshot=before.booking_snapshot
         )
         self._check(visit)
-        return self._entries.update(visit_id, version, visit)
+        return self._records.update(visit_id, version, visit)
 
     def pay(self, visit_id: UUID, payment: Payment, version: int | None = None) -> Stored[Visit]:
-        """Write down what came for it."""
-        before = self._entries.get(visit_id)
+        """Record the payment of a visit."""
+        before = self._records.get(visit_id)
         visit = paid(before.payload, payment)
-        return self._entries.update(visit_id, before.version if version is None else version, visit)
+        return self._records.update(visit_id, before.version if version is None else version, visit)
 
     def delete(self, visit_id: UUID) -> None:
-        """Take one away."""
-        self._entries.delete(visit_id)
+        """Delete a visit."""
+        self._records.delete(visit_id)
 
     def list(
-        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+        self, record_filter: RecordFilter, cursor: str | None = None, limit: int = PAGE
     ) -> RecordPage[Visit]:
-        """Return some of them, the latest first."""
-        return self._entries.list(wanted, cursor, limit)
+        """Return a page of visits, the latest first."""
+        return self._records.list(record_filter, cursor, limit)
 
     def name_of(self, stored: Stored[Visit]) -> str:
-        """Return what its client is called."""
+        """Return the name of the visit's client."""
         return name_of(self._context, stored.client_id)
 
     def _check(self, visit: Visit) -> None:
@@ -76,7 +76,7 @@ class VisitService:
 
 
 def paid(visit: Visit, payment: Payment) -> Visit:
-    """Return the visit with what came for it; raise `Invalid` where that cannot be."""
+    """Return the visit with a payment; raise `Invalid` for a contradictory payment."""
     if payment.currency not in (None, visit.currency):
         raise Invalid(
             "currency-differs", f"The amounts of this visit are in {visit.currency}.",
@@ -93,7 +93,7 @@ def paid(visit: Visit, payment: Payment) -> Visit:
     )
 
 
-# What is meant where no amount is said; a part without one is refused by the visit itself.
+# Default amounts; a partial payment without an amount is rejected by the visit itself.
 _RECEIVED: Mapping[PaymentState, Callable[[Visit], int]] = {
     PaymentState.PAID: lambda visit: visit.due_minor or 0,
     PaymentState.PARTIAL: lambda _: 0,

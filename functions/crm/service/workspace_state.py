@@ -1,4 +1,4 @@
-"""What state a book is in, as a page shows it before anything is opened."""
+"""The state of a workspace, as a page shows it before anything is opened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from crm.vault import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceState:
-    """`generation` and `rekey` are as the last opened request saw them while the book is locked."""
+    """State of a workspace. While it is locked, `generation` and `rekey` are as the last unlocked request saw them."""
 
     mode: VaultState
     locked: bool
@@ -33,8 +33,10 @@ class WorkspaceState:
 
 
 def workspace_state(access: VaultAccess) -> WorkspaceState:
-    """Return it; where an unlock is shown it is tried, which may need KMS. Raises `Unavailable` where that is away."""
-    mode, notes = access.state(), access.key_metadata.read()
+    """Return the state; an unlock of the request is tried, which may need KMS. Raises `Unavailable` if KMS is out of
+    reach.
+    """
+    mode, metadata = access.state(), access.key_metadata.read()
     vault = _vault(access, mode)
     unlocked_until = None
     if vault is not None and vault.has_passphrase:
@@ -44,17 +46,17 @@ def workspace_state(access: VaultAccess) -> WorkspaceState:
         mode=mode,
         locked=mode is VaultState.PASSPHRASE and vault is None,
         unlocked_until=unlocked_until,
-        generation=vault.generation if vault else notes.key_version,
+        generation=vault.generation if vault else metadata.key_version,
         rekey=_progress(access, vault) if vault else None,
-        passphrase_changed_at=notes.passphrase_changed_at,
-        recovery_code_at=notes.recovery_code_at,
-        disable_due_at=due_at(notes.disable_asked_at, access.clock()),
+        passphrase_changed_at=metadata.passphrase_changed_at,
+        recovery_code_at=metadata.recovery_code_at,
+        disable_due_at=due_at(metadata.disable_requested_at, access.clock()),
     )
 
 
 def _vault(access: VaultAccess, mode: VaultState) -> OpenVault | None:
-    is_shut = mode is VaultState.PASSPHRASE and access.unlock is None
-    if is_shut or mode in {VaultState.NONE, VaultState.SHREDDED}:
+    is_locked = mode is VaultState.PASSPHRASE and access.unlock is None
+    if is_locked or mode in {VaultState.NONE, VaultState.SHREDDED}:
         return None
     try:
         return access.open()
@@ -64,7 +66,7 @@ def _vault(access: VaultAccess, mode: VaultState) -> OpenVault | None:
 
 def _progress(access: VaultAccess, vault: OpenVault) -> RekeyProgress:
     generations = len(vault.generations)
-    left, unreadable = (
+    remaining, unreadable = (
         RekeyRepository(access.work, vault).clients_left() if generations > 1 else (0, 0)
     )
-    return RekeyProgress(generations > 1, left, unreadable, generations)
+    return RekeyProgress(generations > 1, remaining, unreadable, generations)

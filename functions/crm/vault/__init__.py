@@ -1,7 +1,8 @@
-"""The vault: keeps a provider's client book so that nobody else can read it. It knows no HTTP and no SQL.
+"""The vault: encryption of a provider's workspace, so that nobody else can read it. The vault knows no HTTP and no SQL.
 
-`Keyring` begins, opens, locks and shreds vaults; `OpenVault` seals and opens documents, each bound to its `Place`;
-`Inbox` seals what arrives while a vault is locked. docs/adr 0013 to 0016 say which layer protects against which attack.
+`Keyring` creates, opens, locks and shreds vaults; `OpenVault` seals and opens documents, each bound to its
+`DocumentRef`; `Inbox` seals messages that arrive while a vault is locked. docs/adr 0013 to 0016 say which layer
+protects against which attack.
 """
 
 from crm.vault.document_ref import JSON, DocumentRef
@@ -25,7 +26,7 @@ from crm.vault.inbox import Inbox
 from crm.vault.key_bundle import VaultState
 from crm.vault.keyring import Keyring
 from crm.vault.open_vault import OpenVault
-from crm.vault.recovery_code import require_whole
+from crm.vault.recovery_code import require_well_formed
 from crm.vault.session_unlocks import UnlockToken
 
 __all__ = [
@@ -50,5 +51,5 @@ __all__ = [
     "VaultState",
     "WrongPassphrase",
     "WrongRecoveryCode",
-    "require_whole",
+    "require_well_formed",
 ]

@@ -1,7 +1,7 @@
-"""One random key per client, wrapped under a key of the generation and kept in an item of its own.
+"""One random key per client, wrapped under a key of the generation and stored in an item of its own.
 
-Deleting that item makes everything of the client unreadable, wherever copies of the rows may lie. During a re-key an
-item holds two keys, `key_1` beside `key_2`, one for each generation.
+Deleting that item makes all data of the client unreadable, wherever copies of the rows may lie. During a re-key an item
+holds two keys, `key_1` beside `key_2`, one for each generation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from crm.vault.errors import ClientShredded, RecordRekeyed
 from crm.vault.primitives import derive, length_prefixed, new_key, unwrap, wrap
-from crm.vault.table import TRANSACT_AT_ONCE, KeyTable, client_item
+from crm.vault.table import TRANSACTION_SIZE, KeyTable, client_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _ROUNDS = 4
 
 
 class ClientKeys:
-    """The keys of a tenant's clients while its vault is open; what was read once is remembered."""
+    """The keys of a tenant's clients while its vault is open, with a cache of the keys that were read."""
 
     def __init__(self, table: KeyTable, tenant: UUID, keys: Keys) -> None:
         self._table = table
@@ -33,41 +33,47 @@ class ClientKeys:
         self._opened: dict[tuple[UUID, int], bytes] = {}
 
     def load(self, client_ids: Iterable[UUID]) -> None:
-        """Read those that were not read yet."""
-        wanted = [one for one in dict.fromkeys(client_ids) if one not in self._items]
-        found = self._table.read(self._tenant, [client_item(one) for one in wanted])
+        """Read the keys that are not in the cache yet."""
+        wanted = [
+            client_id for client_id in dict.fromkeys(client_ids) if client_id not in self._items
+        ]
+        found = self._table.read(self._tenant, [client_item(client_id) for client_id in wanted])
         for client_id in wanted:
             item = found.get(client_item(client_id))
             if item is not None:
                 self._items[client_id] = wrapped_keys(item)
 
     def create(self, client_ids: Sequence[UUID]) -> None:
-        """Make a key of the current generation for each client that has none.
+        """Create a key of the current generation for each client that has none.
 
-        What was remembered is read anew: it may have been destroyed since, and nothing may be sealed under it then.
+        Cached keys are read again: a key may have been destroyed since, and no document may be sealed under it then.
         """
-        self._let_go(client_ids)
+        self._evict(client_ids)
         for _ in range(_ROUNDS):
             self.load(client_ids)
-            missing = [one for one in dict.fromkeys(client_ids) if one not in self._items]
+            missing = [
+                client_id for client_id in dict.fromkeys(client_ids) if client_id not in self._items
+            ]
             if not missing:
                 return
-            for start in range(0, len(missing), TRANSACT_AT_ONCE):
-                # Where somebody else was faster with one of them, the next round sees theirs.
-                self._put(
-                    missing[start : start + TRANSACT_AT_ONCE],
+            for start in range(0, len(missing), TRANSACTION_SIZE):
+                # Where another request was faster with one of them, the next round reads its key.
+                self._put_keys(
+                    missing[start : start + TRANSACTION_SIZE],
                     ConditionExpression="attribute_not_exists(tenant)",
                 )
 
-    def renew(self, client_ids: Sequence[UUID]) -> None:
-        """Put a new key of the current generation in place of all that each client has."""
-        self._let_go(client_ids)
+    def replace(self, client_ids: Sequence[UUID]) -> None:
+        """Replace all keys of each client by one new key of the current generation."""
+        self._evict(client_ids)
         once = list(dict.fromkeys(client_ids))
-        for start in range(0, len(once), TRANSACT_AT_ONCE):
-            self._put(once[start : start + TRANSACT_AT_ONCE])
+        for start in range(0, len(once), TRANSACTION_SIZE):
+            self._put_keys(once[start : start + TRANSACTION_SIZE])
 
     def key(self, client_id: UUID, generation: int) -> bytes:
-        """Return the client's key; raise `ClientShredded` where there is none, `StaleRow` where that one is gone."""
+        """Return the client's key; raise `ClientShredded` if there is none, `RecordRekeyed` if this generation's key is
+        gone.
+        """
         known = self._opened.get((client_id, generation))
         if known is not None:
             return known
@@ -86,7 +92,9 @@ class ClientKeys:
         return key
 
     def add_current(self, client_id: UUID) -> None:
-        """Put a key of the current generation beside the older one; whoever comes second finds the first one's."""
+        """Add a key of the current generation beside the older key; of two writers, the second finds the first one's
+        key.
+        """
         generation = self._keys.current
         if generation in self._items.get(client_id, {}):
             return
@@ -95,51 +103,53 @@ class ClientKeys:
             client_item(client_id),
             f"SET {_PREFIX}{generation} = if_not_exists({_PREFIX}{generation}, :key)",
             "attribute_exists(tenant)",
-            {":key": {"B": self._new(client_id, generation)}},
+            {":key": {"B": self._new_wrapped_key(client_id, generation)}},
         )
         if item is None:
             raise ClientShredded(client_id)
         self._items[client_id] = wrapped_keys(item)
 
-    def drop_older(self, client_id: UUID) -> None:
-        """Remove the keys before the current generation's, if that one is there."""
+    def delete_older(self, client_id: UUID) -> None:
+        """Delete the keys before the current generation's, if the current one is there."""
         current = self._keys.current
-        older = [one for one in self._items.get(client_id, {}) if one < current]
+        older = [
+            generation for generation in self._items.get(client_id, {}) if generation < current
+        ]
         if not older:
             return
         item = self._table.update(
             self._tenant,
             client_item(client_id),
-            "REMOVE " + ", ".join(f"{_PREFIX}{one}" for one in older),
+            "REMOVE " + ", ".join(f"{_PREFIX}{generation}" for generation in older),
             f"attribute_exists({_PREFIX}{current})",
             {},
         )
         if item is not None:
             self._items[client_id] = wrapped_keys(item)
-            for one in older:
-                self._opened.pop((client_id, one), None)
+            for generation in older:
+                self._opened.pop((client_id, generation), None)
 
-    def _let_go(self, client_ids: Sequence[UUID]) -> None:
+    def _evict(self, client_ids: Sequence[UUID]) -> None:
         for client_id in client_ids:
             for generation in self._items.pop(client_id, {}):
                 self._opened.pop((client_id, generation), None)
 
-    def _put(self, client_ids: Sequence[UUID], **condition: str) -> None:
+    def _put_keys(self, client_ids: Sequence[UUID], **condition: str) -> None:
         generation = self._keys.current
-        new = {one: self._new(one, generation) for one in client_ids}
+        new = {client_id: self._new_wrapped_key(client_id, generation) for client_id in client_ids}
         writes = [
             self._table.put(
                 self._tenant,
-                client_item(one),
+                client_item(client_id),
                 {f"{_PREFIX}{generation}": {"B": key}},
                 **condition,
             )
-            for one, key in new.items()
+            for client_id, key in new.items()
         ]
         if self._table.transact(*writes):
-            self._items |= {one: {generation: key} for one, key in new.items()}
+            self._items |= {client_id: {generation: key} for client_id, key in new.items()}
 
-    def _new(self, client_id: UUID, generation: int) -> bytes:
+    def _new_wrapped_key(self, client_id: UUID, generation: int) -> bytes:
         bound_to = self._associated_data(client_id, generation)
         return wrap(self._wrapping_key(generation), new_key(), bound_to)
 

@@ -1,4 +1,4 @@
-"""Where a document belongs, and how it is written down before it is sealed."""
+"""The address of an encrypted document, and the encoding of a document before it is sealed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ type JSON = str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | Non
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """The row of a sealed document; without a client it is one of the tenant's own."""
+    """The row of a sealed document; without a client, a document of the tenant itself."""
 
     table: str
     row_id: UUID
     client_id: UUID | None
 
     def associated_data(self, tenant: UUID, generation: int) -> bytes:
-        """Return what the ciphertext is bound to: moved anywhere else, it does not open."""
+        """Return the associated data of the ciphertext: a ciphertext that was moved elsewhere does not open."""
         client = self.client_id.hex if self.client_id else ""
         return length_prefixed(
             "crm document", tenant.hex, self.table, self.row_id.hex, client, generation
@@ -33,13 +33,13 @@ class DocumentRef:
 
 
 def to_bytes(document: Mapping[str, JSON]) -> bytes:
-    """Return the document as it is sealed."""
-    # Half a surrogate pair is text, if odd: what was typed comes back.
+    """Encode a document as the bytes to seal."""
+    # Half a surrogate pair is text, if odd: the typed characters come back unchanged.
     return _encoder.encode(document).encode(errors="surrogatepass")
 
 
 def from_bytes(plaintext: bytes) -> dict[str, Any]:
-    """Return the document that was sealed."""
+    """Decode the bytes of an opened document."""
     document = json.loads(plaintext)
     if not isinstance(document, dict):
         raise DecryptionFailed("not a document")

@@ -1,61 +1,61 @@
-"""What can come of asking the vault; each a state that a page shows or a mistake of the caller.
+"""Errors of the vault; each is a state that a page shows, or a mistake of the caller.
 
-They carry no secret and no text of the client book. Where KMS or DynamoDB is out of reach, `kit.errors.Unavailable` is
+No error carries a secret or text of the workspace. If KMS or DynamoDB is out of reach, `kit.errors.Unavailable` is
 raised instead, and nothing has changed.
 """
 
 
 class VaultError(Exception):
-    """Anything the vault refuses."""
+    """Base class of the vault's errors."""
 
 
 class VaultNotCreated(VaultError):
-    """This tenant has not begun a client book."""
+    """The tenant has not created a workspace."""
 
 
 class VaultDestroyed(VaultError):
-    """Its keys are gone for good."""
+    """The tenant's keys were destroyed for good."""
 
 
 class VaultLocked(VaultError):
-    """It has a passphrase, and no unlock was shown."""
+    """The vault has a passphrase, and the request carries no unlock."""
 
 
 class UnlockExpired(VaultError):
-    """The unlock is over: expired, locked, ended in panic, from before another passphrase, or not one of ours."""
+    """The unlock has ended: expired, locked, locked everywhere, older than the passphrase, or not issued by us."""
 
 
 class WrongPassphrase(VaultError):
-    """The passphrase does not open it."""
+    """The passphrase does not open the vault."""
 
 
 class WrongRecoveryCode(WrongPassphrase):
-    """The recovery code does not open it, or was used up."""
+    """The recovery code does not open the vault, or was used up."""
 
 
 class MalformedRecoveryCode(WrongRecoveryCode):
-    """Not a recovery code at all: its checksum is wrong, so nothing was tried with it."""
+    """The text is no recovery code: its checksum is wrong, so nothing was tried with it."""
 
 
 class DecryptionFailed(VaultError):
-    """Changed since it was sealed, or sealed for another place, client, tenant or generation."""
+    """The ciphertext was changed, or was sealed for another row, client, tenant or generation."""
 
 
 class RecordRekeyed(DecryptionFailed):
-    """Sealed under a key that this client had before: the row was re-keyed since it was read."""
+    """The document was sealed under an earlier key of this client: the row was re-keyed after it was read."""
 
 
 class VaultRekeyed(RecordRekeyed):
-    """Sealed under keys that began after this vault was opened: open it again."""
+    """The document was sealed under keys newer than this opened vault: open the vault again."""
 
 
 class ClientShredded(VaultError):
-    """This client has no key, or none any more."""
+    """The client has no key, or no longer has one."""
 
 
 class InvalidVaultState(VaultError):
-    """Not to be done in this state: a passphrase is there already, or there is none."""
+    """The operation is not possible in this state: a passphrase is set already, or none is set."""
 
 
 class ConcurrentKeyChange(VaultError):
-    """Somebody else changed the vault's keys at the same moment; nothing of ours was written."""
+    """Another request changed the vault's keys at the same moment; nothing of this request was written."""

@@ -1,7 +1,7 @@
-"""The sealed inbox: what arrives while the vault is locked is sealed to the tenant's public key (HPKE, RFC 9180).
+"""The sealed inbox: messages that arrive while the vault is locked, sealed to the tenant's public key (HPKE, RFC 9180).
 
-Sealing needs neither KMS nor an unlocked vault, and opens nothing. The context (what it is and whose) is bound, as is
-the tenant and the generation of the key.
+Sealing needs neither KMS nor an unlocked vault, and opens nothing. The context (kind and owner of the message), the
+tenant and the generation of the key are bound as associated data.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from crm.vault.document_ref import JSON, from_bytes, to_bytes
 from crm.vault.errors import DecryptionFailed, VaultDestroyed, VaultNotCreated
 from crm.vault.primitives import length_prefixed
-from crm.vault.table import BAG, INBOX, KeyTable, key_table_unavailable
+from crm.vault.table import BUNDLE, INBOX, KeyTable, key_table_unavailable
 
 if TYPE_CHECKING:
     from crm.vault.keys import Keys
@@ -24,37 +24,37 @@ _HEAD = struct.Struct(">BI")
 
 
 class Inbox:
-    """Seals into the inboxes of the key table `table`."""
+    """Seals messages into the inboxes of the key table `table`."""
 
     def __init__(self, table: str) -> None:
         self._table = KeyTable(table)
 
     def seal(self, tenant: UUID, document: Mapping[str, JSON], context: Mapping[str, str]) -> bytes:
-        """Return the document sealed for that tenant, to be opened with the same context.
+        """Seal a document for that tenant, to be opened with the same context.
 
-        Raises `NoVault`, `VaultShredded`, and `Unavailable` where DynamoDB is out of reach.
+        Raises `VaultNotCreated`, `VaultDestroyed`, and `Unavailable` if DynamoDB is out of reach.
         """
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-        found = self._table.read(tenant, [BAG, INBOX])
-        if BAG not in found:
+        items = self._table.read(tenant, [BUNDLE, INBOX])
+        if BUNDLE not in items:
             raise VaultNotCreated(tenant)
-        if found[BAG]["vault_state"]["S"] == "shredded":
+        if items[BUNDLE]["vault_state"]["S"] == "shredded":
             raise VaultDestroyed(tenant)
-        if INBOX not in found:
-            # Somebody took it away; it is put back when the vault is opened next.
+        if INBOX not in items:
+            # The item was deleted from the table; the next opening of the vault restores it.
             raise key_table_unavailable()
-        public, generation = found[INBOX]["public"]["B"], int(found[INBOX]["generation"]["N"])
+        public, generation = items[INBOX]["public"]["B"], int(items[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)
-        bound_to = _associated_data(tenant, generation, context)
-        sealed: bytes = _suite().encrypt(to_bytes(document), key, bound_to)
+        associated_data = _associated_data(tenant, generation, context)
+        sealed: bytes = _suite().encrypt(to_bytes(document), key, associated_data)
         return _HEAD.pack(_VERSION, generation) + sealed
 
 
 def open_sealed(
     keys: Keys, tenant: UUID, sealed: bytes, context: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what was sealed into the inbox; raise `Unreadable` for anything else."""
+    """Open a message that was sealed into the inbox; raise `DecryptionFailed` for any other bytes."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -64,15 +64,15 @@ def open_sealed(
     if generation not in keys.generations:
         raise DecryptionFailed("sealed for a generation that is gone")
     key = X25519PrivateKey.from_private_bytes(keys.generations[generation].inbox_secret)
-    bound_to = _associated_data(tenant, generation, context)
+    associated_data = _associated_data(tenant, generation, context)
     try:
-        return from_bytes(_suite().decrypt(sealed[_HEAD.size :], key, bound_to))
+        return from_bytes(_suite().decrypt(sealed[_HEAD.size :], key, associated_data))
     except (InvalidTag, ValueError):
         raise DecryptionFailed("another context, or changed since") from None
 
 
 def inbox_attributes(keys: Keys) -> dict[str, Any]:
-    """Return what the `inbox` item says while these are the keys."""
+    """Return the attributes of the `inbox` item for these keys."""
     public = keys.generations[keys.current].inbox_public
     return {"public": {"B": public}, "generation": {"N": str(keys.current)}}
 

@@ -1,8 +1,8 @@
-"""The bag: every key of a tenant in one item, sealed by KMS, and under the passphrase layer where there is one.
+"""The key bundle: every key of a tenant in one item, sealed by KMS, and under the passphrase layer if there is one.
 
-Plain beside it stand a version (each write is conditional on it), the state, and the number of the last generation, so
-that a state can be shown without KMS and a vault begun again never uses a number twice. Nobody trusts these: what the
-sealed inside says decides how the bag opens.
+In plaintext beside it stand a version (each write is conditional on it), the state, and the number of the last
+generation, so that a state can be shown without KMS and a recreated vault never reuses a number. No code trusts these
+attributes: the sealed contents decide how the bundle opens.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from crm.vault.passphrase import PassphraseProtectedKeys
 from crm.vault.table import key_table_unavailable
 from kit import clock
 
-OPENED_LIFE = timedelta(seconds=60)
+CACHE_LIFETIME = timedelta(seconds=60)
 _CACHED_BUNDLES = 200
 
 
 class VaultState(StrEnum):
-    """What a page shows before anything is opened."""
+    """State of a vault, as a page shows it before anything is opened."""
 
     NONE = "none"
     OPEN = "open"
@@ -37,39 +37,41 @@ class VaultState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyBundle:
-    """The bag as it stands in the table, opened as far as KMS goes: the keys, or the keys under a passphrase."""
+    """A bundle as stored in the table, opened as far as KMS goes: the keys, or the keys under a passphrase."""
 
     version: int
-    inside: Keys | PassphraseProtectedKeys
+    contents: Keys | PassphraseProtectedKeys
 
 
 class KeyBundleCipher:
-    """Seals and opens bags under the KMS key; an opened one is remembered for `OPENED_LIFE`."""
+    """Seals and opens bundles under the KMS key; an opened bundle is cached for `CACHE_LIFETIME`."""
 
     def __init__(self, key_arn: str, now: clock.Clock) -> None:
         self._key_arn = key_arn
         self._now = now
-        self._opened: dict[tuple[UUID, bytes], tuple[bytes, datetime]] = {}
+        self._cached: dict[tuple[UUID, bytes], tuple[bytes, datetime]] = {}
 
     def seal(
-        self, tenant: UUID, version: int, inside: Keys | PassphraseProtectedKeys
+        self, tenant: UUID, version: int, contents: Keys | PassphraseProtectedKeys
     ) -> dict[str, Any]:
-        """Return the attributes of the `bag` item."""
+        """Return the attributes of the `bundle` item."""
         from crm.vault import kms_message
 
-        plaintext = _to_bytes(inside)
+        plaintext = _to_bytes(contents)
         message = kms_message.seal(self._key_arn, tenant, plaintext, key_table_unavailable())
-        self._remember(tenant, message, plaintext)
-        locked = isinstance(inside, PassphraseProtectedKeys)
+        self._cache(tenant, message, plaintext)
+        locked = isinstance(contents, PassphraseProtectedKeys)
         return {
             "version": {"N": str(version)},
             "vault_state": {"S": VaultState.PASSPHRASE if locked else VaultState.OPEN},
-            "generation": {"N": str(inside.current)},
+            "generation": {"N": str(contents.current)},
             "message": {"B": message},
         }
 
     def open(self, tenant: UUID, item: dict[str, Any] | None) -> KeyBundle:
-        """Return the bag; raise `NoVault` or `VaultShredded`, or `Unreadable` where the item was tampered with."""
+        """Open a bundle; raise `VaultNotCreated`, `VaultDestroyed`, or `DecryptionFailed` if the item was tampered
+        with.
+        """
         match state_of(item):
             case VaultState.NONE:
                 raise VaultNotCreated(tenant)
@@ -80,28 +82,28 @@ class KeyBundleCipher:
         return KeyBundle(int(item["version"]["N"]), _from_bytes(self._plaintext(tenant, message)))
 
     def _plaintext(self, tenant: UUID, message: bytes) -> bytes:
-        self._forget_old()
-        known = self._opened.get((tenant, _digest(message)))
-        if known is not None:
-            return known[0]
+        self._evict_expired()
+        cached = self._cached.get((tenant, _digest(message)))
+        if cached is not None:
+            return cached[0]
         from crm.vault import kms_message
 
         plaintext = kms_message.open_(self._key_arn, tenant, message, key_table_unavailable())
-        self._remember(tenant, message, plaintext)
+        self._cache(tenant, message, plaintext)
         return plaintext
 
-    def _remember(self, tenant: UUID, message: bytes, plaintext: bytes) -> None:
-        while len(self._opened) >= _CACHED_BUNDLES:
-            del self._opened[next(iter(self._opened))]
-        self._opened[tenant, _digest(message)] = (plaintext, self._now() + OPENED_LIFE)
+    def _cache(self, tenant: UUID, message: bytes, plaintext: bytes) -> None:
+        while len(self._cached) >= _CACHED_BUNDLES:
+            del self._cached[next(iter(self._cached))]
+        self._cached[tenant, _digest(message)] = (plaintext, self._now() + CACHE_LIFETIME)
 
-    def _forget_old(self) -> None:
-        moment = self._now()
-        self._opened = {key: one for key, one in self._opened.items() if moment < one[1]}
+    def _evict_expired(self) -> None:
+        now = self._now()
+        self._cached = {key: cached for key, cached in self._cached.items() if now < cached[1]}
 
 
 def state_of(item: dict[str, Any] | None) -> VaultState:
-    """Return what the item says of itself."""
+    """Return the state that the item states in plaintext."""
     return VaultState.NONE if item is None else VaultState(item["vault_state"]["S"])
 
 
@@ -109,9 +111,9 @@ def _digest(message: bytes) -> bytes:
     return hashlib.sha256(message).digest()
 
 
-def _to_bytes(inside: Keys | PassphraseProtectedKeys) -> bytes:
-    kind = "locked" if isinstance(inside, PassphraseProtectedKeys) else "keys"
-    return json.dumps({kind: b64encode(inside.to_bytes()).decode()}).encode()
+def _to_bytes(contents: Keys | PassphraseProtectedKeys) -> bytes:
+    kind = "locked" if isinstance(contents, PassphraseProtectedKeys) else "keys"
+    return json.dumps({kind: b64encode(contents.to_bytes()).decode()}).encode()
 
 
 def _from_bytes(plaintext: bytes) -> Keys | PassphraseProtectedKeys:

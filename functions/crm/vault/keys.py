@@ -1,4 +1,4 @@
-"""The keys of one tenant, as they are while the vault is open: a root and an inbox key for each generation."""
+"""The keys of one tenant while the vault is open: a root key and an inbox key for each generation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crm.vault.primitives import new_key
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Keys that came into use together, `since` then."""
+    """Keys that came into use together, at `since`."""
 
     root: bytes
     inbox_secret: bytes
@@ -35,40 +35,42 @@ class Keys:
 
     @property
     def newest_first(self) -> list[int]:
-        """Return the numbers of the live generations."""
+        """Return the numbers of the live generations, the newest first."""
         return sorted(self.generations, reverse=True)
 
-    def with_next(self, moment: datetime) -> Keys:
+    def with_next(self, now: datetime) -> Keys:
         """Return these keys and a new generation after them."""
-        return Keys({**self.generations, self.current + 1: new_generation(moment)})
+        return Keys({**self.generations, self.current + 1: new_generation(now)})
 
     def without(self, number: int) -> Keys:
         """Return these keys without that generation."""
         return Keys({key: value for key, value in self.generations.items() if key != number})
 
     def retired_at(self, number: int) -> datetime:
-        """Return when the generation after that one came into use."""
+        """Return the time when the following generation came into use."""
         following = min(other for other in self.generations if other > number)
         return self.generations[following].since
 
     def to_bytes(self) -> bytes:
-        """Return them as they are sealed into the bag."""
+        """Encode the keys for the bundle."""
         return json.dumps(
-            {str(key): _to_json(one) for key, one in self.generations.items()}
+            {str(key): _to_json(generation) for key, generation in self.generations.items()}
         ).encode()
 
     @classmethod
     def from_bytes(cls, text: bytes) -> Keys:
-        """Return the keys that were sealed into the bag."""
-        return cls({int(key): _from_json(one) for key, one in json.loads(text).items()})
+        """Decode the keys of a bundle."""
+        return cls(
+            {int(key): _from_json(generation) for key, generation in json.loads(text).items()}
+        )
 
 
-def first_keys(number: int, moment: datetime) -> Keys:
-    """Return the keys of a new vault; `number` is beyond every generation that the tenant ever had."""
-    return Keys({number: new_generation(moment)})
+def first_keys(number: int, now: datetime) -> Keys:
+    """Return the keys of a new vault; `number` is higher than every generation the tenant ever had."""
+    return Keys({number: new_generation(now)})
 
 
-def new_generation(moment: datetime) -> Generation:
+def new_generation(now: datetime) -> Generation:
     """Return fresh random keys."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -77,23 +79,23 @@ def new_generation(moment: datetime) -> Generation:
         root=new_key(),
         inbox_secret=secret.private_bytes_raw(),
         inbox_public=secret.public_key().public_bytes_raw(),
-        since=moment,
+        since=now,
     )
 
 
-def _to_json(one: Generation) -> dict[str, str]:
+def _to_json(generation: Generation) -> dict[str, str]:
     return {
-        "root": b64encode(one.root).decode(),
-        "inbox_secret": b64encode(one.inbox_secret).decode(),
-        "inbox_public": b64encode(one.inbox_public).decode(),
-        "since": one.since.isoformat(),
+        "root": b64encode(generation.root).decode(),
+        "inbox_secret": b64encode(generation.inbox_secret).decode(),
+        "inbox_public": b64encode(generation.inbox_public).decode(),
+        "since": generation.since.isoformat(),
     }
 
 
-def _from_json(one: Mapping[str, Any]) -> Generation:
+def _from_json(generation: Mapping[str, Any]) -> Generation:
     return Generation(
-        root=b64decode(one["root"]),
-        inbox_secret=b64decode(one["inbox_secret"]),
-        inbox_public=b64decode(one["inbox_public"]),
-        since=datetime.fromisoformat(one["since"]),
+        root=b64decode(generation["root"]),
+        inbox_secret=b64decode(generation["inbox_secret"]),
+        inbox_public=b64decode(generation["inbox_public"]),
+        since=datetime.fromisoformat(generation["since"]),
     )

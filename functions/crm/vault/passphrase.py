@@ -1,8 +1,9 @@
-"""The optional passphrase layer, inside the KMS message: a random lock key wraps the keys, and slots wrap the lock key.
+"""The optional passphrase layer, inside the KMS message: a random lock key wraps the keys, and key slots wrap the lock
+key.
 
-Both KMS and the passphrase are needed, and whoever holds a dump alone cannot even try one. A slot opens with the
-passphrase (argon2id, its costs stored with it) or with the recovery code (160 random bits, so HKDF is enough). A change
-of passphrase writes one slot anew and nothing else.
+Both KMS and the passphrase are needed: a stolen dump alone does not even allow one guess. A slot opens with the
+passphrase (argon2id, its parameters stored with it) or with the recovery code (160 random bits, so HKDF is enough). A
+change of the passphrase rewrites one slot and nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ type SlotKind = Literal["passphrase", "recovery"]
 
 @dataclass(frozen=True, slots=True)
 class Argon2Params:
-    """What one try of a passphrase costs (RFC 9106, section 4: the second recommended option)."""
+    """Cost of one guess of a passphrase (RFC 9106, section 4: the second recommended option)."""
 
     memory_kib: int = 65_536
     passes: int = 3
@@ -37,16 +38,16 @@ ARGON2_PARAMS = Argon2Params()
 
 @dataclass(frozen=True, slots=True)
 class KeySlot:
-    """The lock key, wrapped by what a person knows or has written down."""
+    """The lock key, wrapped by the passphrase or by the recovery code."""
 
     salt: bytes
     wrapped: bytes
-    costs: Argon2Params
+    params: Argon2Params
 
 
 @dataclass(frozen=True, slots=True)
 class PassphraseProtectedKeys:
-    """A tenant's keys under its passphrase. `lock_id` names the lock key: another one, and old unlocks are over."""
+    """A tenant's keys under its passphrase. `lock_id` names the lock key: with another one, old unlocks end."""
 
     lock_id: str
     current: int
@@ -54,29 +55,29 @@ class PassphraseProtectedKeys:
     slots: Mapping[SlotKind, KeySlot]
 
     def open(self, tenant: UUID, lock_key: bytes) -> Keys:
-        """Return the keys; raise `Unreadable` for another lock key."""
+        """Return the keys; raise `DecryptionFailed` for another lock key."""
         return Keys.from_bytes(
             unwrap(lock_key, self.sealed, _associated_data(tenant, self.lock_id))
         )
 
     def with_keys(self, tenant: UUID, lock_key: bytes, keys: Keys) -> PassphraseProtectedKeys:
-        """Return these keys instead, under the same lock."""
+        """Replace the keys under the same lock key."""
         sealed = wrap(lock_key, keys.to_bytes(), _associated_data(tenant, self.lock_id))
         return replace(self, sealed=sealed, current=keys.current)
 
     def with_passphrase(
         self, tenant: UUID, lock_key: bytes, passphrase: str
     ) -> PassphraseProtectedKeys:
-        """Return the lock with another passphrase."""
-        salt, costs = os.urandom(16), ARGON2_PARAMS
-        key = _derive(passphrase, salt, costs)
+        """Replace the passphrase slot."""
+        salt, params = os.urandom(16), ARGON2_PARAMS
+        key = _derive(passphrase, salt, params)
         wrapped = wrap(
-            key, lock_key, _slot_associated_data(tenant, self.lock_id, "passphrase", costs)
+            key, lock_key, _slot_associated_data(tenant, self.lock_id, "passphrase", params)
         )
-        return replace(self, slots={**self.slots, "passphrase": KeySlot(salt, wrapped, costs)})
+        return replace(self, slots={**self.slots, "passphrase": KeySlot(salt, wrapped, params)})
 
     def with_code(self, tenant: UUID, lock_key: bytes, code: bytes) -> PassphraseProtectedKeys:
-        """Return the lock with another recovery code; the one before opens nothing any more."""
+        """Replace the recovery slot; the previous code stops working."""
         salt = os.urandom(16)
         key = derive(code, "crm recovery", salt)
         wrapped = wrap(
@@ -89,12 +90,12 @@ class PassphraseProtectedKeys:
     def lock_key_by_passphrase(self, tenant: UUID, passphrase: str) -> bytes:
         """Return the lock key; raise `WrongPassphrase`."""
         slot = self.slots["passphrase"]
-        key = _derive(passphrase, slot.salt, slot.costs)
+        key = _derive(passphrase, slot.salt, slot.params)
         try:
             return unwrap(
                 key,
                 slot.wrapped,
-                _slot_associated_data(tenant, self.lock_id, "passphrase", slot.costs),
+                _slot_associated_data(tenant, self.lock_id, "passphrase", slot.params),
             )
         except DecryptionFailed:
             raise WrongPassphrase("it does not open the lock") from None
@@ -107,13 +108,13 @@ class PassphraseProtectedKeys:
             return unwrap(
                 key,
                 slot.wrapped,
-                _slot_associated_data(tenant, self.lock_id, "recovery", slot.costs),
+                _slot_associated_data(tenant, self.lock_id, "recovery", slot.params),
             )
         except DecryptionFailed:
             raise WrongRecoveryCode("it does not open the lock") from None
 
     def to_bytes(self) -> bytes:
-        """Return it as it is sealed into the bag."""
+        """Encode the protected keys for the bundle."""
         slots = {kind: _slot_to_json(slot) for kind, slot in self.slots.items()}
         sealed = b64encode(self.sealed).decode()
         return json.dumps(
@@ -122,16 +123,16 @@ class PassphraseProtectedKeys:
 
     @classmethod
     def from_bytes(cls, text: bytes) -> PassphraseProtectedKeys:
-        """Return what was sealed into the bag."""
-        found = json.loads(text)
-        slots = {kind: _slot_from_json(slot) for kind, slot in found["slots"].items()}
-        return cls(found["lock_id"], found["current"], b64decode(found["sealed"]), slots)
+        """Decode the protected keys of a bundle."""
+        stored = json.loads(text)
+        slots = {kind: _slot_from_json(slot) for kind, slot in stored["slots"].items()}
+        return cls(stored["lock_id"], stored["current"], b64decode(stored["sealed"]), slots)
 
 
 def protect(
     tenant: UUID, keys: Keys, passphrase: str, code: bytes
 ) -> tuple[PassphraseProtectedKeys, bytes]:
-    """Return the keys under a new lock, which that passphrase and that recovery code open, and the lock key."""
+    """Protect keys by a passphrase and a recovery code; return them and the new lock key."""
     lock_key = new_key()
     empty = PassphraseProtectedKeys(os.urandom(16).hex(), keys.current, b"", {})
     locked = empty.with_keys(tenant, lock_key, keys)
@@ -139,7 +140,7 @@ def protect(
     return locked.with_code(tenant, lock_key, code), lock_key
 
 
-def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> bytes:
+def _derive(passphrase: str, salt: bytes, params: Argon2Params) -> bytes:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     # The same passphrase from another keyboard may come in other code points.
@@ -147,9 +148,9 @@ def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> bytes:
     argon = Argon2id(
         salt=salt,
         length=32,
-        iterations=costs.passes,
-        lanes=costs.lanes,
-        memory_cost=costs.memory_kib,
+        iterations=params.passes,
+        lanes=params.lanes,
+        memory_cost=params.memory_kib,
     )
     return argon.derive(text)
 
@@ -158,9 +159,11 @@ def _associated_data(tenant: UUID, lock_id: str) -> bytes:
     return length_prefixed("crm keys", tenant.hex, lock_id)
 
 
-def _slot_associated_data(tenant: UUID, lock_id: str, kind: SlotKind, costs: Argon2Params) -> bytes:
+def _slot_associated_data(
+    tenant: UUID, lock_id: str, kind: SlotKind, params: Argon2Params
+) -> bytes:
     return length_prefixed(
-        "crm slot", tenant.hex, lock_id, kind, costs.memory_kib, costs.passes, costs.lanes
+        "crm slot", tenant.hex, lock_id, kind, params.memory_kib, params.passes, params.lanes
     )
 
 
@@ -168,7 +171,7 @@ def _slot_to_json(slot: KeySlot) -> dict[str, Any]:
     return {
         "salt": b64encode(slot.salt).decode(),
         "wrapped": b64encode(slot.wrapped).decode(),
-        "costs": [slot.costs.memory_kib, slot.costs.passes, slot.costs.lanes],
+        "costs": [slot.params.memory_kib, slot.params.passes, slot.params.lanes],
     }
 
 

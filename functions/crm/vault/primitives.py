@@ -1,8 +1,8 @@
-"""The three operations that everything here is made of: derive, wrap, unwrap.
+"""The three operations that the vault is built of: derive, wrap, unwrap.
 
-HKDF-SHA256 (RFC 5869) and AES-256-GCM with random 96-bit nonces, both from `cryptography`, which is imported by the
-first use because no cold start should wait for it. What a ciphertext is bound to is a list of parts, each with its
-length before it, so that no two lists read alike.
+HKDF-SHA256 (RFC 5869) and AES-256-GCM with random 96-bit nonces, both from `cryptography`, which is imported at first
+use because no cold start should wait for it. Associated data is a list of parts, each with its length before it, so
+that no two lists encode alike.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ type Part = str | int | bytes
 
 
 def length_prefixed(*parts: Part) -> bytes:
-    """Return the parts as bytes that no other list of parts makes."""
+    """Encode the parts as bytes that no other list of parts encodes to."""
     texts = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
     return b"".join([len(text).to_bytes(4) + text for text in texts])
 
 
 def derive(key: bytes, *purpose: Part) -> bytes:
-    """Return the key of that purpose; `key` is random, never a passphrase."""
+    """Derive the key of a purpose; `key` is random, never a passphrase."""
     return _hkdf()(key, length_prefixed(*purpose))
 
 
@@ -40,18 +40,18 @@ def new_key() -> bytes:
     return os.urandom(KEY)
 
 
-def wrap(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
-    """Return nonce, ciphertext and tag."""
+def wrap(key: bytes, plaintext: bytes, associated_data: bytes) -> bytes:
+    """Encrypt; return nonce, ciphertext and tag."""
     nonce = os.urandom(NONCE)
-    return nonce + _aes_gcm()(key).encrypt(nonce, plaintext, bound_to)
+    return nonce + _aes_gcm()(key).encrypt(nonce, plaintext, associated_data)
 
 
-def unwrap(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
-    """Return what was wrapped with this key and bound to this; raise `Unreadable` for anything else."""
+def unwrap(key: bytes, wrapped: bytes, associated_data: bytes) -> bytes:
+    """Decrypt a text wrapped with this key and associated data; raise `DecryptionFailed` for anything else."""
     if len(wrapped) < NONCE + TAG:
         raise DecryptionFailed("too short to be sealed")
     try:
-        return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], bound_to)
+        return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], associated_data)
     except _invalid_tag():
         raise DecryptionFailed("another key, another place, or changed since") from None
 

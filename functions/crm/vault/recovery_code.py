@@ -1,4 +1,4 @@
-"""The recovery code as a person writes it down: 160 random bits in Crockford's base32, nine groups of four.
+"""The recovery code in its written form: 160 random bits in Crockford's base32, nine groups of four.
 
 The last group is a checksum, so that a mistyped code is told from a wrong one. Case, spaces and dashes do not matter,
 and the letters that look like digits are read as those.
@@ -12,7 +12,7 @@ import os
 from crm.vault.errors import MalformedRecoveryCode
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# Whatever a word processor makes of the dashes does not matter either.
+# Word processors change dashes; their variants do not matter either.
 _LOOKS_LIKE = str.maketrans("OIL", "011", " -\u2010\u2011\u2013\u2014\u00a0\t\r\n")
 _BYTES = 20
 _LETTERS = 32
@@ -26,13 +26,13 @@ def new_code() -> bytes:
 
 
 def to_text(code: bytes) -> str:
-    """Return the code as it is shown, once."""
+    """Format a code for showing it, once."""
     letters = _base32(int.from_bytes(code), _LETTERS) + _checksum(code)
     return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
 
 
 def from_text(text: str) -> bytes:
-    """Return the code that somebody typed; raise `MistypedCode` where it cannot be one."""
+    """Parse a typed code; raise `MalformedRecoveryCode` if it cannot be one."""
     letters = text.upper().translate(_LOOKS_LIKE)
     if not set(letters) <= set(_ALPHABET):
         raise MalformedRecoveryCode("36 letters and digits in groups of four")
@@ -45,8 +45,8 @@ def from_text(text: str) -> bytes:
     return code
 
 
-def require_whole(text: str) -> None:
-    """Raise `MistypedCode` unless this could be a code, without trying it."""
+def require_well_formed(text: str) -> None:
+    """Raise `MalformedRecoveryCode` unless this could be a code, without trying it."""
     from_text(text)
 
 

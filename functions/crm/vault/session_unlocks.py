@@ -1,8 +1,8 @@
-"""Unlocked sessions: for a while, a secret that only the person's browser has wraps the lock key.
+"""Unlocked sessions: for a limited time, a secret that only the provider's browser has wraps the lock key.
 
-Nothing of the secret is stored, not even a hash: it is the key. What is wrapped is bound to the session, to the time
-when it ends, to the lock, and to how often panic was called: a change of any of them, and it does not open. DynamoDB
-deletes late, so the time is compared here as well.
+Nothing of the secret is stored, not even a hash: the secret is the key. The wrapped key is bound to the session, to its
+end, to the lock, and to the count of "lock everywhere": if any of them changes, it does not open. DynamoDB deletes
+late, so the end is compared here as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crm.vault.primitives import derive, length_prefixed, unwrap, wrap
 
 @dataclass(frozen=True, slots=True)
 class UnlockToken:
-    """What a request shows: its session, and the secret that unlocking gave to it."""
+    """The unlock of a request: its session, and the secret that unlocking returned."""
 
     session_id: str
     secret: str
@@ -27,25 +27,25 @@ class UnlockToken:
 
 @dataclass(frozen=True, slots=True)
 class SessionUnlocks:
-    """What an unlock holds for: the tenant's lock, and the number of panics until now."""
+    """Scope of an unlock: the tenant's lock, and the number of times all sessions were locked."""
 
     tenant: UUID
     lock_id: str
-    panics: int
+    lock_all_count: int
 
-    def bound_to(self, session_id: str, expires: str) -> bytes:
-        """Return what a wrapped lock key is bound to."""
+    def associated_data(self, session_id: str, expires: str) -> bytes:
+        """Return the associated data of a wrapped lock key."""
         return length_prefixed(
-            "crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.panics
+            "crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.lock_all_count
         )
 
 
-def begin(
+def create_unlock(
     lock: SessionUnlocks, session_id: str, lock_key: bytes, until: datetime
 ) -> tuple[str, dict[str, Any]]:
-    """Return the secret for the person's browser and the attributes of the `session#` item."""
+    """Return the secret for the browser and the attributes of the `session#` item."""
     secret, expires = secrets.token_urlsafe(32), until.isoformat()
-    wrapped = wrap(_key(secret), lock_key, lock.bound_to(session_id, expires))
+    wrapped = wrap(_key(secret), lock_key, lock.associated_data(session_id, expires))
     return secret, {
         "wrapped": {"B": wrapped},
         "expires": {"S": expires},
@@ -53,20 +53,22 @@ def begin(
     }
 
 
-def lock_key(
-    lock: SessionUnlocks, unlock: UnlockToken, item: dict[str, Any] | None, moment: datetime
+def unwrap_lock_key(
+    lock: SessionUnlocks, unlock: UnlockToken, item: dict[str, Any] | None, now: datetime
 ) -> bytes:
-    """Return the lock key; raise `UnlockExpired` for any unlock that is over or was never ours."""
+    """Return the lock key; raise `UnlockExpired` for an unlock that has ended or was never ours."""
     if item is None:
         raise UnlockExpired("there is no such unlock any more")
     expires = item["expires"]["S"]
     try:
         key = unwrap(
-            _key(unlock.secret), item["wrapped"]["B"], lock.bound_to(unlock.session_id, expires)
+            _key(unlock.secret),
+            item["wrapped"]["B"],
+            lock.associated_data(unlock.session_id, expires),
         )
     except DecryptionFailed:
         raise UnlockExpired("another secret, or another lock since") from None
-    if moment >= datetime.fromisoformat(expires):
+    if now >= datetime.fromisoformat(expires):
         raise UnlockExpired("its time is over")
     return key
 

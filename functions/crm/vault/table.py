@@ -1,8 +1,8 @@
 """The key table: one DynamoDB partition per tenant, read strongly consistent, written on conditions.
 
-Items of a tenant: `bag` (its keys, sealed), `inbox` (a public key), `client#<id>`, `session#<id>` and `locked` (how
-often panic was called). A condition that does not hold is an answer; everything else is an outage, in which nothing
-was written.
+Items of a tenant: `bundle` (its keys, sealed), `inbox` (a public key), `client#<id>`, `session#<id>` and `locked` (how
+often all sessions were locked). A condition that does not hold is an answer; any other failure is an outage, in which
+nothing was written.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 type Write = dict[str, Any]
 
-BAG = "bag"
+BUNDLE = "bundle"
 INBOX = "inbox"
 LOCKED = "locked"
 CLIENTS = "client#"
 SESSIONS = "session#"
-_READ_AT_ONCE = 100
-TRANSACT_AT_ONCE = 100
-_TRIES = 4
+_READ_BATCH = 100
+TRANSACTION_SIZE = 100
+_MAX_TRIES = 4
 
 
 class KeyTable:
@@ -38,13 +38,13 @@ class KeyTable:
         self._name = name
 
     def read(self, tenant: UUID, names: Sequence[str]) -> dict[str, Item]:
-        """Return those of the items that are there, by name."""
-        found: dict[str, Item] = {}
-        for start in range(0, len(names), _READ_AT_ONCE):
-            keys = [_key(tenant, name) for name in names[start : start + _READ_AT_ONCE]]
+        """Return the items that exist, by name."""
+        items: dict[str, Item] = {}
+        for start in range(0, len(names), _READ_BATCH):
+            keys = [_key(tenant, name) for name in names[start : start + _READ_BATCH]]
             for item in self._batch_get(keys):
-                found[item["item"]["S"]] = item
-        return found
+                items[item["item"]["S"]] = item
+        return items
 
     def transact(self, *writes: Any) -> bool:
         """Do all of the writes or none; tell whether their conditions held."""
@@ -53,14 +53,14 @@ class KeyTable:
             return client("dynamodb").transact_write_items(TransactItems=writes)
 
         return (
-            _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
+            _retry_conflicts(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
             is not None
         )
 
     def update(
         self, tenant: UUID, name: str, expression: str, condition: str | None, values: Item
     ) -> Item | None:
-        """Change one item and return it whole; None where the condition does not hold."""
+        """Change one item and return it whole; None if the condition does not hold."""
 
         def once() -> Any:
             more: Any = {"ExpressionAttributeValues": values} if values else {}
@@ -74,22 +74,24 @@ class KeyTable:
                 **more,
             )
 
-        answer = _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
+        answer = _retry_conflicts(
+            lambda: call_dynamodb(once, key_table_unavailable(), conditional=True)
+        )
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
-        """Delete the items; those that are not there are no error.
+        """Delete the items; a missing item is no error.
 
-        In transactions, since a batch of writes is one right for deleting and for putting: whoever may only destroy
-        keys must not be able to put older ones back.
+        In transactions, since a batch write needs one permission for both deleting and putting: a function that may
+        only destroy keys must not be able to put older ones back.
         """
         once = list(dict.fromkeys(names))
-        for start in range(0, len(once), TRANSACT_AT_ONCE):
-            some = once[start : start + TRANSACT_AT_ONCE]
-            self.transact(*(self.remove(tenant, one) for one in some))
+        for start in range(0, len(once), TRANSACTION_SIZE):
+            batch = once[start : start + TRANSACTION_SIZE]
+            self.transact(*(self.remove(tenant, name) for name in batch))
 
     def pages(self, tenant: UUID, prefix: str = "") -> Iterator[list[Item]]:
-        """Yield the tenant's items whose names begin so, a page at a time."""
+        """Yield the tenant's items with that name prefix, a page at a time."""
         expression, values = "tenant = :tenant", {":tenant": {"S": str(tenant)}}
         if prefix:
             expression += " AND begins_with(#item, :prefix)"
@@ -127,14 +129,14 @@ class KeyTable:
         return {"ConditionCheck": {"TableName": self._name, "Key": _key(tenant, name), **condition}}
 
     def _batch_get(self, keys: list[Item]) -> Iterable[Item]:
-        found: list[Item] = []
+        items: list[Item] = []
         request: Any = {self._name: {"Keys": keys, "ConsistentRead": True}}
-        for wait in _pauses():
+        for wait in _retry_pauses():
             answer = self._batch_get_once(request)
-            found += answer["Responses"].get(self._name, [])
+            items += answer["Responses"].get(self._name, [])
             request = answer.get("UnprocessedKeys")
             if not request:
-                return found
+                return items
             wait()
         raise key_table_unavailable()
 
@@ -145,19 +147,21 @@ class KeyTable:
 
 
 def client_item(client_id: UUID) -> str:
-    """Return the name of the item that holds the client's keys."""
+    """Return the name of the item with the client's keys."""
     return f"{CLIENTS}{client_id.hex}"
 
 
 def session_item(session_id: str) -> str:
-    """Return the name of the item that an unlocked session has."""
+    """Return the name of the item of an unlocked session."""
     return f"{SESSIONS}{session_id}"
 
 
 def key_table_unavailable() -> Unavailable:
-    """Return the error for a key that is out of reach for a moment."""
+    """Return the error for an unreachable key table or KMS."""
     return Unavailable(
-        "keys-unavailable", "Your keys are out of reach for a moment: try again.", retry_after=5
+        "keys-unavailable",
+        "Your encryption keys are unavailable at the moment: try again.",
+        retry_after=5,
     )
 
 
@@ -165,14 +169,14 @@ def _key(tenant: UUID, name: str) -> Item:
     return {"tenant": {"S": str(tenant)}, "item": {"S": name}}
 
 
-def _pauses() -> Iterator[Callable[[], None]]:
-    for attempt in range(_TRIES):
+def _retry_pauses() -> Iterator[Callable[[], None]]:
+    for attempt in range(_MAX_TRIES):
         yield lambda attempt=attempt: time.sleep(0.02 * 4**attempt)  # type: ignore[misc]
 
 
-def _patiently(call: Callable[[], Any]) -> Any:
-    """Call; again where two transactions met, which says nothing about their conditions."""
-    for wait in _pauses():
+def _retry_conflicts(call: Callable[[], Any]) -> Any:
+    """Call, and retry where two transactions met: that says nothing about their conditions."""
+    for wait in _retry_pauses():
         try:
             return call()
         except Unavailable as error:

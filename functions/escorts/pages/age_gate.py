@@ -11,8 +11,7 @@ from escorts.domain.age_gate import CONFIRMATION_LIFETIME
 from kit.auth import public
 from kit.http import API
 from kit.http.problems import domain_problem
-from kit.pages import TemplateRenderer, read_form
-from kit.pages.safe_path import safe_path
+from kit.pages import TemplateRenderer, read_form, safe_path
 
 pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
@@ -28,7 +27,7 @@ class ConfirmAgeForm(BaseModel):
 async def confirm_age(request: Request) -> Response:
     """Remember the confirmation in this browser and redirect to the requested page."""
     form = await read_form(request, ConfirmAgeForm)
-    goal = safe_path(form.next) if isinstance(form, ConfirmAgeForm) else "/"
+    goal = safe_path(form.next, "/") if isinstance(form, ConfirmAgeForm) else "/"
     answer = RedirectResponse(goal, 303)
     answer.set_cookie(
         COOKIE,
@@ -56,4 +55,4 @@ async def _render_age_gate(request: Request, error: Exception) -> Response:
         # The page was loaded before the confirmation expired: reload it as a whole.
         return Response(status_code=200, headers={"hx-refresh": "true"})
     goal = f"{path}?{request.url.query}" if request.url.query else path
-    return pages.render(request, "age_gate.html", error.status, goal=safe_path(goal))
+    return pages.render(request, "age_gate.html", error.status, goal=safe_path(goal, "/"))

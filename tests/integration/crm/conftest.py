@@ -1,4 +1,4 @@
-"""Books over the real database, the emulated cloud and the functions."""
+"""Fixtures of CRM tests over the database, the emulated cloud and the functions."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,29 +8,29 @@ from crm import dependencies
 from crm.domain import export_container
 from crm.vault import passphrase
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 
 
 @pytest.fixture
-def books(
+def crm_factory(
     database: Database, cloud: dict[str, str], functions: Callable[..., FunctionClient]
-) -> Books:
-    """Makes providers with books."""
-    return Books(database, cloud, functions)
+) -> CrmFactory:
+    """Return the factory of providers with workspaces."""
+    return CrmFactory(database, cloud, functions)
 
 
 @pytest.fixture
-def mira(books: Books) -> Keeper:
-    """A provider, signed in to her book."""
-    return books.keeper()
+def provider(crm_factory: CrmFactory) -> CrmUser:
+    """Return a provider logged in to the CRM."""
+    return crm_factory.create_user()
 
 
 @pytest.fixture(autouse=True)
 def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretch the passphrases of books and archives in next to no time.
+    """Make the key derivation of passphrases cheap.
 
-    Unit tests hold the real costs, journeys in a browser pay them.
+    Unit tests check the real costs, browser tests pay them.
     """
     monkeypatch.setattr(
         passphrase, "ARGON2_PARAMS", passphrase.Argon2Params(memory_kib=64, passes=1, lanes=1)
@@ -42,7 +42,7 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_keyring() -> Iterator[None]:
-    """No test opens a book with what another one remembered."""
+    """Clear the keyring between tests, so that no cached key is shared."""
     dependencies._keyring.cache_clear()
     yield
     dependencies._keyring.cache_clear()

@@ -12,7 +12,7 @@ from kit import clock
 from kit.db import Database
 from local.services.emulator import Emulator
 from local.services.messages import Mail, mails
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -20,11 +20,11 @@ AREA = "/area-notifications"
 MESSAGE = "I am in Hamburg from the third of May."
 
 
-def wish(keeper: Keeper, client_id: str, **changes: Any) -> dict[str, Any]:
+def wish(user: CrmUser, client_id: str, **changes: Any) -> dict[str, Any]:
     """Write down that a client wants to hear of Hamburg."""
     asked = (clock.now() - timedelta(days=3)).isoformat()
     body = {"clientId": client_id, "area": "Hamburg", "consentedAt": asked, "how": "By phone."}
-    answer = keeper.post(AREA, body | changes)
+    answer = user.post(AREA, body | changes)
     assert answer.status == 201, answer.text
     kept: dict[str, Any] = answer.json
     return kept
@@ -55,17 +55,17 @@ def sent(emulator: Emulator) -> Callable[[str], list[Mail]]:
 
 
 def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
-    mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
+    provider: CrmUser, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
     address = f"leo.areas.{uuid4()}@example.test"
-    leo = mira.client(emails=[address])
-    kept = wish(mira, leo["id"])
+    leo = provider.create_client(emails=[address])
+    kept = wish(provider, leo["id"])
     body = {"area": "hamburg ", "message": MESSAGE, "announcementId": leo["id"]}
-    assert mira.get(f"{AREA}/audience?area=HAMBURG").json == {
+    assert provider.get(f"{AREA}/audience?area=HAMBURG").json == {
         "byMail": 1, "byYourself": [], "resting": 0,
     }  # fmt: skip
 
-    assert [mira.post(f"{AREA}/announce", body).json["letters"] for _ in range(2)] == [1, 1]
+    assert [provider.post(f"{AREA}/announce", body).json["letters"] for _ in range(2)] == [1, 1]
     found = events(database)
     assert len(found) == 1
     told = json.dumps(found)
@@ -87,42 +87,44 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     anybody = functions("Gateway")
     asked = anybody.get(link, headers={"accept": "text/html"})
     assert asked.status == 200
-    assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
+    assert provider.get(f"{AREA}/{kept['id']}").json["active"] is True
     ended = anybody.post(link, form={"List-Unsubscribe": "One-Click"})
     assert ended.status == 200
     # The token of the link is random: any three letters may stand in it.
     pages = [page.text.replace(link.rpartition("/")[2], "") for page in (asked, ended)]
     for private in ("Mira", "Leo", "Hamburg", "leo.areas"):
         assert [page for page in pages if private in page] == []
-    now = mira.get(f"{AREA}/{kept['id']}").json
+    now = provider.get(f"{AREA}/{kept['id']}").json
     assert (now["active"], now["version"]) == (False, 2)
-    assert mira.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
+    assert provider.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
 
 
 @pytest.mark.slow
 def test_nobody_is_pursued_by_letters(
-    mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
+    provider: CrmUser, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
     """One letter in seven days, whatever is announced; and none after an end, whatever is written down anew."""
     address = f"kai.{uuid4()}@example.test"
-    kai = mira.client("Kai Moser", emails=[address])
-    wish(mira, kai["id"])
-    wish(mira, kai["id"], area="Bremen")
+    kai = provider.create_client("Kai Moser", emails=[address])
+    wish(provider, kai["id"])
+    wish(provider, kai["id"], area="Bremen")
     for area, letters in (("Hamburg", 1), ("Bremen", 0), ("Hamburg", 0)):
-        answer = mira.post(f"{AREA}/announce", {"area": area, "message": MESSAGE})
+        answer = provider.post(f"{AREA}/announce", {"area": area, "message": MESSAGE})
         assert answer.json["letters"] == letters, area
-    assert mira.get(f"{AREA}/audience?area=Bremen").json["resting"] == 1
-    mira.post("/encryption/rotate")
-    mira.post("/encryption/rekey")
+    assert provider.get(f"{AREA}/audience?area=Bremen").json["resting"] == 1
+    provider.post("/encryption/rotate")
+    provider.post("/encryption/rekey")
     assert (
-        mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 0
+        provider.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"]
+        == 0
     )
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
         )
     assert (
-        mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 1
+        provider.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"]
+        == 1
     )
 
     functions("CrmMailer").invoke(records(events(database)))
@@ -130,81 +132,85 @@ def test_nobody_is_pursued_by_letters(
     assert len(links) == 1
     path = links.pop().removeprefix("https://hellomahi.test")
     assert functions("Gateway").post(path, form={}).status == 200
-    wish(mira, kai["id"])
-    again = mira.client("Somebody else", emails=[address.upper()], allowDuplicate=True)
-    wish(mira, again["id"])
+    wish(provider, kai["id"])
+    again = provider.create_client("Somebody else", emails=[address.upper()], allowDuplicate=True)
+    wish(provider, again["id"])
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
         )
-    answer = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    answer = provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     assert answer.json == {"letters": 0, "byYourself": []}
 
 
 def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(
-    mira: Keeper, functions: Functions
+    provider: CrmUser, functions: Functions
 ) -> None:
-    kept = wish(mira, mira.client(emails=["leo.areas@example.test"])["id"])
+    kept = wish(provider, provider.create_client(emails=["leo.areas@example.test"])["id"])
     assert functions("Gateway").post(f"/unsubscribe/{'A' * 48}", form={}).status == 200
     assert functions("Gateway").post("/unsubscribe/short", form={}).status == 422
-    assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
+    assert provider.get(f"{AREA}/{kept['id']}").json["active"] is True
 
 
-def test_whom_she_may_not_write_to_is_left_out(mira: Keeper) -> None:
-    silent = mira.client("Silent", emails=["a@example.test"], communicationPreference="no_contact")
-    texts = mira.client("Texts", phones=["+49 30 1234567"])
-    twice = mira.client("Twice", emails=["b@example.test"])
-    wish(mira, silent["id"])
-    wish(mira, texts["id"], channel="sms")
+def test_whom_she_may_not_write_to_is_left_out(provider: CrmUser) -> None:
+    silent = provider.create_client(
+        "Silent", emails=["a@example.test"], communicationPreference="no_contact"
+    )
+    texts = provider.create_client("Texts", phones=["+49 30 1234567"])
+    twice = provider.create_client("Twice", emails=["b@example.test"])
+    wish(provider, silent["id"])
+    wish(provider, texts["id"], channel="sms")
     for _ in range(2):
-        wish(mira, twice["id"], channel="both")
-    wish(mira, twice["id"], area="Bremen")
+        wish(provider, twice["id"], channel="both")
+    wish(provider, twice["id"], area="Bremen")
 
-    audience = mira.get(f"{AREA}/audience?area=Hamburg").json
+    audience = provider.get(f"{AREA}/audience?area=Hamburg").json
     assert audience["byMail"] == 1
     assert {one["name"] for one in audience["byYourself"]} == {"Texts", "Twice"}
 
 
-def test_a_wish_has_its_time_and_is_not_brought_back(mira: Keeper) -> None:
-    leo = mira.client()
+def test_a_wish_has_its_time_and_is_not_brought_back(provider: CrmUser) -> None:
+    leo = provider.create_client()
     ahead = (clock.now() + timedelta(days=1)).isoformat()
     asked = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": ahead}
-    refused = mira.post(AREA, asked)
+    refused = provider.post(AREA, asked)
     assert (refused.status, refused.problem["field"]) == (422, "consentedAt")
 
-    kept = wish(mira, leo["id"])
-    assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["active"] is False
-    assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["version"] == 2
+    kept = wish(provider, leo["id"])
+    assert provider.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["active"] is False
+    assert provider.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["version"] == 2
     again = {"area": "Hamburg", "consentedAt": kept["consentedAt"], "version": 2}
-    assert mira.put(f"{AREA}/{kept['id']}", again).problem["code"] == "consent-ended"
-    assert mira.get(f"{AREA}?clientId={leo['id']}").json["items"][0]["clientName"] == "Leo Brandt"
-    assert mira.delete(f"{AREA}/{kept['id']}").status == 204
+    assert provider.put(f"{AREA}/{kept['id']}", again).problem["code"] == "consent-ended"
+    assert (
+        provider.get(f"{AREA}?clientId={leo['id']}").json["items"][0]["clientName"] == "Leo Brandt"
+    )
+    assert provider.delete(f"{AREA}/{kept['id']}").status == 204
 
 
-def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) -> None:
-    wish(mira, mira.client(emails=["c@example.test"])["id"])
+def test_a_book_sends_so_many_letters_a_day(provider: CrmUser, database: Database) -> None:
+    wish(provider, provider.create_client(emails=["c@example.test"])["id"])
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.campaigns VALUES (%s, gen_random_uuid(), '', 300, now())",
-            (mira.user_id,),
+            (provider.user_id,),
         )
-    refused = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    refused = provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     assert (refused.status, refused.problem["code"]) == (429, "too-many-letters")
     assert events(database) == []
 
 
-def test_another_book_hears_nothing_of_them(mira: Keeper, books: Books) -> None:
-    kept = wish(mira, mira.client(emails=["d@example.test"])["id"])
-    nora = books.keeper("nora-lind")
+def test_another_book_hears_nothing_of_them(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    kept = wish(provider, provider.create_client(emails=["d@example.test"])["id"])
+    nora = crm_factory.create_user("nora-lind")
     assert nora.get(f"{AREA}/{kept['id']}").status == 404
     assert nora.get(f"{AREA}/audience?area=Hamburg").json["byMail"] == 0
 
 
 def test_letters_that_cannot_be_sent_are_forgotten(
-    mira: Keeper, database: Database, functions: Functions
+    provider: CrmUser, database: Database, functions: Functions
 ) -> None:
-    wish(mira, mira.client(emails=["e@example.test"])["id"])
-    mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    wish(provider, provider.create_client(emails=["e@example.test"])["id"])
+    provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     job = {"job": "delete-campaign-emails"}
     assert functions("CrmScheduled").invoke(job) == {"count": 0}
     with database.transaction() as work:

@@ -1,4 +1,4 @@
-"""What happened to a book: written once, and whoever changes it is noticed."""
+"""Activity log to a book: written once, and whoever changes it is noticed."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 
 from crm.domain.audit_log import AuditAction, audit_label
 from kit.db import Database
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 
 SETTINGS = {
     "autoLockMinutes": 5,
@@ -18,13 +18,13 @@ SETTINGS = {
 
 
 @pytest.fixture
-def told(mira: Keeper) -> Keeper:
+def told(provider: CrmUser) -> CrmUser:
     """A provider to whose book five things happened."""
     for minutes in (1, 2, 3):
-        mira.put("/settings", SETTINGS | {"autoLockMinutes": minutes})
-    mira.post("/lock")
-    mira.post("/panic")
-    return mira
+        provider.put("/settings", SETTINGS | {"autoLockMinutes": minutes})
+    provider.post("/lock")
+    provider.post("/lock-all")
+    return provider
 
 
 def change(database: Database, statement: str) -> None:
@@ -32,10 +32,10 @@ def change(database: Database, statement: str) -> None:
         assert work.execute(statement).rowcount == 1
 
 
-def test_what_happened_is_listed_page_by_page(told: Keeper) -> None:
+def test_what_happened_is_listed_page_by_page(told: CrmUser) -> None:
     first = told.get("/audit?limit=2").json
     assert [one["sequence"] for one in first["items"]] == [5, 4]
-    assert [one["said"] for one in first["items"]] == ["All sessions locked at once", "Book locked"]
+    assert [one["said"] for one in first["items"]] == ["Locked everywhere", "Locked"]
     assert (first["intact"], first["brokenAt"]) == (True, None)
     assert first["items"][0]["thisSession"] is True
 
@@ -43,8 +43,8 @@ def test_what_happened_is_listed_page_by_page(told: Keeper) -> None:
     assert [one["sequence"] for one in second["items"]] == [3, 2, 1]
     assert (second["nextCursor"], second["intact"]) == (None, None)
 
-    only = told.get("/audit?action=session.panic").json["items"]
-    assert [one["action"] for one in only] == ["session.panic"]
+    only = told.get("/audit?action=session.all-locked").json["items"]
+    assert [one["action"] for one in only] == ["session.all-locked"]
     assert told.get("/audit?cursor=e30").problem["field"] == "cursor"
     assert told.get("/audit?action=nothing").status == 422
     actions = told.get("/audit/actions").json
@@ -72,7 +72,7 @@ def test_every_action_has_words() -> None:
     ids=["detail", "time", "action", "network", "session", "first", "middle", "last", "order"],
 )
 def test_whoever_changes_it_is_noticed(
-    told: Keeper, database: Database, tampering: str, broken_at: int
+    told: CrmUser, database: Database, tampering: str, broken_at: int
 ) -> None:
     change(database, tampering)
     answer = told.get("/audit").json
@@ -83,7 +83,7 @@ def test_whoever_changes_it_is_noticed(
 
 
 def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
-    told: Keeper, database: Database
+    told: CrmUser, database: Database
 ) -> None:
     """Who may write all of PostgreSQL still has to write to the key table as well."""
     change(database, "DELETE FROM crm.audit_log WHERE sequence = 5")
@@ -100,7 +100,7 @@ def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
     assert (again["intact"], again["brokenAt"]) == (False, 5), "nor by what is written after it"
 
 
-def test_cutting_all_of_it_off_is_noticed(told: Keeper, database: Database) -> None:
+def test_cutting_all_of_it_off_is_noticed(told: CrmUser, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM crm.audit_log")
     assert told.get("/audit").json["brokenAt"] == 1
@@ -116,7 +116,7 @@ def test_cutting_all_of_it_off_is_noticed(told: Keeper, database: Database) -> N
     ids=["update", "delete", "truncate"],
 )
 def test_the_function_itself_cannot_change_it(
-    told: Keeper, database_as: Callable[[str], Database], statement: str
+    told: CrmUser, database_as: Callable[[str], Database], statement: str
 ) -> None:
     work = database_as("crm_web").begin()
     work.set_local("app.provider_id", str(told.user_id))
@@ -125,10 +125,10 @@ def test_the_function_itself_cannot_change_it(
     work.rollback()
 
 
-def test_it_outlives_the_book(told: Keeper) -> None:
-    told.client()
-    assert told.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+def test_it_outlives_the_book(told: CrmUser) -> None:
+    told.create_client()
+    assert told.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
     page = told.get("/audit").json
     assert page["intact"] is True
-    assert page["items"][0]["action"] == "book.wiped"
+    assert page["items"][0]["action"] == "workspace.deleted"
     assert page["items"][-1]["sequence"] == 1

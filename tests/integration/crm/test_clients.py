@@ -1,45 +1,47 @@
-"""People in the book, through the API."""
+"""Clients through the API."""
 
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 
 
-def test_somebody_is_kept_found_and_changed(mira: Keeper) -> None:
-    kept = mira.client(
+def test_client_created_is_found_and_updated(provider: CrmUser) -> None:
+    kept = provider.create_client(
         "Leo Brandt", phones=["+49 30 1234567"], emails=["Leo@Example.test"], tags=["Calm"]
     )
     assert kept["phones"] == ["+49301234567"]
 
     for query in ("q=%2B4930%201234567", "q=leo%40example.test", "q=brandt", "tag=calm", ""):
-        found = mira.get(f"/clients?{query}").json
+        found = provider.get(f"/clients?{query}").json
         assert [one["id"] for one in found["items"]] == [kept["id"]], query
-    assert mira.get("/clients?q=nobody").json["items"] == []
+    assert provider.get("/clients?q=nobody").json["items"] == []
 
     body = {"name": "Leo B.", "notes": "Likes tea.", "version": 1}
-    changed = mira.put(f"/clients/{kept['id']}", body)
+    changed = provider.put(f"/clients/{kept['id']}", body)
     assert (changed.status, changed.json["version"]) == (200, 2)
-    assert mira.put(f"/clients/{kept['id']}", body).problem["code"] == "changed-meanwhile"
-    assert mira.get(f"/clients/{kept['id']}").json["notes"] == "Likes tea."
-    assert mira.get("/clients?q=brandt").json["items"] == []
+    assert provider.put(f"/clients/{kept['id']}", body).problem["code"] == "changed-meanwhile"
+    assert provider.get(f"/clients/{kept['id']}").json["notes"] == "Likes tea."
+    assert provider.get("/clients?q=brandt").json["items"] == []
 
 
-def test_the_same_number_is_noticed(mira: Keeper) -> None:
-    mira.client(phones=["+49 30 1234567"])
+def test_client_with_known_phone_is_rejected_as_duplicate(provider: CrmUser) -> None:
+    provider.create_client(phones=["+49 30 1234567"])
     again = {"name": "Other", "phones": ["+49 (30) 123 45 67"]}
-    refused = mira.post("/clients", again)
+    refused = provider.post("/clients", again)
     assert (refused.status, refused.problem["code"]) == (409, "client-exists")
-    assert mira.post("/clients", again | {"allowDuplicate": True}).status == 201
+    assert provider.post("/clients", again | {"allowDuplicate": True}).status == 201
 
 
-def test_nobody_else_sees_them(mira: Keeper, books: Books) -> None:
-    kept, nora = mira.client(), books.keeper("nora-lind")
+def test_client_of_other_provider_returns_404(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    kept, nora = provider.create_client(), crm_factory.create_user("nora-lind")
     assert nora.get("/clients").json["items"] == []
     assert nora.get(f"/clients/{kept['id']}").problem["code"] == "no-such-client"
-    nora.slug = mira.slug
-    assert nora.get("/clients").problem["code"] == "no-such-room"
+    nora.slug = provider.slug
+    assert nora.get("/clients").problem["code"] == "profile-not-found"
 
 
-def test_what_identifies_somebody_is_nowhere_in_clear(mira: Keeper, database: Database) -> None:
+def test_client_profile_is_stored_nowhere_in_plaintext(
+    provider: CrmUser, database: Database
+) -> None:
     said = {
         "name": "Okarinabrot Quastenflosser",
         "aliases": ["Zwirbelhut"],
@@ -50,8 +52,8 @@ def test_what_identifies_somebody_is_nowhere_in_clear(mira: Keeper, database: Da
         "preferences": "Blümchenkaffee",
         "notes": "Kommt mit dem Tretroller",
     }
-    assert mira.post("/clients", said).status == 201
-    mira.get("/tags")
+    assert provider.post("/clients", said).status == 201
+    provider.get("/tags")
     secrets = [
         *(
             "okarinabrot",
@@ -73,38 +75,40 @@ def test_what_identifies_somebody_is_nowhere_in_clear(mira: Keeper, database: Da
             for name in names
             for row in work.execute(f"SELECT t::text AS line FROM crm.{name['table_name']} t")
         )
-    assert mira.user_id.hex in dump.replace("-", "")
+    assert provider.user_id.hex in dump.replace("-", "")
     for secret in secrets:
         for hidden in (secret, secret.encode().hex(), secret.capitalize().encode().hex()):
             assert hidden not in dump, secret
 
 
-def test_those_who_want_no_letters_are_told_apart(mira: Keeper) -> None:
-    mira.client("Leo", communicationPreference="no_contact", screeningStatus="rejected")
-    mira.client("Ada", referenceSites=[{"site": "Here", "handle": "ada"}])
+def test_client_list_filters_by_contact_preference(provider: CrmUser) -> None:
+    provider.create_client("Leo", communicationPreference="no_contact", screeningStatus="rejected")
+    provider.create_client("Ada", referenceSites=[{"site": "Here", "handle": "ada"}])
 
     def found(query: str) -> list[str]:
-        return [one["name"] for one in mira.get(f"/clients?{query}").json["items"]]
+        return [one["name"] for one in provider.get(f"/clients?{query}").json["items"]]
 
     assert found("communicationPreference=no_contact") == ["Leo"]
     assert found("screeningStatus=rejected") == ["Leo"]
     assert found("source=manual&screeningStatus=pending") == ["Ada"]
     assert found("communicationPreference=contact_ok&sort=created") == ["Ada"]
-    ada = mira.get("/clients?q=ada").json["items"][0]
+    ada = provider.get("/clients?q=ada").json["items"][0]
     assert ada["referenceSites"] == [{"site": "Here", "handle": "ada"}]
-    assert mira.post("/clients", {"name": "X", "communicationPreference": "maybe"}).status == 422
+    assert (
+        provider.post("/clients", {"name": "X", "communicationPreference": "maybe"}).status == 422
+    )
 
 
-def test_a_list_goes_on_where_it_stopped(mira: Keeper) -> None:
+def test_client_list_cursor_continues_after_last_item(provider: CrmUser) -> None:
     names = [f"Client {sign}" for sign in "abcde"]
     for name in names:
-        mira.client(name)
+        provider.create_client(name)
     seen: list[str] = []
     cursor = ""
     for _ in range(3):
-        page = mira.get(f"/clients?limit=2{cursor}").json
+        page = provider.get(f"/clients?limit=2{cursor}").json
         seen += [one["name"] for one in page["items"]]
         cursor = f"&cursor={page['nextCursor']}"
     assert seen == names[::-1]
     assert page["nextCursor"] is None
-    assert mira.get("/clients?cursor=nonsense").problem["code"] == "cursor"
+    assert provider.get("/clients?cursor=nonsense").problem["code"] == "cursor"

@@ -1,6 +1,6 @@
-"""What was said, through the API."""
+"""Communications through the API."""
 
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 
 CALL = {
     "type": "call",
@@ -11,30 +11,30 @@ CALL = {
 }
 
 
-def test_what_was_said_is_written_down_and_put_right(mira: Keeper) -> None:
-    leo = mira.client()["id"]
-    answer = mira.post("/communications", CALL | {"clientId": leo})
+def test_communication_created_is_read_and_updated(provider: CrmUser) -> None:
+    leo = provider.create_client()["id"]
+    answer = provider.post("/communications", CALL | {"clientId": leo})
     assert answer.status == 201, answer.text
     said = answer.json
     path = f"/communications/{said['id']}"
     assert answer.headers["location"].endswith(path)
-    assert mira.get(path).json | {"clientName": None} == said
+    assert provider.get(path).json | {"clientName": None} == said
 
     body = CALL | {"text": "Wants the blue room.", "version": 1}
-    assert mira.put(path, body).json["text"] == "Wants the blue room."
-    assert mira.put(path, body).problem["code"] == "changed-meanwhile"
-    assert mira.delete(path).status == 204
-    assert mira.get(path).problem["code"] == "no-such-entry"
+    assert provider.put(path, body).json["text"] == "Wants the blue room."
+    assert provider.put(path, body).problem["code"] == "changed-meanwhile"
+    assert provider.delete(path).status == 204
+    assert provider.get(path).problem["code"] == "no-such-entry"
 
 
-def test_they_are_found_by_client_way_direction_and_time(mira: Keeper) -> None:
-    leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
+def test_communication_list_filters_by_client_channel_direction_and_time(provider: CrmUser) -> None:
+    leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
     mail = CALL | {"type": "email", "direction": "outbound", "happenedAt": "2026-10-03T10:00:00Z"}
     for body in (CALL | {"clientId": leo}, mail | {"clientId": leo}, mail | {"clientId": ada}):
-        assert mira.post("/communications", body).status == 201
+        assert provider.post("/communications", body).status == 201
 
     def found(query: str) -> list[tuple[str, str]]:
-        items = mira.get(f"/communications?{query}").json["items"]
+        items = provider.get(f"/communications?{query}").json["items"]
         return [(one["clientName"], one["type"]) for one in items]
 
     assert found(f"clientId={leo}") == [("Leo", "email"), ("Leo", "call")]
@@ -43,12 +43,14 @@ def test_they_are_found_by_client_way_direction_and_time(mira: Keeper) -> None:
     assert found("until=2026-10-02T00:00:00Z") == [("Leo", "call")]
     assert len(found("since=2026-10-02T00:00:00Z")) == 2
 
-    first = mira.get("/communications?limit=2").json
-    second = mira.get(f"/communications?limit=2&cursor={first['nextCursor']}").json
+    first = provider.get("/communications?limit=2").json
+    second = provider.get(f"/communications?limit=2&cursor={first['nextCursor']}").json
     assert (len(first["items"]), len(second["items"]), second["nextCursor"]) == (2, 1, None)
 
 
-def test_somebody_elses_client_is_nobody(mira: Keeper, books: Books) -> None:
-    leo, nora = mira.client()["id"], books.keeper("nora-lind")
+def test_communication_for_client_of_other_provider_returns_404(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    leo, nora = provider.create_client()["id"], crm_factory.create_user("nora-lind")
     refused = nora.post("/communications", CALL | {"clientId": leo})
     assert refused.problem["code"] == "no-such-client"

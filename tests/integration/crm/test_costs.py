@@ -15,16 +15,16 @@ from crm.vault import Keyring
 from kit import aws
 from kit.db import Database
 from kit.ids import new_id
-from tests.factories.crm_desk import Study
+from tests.factories.crm_service import CrmServiceWorld
 
 PEOPLE = 60
 
 
 @pytest.fixture
-def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmServiceWorld:
     database = database_as("crm_web")
     keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
-    return Study(lambda: database, keyring, new_id())
+    return CrmServiceWorld(lambda: database, keyring, new_id())
 
 
 def look(desk: UnlockedContext) -> dict[str, Callable[[], object]]:
@@ -42,15 +42,15 @@ def look(desk: UnlockedContext) -> dict[str, Callable[[], object]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["list", "duplicates", "tags", "timeline"])
 def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
-    study: Study, cloud: dict[str, str], what: str
+    world: CrmServiceWorld, cloud: dict[str, str], what: str
 ) -> None:
-    with study.at_desk() as desk:
+    with world.unlocked() as desk:
         for number in range(PEOPLE):
             pair = (f"+4930123{number // 2:04}",)
-            study.add(desk, f"Client {number}", phones=pair, tags=(f"tag {number}",))
+            world.add_client(desk, f"Client {number}", phones=pair, tags=(f"tag {number}",))
 
     # As in an environment that has just started: nothing is remembered.
-    fresh = replace(study, keyring=Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]))
+    fresh = replace(world, keyring=Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]))
     calls: list[str] = []
 
     def note(model: Any, **_: object) -> None:
@@ -58,7 +58,7 @@ def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
 
     for service in ("kms", "dynamodb"):
         aws.client(service).meta.events.register(f"before-call.{service}", note)
-    with fresh.at_desk() as desk:
+    with fresh.unlocked() as desk:
         look(desk)[what]()
 
     assert [name for name in calls if name == "Decrypt"] == ["Decrypt"]

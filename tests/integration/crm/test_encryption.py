@@ -6,11 +6,11 @@ import pytest
 
 from kit import clock
 from kit.auth import SessionStore, tokens
-from tests.factories.crm import PASSPHRASE, Books, Keeper
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.fixtures.functions import Answer
 
 OTHER = "seven swans swimming slowly"
-OFF = "take the passphrase off"
+OFF = "remove the passphrase"
 
 
 def advance(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
@@ -28,20 +28,22 @@ def refused(answer: Answer) -> tuple[int, str]:
     return answer.status, str(answer.problem["code"])
 
 
-def actions(keeper: Keeper) -> list[str]:
-    return [one["action"] for one in keeper.get("/audit?limit=100").json["items"]]
+def actions(user: CrmUser) -> list[str]:
+    return [one["action"] for one in user.get("/audit?limit=100").json["items"]]
 
 
 @pytest.mark.slow
-def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -> None:
-    kept = mira.client("Leo Brandt", phones=["+49 30 1234567"])
-    before = mira.get("/encryption").json
+def test_a_passphrase_is_put_on_and_opens_the_book(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
+    before = provider.get("/encryption").json
     assert (before["mode"], before["locked"], before["hasRecoveryCode"]) == ("open", False, False)
 
-    code = mira.enable()
+    code = provider.enable_encryption()
 
     assert len(code.split("-")) == 9
-    state = mira.get("/encryption").json
+    state = provider.get("/encryption").json
     assert (state["mode"], state["locked"], state["hasRecoveryCode"]) == ("passphrase", False, True)
     assert state["generation"] == before["generation"] + 1
     assert None not in (
@@ -49,23 +51,23 @@ def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -
         state["passphraseChangedAt"],
         state["recoveryCodeAt"],
     )
-    assert mira.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
+    assert provider.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
 
-    phone = books.again(mira)
+    phone = crm_factory.new_session(provider)
     assert refused(phone.get("/clients")) == (423, "vault-locked")
     assert phone.get("/encryption").json["locked"] is True
-    phone.key = mira.key
+    phone.unlock_token = provider.unlock_token
     assert refused(phone.get("/clients")) == (423, "unlock-expired"), "a key of another session"
-    phone.key = None
+    phone.unlock_token = None
     phone.unlock()
     assert phone.get("/clients?q=brandt").json["items"][0]["id"] == kept["id"]
     assert {"session.unlocked", "encryption.enabled"} <= set(actions(phone))
 
 
-def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
+def test_what_is_no_passphrase_is_said(provider: CrmUser) -> None:
     def enable(passphrase: str, confirm: str = "i will  keep my recovery CODE") -> tuple[int, str]:
         return refused(
-            mira.post("/encryption/enable", {"passphrase": passphrase, "confirm": confirm})
+            provider.post("/encryption/enable", {"passphrase": passphrase, "confirm": confirm})
         )
 
     assert enable("short") == (422, "passphrase-too-short")
@@ -73,181 +75,194 @@ def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
     assert enable("passphrase 123") == (422, "passphrase-common")
     assert enable("aabbaabbaabb") == (422, "passphrase-common")
     assert enable(PASSPHRASE, "yes") == (422, "not-confirmed")
-    assert mira.get("/encryption").json["mode"] in {"none", "open"}
-    mira.enable()
+    assert provider.get("/encryption").json["mode"] in {"none", "open"}
+    provider.enable_encryption()
     assert enable(OTHER) == (409, "passphrase-exists")
 
 
 @pytest.mark.slow
-def test_wrong_passphrases_are_counted_and_written_down(early: None, mira: Keeper) -> None:
-    mira.enable()
-    mira.post("/lock")
-    assert refused(mira.get("/clients")) == (423, "unlock-expired")
-    answers = [refused(mira.post("/unlock", {"passphrase": OTHER})) for _ in range(6)]
+def test_wrong_passphrases_are_counted_and_written_down(early: None, provider: CrmUser) -> None:
+    provider.enable_encryption()
+    provider.post("/lock")
+    assert refused(provider.get("/clients")) == (423, "unlock-expired")
+    answers = [refused(provider.post("/unlock", {"passphrase": OTHER})) for _ in range(6)]
 
     assert answers[:5] == [(422, "wrong-passphrase")] * 5
     assert answers[5] == (429, "too-many-tries")
-    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE}))[0] == 429
-    assert actions(mira).count("session.unlock-failed") == 5
+    assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE}))[0] == 429
+    assert actions(provider).count("session.unlock-failed") == 5
 
 
 def test_an_unlock_ends_in_its_time_and_with_the_session(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mira.enable()
-    answer = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 480})
+    provider.enable_encryption()
+    answer = provider.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 480})
     session_end = clock.now() + timedelta(hours=8)
     assert datetime.fromisoformat(answer.json["expiresAt"]) <= session_end
-    mira.key = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json["vaultKey"]
-    assert mira.get("/clients").status == 200
+    provider.unlock_token = provider.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json[
+        "vaultKey"
+    ]
+    assert provider.get("/clients").status == 200
     advance(monkeypatch, timedelta(minutes=6))
-    assert refused(mira.get("/clients")) == (423, "unlock-expired")
-    assert mira.get("/encryption").json["locked"] is True
+    assert refused(provider.get("/clients")) == (423, "unlock-expired")
+    assert provider.get("/encryption").json["locked"] is True
 
 
-def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
-    mira.enable()
-    phone = books.again(mira)
+def test_panic_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    provider.enable_encryption()
+    phone = crm_factory.new_session(provider)
     phone.unlock()
-    assert phone.post("/panic").json == {"locked": True}
-    assert refused(mira.get("/clients")) == (423, "unlock-expired")
+    assert phone.post("/lock-all").json == {"locked": True}
+    assert refused(provider.get("/clients")) == (423, "unlock-expired")
     assert refused(phone.get("/clients")) == (423, "unlock-expired")
     phone.unlock()
     assert phone.get("/clients").status == 200
 
 
-def test_panic_says_where_nothing_locks(mira: Keeper) -> None:
-    assert mira.post("/panic").json["locked"] is False
-    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
+def test_panic_says_where_nothing_locks(provider: CrmUser) -> None:
+    assert provider.post("/lock-all").json["locked"] is False
+    assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
 @pytest.mark.slow
-def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books) -> None:
-    kept = (mira.client(), mira.enable())[0]
-    phone = books.again(mira)
+def test_another_passphrase_locks_the_other_sessions(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    kept = (provider.create_client(), provider.enable_encryption())[0]
+    phone = crm_factory.new_session(provider)
     phone.unlock()
     body = {"current": OTHER, "newPassphrase": OTHER}
-    wrong = mira.post("/encryption/passphrase", body)
+    wrong = provider.post("/encryption/passphrase", body)
     assert (wrong.problem["code"], wrong.problem["field"]) == ("wrong-passphrase", "current")
 
-    changed = mira.post("/encryption/passphrase", body | {"current": PASSPHRASE})
+    changed = provider.post("/encryption/passphrase", body | {"current": PASSPHRASE})
 
-    mira.key = changed.json["vaultKey"]
-    assert mira.get(f"/clients/{kept['id']}").status == 200
+    provider.unlock_token = changed.json["vaultKey"]
+    assert provider.get(f"/clients/{kept['id']}").status == 200
     assert refused(phone.get("/clients")) == (423, "unlock-expired")
     assert refused(phone.post("/unlock", {"passphrase": PASSPHRASE})) == (422, "wrong-passphrase")
     phone.unlock(OTHER)
-    again = mira.post("/encryption/passphrase", body | {"current": PASSPHRASE})
+    again = provider.post("/encryption/passphrase", body | {"current": PASSPHRASE})
     assert again.status == 200, "once more: it was done"
 
 
 @pytest.mark.slow
-def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
-    code = (mira.client(), mira.enable())[1]
-    mira.key = None
+def test_the_recovery_code_opens_once_and_is_replaced(provider: CrmUser) -> None:
+    code = (provider.create_client(), provider.enable_encryption())[1]
+    provider.unlock_token = None
     body = {"code": code, "newPassphrase": OTHER}
     mistyped = body | {"code": code[:-1] + ("0" if code[-1] != "0" else "1")}
-    assert refused(mira.post("/encryption/recover", mistyped)) == (422, "mistyped-code")
+    assert refused(provider.post("/encryption/recover", mistyped)) == (422, "mistyped-code")
 
-    recovered = mira.post("/encryption/recover", body).json
+    recovered = provider.post("/encryption/recover", body).json
 
-    mira.key = recovered["vaultKey"]
-    assert mira.get("/clients?q=leo").json["items"]
+    provider.unlock_token = recovered["vaultKey"]
+    assert provider.get("/clients?q=leo").json["items"]
     assert recovered["recoveryCode"] != code
     once_more = body | {"newPassphrase": "eleven pipers piping"}
-    assert refused(mira.post("/encryption/recover", once_more)) == (422, "wrong-recovery-code")
-    mira.unlock(OTHER)
-    second = mira.post("/encryption/recovery-code", {"passphrase": OTHER}).json["recoveryCode"]
-    third = mira.post("/encryption/recover", {"code": second, "newPassphrase": PASSPHRASE})
+    assert refused(provider.post("/encryption/recover", once_more)) == (422, "wrong-recovery-code")
+    provider.unlock(OTHER)
+    second = provider.post("/encryption/recovery-code", {"passphrase": OTHER}).json["recoveryCode"]
+    third = provider.post("/encryption/recover", {"code": second, "newPassphrase": PASSPHRASE})
     assert third.status == 200
-    assert {"encryption.recovered", "encryption.recovery-failed"} <= set(actions(mira))
+    assert {"encryption.recovered", "encryption.recovery-failed"} <= set(actions(provider))
 
 
 @pytest.mark.slow
 def test_the_passphrase_goes_a_day_after_it_was_asked(
-    mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = (mira.client(), mira.enable())[0]
+    kept = (provider.create_client(), provider.enable_encryption())[0]
     body = {"passphrase": PASSPHRASE, "confirm": OFF}
-    assert refused(mira.post("/encryption/disable", body | {"passphrase": OTHER}))[1] == (
+    assert refused(provider.post("/encryption/disable", body | {"passphrase": OTHER}))[1] == (
         "wrong-passphrase"
     )
-    assert refused(mira.post("/encryption/disable", body | {"confirm": "x"}))[1] == "not-confirmed"
+    assert (
+        refused(provider.post("/encryption/disable", body | {"confirm": "x"}))[1] == "not-confirmed"
+    )
 
-    asked = mira.post("/encryption/disable", body)
+    asked = provider.post("/encryption/disable", body)
     assert (asked.status, asked.json["done"]) == (202, False)
-    assert mira.get("/encryption").json["disableDueAt"] == asked.json["dueAt"]
-    assert mira.delete("/encryption/disable").status == 204
-    assert mira.get("/encryption").json["disableDueAt"] is None
-    assert refused(mira.delete("/encryption/disable")) == (409, "nothing-asked")
-    assert mira.post("/encryption/disable", body).json["done"] is False
-    assert mira.post("/encryption/disable", body).json["done"] is False
+    assert provider.get("/encryption").json["disableDueAt"] == asked.json["dueAt"]
+    assert provider.delete("/encryption/disable").status == 204
+    assert provider.get("/encryption").json["disableDueAt"] is None
+    assert refused(provider.delete("/encryption/disable")) == (409, "nothing-asked")
+    assert provider.post("/encryption/disable", body).json["done"] is False
+    assert provider.post("/encryption/disable", body).json["done"] is False
 
     advance(monkeypatch, timedelta(hours=25))
-    later = books.again(mira)
+    later = crm_factory.new_session(provider)
     assert refused(later.post("/encryption/disable", body)) == (423, "vault-locked")
     later.unlock()
     done = later.post("/encryption/disable", body)
     assert (done.status, done.json["done"]) == (200, True)
-    later.key = None
+    later.unlock_token = None
     assert later.get(f"/clients/{kept['id']}").status == 200
     assert later.get("/encryption").json["mode"] == "open"
-    assert actions(later).count("encryption.disable-asked") == 2
+    assert actions(later).count("encryption.disable-requested") == 2
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
 
 
 def test_who_signed_in_long_ago_signs_in_again(
-    mira: Keeper, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mira.enable()
+    provider.enable_encryption()
     advance(monkeypatch, timedelta(minutes=12))
-    [session] = SessionStore(cloud["SESSIONS_TABLE"]).list(mira.user_id)
-    mira.web.token = tokens.sign(
+    [session] = SessionStore(cloud["SESSIONS_TABLE"]).list(provider.user_id)
+    provider.http.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
     )
-    for path, body in (
-        ("/encryption/enable", {"passphrase": OTHER, "confirm": "I will keep my recovery code"}),
-        ("/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
-        ("/encryption/shred", {"confirm": "mira-valen destroy"}),
+    for method, path, body in (
+        (
+            "POST",
+            "/encryption/enable",
+            {"passphrase": OTHER, "confirm": "I will keep my recovery code"},
+        ),
+        ("POST", "/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
+        ("DELETE", "/workspace", {"confirm": "delete mira-valen"}),
     ):
-        assert refused(mira.post(path, body)) == (403, "sign-in-again"), path
+        assert refused(provider.request(method, path, json=body)) == (403, "sign-in-again"), path
 
 
 @pytest.mark.slow
-def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
-    mira.client("Leo Brandt", phones=["+49 30 1234567"])
-    mira.enable()
-    assert refused(mira.post("/encryption/shred", {"confirm": "destroy"}))[1] == "not-confirmed"
-    destroyed = mira.post("/encryption/shred", {"confirm": "Mira-Valen destroy"})
+def test_a_book_is_destroyed_and_begun_again(provider: CrmUser) -> None:
+    provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
+    provider.enable_encryption()
+    assert refused(provider.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
+    destroyed = provider.delete("/workspace", json={"confirm": "Delete Mira-Valen"})
     assert (destroyed.status, destroyed.json["clients"]) == (200, 1)
 
-    assert refused(mira.get("/clients")) == (410, "vault-shredded")
-    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (410, "vault-shredded")
-    assert mira.get("/encryption").json["mode"] == "shredded"
-    assert "book.wiped" in actions(mira)
-    assert mira.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+    assert refused(provider.get("/clients")) == (410, "vault-shredded")
+    assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE})) == (410, "vault-shredded")
+    assert provider.get("/encryption").json["mode"] == "shredded"
+    assert "workspace.deleted" in actions(provider)
+    assert provider.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
 
-    assert refused(mira.post("/encryption/begin", {"confirm": "no"}))[1] == "not-confirmed"
-    assert mira.post("/encryption/begin", {"confirm": "begin again"}).status == 204
-    mira.key = None
-    assert mira.get("/clients").json["items"] == []
-    mira.client("Leo Brandt", phones=["+49 30 1234567"])
-    assert refused(mira.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
+    assert refused(provider.post("/workspace", {"confirm": "no"}))[1] == "not-confirmed"
+    assert provider.post("/workspace", {"confirm": "create a new client book"}).status == 204
+    provider.unlock_token = None
+    assert provider.get("/clients").json["items"] == []
+    provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
+    assert (
+        refused(provider.post("/workspace", {"confirm": "create a new client book"}))[1]
+        == "workspace-exists"
+    )
 
 
 @pytest.mark.slow
 def test_everything_is_sealed_anew_after_the_keys_changed(
-    mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = mira.client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
-    mira.enable()
-    assert mira.get("/encryption").json["rekey"]["clientsLeft"] == 1
-    assert mira.get("/clients?q=leo").json["items"][0]["id"] == kept["id"]
-    done = mira.post("/encryption/rekey").json
+    kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
+    provider.enable_encryption()
+    assert provider.get("/encryption").json["rekey"]["clientsLeft"] == 1
+    assert provider.get("/clients?q=leo").json["items"][0]["id"] == kept["id"]
+    done = provider.post("/encryption/rekey").json
     assert done == {"running": True, "clientsLeft": 0, "unreadable": 0, "generations": 2}
 
     advance(monkeypatch, timedelta(minutes=16))
-    later = books.again(mira)
+    later = crm_factory.new_session(provider)
     later.unlock()
     assert later.post("/encryption/rekey").json["running"] is False
     assert "encryption.rekey-finished" in actions(later)
@@ -260,28 +275,28 @@ def test_everything_is_sealed_anew_after_the_keys_changed(
     assert later.get("/clients?tag=calm").json["items"][0]["id"] == kept["id"]
 
 
-def test_settings_are_kept(mira: Keeper) -> None:
-    first = mira.get("/settings").json
+def test_settings_are_kept(provider: CrmUser) -> None:
+    first = provider.get("/settings").json
     chosen = {
         "autoLockMinutes": 5,
         "unlockMinutes": 30,
         "defaultCurrency": "CHF",
         "defaultRegion": "CH",
     }
-    assert mira.put("/settings", chosen).json == chosen
-    assert mira.get("/settings").json == chosen != first
-    refusal = mira.put("/settings", chosen | {"defaultRegion": "XX"})
+    assert provider.put("/settings", chosen).json == chosen
+    assert provider.get("/settings").json == chosen != first
+    refusal = provider.put("/settings", chosen | {"defaultRegion": "XX"})
     assert (refusal.status, refusal.problem["field"]) == (422, "defaultRegion")
-    assert mira.get("/audit?action=book.settings-changed").json["items"][0]["detail"] == {
+    assert provider.get("/audit?action=workspace.settings-changed").json["items"][0]["detail"] == {
         "changed": ["auto_lock_minutes", "default_currency", "default_region", "unlock_minutes"]
     }
 
 
-def test_numbers_without_a_country_are_of_the_chosen_one(mira: Keeper) -> None:
+def test_numbers_without_a_country_are_of_the_chosen_one(provider: CrmUser) -> None:
     zurich = {"name": "Leo Brandt", "phones": ["044 668 18 00"]}
-    assert mira.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
-    settings = mira.get("/settings").json
-    assert mira.put("/settings", settings | {"defaultRegion": "CH"}).status == 200
-    kept = mira.post("/clients", zurich).json
+    assert provider.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
+    settings = provider.get("/settings").json
+    assert provider.put("/settings", settings | {"defaultRegion": "CH"}).status == 200
+    kept = provider.post("/clients", zurich).json
     assert kept["phones"] == ["+41446681800"]
-    assert mira.get("/clients?q=044%20668%2018%2000").json["items"][0]["id"] == kept["id"]
+    assert provider.get("/clients?q=044%20668%2018%2000").json["items"][0]["id"] == kept["id"]

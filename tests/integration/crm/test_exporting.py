@@ -14,17 +14,17 @@ from crm.repository.campaigns import withdraw_consents
 from crm.service import exports
 from kit import clock
 from kit.db import Database
-from tests.factories.crm import PASSPHRASE, Books, Keeper
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.factories.crm_archives import (
-    EXPORT,
+    EXPORT_PASSPHRASE,
     VISIT,
-    Opened,
+    OpenedExport,
+    all_records,
     begin_import,
-    everything,
     export,
-    exported,
-    filled,
-    imported,
+    export_opened,
+    fill_workspace,
+    import_file,
 )
 
 
@@ -32,16 +32,16 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
     return {outcome: number for outcome, number in job["counts"].items() if number}
 
 
-def empty(keeper: Keeper) -> dict[str, Any]:
-    answer = keeper.post("/wipe", {"confirm": f"Empty {keeper.slug}"})
+def empty(user: CrmUser) -> dict[str, Any]:
+    answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     wiped: dict[str, Any] = answer.json
     return wiped
 
 
-def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
-    leo = filled(mira)
-    part = exported(mira)
+def test_an_archive_holds_everything_and_shows_nothing(provider: CrmUser) -> None:
+    leo = fill_workspace(provider)
+    part = export_opened(provider)
     assert (part.data["schema"], part.data["isLast"], part.next_part) == (SCHEMA, True, None)
     assert part.data["counts"] == {
         "clients": 1,
@@ -66,68 +66,75 @@ def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
     assert (line["client"], line["received_minor"]) == ("Leo Brandt", "60000")
     assert line["notes"] == "planted-notes-of-a-visit"
 
-    (entry,) = mira.get("/audit?action=book.exported").json["items"]
+    (entry,) = provider.get("/audit?action=workspace.exported").json["items"]
     assert (entry["detail"]["clients"], entry["detail"]["part"]) == (1, 1)
 
 
 @pytest.mark.slow
-def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: Books) -> None:
-    filled(mira)
-    before = everything(mira)
-    part = exported(mira)
-    assert empty(mira)["counts"]["clients"] == 1
-    assert not any(everything(mira).values())
+def test_emptied_and_imported_every_record_is_found_again(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    fill_workspace(provider)
+    before = all_records(provider)
+    part = export_opened(provider)
+    assert empty(provider)["counts"]["clients"] == 1
+    assert not any(all_records(provider).values())
 
-    job = imported(mira, part.content, exportPassphrase=EXPORT)
+    job = import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"created": 7}
-    assert everything(mira) == before
+    assert all_records(provider) == before
     for query in ("q=%2B4930%201234567", "q=leo%40example.test", "q=brandt", "tag=calm"):
-        assert len(mira.get(f"/clients?{query}").json["items"]) == 1, query
+        assert len(provider.get(f"/clients?{query}").json["items"]) == 1, query
 
-    again = imported(mira, part.content, exportPassphrase=EXPORT)
+    again = import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(again) == {"unchanged": 7}
-    assert everything(mira) == before
-    assert exported(mira).data["clients"] == part.data["clients"]
-    assert len(mira.get("/import").json["items"]) == 2
+    assert all_records(provider) == before
+    assert export_opened(provider).data["clients"] == part.data["clients"]
+    assert len(provider.get("/import").json["items"]) == 2
 
 
 @pytest.mark.slow
-def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> None:
-    leo = filled(mira)
-    mira.client("Ann")
-    archive = exported(mira).content
-    assert mira.delete(f"/clients/{leo['id']}").status == 200
-    job = imported(mira, archive, exportPassphrase=EXPORT)
+def test_an_old_archive_brings_back_nobody_who_was_forgotten(provider: CrmUser) -> None:
+    leo = fill_workspace(provider)
+    provider.create_client("Ann")
+    archive = export_opened(provider).content
+    assert provider.delete(f"/clients/{leo['id']}").status == 200
+    job = import_file(provider, archive, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"unchanged": 2, "skipped": 6}
     assert "forgotten" in job["lines"][0]["message"]
-    assert [one["name"] for one in mira.get("/clients").json["items"]] == ["Ann"]
+    assert [one["name"] for one in provider.get("/clients").json["items"]] == ["Ann"]
 
 
 @pytest.mark.slow
-def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
-    leo, leon = filled(mira), mira.client("Leon", emails=["leon@example.test"])
+def test_consents_and_merges_come_along(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    leo, leon = (
+        fill_workspace(provider),
+        provider.create_client("Leon", emails=["leon@example.test"]),
+    )
     wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
-    assert mira.post("/area-notifications", {"clientId": leon["id"], **wish}).status == 201
-    early = exported(mira).content
+    assert provider.post("/area-notifications", {"clientId": leon["id"], **wish}).status == 201
+    early = export_opened(provider).content
     merge = {"absorbedId": leon["id"], "version": 1}
-    assert mira.post(f"/clients/{leo['id']}/merge", merge).status == 200
+    assert provider.post(f"/clients/{leo['id']}/merge", merge).status == 200
     paths = (
         "/area-notifications",
         "/area-notifications/audience?area=hamburg",
         f"/clients/{leo['id']}/merges",
     )
-    before = [mira.get(path).json for path in paths] + [everything(mira)]
-    archive = exported(mira).content
+    before = [provider.get(path).json for path in paths] + [all_records(provider)]
+    archive = export_opened(provider).content
 
-    job = imported(mira, early, exportPassphrase=EXPORT)
+    job = import_file(provider, early, exportPassphrase=EXPORT_PASSPHRASE)
     assert (counts(job).get("created"), job["counts"]["skipped"]) == (None, 2)
-    assert [mira.get(path).json for path in paths] + [everything(mira)] == before
-    empty(mira)
-    assert set(counts(imported(mira, archive, exportPassphrase=EXPORT))) == {"created"}
-    assert [mira.get(path).json for path in paths] + [everything(mira)] == before
+    assert [provider.get(path).json for path in paths] + [all_records(provider)] == before
+    empty(provider)
+    assert set(counts(import_file(provider, archive, exportPassphrase=EXPORT_PASSPHRASE))) == {
+        "created"
+    }
+    assert [provider.get(path).json for path in paths] + [all_records(provider)] == before
 
-    nora = books.keeper("nora-lind")
-    job = imported(nora, archive, exportPassphrase=EXPORT)
+    nora = crm_factory.create_user("nora-lind")
+    job = import_file(nora, archive, exportPassphrase=EXPORT_PASSPHRASE)
     # Consent was given to Mira alone.
     assert counts(job)["skipped"] == 1
     assert nora.get("/area-notifications").json["items"] == []
@@ -136,130 +143,139 @@ def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["by-her", "by-link"])
 def test_a_consent_that_was_taken_back_is_not_brought_back(
-    way: str, mira: Keeper, database: Database
+    way: str, provider: CrmUser, database: Database
 ) -> None:
-    leo, ann = mira.client("Leo", emails=["leo@e.test"]), mira.client("Ann", emails=["ann@e.test"])
+    leo, ann = (
+        provider.create_client("Leo", emails=["leo@e.test"]),
+        provider.create_client("Ann", emails=["ann@e.test"]),
+    )
     wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
-    ended = mira.post("/area-notifications", {"clientId": leo["id"], **wish}).json
-    mira.post("/area-notifications", {"clientId": ann["id"], **wish})
-    archive = exported(mira)
+    ended = provider.post("/area-notifications", {"clientId": leo["id"], **wish}).json
+    provider.post("/area-notifications", {"clientId": ann["id"], **wish})
+    archive = export_opened(provider)
     if way == "by-her":
-        mira.post(f"/area-notifications/{ended['id']}/end", {"version": 1})
-        mira.delete(f"/area-notifications/{ended['id']}")
+        provider.post(f"/area-notifications/{ended['id']}/end", {"version": 1})
+        provider.delete(f"/area-notifications/{ended['id']}")
     else:
         with database.transaction() as work:
-            work.execute("SELECT set_config('app.provider_id', %s, true)", (str(mira.user_id),))
-            withdraw_consents(work, mira.user_id, UUID(leo["id"]), clock.now())
-    empty(mira)
+            work.execute("SELECT set_config('app.provider_id', %s, true)", (str(provider.user_id),))
+            withdraw_consents(work, provider.user_id, UUID(leo["id"]), clock.now())
+    empty(provider)
 
-    job = imported(mira, archive.content, exportPassphrase=EXPORT)
+    job = import_file(provider, archive.content, exportPassphrase=EXPORT_PASSPHRASE)
 
     assert counts(job) == {"created": 4}
-    items = mira.get("/area-notifications").json["items"]
+    items = provider.get("/area-notifications").json["items"]
     assert {one["clientName"]: one["active"] for one in items} == {"Leo": False, "Ann": True}
-    assert mira.get("/area-notifications/audience?area=Hamburg").json["byMail"] == 1
+    assert provider.get("/area-notifications/audience?area=Hamburg").json["byMail"] == 1
 
 
-def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database: Database) -> None:
-    leo = filled(mira)
-    mira.client("Ann")
+def test_what_does_not_open_is_named_and_the_rest_leaves(
+    provider: CrmUser, database: Database
+) -> None:
+    leo = fill_workspace(provider)
+    provider.create_client("Ann")
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.clients SET encrypted_payload ="
             " set_byte(encrypted_payload, 30, get_byte(encrypted_payload, 30) # 1) WHERE id = %s",
             (leo["id"],),
         )
-    data = exported(mira).data
+    data = export_opened(provider).data
     assert data["unreadable"] == [f"clients/{leo['id']}"]
     assert [one["document"]["name"] for one in data["clients"]] == ["Ann"]
     assert len(data["visits"]) == 1
 
 
 @pytest.mark.slow
-def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
-    filled(mira)
-    before = everything(mira)
-    sheet = exported(mira).files["clients.csv"]
-    assert counts(imported(mira, sheet)) == {"unchanged": 1}
-    empty(mira)
-    assert counts(imported(mira, sheet)) == {"created": 1}
-    (leo,) = mira.get("/clients").json["items"]
+def test_its_spreadsheet_comes_back_as_well(provider: CrmUser) -> None:
+    fill_workspace(provider)
+    before = all_records(provider)
+    sheet = export_opened(provider).files["clients.csv"]
+    assert counts(import_file(provider, sheet)) == {"unchanged": 1}
+    empty(provider)
+    assert counts(import_file(provider, sheet)) == {"created": 1}
+    (leo,) = provider.get("/clients").json["items"]
     for name in ("name", "phones", "emails", "tags", "notes", "referenceSites"):
         assert leo[name] == before["clients"][0][name], name
 
 
 @pytest.mark.slow
-def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
-    leo = filled(mira)
-    early = exported(mira)
+def test_of_two_versions_the_later_one_stays(provider: CrmUser) -> None:
+    leo = fill_workspace(provider)
+    early = export_opened(provider)
     body = {"name": "Leo the Later", "phones": ["+49 30 9999999"], "version": 1}
-    assert mira.put(f"/clients/{leo['id']}", body).status == 200
-    late = exported(mira)
+    assert provider.put(f"/clients/{leo['id']}", body).status == 200
+    late = export_opened(provider)
 
-    job = imported(mira, early.content, exportPassphrase=EXPORT)
+    job = import_file(provider, early.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"skipped": 1, "unchanged": 6}
-    assert mira.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
+    assert provider.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
 
-    empty(mira)
-    imported(mira, early.content, exportPassphrase=EXPORT)
-    job = imported(mira, late.content, exportPassphrase=EXPORT)
+    empty(provider)
+    import_file(provider, early.content, exportPassphrase=EXPORT_PASSPHRASE)
+    job = import_file(provider, late.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"updated": 1, "unchanged": 6}
-    assert mira.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
-    assert len(mira.get("/clients?q=%2B49309999999").json["items"]) == 1
-    assert mira.get("/clients?q=%2B49301234567").json["items"] == []
+    assert provider.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
+    assert len(provider.get("/clients?q=%2B49309999999").json["items"]) == 1
+    assert provider.get("/clients?q=%2B49301234567").json["items"] == []
 
 
 @pytest.mark.slow
-def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Books) -> None:
-    filled(mira)
-    archive, nora = exported(mira).content, books.keeper("nora-lind")
+def test_into_another_account_it_comes_under_other_ids(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    fill_workspace(provider)
+    archive, nora = export_opened(provider).content, crm_factory.create_user("nora-lind")
     for outcome in ("created", "unchanged"):
-        assert counts(imported(nora, archive, exportPassphrase=EXPORT)) == {outcome: 7}
-    (hers,), (theirs,) = (one.get("/clients").json["items"] for one in (nora, mira))
+        assert counts(import_file(nora, archive, exportPassphrase=EXPORT_PASSPHRASE)) == {
+            outcome: 7
+        }
+    (hers,), (theirs,) = (one.get("/clients").json["items"] for one in (nora, provider))
     assert hers["id"] != theirs["id"]
     assert nora.get("/visits").json["items"][0]["clientId"] == hers["id"]
 
 
 def test_a_part_has_no_more_entries_than_one_file_may_bring(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "MAX_RECORDS", 3)
-    filled(mira)
-    first = exported(mira)
+    fill_workspace(provider)
+    first = export_opened(provider)
     assert sum(first.data["counts"].values()) == 3
-    second = exported(mira, first.next_part)
+    second = export_opened(provider, first.next_part)
     assert sum(second.data["counts"].values()) == 3
 
 
 @pytest.mark.slow
-def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_book_leaves_in_parts(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_PACKED", 0)
     monkeypatch.setattr(exports, "_BATCH", 2)
     for number in range(5):
-        leo = mira.client(f"Client {number}", allowDuplicate=True)
-        mira.post("/visits", {"clientId": leo["id"]})
-    filled(mira)
-    before, following = everything(mira), None
-    parts: list[Opened] = []
+        leo = provider.create_client(f"Client {number}", allowDuplicate=True)
+        provider.post("/visits", {"clientId": leo["id"]})
+    fill_workspace(provider)
+    before, following = all_records(provider), None
+    parts: list[OpenedExport] = []
     while not parts or following:
-        parts.append(exported(mira, following))
+        parts.append(export_opened(provider, following))
         following = parts[-1].next_part
     assert [part.data["part"] for part in parts] == list(range(1, len(parts) + 1))
     assert [part.data["isLast"] for part in parts] == [False] * (len(parts) - 1) + [True]
     assert sum(part.data["counts"]["clients"] for part in parts) == 6
-    empty(mira)
+    empty(provider)
     visits = next(part for part in parts if part.data["visits"])
-    job = imported(mira, visits.content, exportPassphrase=EXPORT)
+    job = import_file(provider, visits.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job)["refused"] > 0
     assert "in their order" in job["lines"][0]["message"]
     for part in parts:
-        imported(mira, part.content, exportPassphrase=EXPORT)
-    assert everything(mira) == before
+        import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
+    assert all_records(provider) == before
 
 
 @pytest.mark.slow
 def test_long_texts_stay_below_what_lambda_answers(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
     monkeypatch.setattr(exports, "_PACKED", 60_000)
@@ -268,74 +284,78 @@ def test_long_texts_stay_below_what_lambda_answers(
     def noise() -> str:
         return "".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(10_000))
 
-    leo = mira.client()
+    leo = provider.create_client()
     for _ in range(4):
         texts = {name: noise() for name in ("notes", "preferences", "characteristics")}
-        mira.post("/visits", VISIT | texts | {"clientId": leo["id"]})
-    before, following = mira.get("/visits").json["items"], None
-    parts: list[Opened] = []
+        provider.post("/visits", VISIT | texts | {"clientId": leo["id"]})
+    before, following = provider.get("/visits").json["items"], None
+    parts: list[OpenedExport] = []
     while not parts or following:
-        parts.append(exported(mira, following))
+        parts.append(export_opened(provider, following))
         following = parts[-1].next_part
     assert len(parts) > 1
     # A part is what fits and one entry more, as JSON and as CSV.
     assert max(len(part.content) for part in parts) < 2 * (60_000 + 90_000)
-    empty(mira)
+    empty(provider)
     for part in parts:
-        imported(mira, part.content, exportPassphrase=EXPORT)
-    assert mira.get("/visits").json["items"] == before
+        import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
+    assert provider.get("/visits").json["items"] == before
 
 
 @pytest.mark.slow
-def test_with_a_passphrase_it_is_asked_for_once_more(mira: Keeper, books: Books) -> None:
-    filled(mira)
-    mira.enable()
-    assert export(mira).problem["field"] == "passphrase"
-    assert export(mira, passphrase="not at all this one").problem["code"] == "wrong-passphrase"
-    assert exported(mira, passphrase=PASSPHRASE).data["counts"]["clients"] == 1
-    confirm = {"confirm": f"empty {mira.slug}"}
-    assert mira.post("/wipe", confirm).problem["field"] == "passphrase"
-    assert mira.post("/wipe", confirm | {"passphrase": PASSPHRASE}).status == 200
+def test_with_a_passphrase_it_is_asked_for_once_more(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    fill_workspace(provider)
+    provider.enable_encryption()
+    assert export(provider).problem["field"] == "passphrase"
+    assert export(provider, passphrase="not at all this one").problem["code"] == "wrong-passphrase"
+    assert export_opened(provider, passphrase=PASSPHRASE).data["counts"]["clients"] == 1
+    confirm = {"confirm": f"delete all clients of {provider.slug}"}
+    assert provider.delete("/clients", json=confirm).problem["field"] == "passphrase"
+    assert provider.delete("/clients", json=confirm | {"passphrase": PASSPHRASE}).status == 200
     # The unlock of this session was not touched by it.
-    assert mira.get("/clients").status == 200
-    actions = [one["action"] for one in mira.get("/audit").json["items"]]
+    assert provider.get("/clients").status == 200
+    actions = [one["action"] for one in provider.get("/audit").json["items"]]
     assert actions.count("session.unlock-failed") == 1
-    locked = replace(mira, key=None)
+    locked = replace(provider, unlock_token=None)
     assert export(locked, passphrase=PASSPHRASE).problem["code"] == "vault-locked"
 
 
 @pytest.mark.slow
-def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
-    filled(mira)
-    answer = mira.post("/export", {"exportPassphrase": "short"})
+def test_what_is_asked_for_must_be_right(provider: CrmUser) -> None:
+    fill_workspace(provider)
+    answer = provider.post("/export", {"exportPassphrase": "short"})
     assert (answer.status, answer.problem["field"]) == (422, "exportPassphrase")
-    assert export(mira, "nonsense").problem["code"] == "cursor"
-    assert mira.post("/wipe", {"confirm": "yes"}).problem["field"] == "confirm"
-    assert b"argon2id" in mira.get("/export/decryptor").content
-    archive = exported(mira).content
-    wrong = begin_import(mira, archive, exportPassphrase="another one than that")
+    assert export(provider, "nonsense").problem["code"] == "cursor"
+    assert provider.delete("/clients", json={"confirm": "yes"}).problem["field"] == "confirm"
+    assert b"argon2id" in provider.get("/export/decryptor").content
+    archive = export_opened(provider).content
+    wrong = begin_import(provider, archive, exportPassphrase="another one than that")
     assert wrong.problem["code"] == "wrong-export-passphrase"
-    assert begin_import(mira, archive).problem["field"] == "exportPassphrase"
-    damaged = begin_import(mira, archive[:-3], exportPassphrase=EXPORT)
+    assert begin_import(provider, archive).problem["field"] == "exportPassphrase"
+    damaged = begin_import(provider, archive[:-3], exportPassphrase=EXPORT_PASSPHRASE)
     assert damaged.problem["code"] == "archive-damaged"
-    assert mira.get("/import").json["items"] == []
+    assert provider.get("/import").json["items"] == []
 
 
 @pytest.mark.slow
-def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) -> None:
-    leo = filled(mira)
-    ann = mira.client("Ann")
-    hold = mira.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
-    wiped = empty(mira)
+def test_a_hold_keeps_its_client_and_a_book(provider: CrmUser, database: Database) -> None:
+    leo = fill_workspace(provider)
+    ann = provider.create_client("Ann")
+    hold = provider.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
+    wiped = empty(provider)
     assert (wiped["counts"]["clients"], wiped["held"], wiped["keysWaiting"]) == (1, 1, False)
-    assert [one["id"] for one in mira.get("/clients").json["items"]] == [leo["id"]]
-    assert len(mira.get("/visits").json["items"]) == 1
-    assert mira.get(f"/clients/{ann['id']}").status == 404
-    mira.delete(f"/holds/{hold['id']}")
-    mira.post("/holds", {"clientId": None, "reason": "A court asked."})
-    refused = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
+    assert [one["id"] for one in provider.get("/clients").json["items"]] == [leo["id"]]
+    assert len(provider.get("/visits").json["items"]) == 1
+    assert provider.get(f"/clients/{ann['id']}").status == 404
+    provider.delete(f"/holds/{hold['id']}")
+    provider.post("/holds", {"clientId": None, "reason": "A court asked."})
+    refused = provider.delete(
+        "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+    )
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
-    proofs = mira.get("/retention/erasures").json["items"]
+    proofs = provider.get("/retention/erasures").json["items"]
     assert [(one["what"], one["counts"]["clients"]) for one in proofs] == [("wipe", 1)]
     with database.transaction() as work:
         left = work.execute("SELECT count(*) AS found FROM crm.pending_key_deletions").fetchone()

@@ -14,8 +14,8 @@ from kit import clock
 from kit.db import Database
 from kit.errors import Unavailable
 from kit.ids import new_id
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_desk import Study
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_service import CrmServiceWorld
 from tests.integration.crm.test_communications import CALL
 
 
@@ -28,9 +28,9 @@ class BrokenKeys:
 
 
 @pytest.fixture
-def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmServiceWorld:
     keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
-    return Study(lambda: database_as("crm_web"), keyring, new_id())
+    return CrmServiceWorld(lambda: database_as("crm_web"), keyring, new_id())
 
 
 def rows_about(owner: Database, client_id: str) -> int:
@@ -49,124 +49,129 @@ def rows_about(owner: Database, client_id: str) -> int:
         )
 
 
-def test_everything_about_somebody_goes_and_a_proof_stays(mira: Keeper, database: Database) -> None:
-    leo, ada = mira.client("Leo", tags=["quiet"])["id"], mira.client("Ada")["id"]
+def test_everything_about_somebody_goes_and_a_proof_stays(
+    provider: CrmUser, database: Database
+) -> None:
+    leo, ada = (
+        provider.create_client("Leo", tags=["quiet"])["id"],
+        provider.create_client("Ada")["id"],
+    )
     for one in (leo, leo, ada):
-        mira.post("/communications", CALL | {"clientId": one})
-    mira.post("/tasks", {"title": "Call back", "clientId": leo})
+        provider.post("/communications", CALL | {"clientId": one})
+    provider.post("/tasks", {"title": "Call back", "clientId": leo})
 
-    answer = mira.delete(f"/clients/{leo}")
+    answer = provider.delete(f"/clients/{leo}")
 
     assert answer.status == 200, answer.text
     proof = answer.json
     assert proof["counts"] == {"communications": 2, "tasks": 1}
-    assert proof["clientHash"] == client_hash(mira.user_id, UUID(leo))
+    assert proof["clientHash"] == client_hash(provider.user_id, UUID(leo))
     assert rows_about(database, leo) == 0
-    assert mira.get(f"/clients/{leo}").problem["code"] == "no-such-client"
-    assert mira.delete(f"/clients/{leo}").problem["code"] == "no-such-client"
-    assert [one["clientId"] for one in mira.get("/communications").json["items"]] == [ada]
+    assert provider.get(f"/clients/{leo}").problem["code"] == "no-such-client"
+    assert provider.delete(f"/clients/{leo}").problem["code"] == "no-such-client"
+    assert [one["clientId"] for one in provider.get("/communications").json["items"]] == [ada]
     with database.transaction() as work:
         noted = work.execute(
             "SELECT action, detail FROM crm.audit_log ORDER BY sequence"
         ).fetchall()
-    assert [row["action"] for row in noted] == ["client.forgotten", "client.keys-shredded"]
+    assert [row["action"] for row in noted] == ["client.erased", "client.keys-shredded"]
     assert noted[0]["detail"] == {"client": proof["clientHash"], "counts": proof["counts"]}
     assert noted[1]["detail"] == {"clients": [proof["clientHash"]]}
     assert leo not in json.dumps([row["detail"] for row in noted])
 
 
 def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
-    study: Study, database: Database, database_as: Callable[[str], Database]
+    world: CrmServiceWorld, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    leo = study.client("Leo").id
-    with study.at_desk() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), BrokenKeys())).erase(leo)
-    assert (rows_about(database, str(leo)), study.has_key(leo)) == (1, True), "the row to shred"
+    leo = world.create_client("Leo").id
+    with world.unlocked() as desk:
+        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), BrokenKeys())).erase(leo)
+    assert (rows_about(database, str(leo)), world.has_key(leo)) == (1, True), "the row to shred"
 
     night = database_as("crm_scheduled")
-    assert process_all_workspaces(night, study.keyring, clock.now) == 1
-    assert process_all_workspaces(night, study.keyring, clock.now) == 0
+    assert process_all_workspaces(night, world.keyring, clock.now) == 1
+    assert process_all_workspaces(night, world.keyring, clock.now) == 0
 
-    assert (rows_about(database, str(leo)), study.has_key(leo)) == (0, False)
-    with study.at_desk() as desk:
-        assert study.trail(desk).first_tampered_sequence() is None
-
-
-def test_the_next_deletion_takes_what_was_left(study: Study) -> None:
-    leo, ada = study.client("Leo").id, study.client("Ada").id
-    with study.at_desk() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), BrokenKeys())).erase(leo)
-    with study.at_desk() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), study.keyring)).erase(ada)
-    assert not study.has_key(leo)
-    assert not study.has_key(ada)
+    assert (rows_about(database, str(leo)), world.has_key(leo)) == (0, False)
+    with world.unlocked() as desk:
+        assert world.audit_log(desk).first_tampered_sequence() is None
 
 
-def test_what_is_undone_shreds_nothing(study: Study) -> None:
-    leo = study.client("Leo").id
-    with study.at_desk() as desk:
-        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), study.keyring)).erase(leo)
+def test_the_next_deletion_takes_what_was_left(world: CrmServiceWorld) -> None:
+    leo, ada = world.create_client("Leo").id, world.create_client("Ada").id
+    with world.unlocked() as desk:
+        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), BrokenKeys())).erase(leo)
+    with world.unlocked() as desk:
+        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), world.keyring)).erase(ada)
+    assert not world.has_key(leo)
+    assert not world.has_key(ada)
+
+
+def test_what_is_undone_shreds_nothing(world: CrmServiceWorld) -> None:
+    leo = world.create_client("Leo").id
+    with world.unlocked() as desk:
+        ClientErasure(desk, KeyDeletion(desk.work, world.audit_log(desk), world.keyring)).erase(leo)
         desk.work.rollback()
-    assert study.has_key(leo)
+    assert world.has_key(leo)
 
 
-def test_a_hold_keeps_somebody_or_everybody(mira: Keeper) -> None:
-    leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
-    placed = mira.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
+def test_a_hold_keeps_somebody_or_everybody(provider: CrmUser) -> None:
+    leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
+    placed = provider.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
     assert placed.status == 201, placed.text
 
-    refused = mira.delete(f"/clients/{leo}")
+    refused = provider.delete(f"/clients/{leo}")
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
-    assert mira.delete(f"/holds/{placed.json['id']}").status == 204
-    assert mira.delete(f"/holds/{placed.json['id']}").status == 204
-    assert mira.delete(f"/clients/{leo}").status == 200
+    assert provider.delete(f"/holds/{placed.json['id']}").status == 204
+    assert provider.delete(f"/holds/{placed.json['id']}").status == 204
+    assert provider.delete(f"/clients/{leo}").status == 200
 
-    whole = mira.post("/holds", {"reason": "Tax audit"}).json
-    assert mira.delete(f"/clients/{ada}").problem["code"] == "legal-hold"
-    mira.delete(f"/holds/{whole['id']}")
-    held = mira.get("/holds").json["items"]
+    whole = provider.post("/holds", {"reason": "Tax audit"}).json
+    assert provider.delete(f"/clients/{ada}").problem["code"] == "legal-hold"
+    provider.delete(f"/holds/{whole['id']}")
+    held = provider.get("/holds").json["items"]
     assert [(one["reason"], one["clientId"]) for one in held] == [("Tax audit", None)]
     assert held[0]["releasedAt"] is not None
-    assert mira.delete(f"/holds/{new_id()}").problem["code"] == "no-such-hold"
-    unknown = mira.post("/holds", {"clientId": leo, "reason": "x"})
+    assert provider.delete(f"/holds/{new_id()}").problem["code"] == "no-such-hold"
+    unknown = provider.post("/holds", {"clientId": leo, "reason": "x"})
     assert unknown.problem["code"] == "no-such-client"
 
 
-def test_nothing_about_who_is_under_a_hold_is_taken_away(mira: Keeper) -> None:
-    leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
+def test_nothing_about_who_is_under_a_hold_is_taken_away(provider: CrmUser) -> None:
+    leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
     paths = {
         client: [
-            f"/communications/{mira.post('/communications', CALL | {'clientId': client}).json['id']}",
-            f"/tasks/{mira.post('/tasks', {'title': 'Call', 'clientId': client}).json['id']}",
+            f"/communications/{provider.post('/communications', CALL | {'clientId': client}).json['id']}",
+            f"/tasks/{provider.post('/tasks', {'title': 'Call', 'clientId': client}).json['id']}",
         ]
         for client in (leo, ada)
     }
-    own = f"/tasks/{mira.post('/tasks', {'title': 'Candles'}).json['id']}"
-    mira.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
-    assert [mira.delete(path).problem["code"] for path in paths[leo]] == ["legal-hold"] * 2
-    assert [mira.delete(path).status for path in (*paths[ada], own)] == [204] * 3
+    own = f"/tasks/{provider.post('/tasks', {'title': 'Candles'}).json['id']}"
+    provider.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
+    assert [provider.delete(path).problem["code"] for path in paths[leo]] == ["legal-hold"] * 2
+    assert [provider.delete(path).status for path in (*paths[ada], own)] == [204] * 3
 
 
 def test_the_reason_of_a_hold_is_sealed_and_hers(
-    mira: Keeper, books: Books, database: Database
+    provider: CrmUser, crm_factory: CrmFactory, database: Database
 ) -> None:
-    placed = mira.post("/holds", {"reason": "Okarinabrot against Mira"}).json
+    placed = provider.post("/holds", {"reason": "Okarinabrot against Mira"}).json
     with database.transaction() as work:
         row = work.execute("SELECT encrypted_payload FROM crm.legal_holds").fetchone()
     assert row is not None
     assert b"Okarinabrot" not in bytes(row["encrypted_payload"])
-    nora = books.keeper("nora-lind")
+    nora = crm_factory.create_user("nora-lind")
     assert nora.get("/holds").json["items"] == []
     assert nora.delete(f"/holds/{placed['id']}").problem["code"] == "no-such-hold"
 
 
-def test_somebody_is_put_away_and_taken_back(mira: Keeper) -> None:
-    leo = mira.client("Leo")["id"]
-    away = mira.post(f"/clients/{leo}/archive", {"version": 1}).json
+def test_somebody_is_put_away_and_taken_back(provider: CrmUser) -> None:
+    leo = provider.create_client("Leo")["id"]
+    away = provider.post(f"/clients/{leo}/archive", {"version": 1}).json
     assert away["archivedAt"] is not None
-    assert mira.post(f"/clients/{leo}/archive", {"version": 1}).json == away
-    assert mira.get("/clients").json["items"] == []
-    assert len(mira.get("/clients?archived=true").json["items"]) == 1
-    stale = mira.post(f"/clients/{leo}/unarchive", {"version": 1})
+    assert provider.post(f"/clients/{leo}/archive", {"version": 1}).json == away
+    assert provider.get("/clients").json["items"] == []
+    assert len(provider.get("/clients?archived=true").json["items"]) == 1
+    stale = provider.post(f"/clients/{leo}/unarchive", {"version": 1})
     assert stale.problem["code"] == "changed-meanwhile"
-    assert mira.post(f"/clients/{leo}/unarchive", {"version": 2}).json["archivedAt"] is None
+    assert provider.post(f"/clients/{leo}/unarchive", {"version": 2}).json["archivedAt"] is None

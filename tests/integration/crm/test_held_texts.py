@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from crm.domain.legal_holds import only_appends
-from tests.factories.crm import Keeper
-from tests.factories.crm_archives import EXPORT, exported, imported
+from tests.factories.crm import CrmUser
+from tests.factories.crm_archives import EXPORT_PASSPHRASE, export_opened, import_file
 from tests.integration.crm.test_communications import CALL
 from tests.integration.crm.test_merging import VISIT, post
 
@@ -39,17 +39,17 @@ def test_what_counts_as_adding(after: dict[str, Any], adds: bool) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_written_about_who_is_under_a_hold_is_replaced(mira: Keeper) -> None:
-    leo = mira.client("Leo", notes="He hit me.", tags=["calm"])["id"]
+def test_nothing_written_about_who_is_under_a_hold_is_replaced(provider: CrmUser) -> None:
+    leo = provider.create_client("Leo", notes="He hit me.", tags=["calm"])["id"]
     kept = {
-        path: post(mira, path, body | {"clientId": leo})["id"]
+        path: post(provider, path, body | {"clientId": leo})["id"]
         for path, (body, _) in WRITTEN.items()
     }
-    own = post(mira, "/tasks", {"title": "Candles"})["id"]
-    hold = post(mira, "/holds", {"clientId": leo, "reason": "Letter of the court"})
+    own = post(provider, "/tasks", {"title": "Candles"})["id"]
+    hold = post(provider, "/holds", {"clientId": leo, "reason": "Letter of the court"})
 
     def refused(path: str, body: dict[str, Any]) -> bool:
-        answer = mira.put(path, body)
+        answer = provider.put(path, body)
         assert answer.status in {200, 409}, answer.text
         return answer.status == 409 and answer.problem["code"] == "legal-hold"
 
@@ -59,7 +59,7 @@ def test_nothing_written_about_who_is_under_a_hold_is_replaced(mira: Keeper) -> 
             assert refused(one, {**body, text: less, "version": 1}), one
             more = {**body, text: f"{body[text]}{' More.' * version}", "version": version}
             assert not refused(one, more), one
-    assert mira.put(f"/visits/{kept['/visits']}/payment", {}).status == 200
+    assert provider.put(f"/visits/{kept['/visits']}/payment", {}).status == 200
     assert not refused(f"/tasks/{own}", {"title": "Tea", "version": 1})
 
     body = {"name": "Leo Brandt", "notes": "He hit me. Twice.", "tags": ["late", "calm"]}
@@ -67,29 +67,37 @@ def test_nothing_written_about_who_is_under_a_hold_is_replaced(mira: Keeper) -> 
     for change in changes:
         assert refused(f"/clients/{leo}", {**body, **change, "version": 1}), change
     assert not refused(f"/clients/{leo}", {**body, "version": 1})
-    renamed = mira.post("/tags/rename", {"tag": "calm", "to": "loud"})
+    renamed = provider.post("/tags/rename", {"tag": "calm", "to": "loud"})
     assert renamed.problem["code"] == "legal-hold"
 
-    mira.delete(f"/holds/{hold['id']}")
+    provider.delete(f"/holds/{hold['id']}")
     assert not refused(f"/clients/{leo}", {"name": "Somebody", "version": 2})
 
 
 @pytest.mark.slow
-def test_no_later_archive_replaces_it(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    leo, ada = mira.client("Leo", notes="He hit me."), mira.client("Ada", notes="Kind.")
-    visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
-    early = exported(mira).content
+def test_no_later_archive_replaces_it(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    leo, ada = (
+        provider.create_client("Leo", notes="He hit me."),
+        provider.create_client("Ada", notes="Kind."),
+    )
+    visit = post(provider, "/visits", VISIT | {"clientId": leo["id"]})
+    early = export_opened(provider).content
     for one in (leo, ada):
         body = {"name": one["name"], "notes": "Nothing.", "version": 1}
-        assert mira.put(f"/clients/{one['id']}", body).status == 200
+        assert provider.put(f"/clients/{one['id']}", body).status == 200
     body = VISIT | {"notes": "Nothing.", "version": 1}
-    assert mira.put(f"/visits/{visit['id']}", body).status == 200
-    late = exported(mira).content
-    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
-    imported(mira, early, exportPassphrase=EXPORT)
-    post(mira, "/holds", {"clientId": leo["id"], "reason": "Letter of the court"})
+    assert provider.put(f"/visits/{visit['id']}", body).status == 200
+    late = export_opened(provider).content
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
+    import_file(provider, early, exportPassphrase=EXPORT_PASSPHRASE)
+    post(provider, "/holds", {"clientId": leo["id"], "reason": "Letter of the court"})
 
-    job = imported(mira, late, exportPassphrase=EXPORT)
+    job = import_file(provider, late, exportPassphrase=EXPORT_PASSPHRASE)
 
     found = [(one["what"], one["recordId"], one["outcome"]) for one in job["lines"]]
     assert found == [
@@ -98,5 +106,5 @@ def test_no_later_archive_replaces_it(mira: Keeper, monkeypatch: pytest.MonkeyPa
         ("visits", visit["id"], "refused"),
     ]
     assert "legal hold" in job["lines"][0]["message"]
-    assert mira.get(f"/clients/{leo['id']}").json["notes"] == "He hit me."
-    assert mira.get(f"/visits/{visit['id']}").json["notes"] == VISIT["notes"]
+    assert provider.get(f"/clients/{leo['id']}").json["notes"] == "He hit me."
+    assert provider.get(f"/visits/{visit['id']}").json["notes"] == VISIT["notes"]

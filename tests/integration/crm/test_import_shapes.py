@@ -1,4 +1,4 @@
-"""What an archive brings is held to the shapes of what is written by hand: nobody gets a book that does not open."""
+"""Validation of imported archives: records must have the shapes that the API accepts."""
 
 import io
 import json
@@ -8,37 +8,42 @@ from typing import Any
 import pytest
 
 from crm.domain import export_container
-from tests.factories.crm import Keeper
-from tests.factories.crm_archives import EXPORT, exported, filled, imported
+from tests.factories.crm import CrmUser
+from tests.factories.crm_archives import (
+    EXPORT_PASSPHRASE,
+    export_opened,
+    fill_workspace,
+    import_file,
+)
 
 NEVER = "2199-01-01T00:00:00+00:00"
 
 
 def sealed(data: dict[str, Any]) -> bytes:
-    """Return an archive that somebody repaired by hand."""
+    """Return an archive whose data was edited."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as files:
         files.writestr("data.json", json.dumps(data))
-    return export_container.seal(EXPORT, out.getvalue())
+    return export_container.seal(EXPORT_PASSPHRASE, out.getvalue())
 
 
-def everything_exported(keeper: Keeper) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an archive with something on every shelf, and what can be read of the book."""
-    leo, leon = filled(keeper), keeper.client("Leon")
+def everything_exported(user: CrmUser) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an archive with a record of every type, and its data."""
+    leo, leon = fill_workspace(user), user.create_client("Leon")
     wish = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
-    assert keeper.post("/area-notifications", wish).status == 201
+    assert user.post("/area-notifications", wish).status == 201
     body = {"absorbedId": leon["id"], "version": 1}
-    assert keeper.post(f"/clients/{leo['id']}/merge", body).status == 200
-    return exported(keeper).data, read(keeper, leo["id"])
+    assert user.post(f"/clients/{leo['id']}/merge", body).status == 200
+    return export_opened(user).data, read(user, leo["id"])
 
 
-def read(keeper: Keeper, client_id: str) -> dict[str, Any]:
+def read(user: CrmUser, client_id: str) -> dict[str, Any]:
     paths = (
         "/clients", f"/clients/{client_id}", f"/clients/{client_id}/timeline", "/tags", "/visits",
         f"/clients/{client_id}/merges", "/screening", "/references", "/communications", "/tasks",
         "/area-notifications", "/area-notifications/audience?area=Hamburg",
     )  # fmt: skip
-    answers = {path: keeper.get(path) for path in paths}
+    answers = {path: user.get(path) for path in paths}
     assert {path: one.status for path, one in answers.items()} == dict.fromkeys(paths, 200)
     return {path: one.json for path, one in answers.items()}
 
@@ -74,30 +79,37 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.slow
-def test_what_does_not_fit_is_refused_with_its_line(mira: Keeper) -> None:
-    data, before = everything_exported(mira)
+def test_import_archive_invalid_record_is_rejected_with_its_line(provider: CrmUser) -> None:
+    data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
     for shelf, field, fields, document in UNFIT:
         (sheet, *_) = json.loads(json.dumps(data[shelf]))
         moment = "merged_at" if shelf == "merges" else "updated_at"
         sheet["fields"] |= {moment: NEVER} | fields
         sheet["document"] |= document
-        job = imported(mira, sealed({**data, shelf: [sheet]}), exportPassphrase=EXPORT)
+        job = import_file(
+            provider, sealed({**data, shelf: [sheet]}), exportPassphrase=EXPORT_PASSPHRASE
+        )
         refused = [one for one in job["lines"] if one["outcome"] == "refused"]
         found = [(one["what"], one["line"], one["field"]) for one in refused]
         assert found == [(shelf, 1, field)], (shelf, document or fields)
         assert job["counts"]["updated"] == job["counts"]["created"] == 0
-    assert read(mira, leo) == before
+    assert read(provider, leo) == before
 
 
 @pytest.mark.slow
-def test_what_fits_comes_in_as_it_left(mira: Keeper) -> None:
-    data, before = everything_exported(mira)
+def test_import_archive_valid_records_equal_export(provider: CrmUser) -> None:
+    data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
-    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
-    # What no book knows is left out.
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
+    # Unknown fields are left out.
     data["clients"][0]["document"]["more"] = "of it"
-    job = imported(mira, sealed(data), exportPassphrase=EXPORT)
+    job = import_file(provider, sealed(data), exportPassphrase=EXPORT_PASSPHRASE)
     assert {name for name, number in job["counts"].items() if number} == {"created"}
-    assert read(mira, leo) == before
-    assert "more" not in exported(mira).data["clients"][0]["document"]
+    assert read(provider, leo) == before
+    assert "more" not in export_opened(provider).data["clients"][0]["document"]

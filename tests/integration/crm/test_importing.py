@@ -8,8 +8,8 @@ from crm.service import import_jobs
 from crm.service.client_import import ClientImport
 from crm.service.import_jobs import MOST
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_archives import begin_import, imported
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_archives import begin_import, import_file
 
 CSV = """\
 Full Name;Mobile;E-Mail;Labels;Comments;Shoe size
@@ -26,14 +26,14 @@ def outcomes(job: dict[str, Any]) -> list[tuple[int, str, str | None]]:
     return [(one["line"], one["outcome"], one["field"]) for one in job["lines"]]
 
 
-def named(mira: Keeper, query: str) -> dict[str, Any]:
-    (found,) = mira.get(f"/clients?q={query}").json["items"]
+def named(provider: CrmUser, query: str) -> dict[str, Any]:
+    (found,) = provider.get(f"/clients?q={query}").json["items"]
     one: dict[str, Any] = found
     return one
 
 
-def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
-    job = imported(mira, CSV, fileName="my clients.csv", region="DE")
+def test_a_spreadsheet_is_understood_row_by_row(provider: CrmUser) -> None:
+    job = import_file(provider, CSV, fileName="my clients.csv", region="DE")
     assert outcomes(job) == [
         (2, "created", None),
         (3, "created", None),
@@ -44,7 +44,7 @@ def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
     ]
     assert (job["fileName"], job["notTaken"]) == ("my clients.csv", ["Shoe size"])
     assert job["counts"]["created"] == 3
-    leo = named(mira, "brandt")
+    leo = named(provider, "brandt")
     assert leo["phones"] == ["+49301234567"]
     assert leo["emails"] == ["leo@example.test", "leo@work.test"]
     assert leo["notes"] == "Planted note of Leo\nAnother note"
@@ -53,15 +53,15 @@ def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
         ["Calm", "Regular"],
         "import",
     )
-    assert len(mira.get("/clients?tag=regular").json["items"]) == 1
-    refused = mira.get(f"/import/{job['id']}?outcome=refused").json["lines"]
+    assert len(provider.get("/clients?tag=regular").json["items"]) == 1
+    refused = provider.get(f"/import/{job['id']}?outcome=refused").json["lines"]
     assert [one["line"] for one in refused] == [4, 5]
 
 
-def test_the_same_rows_again_change_nothing(mira: Keeper) -> None:
-    imported(mira, CSV, region="DE")
-    before = mira.get("/clients").json
-    job = imported(mira, CSV + CSV.split("\n", 1)[1], region="DE")
+def test_the_same_rows_again_change_nothing(provider: CrmUser) -> None:
+    import_file(provider, CSV, region="DE")
+    before = provider.get("/clients").json
+    job = import_file(provider, CSV + CSV.split("\n", 1)[1], region="DE")
     assert job["counts"] == {
         "created": 0,
         "updated": 0,
@@ -69,41 +69,41 @@ def test_the_same_rows_again_change_nothing(mira: Keeper) -> None:
         "skipped": 0,
         "refused": 4,
     }
-    assert mira.get("/clients").json == before
+    assert provider.get("/clients").json == before
 
 
-def test_what_she_wrote_herself_is_never_overwritten(mira: Keeper) -> None:
-    leo = mira.client("My Leo", phones=["+49 30 1234567"], notes="Hers", tags=["calm"])
-    imported(mira, CSV, region="DE")
-    after = mira.get(f"/clients/{leo['id']}").json
+def test_what_she_wrote_herself_is_never_overwritten(provider: CrmUser) -> None:
+    leo = provider.create_client("My Leo", phones=["+49 30 1234567"], notes="Hers", tags=["calm"])
+    import_file(provider, CSV, region="DE")
+    after = provider.get(f"/clients/{leo['id']}").json
     assert (after["name"], after["tags"]) == ("My Leo", ["calm", "Regular"])
     assert after["notes"].startswith("Hers\n")
     assert after["source"] == "manual"
     # Somebody whose number changed since is found by the row that they came from.
-    ann = named(mira, "ann")
+    ann = named(provider, "ann")
     body = {"name": "Ann", "emails": ["new@example.test"], "version": ann["version"]}
-    assert mira.put(f"/clients/{ann['id']}", body).status == 200
-    imported(mira, CSV, region="DE")
-    assert len(mira.get("/clients?q=ann").json["items"]) == 1
+    assert provider.put(f"/clients/{ann['id']}", body).status == 200
+    import_file(provider, CSV, region="DE")
+    assert len(provider.get("/clients?q=ann").json["items"]) == 1
 
 
-def test_more_than_one_client_is_left_to_her(mira: Keeper) -> None:
-    mira.client("One", phones=["+49 30 1234567"])
-    mira.client("Two", emails=["leo@example.test"])
-    job = imported(mira, CSV, region="DE")
+def test_more_than_one_client_is_left_to_her(provider: CrmUser) -> None:
+    provider.create_client("One", phones=["+49 30 1234567"])
+    provider.create_client("Two", emails=["leo@example.test"])
+    job = import_file(provider, CSV, region="DE")
     assert outcomes(job)[0] == (2, "refused", "phones")
     assert "merge" in job["lines"][0]["message"]
 
 
-def test_json_is_taken_as_well(mira: Keeper) -> None:
-    job = imported(
-        mira,
+def test_json_is_taken_as_well(provider: CrmUser) -> None:
+    job = import_file(
+        provider,
         '{"clients": [{"name": "Zo\\u00eb", "phones": ["ask her"], "tags": "calm|late"},'
         ' {"firstName": "Max", "last_name": "Muster", "notes": "x", "screeningStatus": "Approved",'
         ' "referenceSites": [{"site": "P411", "handle": "max"}]}, {"unknown": 1}]}',
     )
     assert outcomes(job) == [(1, "refused", "phones"), (2, "created", None)]
-    found = named(mira, "muster")
+    found = named(provider, "muster")
     assert (found["name"], found["screeningStatus"]) == ("Max Muster", "approved")
     assert found["referenceSites"] == [{"site": "P411", "handle": "max"}]
 
@@ -118,34 +118,36 @@ def test_json_is_taken_as_well(mira: Keeper) -> None:
     ],
     ids=["binary", "no-objects", "deep", "unknown-columns"],
 )
-def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, code: str) -> None:
-    answer = begin_import(mira, content)
+def test_what_is_no_list_is_refused_with_a_sentence(
+    provider: CrmUser, content: str, code: str
+) -> None:
+    answer = begin_import(provider, content)
     assert answer.status == 422
     assert answer.problem["code"] == code
     assert answer.problem["field"] == "content"
 
 
 @pytest.mark.slow
-def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> None:
+def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(provider: CrmUser) -> None:
     row = "Leo {},{}\n"
     rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
     large = f"name,notes\n{rows}"
     assert MOST - 40_000 < len(large) <= MOST
-    answer = begin_import(mira, large)
+    answer = begin_import(provider, large)
     assert (answer.status, answer.json["rows"]) == (201, 420)
-    refused = begin_import(mira, large.ljust(MOST + 1, "x"))
+    refused = begin_import(provider, large.ljust(MOST + 1, "x"))
     assert (refused.status, refused.problem["code"]) == (422, "import-too-large")
-    refused = begin_import(mira, large * 2)
+    refused = begin_import(provider, large * 2)
     assert (refused.status, refused.problem["code"]) == (413, "body-too-large")
 
 
 def test_stopped_in_between_it_goes_on_and_doubles_nothing(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_jobs, "SLICE", 2)
     monkeypatch.setattr(import_jobs, "_SECONDS", 0.0)
-    job = begin_import(mira, CSV, region="DE").json
-    first = mira.post(f"/import/{job['id']}/continue").json
+    job = begin_import(provider, CSV, region="DE").json
+    first = provider.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)
 
     finish = ClientImport.process
@@ -156,21 +158,21 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
             raise MemoryError
 
         broken.setattr(ClientImport, "work_off", dies)
-        assert mira.post(f"/import/{job['id']}/continue").status == 500
-    assert mira.get(f"/import/{job['id']}").json["done"] == 2
+        assert provider.post(f"/import/{job['id']}/continue").status == 500
+    assert provider.get(f"/import/{job['id']}").json["done"] == 2
     for _ in range(3):
-        last = mira.post(f"/import/{job['id']}/continue").json
+        last = provider.post(f"/import/{job['id']}/continue").json
     assert (last["done"], last["isFinished"]) == (6, True)
     assert (last["counts"]["created"], last["counts"]["updated"]) == (3, 1)
-    assert len(mira.get("/clients").json["items"]) == 3
-    entries = mira.get("/audit?action=book.imported").json["items"]
+    assert len(provider.get("/clients").json["items"]) == 3
+    entries = provider.get("/audit?action=workspace.imported").json["items"]
     assert [one["detail"]["rows"] for one in entries] == [6]
 
 
 def test_what_waits_is_sealed_and_hers_alone(
-    mira: Keeper, books: Books, database: Database
+    provider: CrmUser, crm_factory: CrmFactory, database: Database
 ) -> None:
-    job = begin_import(mira, CSV, fileName="planted-name.csv").json
+    job = begin_import(provider, CSV, fileName="planted-name.csv").json
     with database.transaction() as work:
         rows = work.execute(
             "SELECT i::text || s::text AS whole FROM crm.imports i JOIN crm.import_chunks s"
@@ -180,19 +182,19 @@ def test_what_waits_is_sealed_and_hers_alone(
     for planted in ("Planted", "leo@example.test", "planted-name"):
         assert planted not in row["whole"]
         assert planted.encode().hex() not in row["whole"]
-    nora = books.keeper("nora-lind")
+    nora = crm_factory.create_user("nora-lind")
     for path in (f"/import/{job['id']}", f"/import/{job['id']}/continue"):
         asked = nora.get(path) if path.endswith("id") else nora.post(path)
         assert asked.status in {404, 405}
     assert nora.delete(f"/import/{job['id']}").problem["code"] == "no-such-import"
-    assert mira.delete(f"/import/{job['id']}").status == 204
-    assert mira.get("/import").json["items"] == []
+    assert provider.delete(f"/import/{job['id']}").status == 204
+    assert provider.get("/import").json["items"] == []
 
 
-def test_keys_that_changed_meanwhile_are_said(mira: Keeper) -> None:
-    job = begin_import(mira, CSV, region="DE").json
-    mira.enable()
+def test_keys_that_changed_meanwhile_are_said(provider: CrmUser) -> None:
+    job = begin_import(provider, CSV, region="DE").json
+    provider.enable_encryption()
     # Sealed anew with everything else, what waits goes on.
-    mira.post("/encryption/rekey")
-    done = mira.post(f"/import/{job['id']}/continue").json
+    provider.post("/encryption/rekey")
+    done = provider.post(f"/import/{job['id']}/continue").json
     assert done["isFinished"]

@@ -14,34 +14,34 @@ from kit.db import Database, UnitOfWork
 from kit.errors import Unavailable
 from kit.events import Event
 from kit.ids import new_id
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_events import AMOUNT, DEPOSIT, Booking, tell
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_events import AMOUNT, DEPOSIT, BookingFixture, deliver_events
 from tests.fixtures.functions import FunctionClient
 
-type Tell = Callable[..., None]
+type Deliver = Callable[..., None]
 
 
 @pytest.fixture
-def hear(functions: Callable[..., FunctionClient]) -> Tell:
+def deliver(functions: Callable[..., FunctionClient]) -> Deliver:
     """Lets the consumer hear of events."""
     consumer = functions("CrmConsumer")
 
     def these(*happened: Event) -> None:
-        tell(consumer, *happened)
+        deliver_events(consumer, *happened)
 
     return these
 
 
 @pytest.fixture
-def booking(mira: Keeper) -> Booking:
+def booking(provider: CrmUser) -> BookingFixture:
     """A booking of hers, who has a book with nothing in it."""
-    assert mira.get("/clients").json["items"] == []
-    return Booking(provider_id=mira.user_id)
+    assert provider.get("/clients").json["items"] == []
+    return BookingFixture(provider_id=provider.user_id)
 
 
-def visits(keeper: Keeper) -> list[dict[str, Any]]:
+def visits(user: CrmUser) -> list[dict[str, Any]]:
     """Return what is in her book."""
-    found: list[dict[str, Any]] = keeper.get("/visits").json["items"]
+    found: list[dict[str, Any]] = user.get("/visits").json["items"]
     return found
 
 
@@ -52,55 +52,57 @@ def inbox(database: Database) -> list[dict[str, Any]]:
 
 
 def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
-    mira: Keeper, booking: Booking, hear: Tell, database: Database
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
-    booking.keep_row(database)
-    hear(booking.confirmed())
+    booking.store_row(database)
+    deliver(booking.confirmed())
     (row,) = inbox(database)
     for told in (booking.id, booking.client_id):
         assert told.bytes not in row["sealed"]
         assert str(told).encode() not in row["sealed"]
 
-    (visit,) = visits(mira)
+    (visit,) = visits(provider)
     assert inbox(database) == []
     assert (visit["bookingId"], visit["status"]) == (str(booking.id), "planned")
     assert (visit["rateMinor"], visit["currency"]) == (AMOUNT, "EUR")
     assert (visit["paymentStatus"], visit["receivedMinor"]) == ("partial", DEPOSIT)
     assert (visit["timeZone"], visit["type"]) == ("Asia/Tokyo", "outcall")
     assert (visit["durationMinutes"], visit["wouldSeeAgain"]) == (120, None)
-    (client,) = mira.get("/clients").json["items"]
+    (client,) = provider.get("/clients").json["items"]
     assert (client["id"], client["source"]) == (visit["clientId"], "booking")
     assert client["name"].startswith("Client of ")
     assert client["screeningStatus"] == "pending"
 
 
-def test_the_same_person_is_one_client(mira: Keeper, booking: Booking, hear: Tell) -> None:
-    second = Booking(provider_id=mira.user_id, client_id=booking.client_id)
-    hear(booking.confirmed())
-    assert len(visits(mira)) == 1
-    (client,) = mira.get("/clients").json["items"]
+def test_the_same_person_is_one_client(
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver
+) -> None:
+    second = BookingFixture(provider_id=provider.user_id, client_id=booking.client_id)
+    deliver(booking.confirmed())
+    assert len(visits(provider)) == 1
+    (client,) = provider.get("/clients").json["items"]
     body = {"name": "Leo Brandt", "version": client["version"]}
-    assert mira.put(f"/clients/{client['id']}", body).status == 200
-    hear(second.confirmed())
+    assert provider.put(f"/clients/{client['id']}", body).status == 200
+    deliver(second.confirmed())
 
-    assert [one["clientName"] for one in visits(mira)] == ["Leo Brandt"] * 2
+    assert [one["clientName"] for one in visits(provider)] == ["Leo Brandt"] * 2
 
 
 def test_an_event_counts_once(
-    mira: Keeper, booking: Booking, hear: Tell, database: Database
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     event = booking.confirmed()
-    hear(event, event)
-    hear(event)
+    deliver(event, event)
+    deliver(event)
     assert len(inbox(database)) == 1
-    assert len(visits(mira)) == 1
+    assert len(visits(provider)) == 1
     # Killed after the commit, before the queue was told: it comes again.
-    hear(event)
+    deliver(event)
     assert inbox(database) == []
-    assert len(visits(mira)) == 1
+    assert len(visits(provider)) == 1
 
 
-ENDINGS: dict[str, tuple[Callable[[Booking], Event], str, str, int]] = {
+ENDINGS: dict[str, tuple[Callable[[BookingFixture], Event], str, str, int]] = {
     "completed": (lambda one: one.completed(), "completed", "partial", DEPOSIT),
     "paid": (lambda one: one.completed(AMOUNT), "completed", "paid", AMOUNT),
     "no-show": (lambda one: one.no_show(), "no_show", "partial", DEPOSIT),
@@ -113,19 +115,20 @@ ENDINGS: dict[str, tuple[Callable[[Booking], Event], str, str, int]] = {
 @pytest.mark.parametrize("opened", [False, True], ids=["at-once", "one-by-one"])
 @pytest.mark.parametrize("reverse", [False, True], ids=["in-order", "reversed"])
 def test_a_bookings_life_in_any_order(
-    mira: Keeper, booking: Booking, hear: Tell, *, reverse: bool, opened: bool
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, *, reverse: bool, opened: bool
 ) -> None:
     lives = {
-        ending: Booking(provider_id=mira.user_id, client_id=booking.client_id) for ending in ENDINGS
+        ending: BookingFixture(provider_id=provider.user_id, client_id=booking.client_id)
+        for ending in ENDINGS
     }
     begun = [life.confirmed() for life in lives.values()]
     ended = [ENDINGS[ending][0](life) for ending, life in lives.items()]
     for events in (ended, begun) if reverse else (begun, ended):
-        hear(*events)
+        deliver(*events)
         if opened:
-            visits(mira)
+            visits(provider)
 
-    found = {one["bookingId"]: one for one in visits(mira)}
+    found = {one["bookingId"]: one for one in visits(provider)}
     assert len(found) == len(ENDINGS)
     for ending, life in lives.items():
         visit = found[str(life.id)]
@@ -136,50 +139,54 @@ def test_a_bookings_life_in_any_order(
 
 
 def test_who_only_asked_is_not_kept(
-    mira: Keeper, booking: Booking, hear: Tell, database: Database
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
-    booking.keep_row(database, confirmed=False)
-    hear(booking.cancelled(refund=0))
-    assert visits(mira) == []
-    assert mira.get("/clients").json["items"] == []
+    booking.store_row(database, confirmed=False)
+    deliver(booking.cancelled(refund=0))
+    assert visits(provider) == []
+    assert provider.get("/clients").json["items"] == []
     assert inbox(database) == []
 
 
-def test_what_she_wrote_herself_stays(mira: Keeper, booking: Booking, hear: Tell) -> None:
-    hear(booking.confirmed())
-    (visit,) = visits(mira)
+def test_what_she_wrote_herself_stays(
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver
+) -> None:
+    deliver(booking.confirmed())
+    (visit,) = visits(provider)
     path = f"/visits/{visit['id']}"
-    assert mira.put(f"{path}/payment", {"paymentMethod": "cash"}).json["receivedMinor"] == AMOUNT
-    hear(booking.completed())
+    assert (
+        provider.put(f"{path}/payment", {"paymentMethod": "cash"}).json["receivedMinor"] == AMOUNT
+    )
+    deliver(booking.completed())
 
-    (after,) = visits(mira)
+    (after,) = visits(provider)
     assert (after["status"], after["paymentStatus"]) == ("completed", "paid")
     assert (after["receivedMinor"], after["paymentMethod"]) == (AMOUNT, "cash")
 
 
 def test_without_a_book_nothing_is_kept(
-    books: Books, booking: Booking, hear: Tell, database: Database
+    crm_factory: CrmFactory, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
-    stranger = books.keeper("nora-lind")
-    hear(Booking(provider_id=stranger.user_id).confirmed())
+    stranger = crm_factory.create_user("nora-lind")
+    deliver(BookingFixture(provider_id=stranger.user_id).confirmed())
     with database.transaction() as work:
         # A row without keys, as of a book that is only just begun.
         work.execute(
             "INSERT INTO crm.workspaces (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
             (stranger.user_id,),
         )
-    hear(Booking(provider_id=stranger.user_id).confirmed())
+    deliver(BookingFixture(provider_id=stranger.user_id).confirmed())
     assert inbox(database) == []
-    hear(booking.confirmed())
+    deliver(booking.confirmed())
     assert len(inbox(database)) == 1
 
 
 def test_a_locked_book_lets_it_wait(
-    mira: Keeper, booking: Booking, hear: Tell, books: Books
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, crm_factory: CrmFactory
 ) -> None:
-    mira.enable()
-    later = books.again(mira)
-    hear(booking.confirmed(), booking.completed(AMOUNT))
+    provider.enable_encryption()
+    later = crm_factory.new_session(provider)
+    deliver(booking.confirmed(), booking.completed(AMOUNT))
     assert later.get("/visits").problem["code"] == "vault-locked"
     assert later.get("/inbox").json == {"waiting": 2, "failed": 0}
 
@@ -190,92 +197,98 @@ def test_a_locked_book_lets_it_wait(
 
 
 def test_a_refused_request_undoes_nothing(
-    mira: Keeper, booking: Booking, hear: Tell, database: Database
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
-    hear(booking.confirmed())
-    assert mira.get(f"/clients/{new_id()}").status == 404
+    deliver(booking.confirmed())
+    assert provider.get(f"/clients/{new_id()}").status == 404
     assert inbox(database) == []
-    assert len(visits(mira)) == 1
+    assert len(visits(provider)) == 1
 
 
-def desk(work: UnitOfWork, keeper: Keeper) -> UnlockedContext:
+def desk(work: UnitOfWork, user: CrmUser) -> UnlockedContext:
     """Open a book as a request would."""
-    set_tenant(work, keeper.user_id)
+    set_tenant(work, user.user_id)
     keyring = Keyring(settings.keys_table(), settings.key_arn())
-    return UnlockedContext(work, keyring.open(keeper.user_id), clock.now)
+    return UnlockedContext(work, keyring.open(user.user_id), clock.now)
 
 
 def test_two_drains_at_once(
-    mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
+    provider: CrmUser,
+    booking: BookingFixture,
+    deliver: Deliver,
+    database_as: Callable[[str], Database],
 ) -> None:
-    hear(booking.confirmed(), booking.completed())
+    deliver(booking.confirmed(), booking.completed())
     one, other = database_as("crm_web").begin(), database_as("crm_web").begin()
     try:
-        assert drain(desk(one, mira), limit=1) == 1
-        assert drain(desk(other, mira)) == 0
+        assert drain(desk(one, provider), limit=1) == 1
+        assert drain(desk(other, provider)) == 0
         one.commit()
-        assert drain(desk(other, mira)) == 1
+        assert drain(desk(other, provider)) == 1
         other.commit()
     finally:
         one.rollback()
         other.rollback()
-    (visit,) = visits(mira)
+    (visit,) = visits(provider)
     assert visit["status"] == "completed"
-    assert len(mira.get("/clients").json["items"]) == 1
+    assert len(provider.get("/clients").json["items"]) == 1
 
 
 def test_stopped_in_between_it_begins_again(
-    mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
+    provider: CrmUser,
+    booking: BookingFixture,
+    deliver: Deliver,
+    database_as: Callable[[str], Database],
 ) -> None:
-    hear(booking.confirmed())
+    deliver(booking.confirmed())
     killed = database_as("crm_web").begin()
-    assert drain(desk(killed, mira)) == 1
+    assert drain(desk(killed, provider)) == 1
     killed.rollback()
 
-    assert mira.get("/inbox").json["waiting"] == 1
-    assert len(visits(mira)) == 1
+    assert provider.get("/inbox").json["waiting"] == 1
+    assert len(visits(provider)) == 1
 
 
 def test_with_the_keys_away_nothing_is_half_written(
-    mira: Keeper,
-    booking: Booking,
-    hear: Tell,
+    provider: CrmUser,
+    booking: BookingFixture,
+    deliver: Deliver,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hear(booking.confirmed())
+    deliver(booking.confirmed())
 
     def away(*_: object) -> None:
         raise Unavailable("keys-unavailable", "Your keys are out of reach.", retry_after=5)
 
     with monkeypatch.context() as broken:
         broken.setattr(OpenVault, "new_client", away)
-        assert mira.get("/visits").problem["code"] == "keys-unavailable"
+        assert provider.get("/visits").problem["code"] == "keys-unavailable"
     (row,) = inbox(database)
     assert row["attempts"] == 0
-    assert len(visits(mira)) == 1
+    assert len(visits(provider)) == 1
 
 
 @pytest.mark.slow
 def test_what_does_not_open_is_left_aside(
-    mira: Keeper, booking: Booking, hear: Tell, database: Database
+    provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
-    hear(booking.confirmed())
+    deliver(booking.confirmed())
     with database.transaction() as work:
         # Copied under another id: it was sealed for its own.
         work.execute("UPDATE crm.inbox SET id = %s", (new_id(),))
-    good = Booking(provider_id=mira.user_id)
-    hear(good.confirmed())
+    good = BookingFixture(provider_id=provider.user_id)
+    deliver(good.confirmed())
     for _ in range(4):
-        assert [one["bookingId"] for one in visits(mira)] == [str(good.id)]
-    assert mira.get("/inbox").json == {"waiting": 1, "failed": 0}
-    visits(mira)
-    assert mira.get("/inbox").json == {"waiting": 0, "failed": 1}
-    visits(mira)
+        assert [one["bookingId"] for one in visits(provider)] == [str(good.id)]
+    assert provider.get("/inbox").json == {"waiting": 1, "failed": 0}
+    visits(provider)
+    assert provider.get("/inbox").json == {"waiting": 0, "failed": 1}
+    visits(provider)
     assert inbox(database)[0]["attempts"] == 5
 
-    assert mira.post("/inbox/retry").json == {"waiting": 1, "failed": 0}
+    assert provider.post("/inbox/retry").json == {"waiting": 1, "failed": 0}
     for _ in range(5):
-        visits(mira)
-    assert mira.delete("/inbox/failed").json == {"waiting": 0, "failed": 0}
+        visits(provider)
+    assert provider.delete("/inbox/failed").json == {"waiting": 0, "failed": 0}
     assert inbox(database) == []

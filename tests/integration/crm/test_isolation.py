@@ -8,8 +8,8 @@ from psycopg.sql import SQL, Identifier
 
 from kit.db import Database, UnitOfWork
 from kit.ids import new_id
-from tests.factories.crm import Keeper
-from tests.factories.crm_events import Booking, tell
+from tests.factories.crm import CrmUser
+from tests.factories.crm_events import BookingFixture, deliver_events
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -17,9 +17,9 @@ type AsRole = Callable[[str], Database]
 
 
 @pytest.fixture
-def tables(mira: Keeper, functions: Functions, database: Database) -> list[str]:
+def tables(provider: CrmUser, functions: Functions, database: Database) -> list[str]:
     """Every table and view of the schema, with something in those that matter."""
-    leo = mira.client(tags=["calm"])
+    leo = provider.create_client(tags=["calm"])
     visit = {
         "clientId": leo["id"],
         "startsAt": "2026-03-01T20:00:00Z",
@@ -29,8 +29,10 @@ def tables(mira: Keeper, functions: Functions, database: Database) -> list[str]:
         "status": "completed",
         "currency": "EUR",
     }
-    assert mira.post("/visits", visit).status == 201
-    tell(functions("CrmConsumer"), Booking(provider_id=mira.user_id).confirmed())
+    assert provider.post("/visits", visit).status == 201
+    deliver_events(
+        functions("CrmConsumer"), BookingFixture(provider_id=provider.user_id).confirmed()
+    )
     with database.transaction() as work:
         rows = work.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace"
@@ -49,13 +51,13 @@ def count(work: UnitOfWork, table: str) -> int:
 
 
 def test_without_a_provider_the_web_function_sees_nothing(
-    tables: list[str], mira: Keeper, database_as: AsRole
+    tables: list[str], provider: CrmUser, database_as: AsRole
 ) -> None:
     with database_as("crm_web").transaction() as work:
         assert {table: count(work, table) for table in tables} == dict.fromkeys(tables, 0)
         work.set_local("app.provider_id", str(new_id()))
         assert {table: count(work, table) for table in tables} == dict.fromkeys(tables, 0)
-        work.set_local("app.provider_id", str(mira.user_id))
+        work.set_local("app.provider_id", str(provider.user_id))
         seen = {table for table in tables if count(work, table)}
     assert seen >= {
         "workspaces",
@@ -83,8 +85,8 @@ def test_who_owns_the_tables_sees_nothing_either(tables: list[str], database: Da
         work.rollback()
 
 
-def test_nobody_writes_into_another_book(mira: Keeper, database_as: AsRole) -> None:
-    leo = mira.client()
+def test_nobody_writes_into_another_book(provider: CrmUser, database_as: AsRole) -> None:
+    leo = provider.create_client()
     work = database_as("crm_web").begin()
     try:
         work.set_local("app.provider_id", str(new_id()))
@@ -119,14 +121,14 @@ def test_who_delivers_reads_no_document(database: Database) -> None:
 
 
 def test_bookings_show_themselves_to_their_provider_alone(
-    mira: Keeper, database: Database, database_as: AsRole
+    provider: CrmUser, database: Database, database_as: AsRole
 ) -> None:
-    booking = Booking(provider_id=mira.user_id)
-    booking.keep_row(database)
+    booking = BookingFixture(provider_id=provider.user_id)
+    booking.store_row(database)
     with database_as("crm_web").transaction() as work:
         query = "SELECT id FROM bookings.booking_facts_v1"
         assert work.execute(query).fetchall() == []
         work.set_local("app.provider_id", str(new_id()))
         assert work.execute(query).fetchall() == []
-        work.set_local("app.provider_id", str(mira.user_id))
+        work.set_local("app.provider_id", str(provider.user_id))
         assert work.execute(query).fetchall() == [{"id": booking.id}]

@@ -10,8 +10,8 @@ from crm import settings
 from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.vault import Keyring, VaultState
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_events import Booking, tell
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_events import BookingFixture, deliver_events
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -23,66 +23,68 @@ def consumer(functions: Functions) -> FunctionClient:
     return functions("CrmConsumer")
 
 
-def rows(database: Database, table: str, keeper: Keeper) -> list[dict[str, Any]]:
+def rows(database: Database, table: str, user: CrmUser) -> list[dict[str, Any]]:
     """Return a book's rows of a table."""
     with database.transaction() as work:
         query = f"SELECT * FROM crm.{table} WHERE provider_id = %s"
-        return work.execute(query, (keeper.user_id,)).fetchall()
+        return work.execute(query, (user.user_id,)).fetchall()
 
 
 def test_a_provider_leaves_and_nothing_can_be_read(
-    mira: Keeper, books: Books, consumer: FunctionClient, database: Database
+    provider: CrmUser, crm_factory: CrmFactory, consumer: FunctionClient, database: Database
 ) -> None:
-    nora = books.keeper("nora-lind")
-    for keeper in (mira, nora):
-        keeper.client(tags=["calm"])
-        keeper.post("/tasks", {"title": "Call the florist"})
-        tell(consumer, Booking(provider_id=keeper.user_id).confirmed())
-    event = AccountClosed(user_id=mira.user_id)
-    tell(consumer, event, event)
-    tell(consumer, event, Booking(provider_id=mira.user_id).confirmed())
+    nora = crm_factory.create_user("nora-lind")
+    for user in (provider, nora):
+        user.create_client(tags=["calm"])
+        user.post("/tasks", {"title": "Call the florist"})
+        deliver_events(consumer, BookingFixture(provider_id=user.user_id).confirmed())
+    event = AccountClosed(user_id=provider.user_id)
+    deliver_events(consumer, event, event)
+    deliver_events(consumer, event, BookingFixture(provider_id=provider.user_id).confirmed())
 
     for table in DELETED_TABLES:
-        assert rows(database, table, mira) == [], table
-    (book,) = rows(database, "workspaces", mira)
-    trail = rows(database, "audit_log", mira)
-    assert [one["action"] for one in trail] == ["book.wiped"]
+        assert rows(database, table, provider) == [], table
+    (book,) = rows(database, "workspaces", provider)
+    trail = rows(database, "audit_log", provider)
+    assert [one["action"] for one in trail] == ["workspace.closed"]
     assert trail[0]["detail"] == {"reason": "account-closed", "clients": 1}
     assert book["audit_length"] == 1
     keyring = Keyring(settings.keys_table(), "")
-    assert keyring.state(mira.user_id) is VaultState.SHREDDED
-    assert mira.get("/clients").problem["code"] == "vault-shredded"
+    assert keyring.state(provider.user_id) is VaultState.SHREDDED
+    assert provider.get("/clients").problem["code"] == "vault-shredded"
     assert len(nora.get("/clients").json["items"]) == 2
 
 
 def test_stopped_after_the_keys_it_comes_again(
-    mira: Keeper, consumer: FunctionClient, database: Database
+    provider: CrmUser, consumer: FunctionClient, database: Database
 ) -> None:
-    mira.client()
-    Keyring(settings.keys_table(), "").shred(mira.user_id)
-    tell(consumer, AccountClosed(user_id=mira.user_id))
+    provider.create_client()
+    Keyring(settings.keys_table(), "").shred(provider.user_id)
+    deliver_events(consumer, AccountClosed(user_id=provider.user_id))
 
-    assert rows(database, "clients", mira) == []
+    assert rows(database, "clients", provider) == []
 
 
 def test_what_the_law_wants_kept_is_kept(
-    mira: Keeper, consumer: FunctionClient, database: Database
+    provider: CrmUser, consumer: FunctionClient, database: Database
 ) -> None:
-    leo = mira.client()
-    assert mira.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).status == 201
-    tell(consumer, AccountClosed(user_id=mira.user_id))
+    leo = provider.create_client()
+    assert (
+        provider.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).status == 201
+    )
+    deliver_events(consumer, AccountClosed(user_id=provider.user_id))
 
-    assert len(rows(database, "clients", mira)) == 1
-    assert mira.get(f"/clients/{leo['id']}").json["name"] == leo["name"]
+    assert len(rows(database, "clients", provider)) == 1
+    assert provider.get(f"/clients/{leo['id']}").json["name"] == leo["name"]
 
 
-def test_a_client_leaves_and_her_record_stays(mira: Keeper, consumer: FunctionClient) -> None:
-    assert mira.get("/clients").json["items"] == []
-    booking = Booking(provider_id=mira.user_id)
-    tell(consumer, booking.confirmed(), AccountClosed(user_id=booking.client_id))
-    tell(consumer, booking.completed())
+def test_a_client_leaves_and_her_record_stays(provider: CrmUser, consumer: FunctionClient) -> None:
+    assert provider.get("/clients").json["items"] == []
+    booking = BookingFixture(provider_id=provider.user_id)
+    deliver_events(consumer, booking.confirmed(), AccountClosed(user_id=booking.client_id))
+    deliver_events(consumer, booking.completed())
 
-    (visit,) = mira.get("/visits").json["items"]
+    (visit,) = provider.get("/visits").json["items"]
     assert visit["status"] == "completed"
 
 

@@ -1,4 +1,4 @@
-"""Two entries that are one person."""
+"""Merging of two clients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from crm.repository.client_children import CHILD_TABLES
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 from tests.integration.crm.test_communications import CALL
 
@@ -26,14 +26,14 @@ VISIT = {
 }
 
 
-def post(mira: Keeper, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = mira.post(path, body)
+def post(provider: CrmUser, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = provider.post(path, body)
     assert answer.status == 201, answer.text
     kept: dict[str, Any] = answer.json
     return kept
 
 
-def test_every_table_with_a_clients_documents_is_moved(database: Database) -> None:
+def test_merge_moves_rows_of_every_encrypted_table(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             """
@@ -48,9 +48,11 @@ def test_every_table_with_a_clients_documents_is_moved(database: Database) -> No
     assert {row["table_name"] for row in rows} - own == {one.name for one in CHILD_TABLES}
 
 
-def test_those_who_share_something_are_found(mira: Keeper, books: Books) -> None:
+def test_duplicates_with_shared_contact_are_listed(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
     def keep(name: str, **details: Any) -> str:
-        identity: str = mira.client(name, allowDuplicate=True, **details)["id"]
+        identity: str = provider.create_client(name, allowDuplicate=True, **details)["id"]
         return identity
 
     leo = keep("Leo", phones=["+49301234567"])
@@ -58,39 +60,39 @@ def test_those_who_share_something_are_found(mira: Keeper, books: Books) -> None
     leon = keep("Leon", phones=["+49301234567"], emails=["leo@example.test"])
     third = keep("L. B.", emails=["LEO@example.test"])
     kim, kim_again = keep("Kim", emails=["kim@e.test"]), keep("K", emails=["kim@e.test"])
-    books.keeper("nora-lind").client("Nora's", phones=["+49301234567"])
+    crm_factory.create_user("nora-lind").create_client("Nora's", phones=["+49301234567"])
 
-    page = mira.get("/clients/duplicates?limit=1").json
+    page = provider.get("/clients/duplicates?limit=1").json
     assert [one["id"] for one in page["items"][0]["clients"]] == [leo, leon, third]
     assert (page["items"][0]["sharedBy"], page["items"][0]["count"]) == (["email", "phone"], 3)
-    rest = mira.get(f"/clients/duplicates?cursor={page['nextCursor']}").json
+    rest = provider.get(f"/clients/duplicates?cursor={page['nextCursor']}").json
     assert [[one["id"] for one in group["clients"]] for group in rest["items"]] == [
         [kim, kim_again]
     ]
     assert rest["nextCursor"] is None
-    assert mira.get("/clients/duplicates?cursor=eyJpZCI6IngifQ").problem["code"] == "cursor"
+    assert provider.get("/clients/duplicates?cursor=eyJpZCI6IngifQ").problem["code"] == "cursor"
 
 
 @pytest.mark.slow
-def test_two_become_one_with_everything(mira: Keeper, database: Database) -> None:
-    leo = mira.client(
+def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database) -> None:
+    leo = provider.create_client(
         "Leo", phones=["+49301234567"], tags=["calm"], notes="Tea.", screeningStatus="approved"
     )
-    gone = mira.client(
+    gone = provider.create_client(
         "Leon", aliases=["Leonidas"], phones=["+49301234568"], emails=["leo@example.test"],
         tags=["Calm", "late"], notes="Coffee.", communicationPreference="no_contact",
     )  # fmt: skip
-    said = post(mira, "/communications", CALL | {"clientId": gone["id"]})
-    visit = post(mira, "/visits", VISIT | {"clientId": gone["id"]})
-    task = post(mira, "/tasks", {"title": "Call back", "clientId": gone["id"]})
-    named = post(mira, "/references", {"name": "Otto", "clientId": gone["id"]})
+    said = post(provider, "/communications", CALL | {"clientId": gone["id"]})
+    visit = post(provider, "/visits", VISIT | {"clientId": gone["id"]})
+    task = post(provider, "/tasks", {"title": "Call back", "clientId": gone["id"]})
+    named = post(provider, "/references", {"name": "Otto", "clientId": gone["id"]})
 
     body = {"absorbedId": gone["id"], "version": 1}
-    answer = mira.post(f"/clients/{leo['id']}/merge", body)
+    answer = provider.post(f"/clients/{leo['id']}/merge", body)
 
     assert answer.status == 200, answer.text
     one = answer.json
-    read = mira.get(f"/clients/{leo['id']}").json
+    read = provider.get(f"/clients/{leo['id']}").json
     assert read | one == read
     assert (one["name"], one["aliases"]) == ("Leo", ["Leon", "Leonidas"])
     assert one["phones"] == ["+49301234567", "+49301234568"]
@@ -98,20 +100,20 @@ def test_two_become_one_with_everything(mira: Keeper, database: Database) -> Non
     assert one["notes"] == "Tea.\n\nCoffee."
     assert (one["screeningStatus"], one["communicationPreference"]) == ("approved", "no_contact")
     assert one["version"] == 2
-    assert mira.get(f"/clients/{gone['id']}").problem["code"] == "no-such-client"
+    assert provider.get(f"/clients/{gone['id']}").problem["code"] == "no-such-client"
     for path, text in (
         (f"/communications/{said['id']}", CALL["text"]),
         (f"/visits/{visit['id']}", VISIT["notes"]),
         (f"/tasks/{task['id']}", "Call back"),
     ):
-        read = mira.get(path)
+        read = provider.get(path)
         assert (read.json["clientId"], str(text) in read.text) == (leo["id"], True), path
-    assert [one["name"] for one in mira.get(f"/references?clientId={leo['id']}").json["items"]] == [
-        named["name"]
-    ]
-    assert [one["id"] for one in mira.get("/clients?q=leonidas").json["items"]] == [leo["id"]]
+    assert [
+        one["name"] for one in provider.get(f"/references?clientId={leo['id']}").json["items"]
+    ] == [named["name"]]
+    assert [one["id"] for one in provider.get("/clients?q=leonidas").json["items"]] == [leo["id"]]
 
-    merged = mira.get(f"/clients/{leo['id']}/merges").json["items"]
+    merged = provider.get(f"/clients/{leo['id']}/merges").json["items"]
     assert [(one["was"]["id"], one["was"]["notes"]) for one in merged] == [(gone["id"], "Coffee.")]
     assert merged[0]["moved"] == {
         "client_references": 1, "communications": 1, "tasks": 1, "visits": 1,
@@ -123,65 +125,72 @@ def test_two_become_one_with_everything(mira: Keeper, database: Database) -> Non
     assert left == 0
 
 
-def test_who_has_a_visit_that_was_emptied_by_night_is_merged(
-    mira: Keeper, database: Database, functions: Callable[..., FunctionClient]
+def test_merge_with_emptied_visit_succeeds(
+    provider: CrmUser, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    leo, leon = mira.client("Leo")["id"], mira.client("Leon")["id"]
-    visit = post(mira, "/visits", VISIT | {"clientId": leon})
+    leo, leon = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
+    visit = post(provider, "/visits", VISIT | {"clientId": leon})
     with database.transaction() as work:
         work.execute("UPDATE crm.visits SET starts_at = starts_at - interval '900 days'")
     functions("CrmScheduled").invoke({"job": "retention"})
-    assert mira.get(f"/visits/{visit['id']}").json["notes"] == ""
+    assert provider.get(f"/visits/{visit['id']}").json["notes"] == ""
 
-    answer = mira.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1})
+    answer = provider.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1})
 
     assert answer.status == 200, answer.text
-    read = mira.get(f"/visits/{visit['id']}").json
+    read = provider.get(f"/visits/{visit['id']}").json
     assert (read["clientId"], read["notes"], read["receivedMinor"]) == (leo, "", 30000)
 
 
-def test_a_merge_of_a_merge_keeps_both_histories(mira: Keeper) -> None:
-    first, second, third = (mira.client(name)["id"] for name in ("One", "Two", "Three"))
-    assert mira.post(f"/clients/{second}/merge", {"absorbedId": third, "version": 1}).status == 200
-    assert mira.post(f"/clients/{first}/merge", {"absorbedId": second, "version": 1}).status == 200
-    merges = mira.get(f"/clients/{first}/merges").json["items"]
+def test_merge_of_merged_client_keeps_both_histories(provider: CrmUser) -> None:
+    first, second, third = (provider.create_client(name)["id"] for name in ("One", "Two", "Three"))
+    assert (
+        provider.post(f"/clients/{second}/merge", {"absorbedId": third, "version": 1}).status == 200
+    )
+    assert (
+        provider.post(f"/clients/{first}/merge", {"absorbedId": second, "version": 1}).status == 200
+    )
+    merges = provider.get(f"/clients/{first}/merges").json["items"]
     assert [one["was"]["name"] for one in merges] == ["Two", "Three"]
-    assert mira.get(f"/clients/{first}").json["aliases"] == ["Two", "Three"]
+    assert provider.get(f"/clients/{first}").json["aliases"] == ["Two", "Three"]
 
 
 @pytest.mark.slow
-def test_what_cannot_be_merged(mira: Keeper, books: Books) -> None:
-    leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
+def test_merge_with_invalid_client_is_rejected(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
 
     def refused(absorbed: str, version: int = 1) -> tuple[str, str | None]:
         body = {"absorbedId": absorbed, "version": version}
-        problem = mira.post(f"/clients/{leo}/merge", body).problem
+        problem = provider.post(f"/clients/{leo}/merge", body).problem
         return problem["code"], problem.get("field")
 
     assert refused(leo) == ("same-client", "absorbedId")
     assert refused(str(UUID(int=1))) == ("no-such-client", "absorbedId")
-    assert refused(books.keeper("nora-lind").client()["id"]) == ("no-such-client", "absorbedId")
+    assert refused(crm_factory.create_user("nora-lind").create_client()["id"]) == (
+        "no-such-client",
+        "absorbedId",
+    )
     assert refused(ada, version=7) == ("changed-meanwhile", None)
-    hold = post(mira, "/holds", {"clientId": ada, "reason": "Letter"})
+    hold = post(provider, "/holds", {"clientId": ada, "reason": "Letter"})
     assert refused(ada) == ("legal-hold", None)
-    mira.delete(f"/holds/{hold['id']}")
-    assert mira.post(f"/clients/{leo}/merge", {"absorbedId": ada, "version": 1}).status == 200
-    assert [one["clientId"] for one in mira.get("/holds").json["items"]] == [leo]
+    provider.delete(f"/holds/{hold['id']}")
+    assert provider.post(f"/clients/{leo}/merge", {"absorbedId": ada, "version": 1}).status == 200
+    assert [one["clientId"] for one in provider.get("/holds").json["items"]] == [leo]
 
 
-def test_who_takes_consent_back_has_it_taken_back(mira: Keeper, database: Database) -> None:
-    leo, leon = mira.client("Leo")["id"], mira.client("Leon")["id"]
+def test_merge_keeps_withdrawn_consent(provider: CrmUser, database: Database) -> None:
+    leo, leon = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
 
     def wish(client_id: str, area: str, at: str) -> dict[str, Any]:
         body = {"clientId": client_id, "area": area, "consentedAt": at}
-        return post(mira, "/area-notifications", body)
+        return post(provider, "/area-notifications", body)
 
     stays = wish(leo, "Hamburg", "2026-05-01T10:00:00Z")
     ended = wish(leon, "hamburg", "2026-04-01T10:00:00Z")
     other = wish(leon, "Berlin", "2026-04-01T10:00:00Z")
-    assert mira.post(f"/area-notifications/{ended['id']}/end", {"version": 1}).status == 200
+    assert provider.post(f"/area-notifications/{ended['id']}/end", {"version": 1}).status == 200
 
-    assert mira.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1}).status == 200
+    assert provider.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1}).status == 200
 
     with database.transaction() as work:
         rows = work.execute(

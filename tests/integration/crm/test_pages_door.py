@@ -12,8 +12,8 @@ from crm.vault.table import SESSIONS, KeyTable
 from kit.auth import UNLOCK_COOKIE
 from kit.errors import Unavailable
 from tests.factories.booking_pages import hidden
-from tests.factories.crm import PASSPHRASE, Books, Keeper
-from tests.factories.crm_pages import Reader
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
+from tests.factories.crm_pages import PageClient
 
 
 def out_of_reach(*_: object) -> None:
@@ -21,140 +21,142 @@ def out_of_reach(*_: object) -> None:
 
 
 @pytest.fixture
-def her(mira: Keeper) -> Reader:
-    return Reader(mira)
+def page_client(provider: CrmUser) -> PageClient:
+    return PageClient(provider)
 
 
 @pytest.fixture
-def code(her: Reader) -> str:
+def code(page_client: PageClient) -> str:
     """Her book has a passphrase; this browser has not unlocked it yet."""
-    return her.keeper.enable()
+    return page_client.user.enable_encryption()
 
 
-def test_an_open_book_needs_no_unlocking(her: Reader) -> None:
+def test_an_open_book_needs_no_unlocking(page_client: PageClient) -> None:
     for part in ("/unlock", "/recover"):
-        assert her.get(part).status == 303
-    page = her.page("")
-    assert f'action="{her.room}/logout" data-lock' in page
+        assert page_client.get(part).status == 303
+    page = page_client.page("")
+    assert f'action="{page_client.base_path}/logout" data-lock' in page
     assert "Panic" not in page
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
-    locked = her.get("/visits")
+def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> None:
+    locked = page_client.get("/visits")
     assert locked.status == 303
-    assert "Locked" in her.follow(locked)
-    wrong = her.post("/unlock", {"passphrase": "not this one at all"})
+    assert "Locked" in page_client.follow(locked)
+    wrong = page_client.post("/unlock", {"passphrase": "not this one at all"})
     assert wrong.status == 422
-    assert "This is not your passphrase." in wrong.text
+    assert "Wrong passphrase." in wrong.text
     assert "not this one at all" not in wrong.text
-    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "to": "/visits"})
-    assert opened.headers["location"] == f"{her.room}/visits?done=unlocked"
+    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "to": "/visits"})
+    assert opened.headers["location"] == f"{page_client.base_path}/visits?done=unlocked"
     [cookie] = [one for one in opened.cookies if one.startswith(UNLOCK_COOKIE)]
-    for part in ("HttpOnly", "Secure", "SameSite=strict", f"Path={her.room};"):
+    for part in ("HttpOnly", "Secure", "SameSite=strict", f"Path={page_client.base_path};"):
         assert part.lower() in f"{cookie};".lower()
-    page = her.follow(opened)
-    assert "Your book is open." in page
-    assert f'action="{her.room}/lock" data-lock' in page
-    assert her.get("/unlock").status == 303
+    page = page_client.follow(opened)
+    assert "Unlocked." in page
+    assert f'action="{page_client.base_path}/lock" data-lock' in page
+    assert page_client.get("/unlock").status == 303
 
-    assert "Locked" in her.follow(her.post("/lock"))
-    assert UNLOCK_COOKIE not in her.keeper.web.cookies
-    assert her.get("").status == 303
-    assert her.post("/tasks", {"title": "Lost?"}).status == 423
+    assert "Locked" in page_client.follow(page_client.post("/lock"))
+    assert UNLOCK_COOKIE not in page_client.user.http.cookies
+    assert page_client.get("").status == 303
+    assert page_client.post("/tasks", {"title": "Lost?"}).status == 423
 
 
 @pytest.mark.usefixtures("code")
-def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
-    her.post("/unlock", {"passphrase": PASSPHRASE})
-    kept = dict(her.keeper.web.cookies)
-    gone = her.post("/panic")
+def test_panic_locks_every_device_and_leads_elsewhere(page_client: PageClient) -> None:
+    page_client.post("/unlock", {"passphrase": PASSPHRASE})
+    kept = dict(page_client.user.http.cookies)
+    gone = page_client.post("/lock-all")
     assert gone.status == 200
     assert gone.headers["refresh"].startswith("0; url=https://")
-    her.keeper.web.cookies.update(kept)
-    assert "It locked itself" in her.follow(her.get(""))
+    page_client.user.http.cookies.update(kept)
+    assert "It locked itself" in page_client.follow(page_client.get(""))
 
 
 @pytest.mark.usefixtures("code")
-def test_who_leaves_leaves_no_key_behind(her: Reader) -> None:
-    her.post("/unlock", {"passphrase": PASSPHRASE})
+def test_who_leaves_leaves_no_key_behind(page_client: PageClient) -> None:
+    page_client.post("/unlock", {"passphrase": PASSPHRASE})
     keys = KeyTable(settings.keys_table())
-    assert [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
-    answer = her.post("/leave")
-    assert (answer.status, answer.headers["location"]) == (307, f"{her.room}/logout")
-    assert not [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
-    assert f'action="{her.room}/leave"' in her.page("/unlock")
-    out = her.post("/logout")
-    assert out.headers["location"] == f"{her.room}/login"
+    assert [item for page in keys.pages(page_client.user.user_id, SESSIONS) for item in page]
+    answer = page_client.post("/lock-and-logout")
+    assert (answer.status, answer.headers["location"]) == (307, f"{page_client.base_path}/logout")
+    assert not [item for page in keys.pages(page_client.user.user_id, SESSIONS) for item in page]
+    assert f'action="{page_client.base_path}/lock-and-logout"' in page_client.page("/unlock")
+    out = page_client.post("/logout")
+    assert out.headers["location"] == f"{page_client.base_path}/login"
 
 
-def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
+def test_the_recovery_code_opens_it_once(page_client: PageClient, code: str) -> None:
     new = "marble harbour seven kites"
-    refused = her.post("/recover", {"code": code, "passphrase": new, "again": "something else"})
+    refused = page_client.post(
+        "/recover", {"code": code, "passphrase": new, "again": "something else"}
+    )
     assert refused.status == 422
-    assert "This is not what stands in the field above." in refused.text
-    short = her.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
+    assert "The two passphrases differ." in refused.text
+    short = page_client.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
     assert "Use at least 12 characters" in short.text
     assert (
         "This is not a whole recovery code"
-        in her.post("/recover", {"code": "ABCD", "passphrase": new, "again": new}).text
+        in page_client.post("/recover", {"code": "ABCD", "passphrase": new, "again": new}).text
     )
-    opened = her.post("/recover", {"code": code, "passphrase": new, "again": new})
+    opened = page_client.post("/recover", {"code": code, "passphrase": new, "again": new})
     assert opened.status == 200
     assert "Write it down now" in opened.text
     assert code not in opened.text
-    assert her.get("").status == 200
+    assert page_client.get("").status == 200
 
 
 @pytest.mark.usefixtures("code")
-def test_many_tries_are_throttled(her: Reader) -> None:
-    answers = [her.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
+def test_many_tries_are_throttled(page_client: PageClient) -> None:
+    answers = [page_client.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
-    assert "Too many tries" in answers[-1].text
+    assert "Too many attempts" in answers[-1].text
 
 
-def test_a_shredded_book_says_so(her: Reader) -> None:
-    her.keeper.client()
-    dependencies.keyring().shred(her.keeper.user_id)
+def test_a_shredded_book_says_so(page_client: PageClient) -> None:
+    page_client.user.create_client()
+    dependencies.keyring().shred(page_client.user.user_id)
     for part in ("", "/clients", "/unlock"):
-        answer = her.get(part)
+        answer = page_client.get(part)
         assert answer.status == 410, part
         assert "This is final" in answer.text
         assert "HelloMahi" not in answer.text
 
 
 def test_out_of_reach_is_said_in_the_rooms_own_frame(
-    her: Reader, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Keyring, "open", out_of_reach)
-    answer = her.get("/clients")
+    answer = page_client.get("/clients")
     assert answer.status == 503
     assert "Nothing is lost." in answer.text
     assert "<title>Notes</title>" in answer.text
 
 
 @pytest.mark.usefixtures("code")
-def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> None:
+def test_what_was_written_while_it_locked_itself_is_not_lost(page_client: PageClient) -> None:
     written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
-    locked = her.post("/tasks", written)
+    locked = page_client.post("/tasks", written)
     assert locked.status == 423
-    assert "What you wrote is not lost." in locked.text
-    carried = hidden(locked.text, f"{her.room}/unlock")
-    wrong = her.post("/unlock", carried | {"passphrase": "something else entirely"})
-    assert hidden(wrong.text, f"{her.room}/unlock") == carried
-    opened = her.post("/unlock", carried | {"passphrase": PASSPHRASE})
+    assert "Your input is not lost." in locked.text
+    carried = hidden(locked.text, f"{page_client.base_path}/unlock")
+    wrong = page_client.post("/unlock", carried | {"passphrase": "something else entirely"})
+    assert hidden(wrong.text, f"{page_client.base_path}/unlock") == carried
+    opened = page_client.post("/unlock", carried | {"passphrase": PASSPHRASE})
     assert opened.status == 200
-    again = hidden(opened.text, f"{her.room}/tasks")
+    again = hidden(opened.text, f"{page_client.base_path}/tasks")
     assert again == written
-    page = her.follow(her.post("/tasks", again))
+    page = page_client.follow(page_client.post("/tasks", again))
     assert "A long note, \u00e4 &amp; all." in page
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
-    locked = her.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
-    carried = str(hidden(locked.text, f"{her.room}/unlock")["kept"])
+def test_a_locked_page_does_not_tell_what_she_wrote(page_client: PageClient) -> None:
+    locked = page_client.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
+    carried = str(hidden(locked.text, f"{page_client.base_path}/unlock")["kept"])
     raw = base64.urlsafe_b64decode(carried)
     with contextlib.suppress(zlib.error):
         raw += zlib.decompress(raw)
@@ -163,30 +165,32 @@ def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_a_kept_form_opens_in_its_own_session_alone(her: Reader, books: Books) -> None:
-    locked = her.post("/tasks", {"title": "Call back"})
-    carried = hidden(locked.text, f"{her.room}/unlock")
-    elsewhere = Reader(books.again(her.keeper))
+def test_a_kept_form_opens_in_its_own_session_alone(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
+    locked = page_client.post("/tasks", {"title": "Call back"})
+    carried = hidden(locked.text, f"{page_client.base_path}/unlock")
+    elsewhere = PageClient(crm_factory.new_session(page_client.user))
     assert elsewhere.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 303
-    assert her.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 200
+    assert page_client.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 200
 
 
 @pytest.mark.usefixtures("code")
 def test_what_cannot_be_kept_is_said_to_be_lost(
-    her: Reader, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    too_long = her.post("/tasks", {"title": "Call back", "notes": "long " * 13_000})
+    too_long = page_client.post("/tasks", {"title": "Call back", "notes": "long " * 13_000})
     monkeypatch.setattr(Inbox, "seal", out_of_reach)
-    unsealed = her.post("/tasks", {"title": "Call back"})
+    unsealed = page_client.post("/tasks", {"title": "Call back"})
     for answer in (too_long, unsealed):
         assert answer.status == 423
         assert "kept" not in hidden(answer.text)
         assert "not lost" not in answer.text
-        assert "Unlock it, then go back and send it again." in answer.text
+        assert "Unlock your client book, then go back and send the form again." in answer.text
 
 
 @pytest.mark.usefixtures("code")
 @pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
-def test_a_kept_form_that_is_none_of_ours_is_dropped(her: Reader, kept: str) -> None:
-    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
+def test_a_kept_form_that_is_none_of_ours_is_dropped(page_client: PageClient, kept: str) -> None:
+    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
     assert opened.status == 303

@@ -7,8 +7,8 @@ import pytest
 
 from kit import clock
 from tests.factories.booking_pages import whole, words
-from tests.factories.crm import PASSPHRASE, Books, Keeper
-from tests.factories.crm_pages import HTML, Reader
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
+from tests.factories.crm_pages import HTML, PageClient
 
 KEYS = "/settings/encryption"
 OTHER = "saffron kettle under snow"
@@ -16,8 +16,8 @@ ENABLE = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "confirm": "I will keep
 
 
 @pytest.fixture
-def her(mira: Keeper) -> Reader:
-    return Reader(mira)
+def page_client(provider: CrmUser) -> PageClient:
+    return PageClient(provider)
 
 
 def code_in(page: str) -> list[str]:
@@ -33,196 +33,212 @@ def carried(page: str) -> str:
     return found[1]
 
 
-def enable(her: Reader) -> list[str]:
+def enable(page_client: PageClient) -> list[str]:
     """Put the passphrase on by the pages; return the code that was shown."""
-    return code_in(whole(her.post(f"{KEYS}/enable", ENABLE)))
+    return code_in(whole(page_client.post(f"{KEYS}/enable", ENABLE)))
 
 
-def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
-    page = whole(her.get(KEYS))
-    assert "Your book opens with your sign-in" in page
-    assert "Put a passphrase on your book" in page
+def test_without_a_passphrase_it_says_so_and_offers_one(page_client: PageClient) -> None:
+    page = whole(page_client.get(KEYS))
+    assert "No passphrase is set" in page
+    assert "Set a passphrase" in page
     assert "everything in this book is lost for good" in page
     assert "Change the passphrase" not in page
 
 
-def test_a_passphrase_needs_the_words_typed_and_itself_twice(her: Reader) -> None:
+def test_a_passphrase_needs_the_words_typed_and_itself_twice(page_client: PageClient) -> None:
     for change, said in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
-        ({"again": OTHER}, "This is not what stands in the field above."),
+        ({"again": OTHER}, "The two passphrases differ."),
         ({"passphrase": "short", "again": "short"}, "Use at least 12 characters"),
     ):
-        refused = her.post(f"{KEYS}/enable", ENABLE | change)
+        refused = page_client.post(f"{KEYS}/enable", ENABLE | change)
         page = whole(refused, 422)
         assert said in page
         assert PASSPHRASE not in page
-    assert her.keeper.get("/encryption").json["mode"] != "passphrase"
+    assert page_client.user.get("/encryption").json["mode"] != "passphrase"
 
 
-def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
-    client = her.keeper.client("Leo Brandt")
-    shown = whole(her.post(f"{KEYS}/enable", ENABLE))
+def test_the_code_is_shown_until_a_part_of_it_was_typed(page_client: PageClient) -> None:
+    client = page_client.user.create_client("Leo Brandt")
+    shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
     code = code_in(shown)
-    assert "__Secure-crm-key" in her.keeper.web.cookies
+    assert "__Secure-crm-key" in page_client.user.http.cookies
 
     other = "0000" if code[-1] != "0000" else "1111"
     wrong = {"group": other, "carried": carried(shown)}
-    again = whole(her.post(f"{KEYS}/code", wrong), 422)
+    again = whole(page_client.post(f"{KEYS}/code", wrong), 422)
     assert code_in(again) == code
     right = {"group": code[-1].lower(), "carried": carried(again)}
-    page = her.follow(her.post(f"{KEYS}/code", right))
-    assert "Your book has a passphrase" in page
+    page = page_client.follow(page_client.post(f"{KEYS}/code", right))
+    assert "A passphrase is set" in page
     assert "-".join(code) not in page
     # Unlocked for this session: her people are there.
-    assert "Leo Brandt" in her.page(f"/clients/{client['id']}")
+    assert "Leo Brandt" in page_client.page(f"/clients/{client['id']}")
     # Reloading the form puts no second one on.
-    assert "Your book has a passphrase already." in whole(her.post(f"{KEYS}/enable", ENABLE), 409)
+    assert "A passphrase is set already." in whole(page_client.post(f"{KEYS}/enable", ENABLE), 409)
 
 
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
-    her: Reader, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.recovery_code.PATIENCE", timedelta(seconds=-1))
-    shown = whole(her.post(f"{KEYS}/enable", ENABLE))
+    shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
     for other in ("AAAA", carried(shown)):
-        page = her.follow(her.post(f"{KEYS}/code", {"group": "0000", "carried": other}))
+        page = page_client.follow(
+            page_client.post(f"{KEYS}/code", {"group": "0000", "carried": other})
+        )
         assert "Recovery code, in groups" not in page
 
 
-def test_locked_it_shows_the_way_in_and_nothing_of_the_book(her: Reader, books: Books) -> None:
-    enable(her)
-    other = Reader(books.again(her.keeper))
+def test_locked_it_shows_the_way_in_and_nothing_of_the_book(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
+    enable(page_client)
+    other = PageClient(crm_factory.new_session(page_client.user))
     page = whole(other.get(KEYS))
     assert "Locked" in page
     assert "/crm/unlock" in page
     assert "Change the passphrase" not in page
-    assert "Destroy this book" in page
+    assert "Delete this client book" in page
 
 
-def test_lost_and_recovered_with_the_code(her: Reader, books: Books) -> None:
-    code = enable(her)
-    other = Reader(books.again(her.keeper))
+def test_lost_and_recovered_with_the_code(page_client: PageClient, crm_factory: CrmFactory) -> None:
+    code = enable(page_client)
+    other = PageClient(crm_factory.new_session(page_client.user))
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
     recovered = other.post("/recover", values)
     assert recovered.status == 200, words(recovered.text)
-    assert "Your book has a passphrase" in whole(other.get(KEYS))
+    assert "A passphrase is set" in whole(other.get(KEYS))
     # The first session is locked, and the old passphrase opens nothing.
-    assert "Locked" in whole(her.get(KEYS))
-    assert her.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
+    assert "Locked" in whole(page_client.get(KEYS))
+    assert page_client.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
 
 
-def test_the_passphrase_is_changed(her: Reader) -> None:
-    enable(her)
+def test_the_passphrase_is_changed(page_client: PageClient) -> None:
+    enable(page_client)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
-    refused = whole(her.post(f"{KEYS}/change", wrong), 422)
-    assert "This is not your passphrase." in refused
+    refused = whole(page_client.post(f"{KEYS}/change", wrong), 422)
+    assert "Wrong passphrase." in refused
     values = wrong | {"current": PASSPHRASE}
-    assert "Your passphrase is changed." in her.follow(her.post(f"{KEYS}/change", values))
-    assert her.get("/clients").status == 200
+    assert "Passphrase changed." in page_client.follow(page_client.post(f"{KEYS}/change", values))
+    assert page_client.get("/clients").status == 200
 
 
-def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
-    first = enable(her)
-    assert "This is not your passphrase." in whole(
-        her.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
+def test_a_new_code_replaces_the_one_before(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
+    first = enable(page_client)
+    assert "Wrong passphrase." in whole(
+        page_client.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
     )
-    second = code_in(whole(her.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
+    second = code_in(whole(page_client.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
     assert second != first
-    other = Reader(books.again(her.keeper))
+    other = PageClient(crm_factory.new_session(page_client.user))
     values = {"code": "-".join(first), "passphrase": OTHER, "again": OTHER}
     assert "was used already" in other.post("/recover", values).text
 
 
 @pytest.mark.slow
 def test_the_passphrase_comes_off_a_day_after_it_was_asked(
-    her: Reader, books: Books, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enable(her)
+    enable(page_client)
     values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
-    page = her.follow(her.post(f"{KEYS}/disable", values))
-    assert "The passphrase is to come off" in page
-    assert "Your passphrase stays." in her.follow(her.post(f"{KEYS}/keep"))
-    assert "The passphrase is to come off" not in her.page(KEYS)
-    assert "Nobody asked to take the passphrase off." in whole(her.post(f"{KEYS}/keep"), 409)
+    page = page_client.follow(page_client.post(f"{KEYS}/disable", values))
+    assert "Removal of the passphrase requested" in page
+    assert "Removal cancelled. Your passphrase stays." in page_client.follow(
+        page_client.post(f"{KEYS}/cancel-disable")
+    )
+    assert "Removal of the passphrase requested" not in page_client.page(KEYS)
+    assert "Nobody asked to remove the passphrase." in whole(
+        page_client.post(f"{KEYS}/cancel-disable"), 409
+    )
 
-    her.follow(her.post(f"{KEYS}/disable", values))
-    books.owner.run(
+    page_client.follow(page_client.post(f"{KEYS}/disable", values))
+    crm_factory.database.run(
         lambda work: work.execute(
-            "UPDATE crm.workspaces SET disable_asked_at = disable_asked_at - interval '25 hours'"
+            "UPDATE crm.workspaces SET disable_requested_at = disable_requested_at - interval '25 hours'"
         )
     )
-    assert "It can be taken off now" in her.page(KEYS)
-    assert "The passphrase is off." in her.follow(her.post(f"{KEYS}/disable", values))
-    assert her.keeper.get("/encryption").json["mode"] == "open"
+    assert "It can be taken off now" in page_client.page(KEYS)
+    assert "Passphrase removed." in page_client.follow(page_client.post(f"{KEYS}/disable", values))
+    assert page_client.user.get("/encryption").json["mode"] == "open"
 
 
 @pytest.mark.slow
-def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
+def test_keys_are_changed_and_it_is_told_how_far_it_is(page_client: PageClient) -> None:
     for number in range(7):
-        her.keeper.client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
-    page = her.follow(her.post(f"{KEYS}/rotate"))
+        page_client.user.create_client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
+    page = page_client.follow(page_client.post(f"{KEYS}/rotate"))
     assert "2 people to go." in page
-    answer = her.post(f"{KEYS}/keys")
-    page = her.follow(answer)
-    assert "Everything that opens is sealed anew" in page
-    assert "Somebody 3" in her.page("/clients")
-    looked = her.get(f"{KEYS}/keys?going=on")
+    answer = page_client.post(f"{KEYS}/keys")
+    page = page_client.follow(answer)
+    assert "All readable data is re-encrypted" in page
+    assert "Somebody 3" in page_client.page("/clients")
+    looked = page_client.get(f"{KEYS}/keys?going=on")
     assert "refresh" not in looked.headers
-    assert "Being sealed under new keys" in her.page(KEYS)
+    assert "Re-encryption is running" in page_client.page(KEYS)
 
 
 def test_it_goes_on_by_itself_only_when_told_to(
-    her: Reader, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.rekey.A_LOOK", 1)
     monkeypatch.setattr("crm.service.rekey.PER_REQUEST", 1)
     for number in range(5):
-        her.keeper.client(f"Somebody {number}")
-    her.follow(her.post(f"{KEYS}/rotate"))
-    assert "refresh" not in her.get(f"{KEYS}/keys").headers
-    looked = her.get(f"{KEYS}/keys?going=on")
+        page_client.user.create_client(f"Somebody {number}")
+    page_client.follow(page_client.post(f"{KEYS}/rotate"))
+    assert "refresh" not in page_client.get(f"{KEYS}/keys").headers
+    looked = page_client.get(f"{KEYS}/keys?going=on")
     assert looked.headers["refresh"].endswith("/crm/settings/encryption/keys?going=on")
     assert "This page looks again by itself." in looked.text
 
 
-def test_destroyed_and_begun_again(her: Reader) -> None:
-    her.keeper.client("Leo Brandt")
-    assert "Type: mira-valen destroy" in whole(her.post(f"{KEYS}/destroy", {"confirm": "no"}), 422)
-    page = her.follow(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}))
-    assert "This book is destroyed" in page
+def test_destroyed_and_begun_again(page_client: PageClient) -> None:
+    page_client.user.create_client("Leo Brandt")
+    assert "Type: delete mira-valen" in whole(
+        page_client.post(f"{KEYS}/delete", {"confirm": "no"}), 422
+    )
+    page = page_client.follow(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
+    assert "This client book is deleted" in page
     assert "Your book is destroyed" in page
-    assert her.get("/clients").status == 410
-    assert "Type: begin again" in whole(her.post(f"{KEYS}/begin", {"confirm": "now"}), 422)
-    page = her.follow(her.post(f"{KEYS}/begin", {"confirm": "begin again"}))
-    assert "Your book opens with your sign-in" in page
-    assert "Nobody yet" in her.page("/clients")
+    assert page_client.get("/clients").status == 410
+    assert "Type: create a new client book" in whole(
+        page_client.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
+    )
+    page = page_client.follow(
+        page_client.post(f"{KEYS}/recreate", {"confirm": "create a new client book"})
+    )
+    assert "No passphrase is set" in page
+    assert "Nobody yet" in page_client.page("/clients")
 
 
 def test_what_cannot_be_undone_needs_a_fresh_sign_in(
-    her: Reader, monkeypatch: pytest.MonkeyPatch
+    page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    her.keeper.client()
+    page_client.user.create_client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    refused = whole(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
+    refused = whole(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
     assert "Sign in to your book once more" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused
 
 
 @pytest.mark.parametrize("part", [KEYS])
-def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
-    answer = her.stranger().request("GET", f"{her.room}{part}", headers=HTML)
+def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, part: str) -> None:
+    answer = page_client.anonymous().request("GET", f"{page_client.base_path}{part}", headers=HTML)
     assert answer.status == 303
     assert answer.headers["location"].startswith("/mira-valen/crm/login?next=")
-    nora = Reader(books.keeper("nora-lind"))
-    nora.keeper.slug = her.keeper.slug
+    nora = PageClient(crm_factory.create_user("nora-lind"))
+    nora.user.slug = page_client.user.slug
     assert nora.get(part).status == 404
 
 
-def test_the_clock_of_the_book_is_shown(her: Reader) -> None:
+def test_the_clock_of_the_book_is_shown(page_client: PageClient) -> None:
     before = clock.now()
-    enable(her)
-    said = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", her.page(KEYS))
+    enable(page_client)
+    said = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", page_client.page(KEYS))
     assert said
     # A book without visits has no zone of its own yet: its days are those of UTC.
     assert said[1] == f"{before:%-d %b %Y}"

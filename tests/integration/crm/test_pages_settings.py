@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.factories.booking_pages import whole, words
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_pages import HTML, Reader
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_pages import HTML, PageClient
 
 BOOK = {
     "autoLockMinutes": "5",
@@ -17,17 +17,17 @@ BOOK = {
 
 
 @pytest.fixture
-def her(mira: Keeper) -> Reader:
-    return Reader(mira)
+def page_client(provider: CrmUser) -> PageClient:
+    return PageClient(provider)
 
 
-def test_how_it_behaves_is_chosen(her: Reader) -> None:
-    page = whole(her.get("/settings"))
+def test_how_it_behaves_is_chosen(page_client: PageClient) -> None:
+    page = whole(page_client.get("/settings"))
     assert 'name="autoLockMinutes" type="text" autocomplete="off" value="10"' in page
-    page = her.follow(her.post("/settings", BOOK))
+    page = page_client.follow(page_client.post("/settings", BOOK))
     assert "Saved." in page
     assert 'value="CHF"' in page
-    assert her.keeper.get("/settings").json["defaultRegion"] == "CH"
+    assert page_client.user.get("/settings").json["defaultRegion"] == "CH"
 
 
 @pytest.mark.parametrize(
@@ -36,120 +36,132 @@ def test_how_it_behaves_is_chosen(her: Reader) -> None:
      ("defaultRegion", "QQ")],
     ids=["too-long", "no-number", "no-currency", "no-country"],
 )  # fmt: skip
-def test_what_was_typed_stays_where_it_is_refused(her: Reader, field: str, value: str) -> None:
-    page = whole(her.post("/settings", BOOK | {field: value}), 422)
+def test_what_was_typed_stays_where_it_is_refused(
+    page_client: PageClient, field: str, value: str
+) -> None:
+    page = whole(page_client.post("/settings", BOOK | {field: value}), 422)
     assert f'value="{value}"' in page
     assert f'href="#field-{field}"' in page
 
 
-def test_how_long_what_is_kept(her: Reader) -> None:
-    assert "Tonight nothing goes." in whole(her.get("/settings"))
-    page = her.follow(her.post("/settings/retention", {"screening": "90", "visitNotes": ""}))
+def test_how_long_what_is_kept(page_client: PageClient) -> None:
+    assert "No data will be deleted tonight." in whole(page_client.get("/settings"))
+    page = page_client.follow(
+        page_client.post("/settings/retention", {"screening": "90", "visitNotes": ""})
+    )
     assert 'name="screening" type="text" autocomplete="off" value="90"' in page
-    terms = {one["dataClass"]: one for one in her.keeper.get("/retention").json["items"]}
+    terms = {one["dataClass"]: one for one in page_client.user.get("/retention").json["items"]}
     assert (terms["screening"]["days"], terms["screening"]["isChosen"]) == (90, True)
     assert not terms["visit_notes"]["isChosen"]
 
-    refused = whole(her.post("/settings/retention", {"visitNotes": "5"}), 422)
+    refused = whole(page_client.post("/settings/retention", {"visitNotes": "5"}), 422)
     assert "Choose between 30 and 3660 days." in refused
     assert 'href="#field-keep-visitNotes"' in refused
 
     # Left empty it is as it is for everybody.
-    her.follow(her.post("/settings/retention", {}))
-    terms = {one["dataClass"]: one for one in her.keeper.get("/retention").json["items"]}
+    page_client.follow(page_client.post("/settings/retention", {}))
+    terms = {one["dataClass"]: one for one in page_client.user.get("/retention").json["items"]}
     assert not terms["screening"]["isChosen"]
 
 
-def test_what_goes_tonight_is_said_before(her: Reader, books: Books) -> None:
-    client = her.keeper.client()
+def test_what_goes_tonight_is_said_before(page_client: PageClient, crm_factory: CrmFactory) -> None:
+    client = page_client.user.create_client()
     said = {"type": "call", "direction": "inbound", "happenedAt": "2020-01-01T10:00:00Z"}
-    answer = her.keeper.post(
+    answer = page_client.user.post(
         "/communications", said | {"clientId": client["id"], "subject": "", "text": "Hello."}
     )
     assert answer.status == 201, answer.text
-    assert re.search("Messages and calls 1 go", words(whole(her.get("/settings"))))
+    assert re.search("Messages and calls 1 go", words(whole(page_client.get("/settings"))))
 
 
 @pytest.mark.slow
-def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
-    client = her.keeper.client("Leo Brandt")
-    assert "There is none." in whole(her.get("/settings/holds"))
-    refused = whole(her.post("/settings/holds", {"client": client["id"], "reason": ""}), 422)
+def test_a_legal_hold_is_placed_and_lifted(page_client: PageClient) -> None:
+    client = page_client.user.create_client("Leo Brandt")
+    assert "No legal holds." in whole(page_client.get("/settings/holds"))
+    refused = whole(
+        page_client.post("/settings/holds", {"client": client["id"], "reason": ""}), 422
+    )
     assert f'<option value="{client["id"]}" selected>' in refused
     values = {"client": client["id"], "reason": "Letter of the court"}
-    page = her.follow(her.post("/settings/holds", values))
+    page = page_client.follow(page_client.post("/settings/holds", values))
     for said in ("In force", "Letter of the court", "Leo Brandt"):
         assert said in page
-    page = her.follow(her.post("/settings/holds", {"reason": "All of it"}))
-    assert "The whole book" in page
-    for hold in her.keeper.get("/holds").json["items"]:
-        page = her.follow(her.post(f"/settings/holds/{hold['id']}/release"))
+    page = page_client.follow(page_client.post("/settings/holds", {"reason": "All of it"}))
+    assert "The whole client book" in page
+    for hold in page_client.user.get("/holds").json["items"]:
+        page = page_client.follow(page_client.post(f"/settings/holds/{hold['id']}/release"))
     assert "In force" not in page
     assert "Lifted" in page
 
 
-def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
-    assert "Nothing yet." in whole(her.get("/audit"))
-    her.post("/settings", BOOK)
-    her.keeper.enable()
-    her.post("/lock")
-    page = whole(her.get("/audit"))
+def test_what_happened_is_listed_and_known_to_be_whole(page_client: PageClient) -> None:
+    assert "Nothing yet." in whole(page_client.get("/audit"))
+    page_client.post("/settings", BOOK)
+    page_client.user.enable_encryption()
+    page_client.post("/lock")
+    page = whole(page_client.get("/audit"))
     for said in (
-        "This list is whole",
+        "The activity log is complete",
         "Settings changed",
-        "Passphrase put on",
-        "Book locked",
+        "Passphrase set",
+        "Locked",
     ):
         assert said in page
     rows = page.partition("<tbody")[2]
-    narrowed = whole(her.get("/audit?action=session.locked")).partition("<tbody")[2]
+    narrowed = whole(page_client.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
     assert "Settings changed" not in narrowed
-    assert "That never happened." in whole(her.get("/audit?action=book.wiped"))
-    assert her.get("/audit?cursor=made-up").status == 303
+    assert "No entries for this action." in whole(
+        page_client.get("/audit?action=workspace.deleted")
+    )
+    assert page_client.get("/audit?cursor=made-up").status == 303
 
 
-def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None:
-    her.post("/settings", BOOK)
-    her.post("/settings", BOOK | {"autoLockMinutes": "6"})
-    with books.owner.transaction() as work:
+def test_a_list_that_somebody_changed_says_so(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
+    page_client.post("/settings", BOOK)
+    page_client.post("/settings", BOOK | {"autoLockMinutes": "6"})
+    with crm_factory.database.transaction() as work:
         work.execute("ALTER TABLE crm.audit_log DISABLE TRIGGER ALL")
         work.execute("UPDATE crm.audit_log SET network = 'elsewhere' WHERE sequence = 1")
         work.execute("ALTER TABLE crm.audit_log ENABLE TRIGGER ALL")
-    page = whole(her.get("/audit"))
-    assert "Somebody changed this list" in page
+    page = whole(page_client.get("/audit"))
+    assert "The activity log was tampered with" in page
     assert "Entry 1 does not fit" in page
 
 
-def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_goes_on(page_client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm.pages.audit_log.PER_PAGE", 2)
     for minutes in ("3", "4", "5"):
-        her.post("/settings", BOOK | {"autoLockMinutes": minutes})
-    more = re.search(r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(her.get("/audit")))
+        page_client.post("/settings", BOOK | {"autoLockMinutes": minutes})
+    more = re.search(
+        r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(page_client.get("/audit"))
+    )
     assert more
-    page = whole(her.get(more[1].replace("&amp;", "&")))
-    assert "This list is whole" not in page
+    page = whole(page_client.get(more[1].replace("&amp;", "&")))
+    assert "The activity log is complete" not in page
     assert 'rel="next"' not in page
 
 
 @pytest.mark.parametrize("part", ["/settings", "/settings/holds", "/audit"])
-def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
-    answer = her.stranger().request("GET", f"{her.room}{part}", headers=HTML)
+def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, part: str) -> None:
+    answer = page_client.anonymous().request("GET", f"{page_client.base_path}{part}", headers=HTML)
     assert answer.status == 303
-    nora = Reader(books.keeper("nora-lind"))
-    nora.keeper.slug = her.keeper.slug
+    nora = PageClient(crm_factory.create_user("nora-lind"))
+    nora.user.slug = page_client.user.slug
     assert nora.get(part).status == 404
 
 
 @pytest.mark.slow
-def test_every_page_is_discreet(her: Reader) -> None:
-    her.keeper.client("Leo Brandt")
+def test_every_page_is_discreet(page_client: PageClient) -> None:
+    page_client.user.create_client("Leo Brandt")
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
-        "/audit", "/export", "/import", "/wipe", "/screening", "/screening/new", "/references",
+        "/audit", "/export", "/import", "/clear", "/screening", "/screening/new", "/references",
         "/references/new", "/financial", "/areas",
     )  # fmt: skip
     for part in parts:
-        page = whole(her.get(part))
+        page = whole(page_client.get(part))
         assert re.findall("<title>(.*?)</title>", page) == ["Notes"], part
         assert "HelloMahi" not in page, part

@@ -7,8 +7,8 @@ import pytest
 from kit.auth import Audience
 from kit.db import Database
 from tests.factories.booking_pages import whole, words
-from tests.factories.crm import Keeper
-from tests.factories.crm_pages import HTML, Reader
+from tests.factories.crm import CrmUser
+from tests.factories.crm_pages import HTML, PageClient
 from tests.factories.escorts import make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
@@ -47,8 +47,8 @@ def leo(database: Database, cloud: dict[str, str], functions: Functions) -> Visi
 
 
 @pytest.fixture
-def her(mira: Keeper) -> Reader:
-    return Reader(mira)
+def page_client(provider: CrmUser) -> PageClient:
+    return PageClient(provider)
 
 
 def first_link(page: str, room: str) -> str:
@@ -58,8 +58,8 @@ def first_link(page: str, room: str) -> str:
 
 
 @pytest.mark.slow
-def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
-    her.keeper.client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
+def test_asked_answered_and_read(page_client: PageClient, leo: Visitor) -> None:
+    page_client.user.create_client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
     assert "What you asked" not in leo.page()
     asked = leo.ask("access")
     assert (asked.status, asked.headers["location"]) == (303, "/privacy?done=asked")
@@ -68,16 +68,18 @@ def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
     assert again.status == 409
     assert "You have asked for this already" in words(again.text)
 
-    assert "Somebody in your book asks" in words(her.page("/tasks"))
-    path = first_link(her.page("/requests"), her.room)
-    page = whole(her.get(path))
+    assert "Somebody in your book asks" in words(page_client.page("/tasks"))
+    path = first_link(page_client.page("/requests"), page_client.base_path)
+    page = whole(page_client.get(path))
     assert "Hers alone." in page
     assert page.count('name="sections"') == 2
     assert page.count(" checked") == 1
-    assert her.post(f"{path}/answer", {}).status == 422
-    assert "Answered" in words(her.follow(her.post(f"{path}/answer", {"sections": "details"})))
-    assert her.get(path).headers["location"] == f"{her.room}/requests"
-    assert "Somebody in your book asks" not in words(her.page("/tasks"))
+    assert page_client.post(f"{path}/answer", {}).status == 422
+    assert "Answered" in words(
+        page_client.follow(page_client.post(f"{path}/answer", {"sections": "details"}))
+    )
+    assert page_client.get(path).headers["location"] == f"{page_client.base_path}/requests"
+    assert "Somebody in your book asks" not in words(page_client.page("/tasks"))
 
     told = leo.next_morning()
     assert "Leo Brandt" in told
@@ -85,30 +87,30 @@ def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
         assert private not in told
 
 
-def test_erased_by_the_page(her: Reader, leo: Visitor) -> None:
-    known = her.keeper.client("Leo Brandt", emails=[leo.email])
+def test_erased_by_the_page(page_client: PageClient, leo: Visitor) -> None:
+    known = page_client.user.create_client("Leo Brandt", emails=[leo.email])
     leo.ask("erasure")
-    path = first_link(her.page("/requests"), her.room)
-    assert her.post(f"{path}/erase", {}).status == 422
-    page = her.follow(her.post(f"{path}/erase", {"clients": known["id"]}))
+    path = first_link(page_client.page("/requests"), page_client.base_path)
+    assert page_client.post(f"{path}/erase", {}).status == 422
+    page = page_client.follow(page_client.post(f"{path}/erase", {"clients": known["id"]}))
     assert "Erased" in words(page)
-    assert her.keeper.get(f"/clients/{known['id']}").status == 404
+    assert page_client.user.get(f"/clients/{known['id']}").status == 404
     assert "has erased it" in leo.next_morning()
 
 
-def test_declined_by_the_page(her: Reader, leo: Visitor) -> None:
-    her.keeper.client("Leo Brandt", emails=[leo.email])
+def test_declined_by_the_page(page_client: PageClient, leo: Visitor) -> None:
+    page_client.user.create_client("Leo Brandt", emails=[leo.email])
     leo.ask("access")
-    path = first_link(her.page("/requests"), her.room)
-    refused = whole(her.post(f"{path}/decline", {}), 422)
+    path = first_link(page_client.page("/requests"), page_client.base_path)
+    refused = whole(page_client.post(f"{path}/decline", {}), 422)
     assert 'href="#field-decline-reason"' in refused
-    page = her.follow(her.post(f"{path}/decline", {"reason": "somebody-else"}))
+    page = page_client.follow(page_client.post(f"{path}/decline", {"reason": "somebody-else"}))
     assert "Declined" in words(page)
     assert "Arrived on" not in leo.next_morning()
 
 
-def test_who_is_not_signed_in_is_led_there(functions: Functions, her: Reader) -> None:
+def test_who_is_not_signed_in_is_led_there(functions: Functions, page_client: PageClient) -> None:
     stranger = functions("Gateway").get("/privacy", headers=HTML)
     assert stranger.status == 303
     assert stranger.headers["location"].startswith("/login")
-    assert "Nobody asks." in her.page("/requests")
+    assert "Nobody asks." in page_client.page("/requests")

@@ -27,14 +27,14 @@ from crm.vault.key_bundle import _from_bytes
 from crm.vault.keys import Keys
 from crm.vault.passphrase import PassphraseProtectedKeys
 from crm.vault.primitives import derive, length_prefixed, unwrap
-from crm.vault.session_unlocks import SessionUnlocks, lock_key
+from crm.vault.session_unlocks import SessionUnlocks, unwrap_lock_key
 from crm.vault.table import CLIENTS, SESSIONS, KeyTable, key_table_unavailable
 from kit.aws import client
 from kit.db import Database
 from kit.http.app import served_routes
 from kit.observability import logger
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_planted import Planter, needles
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_secrets import SecretGenerator, encodings_of
 from tools.openapi import applications
 
 pytestmark = pytest.mark.slow
@@ -157,7 +157,7 @@ class Thief:
         for name, owner in [
             ("clients", "id"),
             *(
-                (one.name, "NULL" if one.whose is KeyOwner.PROVIDER else "client_id")
+                (one.name, "NULL" if one.key_owner is KeyOwner.PROVIDER else "client_id")
                 for one in TABLES
             ),
         ]:
@@ -230,7 +230,7 @@ class Thief:
             for name, item in sessions.items():
                 unlock = UnlockToken(name.removeprefix(SESSIONS), secret.decode())
                 try:
-                    yield inside.open(self.tenant, lock_key(lock, unlock, item, long_ago))
+                    yield inside.open(self.tenant, unwrap_lock_key(lock, unlock, item, long_ago))
                 except VaultError:
                     continue
 
@@ -261,33 +261,33 @@ def _unwraps(one: Try) -> bool:
     return True
 
 
-def plant(keeper: Keeper, planter: Planter) -> None:
+def plant(user: CrmUser, planter: SecretGenerator) -> None:
     """Fill a book: everything added, changed, looked for, refused, merged, and on its way in."""
     first, second = (
-        keeper.post("/clients", planter.body(entities()["/clients"][0])).json for _ in range(2)
+        user.post("/clients", planter.body(entities()["/clients"][0])).json for _ in range(2)
     )
     for path, (add, change) in entities().items():
         for whose in (first["id"], None) if path in {"/tasks", "/holds"} else (first["id"],):
             fixed = {"clientId": whose, "sites": [first["referenceSites"][0]["site"]]}
             body = planter.body(add, **fixed)
-            added = keeper.post(path, body)
+            added = user.post(path, body)
             assert added.status == 201, (path, added.text)
             if path == "/holds":
-                assert keeper.delete(f"/holds/{added.json['id']}").status in {200, 204}
+                assert user.delete(f"/holds/{added.json['id']}").status in {200, 204}
             if change is not None:
                 changed = planter.body(change, version=added.json["version"], sites=fixed["sites"])
-                answer = keeper.put(f"{path}/{added.json['id']}", changed)
+                answer = user.put(f"{path}/{added.json['id']}", changed)
                 assert answer.status == 200, (path, answer.text)
     merge = {"absorbedId": second["id"], "version": first["version"]}
-    assert keeper.post(f"/clients/{first['id']}/merge", merge).status < 300
+    assert user.post(f"/clients/{first['id']}/merge", merge).status < 300
     rows = [{"name": planter.secret(), "notes": planter.secret()} for _ in range(3)]
     content = base64.b64encode(json.dumps(rows).encode()).decode()
     file = {"content": content, "fileName": f"{planter.secret()}.json"}
-    assert keeper.post("/import", file).status < 300
+    assert user.post("/import", file).status < 300
     for secret in planter.secrets[:20]:
-        keeper.get(f"/clients?q={secret.encode().hex()}&tag={secret.replace(' ', '%20')[:9]}")
-    keeper.post("/clients", {"name": planter.secret(), "phones": [planter.secret()]})
-    keeper.post("/clients", {"name": planter.secret(), "unknown": planter.secret()})
+        user.get(f"/clients?q={secret.encode().hex()}&tag={secret.replace(' ', '%20')[:9]}")
+    user.post("/clients", {"name": planter.secret(), "phones": [planter.secret()]})
+    user.post("/clients", {"name": planter.secret(), "unknown": planter.secret()})
 
 
 def seen(haystack: bytes, secrets: list[str]) -> list[str]:
@@ -297,14 +297,14 @@ def seen(haystack: bytes, secrets: list[str]) -> list[str]:
     return [
         f"{secret}: {how}"
         for secret in secrets
-        for how, needle in needles(secret)
+        for how, needle in encodings_of(secret)
         if needle[:BEGIN] in begins and needle in haystack
     ]
 
 
 @pytest.fixture
-def thief(mira: Keeper, database: Database, cloud: dict[str, str]) -> Thief:
-    return Thief(database, cloud, mira.user_id)
+def thief(provider: CrmUser, database: Database, cloud: dict[str, str]) -> Thief:
+    return Thief(database, cloud, provider.user_id)
 
 
 @pytest.fixture
@@ -321,26 +321,32 @@ def logged() -> Iterator[io.StringIO]:
 
 
 def test_under_a_passphrase_nothing_is_found_and_nothing_opens(
-    mira: Keeper,
-    books: Books,
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     thief: Thief,
     monkeypatch: pytest.MonkeyPatch,
     logged: io.StringIO,
 ) -> None:
-    planter = Planter()
-    plant(mira, planter)
-    code = mira.enable()
-    plant(mira, planter)
-    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
+    planter = SecretGenerator()
+    plant(provider, planter)
+    code = provider.enable_encryption()
+    plant(provider, planter)
+    assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=16).total_seconds()))
-    later = books.again(mira)
+    later = crm_factory.new_session(provider)
     later.unlock()
     assert later.post("/encryption/rekey").json["running"] is False
     plant(later, planter)
     assert len(planter.secrets) > 150
-    assert mira.key
-    assert later.key
-    secrets = [*planter.secrets, "violet anchor meadow lantern", code, mira.key, later.key]
+    assert provider.unlock_token
+    assert later.unlock_token
+    secrets = [
+        *planter.secrets,
+        "violet anchor meadow lantern",
+        code,
+        provider.unlock_token,
+        later.unlock_token,
+    ]
 
     logger().error("the last word")
     assert "the last word" in logged.getvalue()
@@ -354,10 +360,10 @@ def test_under_a_passphrase_nothing_is_found_and_nothing_opens(
     assert later.get("/clients").json["items"], "and she herself reads it"
 
 
-def test_without_one_kms_is_enough(mira: Keeper, thief: Thief) -> None:
+def test_without_one_kms_is_enough(provider: CrmUser, thief: Thief) -> None:
     """The same thief, the same searching: it does find what is there to be found."""
-    planter = Planter()
-    plant(mira, planter)
+    planter = SecretGenerator()
+    plant(provider, planter)
     keys = thief.keys()
     assert keys is not None
     found = json.dumps(thief.documents(keys), ensure_ascii=False).encode()

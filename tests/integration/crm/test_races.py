@@ -31,7 +31,7 @@ from crm.service.timeline import load_timeline
 from crm.vault import Keyring
 from kit.db import Database
 from kit.ids import new_id
-from tests.factories.crm_desk import Study, meanwhile, outcome
+from tests.factories.crm_service import CrmServiceWorld, outcome, run_while_waiting
 from tests.factories.waiting import PATIENCE
 
 type Act = Callable[[], Iterator[None]]
@@ -53,14 +53,14 @@ CALL = Communication(
 class Acts:
     """What two may do at once; each stops before its commit."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
+    def __init__(self, world: CrmServiceWorld) -> None:
+        self._study = world
 
     def visit(self, client_id: UUID) -> Act:
         """Write down a visit."""
 
         def act() -> Iterator[None]:
-            with self._study.at_desk() as desk:
+            with self._study.unlocked() as desk:
                 RecordService(desk, VISITS).add(client_id, VISIT)
                 yield
 
@@ -70,8 +70,8 @@ class Acts:
         """Forget somebody."""
 
         def act() -> Iterator[None]:
-            with self._study.at_desk() as desk:
-                shredding = KeyDeletion(desk.work, self._study.trail(desk), self._study.keyring)
+            with self._study.unlocked() as desk:
+                shredding = KeyDeletion(desk.work, self._study.audit_log(desk), self._study.keyring)
                 ClientErasure(desk, shredding).erase(client_id)
                 yield
 
@@ -81,8 +81,8 @@ class Acts:
         """Let one client go into another."""
 
         def act() -> Iterator[None]:
-            with self._study.at_desk() as desk:
-                shredding = KeyDeletion(desk.work, self._study.trail(desk), self._study.keyring)
+            with self._study.unlocked() as desk:
+                shredding = KeyDeletion(desk.work, self._study.audit_log(desk), self._study.keyring)
                 MergeService(desk, shredding).merge(client_id, 1, absorbed_id)
                 yield
 
@@ -92,8 +92,8 @@ class Acts:
         """Put somebody under a legal hold."""
 
         def act() -> Iterator[None]:
-            with self._study.at_desk() as desk:
-                LegalHoldService(desk, self._study.trail(desk)).place(client_id, "Letter")
+            with self._study.unlocked() as desk:
+                LegalHoldService(desk, self._study.audit_log(desk)).place(client_id, "Letter")
                 yield
 
         return act
@@ -102,7 +102,7 @@ class Acts:
         """Change what was written down about a call."""
 
         def act() -> Iterator[None]:
-            with self._study.at_desk() as desk:
+            with self._study.unlocked() as desk:
                 RecordService(desk, COMMUNICATIONS).update(record_id, 1, CALL)
                 yield
 
@@ -120,19 +120,19 @@ def whole(act: Act) -> Callable[[], None]:
 
 
 @pytest.fixture
-def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+def world(cloud: dict[str, str], database_as: Callable[[str], Database]) -> CrmServiceWorld:
     keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
-    return Study(lambda: database_as("crm_web"), keyring, new_id())
+    return CrmServiceWorld(lambda: database_as("crm_web"), keyring, new_id())
 
 
 @pytest.fixture
-def acts(study: Study) -> Acts:
-    return Acts(study)
+def acts(world: CrmServiceWorld) -> Acts:
+    return Acts(world)
 
 
-def kept_visits(study: Study) -> list[UUID]:
+def kept_visits(world: CrmServiceWorld) -> list[UUID]:
     """Return whose visits there are; each is opened."""
-    with study.at_desk() as desk:
+    with world.unlocked() as desk:
         found = RecordService(desk, VISITS).list(RecordFilter()).items
     assert all(one.payload.notes == "Tea" for one in found)
     return [one.client_id for one in found]
@@ -146,86 +146,96 @@ def orphans(owner: Database) -> int:
 
 
 def test_who_is_forgotten_takes_the_visit_that_was_being_added(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo = study.client().id
-    assert meanwhile(database, acts.visit(leo)(), whole(acts.forget(leo))) == "done"
-    assert (kept_visits(study), orphans(database), study.has_key(leo)) == ([], 0, False)
+    leo = world.create_client().id
+    assert run_while_waiting(database, acts.visit(leo)(), whole(acts.forget(leo))) == "done"
+    assert (kept_visits(world), orphans(database), world.has_key(leo)) == ([], 0, False)
 
 
 def test_no_visit_is_added_to_who_is_being_forgotten(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo = study.client().id
-    assert meanwhile(database, acts.forget(leo)(), whole(acts.visit(leo))) == "no-such-client"
-    assert (kept_visits(study), orphans(database), study.has_key(leo)) == ([], 0, False)
+    leo = world.create_client().id
+    assert (
+        run_while_waiting(database, acts.forget(leo)(), whole(acts.visit(leo))) == "no-such-client"
+    )
+    assert (kept_visits(world), orphans(database), world.has_key(leo)) == ([], 0, False)
 
 
-def test_nobody_is_forgotten_twice(study: Study, acts: Acts, database: Database) -> None:
-    leo = study.client().id
-    assert meanwhile(database, acts.forget(leo)(), whole(acts.forget(leo))) == "no-such-client"
+def test_nobody_is_forgotten_twice(world: CrmServiceWorld, acts: Acts, database: Database) -> None:
+    leo = world.create_client().id
+    assert (
+        run_while_waiting(database, acts.forget(leo)(), whole(acts.forget(leo))) == "no-such-client"
+    )
 
 
 def test_a_hold_and_forgetting_wait_for_each_other(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo, ada = study.client("Leo").id, study.client("Ada").id
-    assert meanwhile(database, acts.hold(leo)(), whole(acts.forget(leo))) == "legal-hold"
-    assert study.has_key(leo)
-    assert meanwhile(database, acts.forget(ada)(), whole(acts.hold(ada))) == "no-such-client"
+    leo, ada = world.create_client("Leo").id, world.create_client("Ada").id
+    assert run_while_waiting(database, acts.hold(leo)(), whole(acts.forget(leo))) == "legal-hold"
+    assert world.has_key(leo)
+    assert (
+        run_while_waiting(database, acts.forget(ada)(), whole(acts.hold(ada))) == "no-such-client"
+    )
 
 
 def test_a_visit_of_who_is_being_merged_comes_along(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo, leon = study.client("Leo").id, study.client("Leon").id
-    assert meanwhile(database, acts.visit(leon)(), whole(acts.merge(leo, leon))) == "done"
-    assert (kept_visits(study), orphans(database), study.has_key(leon)) == ([leo], 0, False)
+    leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
+    assert run_while_waiting(database, acts.visit(leon)(), whole(acts.merge(leo, leon))) == "done"
+    assert (kept_visits(world), orphans(database), world.has_key(leon)) == ([leo], 0, False)
 
 
 def test_no_visit_is_added_to_who_has_been_merged(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo, leon = study.client("Leo").id, study.client("Leon").id
+    leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
     merge = acts.merge(leo, leon)
-    assert meanwhile(database, merge(), whole(acts.visit(leon))) == "no-such-client"
-    assert (kept_visits(study), orphans(database)) == ([], 0)
+    assert run_while_waiting(database, merge(), whole(acts.visit(leon))) == "no-such-client"
+    assert (kept_visits(world), orphans(database)) == ([], 0)
 
 
 def test_what_is_changed_during_a_merge_stays_readable(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leo, leon = study.client("Leo").id, study.client("Leon").id
-    with study.at_desk() as desk:
+    leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
+    with world.unlocked() as desk:
         call = RecordService(desk, COMMUNICATIONS).add(leon, CALL).id
     merge = acts.merge(leo, leon)
-    assert meanwhile(database, merge(), whole(acts.change(call))) == "no-such-client"
-    with study.at_desk() as desk:
+    assert run_while_waiting(database, merge(), whole(acts.change(call))) == "no-such-client"
+    with world.unlocked() as desk:
         kept = RecordService(desk, COMMUNICATIONS).get(call)
     assert (kept.client_id, kept.payload.text) == (leo, "Hello")
 
 
 @pytest.mark.parametrize("second", ["the other way round", "into a third one", "the same"])
-def test_of_two_merges_one_wins(study: Study, acts: Acts, database: Database, second: str) -> None:
-    leo, leon, third = (study.client(name).id for name in ("Leo", "Leon", "Third"))
+def test_of_two_merges_one_wins(
+    world: CrmServiceWorld, acts: Acts, database: Database, second: str
+) -> None:
+    leo, leon, third = (world.create_client(name).id for name in ("Leo", "Leon", "Third"))
     other = {
         "the other way round": acts.merge(leon, leo),
         "into a third one": acts.merge(third, leon),
         "the same": acts.merge(leo, leon),
     }[second]
-    lost = meanwhile(database, acts.merge(leo, leon)(), whole(other))
+    lost = run_while_waiting(database, acts.merge(leo, leon)(), whole(other))
     # The same once more finds the one who stays changed, or the other one gone.
     assert lost == "no-such-client"
-    assert study.has_key(leo)
-    assert not study.has_key(leon)
-    with study.at_desk() as desk:
+    assert world.has_key(leo)
+    assert not world.has_key(leon)
+    with world.unlocked() as desk:
         assert [one.title for one in load_timeline(desk, leo).items] == ["Leon"]
 
 
 @pytest.mark.slow
-def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Acts) -> None:
+def test_merges_both_ways_at_once_never_block_each_other(
+    world: CrmServiceWorld, acts: Acts
+) -> None:
     for _ in range(4):
-        leo, leon = study.client("Leo").id, study.client("Leon").id
+        leo, leon = world.create_client("Leo").id, world.create_client("Leon").id
         barrier = Barrier(2, timeout=PATIENCE)
 
         def at_once(act: Act, barrier: Barrier = barrier) -> str:
@@ -237,48 +247,50 @@ def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Act
         assert sorted(came) == ["done", "no-such-client"]
 
 
-def test_a_row_of_two_imports_at_once_is_shown_as_one_person(study: Study) -> None:
+def test_a_row_of_two_imports_at_once_is_shown_as_one_person(world: CrmServiceWorld) -> None:
     def importing() -> None:
-        with study.at_desk() as desk:
-            study.add(desk, "Leo", import_key="row 1")
+        with world.unlocked() as desk:
+            world.add_client(desk, "Leo", import_key="row 1")
 
     importing()
     importing()
-    with study.at_desk() as desk:
+    with world.unlocked() as desk:
         [group] = find_duplicate_clients(desk, None, 10).items
     assert (group.shared_by, group.count) == (["import"], 2)
 
 
-def test_who_has_other_keys_meanwhile_is_merged_all_the_same(study: Study, acts: Acts) -> None:
-    leo = study.client("Leo").id
+def test_who_has_other_keys_meanwhile_is_merged_all_the_same(
+    world: CrmServiceWorld, acts: Acts
+) -> None:
+    leo = world.create_client("Leo").id
     whole(acts.visit(leo))()
-    study.keyring.rotate(study.provider_id)
-    leon = study.client("Leon").id
+    world.keyring.rotate(world.provider_id)
+    leon = world.create_client("Leon").id
     whole(acts.visit(leon))()
     whole(acts.merge(leo, leon))()
-    assert kept_visits(study) == [leo, leo]
+    assert kept_visits(world) == [leo, leo]
 
 
 def test_what_is_found_by_its_area_is_found_under_the_keys_of_who_stays(
-    study: Study, acts: Acts, database: Database
+    world: CrmServiceWorld, acts: Acts, database: Database
 ) -> None:
-    leon = study.client("Leon").id
-    with study.at_desk() as desk:
+    leon = world.create_client("Leon").id
+    with world.unlocked() as desk:
         wish = NewSubscription(
             area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER
         )
         SubscriptionService(desk).add(leon, wish)
-    study.keyring.rotate(study.provider_id)
-    leo = study.client("Leo").id
+    world.keyring.rotate(world.provider_id)
+    leo = world.create_client("Leo").id
     whole(acts.merge(leo, leon))()
-    with study.at_desk() as desk, database.transaction() as work:
+    with world.unlocked() as desk, database.transaction() as work:
         row = work.execute("SELECT area_token FROM crm.area_subscriptions").fetchone()
         assert row is not None
         assert bytes(row["area_token"]) == desk.vault.blind_index("area", "hamburg")
 
 
-def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
-    leo = study.client("Leo").id
-    with study.at_desk() as desk, ThreadPoolExecutor(1) as pool:
-        study.trail(desk).append(AuditAction.EXPORTED)
-        assert pool.submit(outcome, lambda: study.has_key(leo)).result(PATIENCE) == "done"
+def test_nobody_waits_for_what_is_written_to_the_trail(world: CrmServiceWorld) -> None:
+    leo = world.create_client("Leo").id
+    with world.unlocked() as desk, ThreadPoolExecutor(1) as pool:
+        world.audit_log(desk).append(AuditAction.EXPORTED)
+        assert pool.submit(outcome, lambda: world.has_key(leo)).result(PATIENCE) == "done"

@@ -1,4 +1,4 @@
-"""Referees: kept short, since nobody asked them."""
+"""References through the API, and their deletion."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,33 +6,35 @@ from typing import Any
 
 from kit import clock
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 
 REFEREE = "Aurelia Sommerfeld"
 
 
-def reference(mira: Keeper, **changes: Any) -> dict[str, Any]:
-    """Write a referee down; return them as the API shows them."""
+def reference(provider: CrmUser, **changes: Any) -> dict[str, Any]:
+    """Add a reference; return it as the API shows it."""
     sent = {
-        "clientId": mira.client()["id"],
+        "clientId": provider.create_client()["id"],
         "name": REFEREE,
         "contact": "aurelia@sommerfeld.test",
         "relationship": "saw him twice",
     }
-    answer = mira.post("/references", sent | changes)
+    answer = provider.post("/references", sent | changes)
     assert answer.status == 201, answer.text
     made: dict[str, Any] = answer.json
     return made
 
 
 def days_until(stamp: str) -> int:
-    """Return in how many days something is."""
+    """Return the number of days until a time."""
     return round((datetime.fromisoformat(stamp) - clock.now()) / timedelta(days=1))
 
 
-def test_who_they_are_is_sealed_and_when_they_go_is_said(mira: Keeper, database: Database) -> None:
-    made = reference(mira)
+def test_reference_is_encrypted_and_shows_deletion_date(
+    provider: CrmUser, database: Database
+) -> None:
+    made = reference(provider)
     assert (made["status"], made["answeredAt"]) == ("pending", None)
     assert days_until(made["forgottenOn"]) == 90
 
@@ -43,13 +45,13 @@ def test_who_they_are_is_sealed_and_when_they_go_is_said(mira: Keeper, database:
     assert "twice" not in row
 
 
-def test_the_time_runs_from_the_answer_on(mira: Keeper, database: Database) -> None:
-    made = reference(mira, contactedAt=(clock.now() - timedelta(days=400)).isoformat())
+def test_reference_deletion_date_counts_from_answer(provider: CrmUser, database: Database) -> None:
+    made = reference(provider, contactedAt=(clock.now() - timedelta(days=400)).isoformat())
     assert days_until(made["forgottenOn"]) == 90
     path = f"/references/{made['id']}"
     body = {"name": REFEREE, "status": "positive", "forgetAfterDays": 30}
 
-    answered = mira.put(path, body | {"version": 1}).json
+    answered = provider.put(path, body | {"version": 1}).json
     assert days_until(answered["answeredAt"]) == 0
     assert days_until(answered["forgottenOn"]) == 30
 
@@ -57,21 +59,21 @@ def test_the_time_runs_from_the_answer_on(mira: Keeper, database: Database) -> N
         work.execute(
             "UPDATE crm.client_references SET answered_at = answered_at - interval '9 days'"
         )
-    noted = mira.put(path, body | {"notes": "Kind words.", "version": 2}).json
+    noted = provider.put(path, body | {"notes": "Kind words.", "version": 2}).json
     assert (days_until(noted["answeredAt"]), days_until(noted["forgottenOn"])) == (-9, 21)
-    turned = mira.put(path, body | {"status": "negative", "version": 3}).json
+    turned = provider.put(path, body | {"status": "negative", "version": 3}).json
     assert days_until(turned["forgottenOn"]) == 30
-    assert mira.put(path, body | {"version": 3}).problem["code"] == "changed-meanwhile"
+    assert provider.put(path, body | {"version": 3}).problem["code"] == "changed-meanwhile"
 
 
-def test_the_night_forgets_them(
-    mira: Keeper,
-    books: Books,
+def test_reference_expiry_job_deletes_due_references(
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
-    nora = books.keeper("nora-lind")
-    gone, kept = reference(mira, forgetAfterDays=5), reference(mira)
+    nora = crm_factory.create_user("nora-lind")
+    gone, kept = reference(provider, forgetAfterDays=5), reference(provider)
     reference(nora, forgetAfterDays=5)
     with database.transaction() as work:
         work.execute(
@@ -79,17 +81,17 @@ def test_the_night_forgets_them(
         )
 
     assert functions("CrmScheduled").invoke({"job": "delete-expired-references"}) == {"count": 2}
-    assert mira.get(f"/references/{gone['id']}").status == 404
-    assert [one["id"] for one in mira.get("/references").json["items"]] == [kept["id"]]
+    assert provider.get(f"/references/{gone['id']}").status == 404
+    assert [one["id"] for one in provider.get("/references").json["items"]] == [kept["id"]]
     assert nora.get("/references").json["items"] == []
-    assert mira.delete(f"/references/{kept['id']}").status == 204
+    assert provider.delete(f"/references/{kept['id']}").status == 204
 
 
-def test_a_legal_hold_goes_before(
-    mira: Keeper, database: Database, functions: Callable[..., FunctionClient]
+def test_reference_under_legal_hold_is_not_deleted(
+    provider: CrmUser, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    held, free = reference(mira), reference(mira)
-    hold = mira.post("/holds", {"clientId": held["clientId"], "reason": "A court asked."}).json
+    held, free = reference(provider), reference(provider)
+    hold = provider.post("/holds", {"clientId": held["clientId"], "reason": "A court asked."}).json
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.client_references SET forgotten_on = forgotten_on - interval '99 days'"
@@ -97,17 +99,17 @@ def test_a_legal_hold_goes_before(
 
     scheduled = functions("CrmScheduled")
     assert scheduled.invoke({"job": "delete-expired-references"}) == {"count": 1}
-    assert mira.get(f"/references/{free['id']}").status == 404
-    assert mira.get(f"/references/{held['id']}").json["name"] == REFEREE
-    assert mira.delete(f"/holds/{hold['id']}").status in (200, 204)
+    assert provider.get(f"/references/{free['id']}").status == 404
+    assert provider.get(f"/references/{held['id']}").json["name"] == REFEREE
+    assert provider.delete(f"/holds/{hold['id']}").status in (200, 204)
     assert scheduled.invoke({"job": "delete-expired-references"}) == {"count": 1}
 
 
-def test_nobody_is_written_to_tomorrow(mira: Keeper) -> None:
-    answer = mira.post(
+def test_reference_contacted_in_the_future_is_rejected(provider: CrmUser) -> None:
+    answer = provider.post(
         "/references",
         {
-            "clientId": mira.client()["id"],
+            "clientId": provider.create_client()["id"],
             "name": REFEREE,
             "contactedAt": (clock.now() + timedelta(days=1)).isoformat(),
         },

@@ -9,7 +9,7 @@ from crm.repository.rekey import CACHES, TABLES, RekeyRepository
 from crm.repository.workspace_deletion import DELETED_TABLES, RETAINED_TABLES
 from crm.vault import DecryptionFailed, Inbox
 from kit.db import Database
-from tests.factories.crm_sealed import SealedBook
+from tests.factories.crm_rekey import RekeyFixture
 from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
 
 pytestmark = pytest.mark.slow
@@ -25,8 +25,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 
 
 @pytest.fixture
-def book(cloud: FakeCloud, database_as: Opened) -> SealedBook:
-    return SealedBook(database_as, cloud)
+def book(cloud: FakeCloud, database_as: Opened) -> RekeyFixture:
+    return RekeyFixture(database_as, cloud)
 
 
 def test_every_table_with_documents_is_known(database: Database) -> None:
@@ -38,7 +38,7 @@ def test_every_table_with_documents_is_known(database: Database) -> None:
     sealed = {row["t"] for row in rows if row["c"] == "encrypted_payload"}
     assert sealed == {"clients", *CACHES, *(table.name for table in TABLES)}
     tokens = {row["t"] for row in rows if row["c"].endswith("token")}
-    anew = {table.name for table in TABLES if table.tokens}
+    anew = {table.name for table in TABLES if table.blind_indexes}
     # By those of announcements nothing is ever searched.
     assert tokens - {"campaigns"} == anew | {"client_search_tokens", "tags"}
 
@@ -59,40 +59,40 @@ def test_every_table_is_emptied_or_kept(database: Database) -> None:
     assert set(DELETED_TABLES) <= every
 
 
-def test_killed_at_every_step_and_resumed(book: SealedBook, cloud: FakeCloud) -> None:
-    clients = set(book.begin().values())
-    expected, generation, step, killed = book.everything(), 1, 0, True
+def test_killed_at_every_step_and_resumed(book: RekeyFixture, cloud: FakeCloud) -> None:
+    clients = set(book.create_workspace().values())
+    expected, generation, step, killed = book.all_documents(), 1, 0, True
     while killed:
         step += 1
         book.keyring.rotate(book.provider_id)
         generation += 1
         killed = _dies(book, cloud, (step + 1) // 2, after=step % 2 == 0)
-        assert book.everything() == expected, step
-        assert book.found() == clients, step
+        assert book.all_documents() == expected, step
+        assert book.ids_with_phone() == clients, step
 
-        progress = book.settle()
+        progress = book.finish_rekey()
 
         assert (progress.clients_left, progress.running) == (0, False), step
-        assert book.live() == [generation], step
-        assert book.generations_written() == {generation}, step
-        assert book.everything() == expected, step
-        assert book.found() == clients, step
-        stand, may = book.areas()
+        assert book.live_generations() == [generation], step
+        assert book.generations_in_use() == {generation}, step
+        assert book.all_documents() == expected, step
+        assert book.ids_with_phone() == clients, step
+        stand, may = book.stored_and_valid_area_tokens()
         assert stand == may, step
     assert step > 50
 
 
-def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool:
+def _dies(book: RekeyFixture, cloud: FakeCloud, call: int, *, after: bool) -> bool:
     """Run the whole job with the function dying at a call to keys or rows; tell whether it came so far."""
     cloud.calls.clear()
     name = "stop_after" if after else "stop_before"
     setattr(cloud, name, call)
     try:
-        with book.desk(may_die=True) as desk:
-            book.rekey(desk).process_batch()
+        with book.unlocked(may_die=True) as desk:
+            book.rekey_job(desk).process_batch()
         book.moment += timedelta(minutes=16)
-        with book.desk(may_die=True) as desk:
-            book.rekey(desk).process_batch()
+        with book.unlocked(may_die=True) as desk:
+            book.rekey_job(desk).process_batch()
     except ProcessKilledError:
         return True
     finally:
@@ -100,72 +100,74 @@ def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool
     return False
 
 
-def test_a_stale_writer_loses_nothing(book: SealedBook) -> None:
+def test_a_stale_writer_loses_nothing(book: RekeyFixture) -> None:
     """Its keys were opened before the change; it writes when the job is over."""
-    [client_id] = book.begin().values()
-    expected = book.everything()
-    with book.desk() as stale:
+    [client_id] = book.create_workspace().values()
+    expected = book.all_documents()
+    with book.unlocked() as stale:
         book.keyring.rotate(book.provider_id)
         _all_but_dropped(book)
         for table in TABLES[:2]:
             with pytest.raises(DecryptionFailed), stale.work.savepoint():
-                book.write(stale, table, client_id)
-    assert book.everything() == expected
-    assert book.settle().running is False
-    assert book.everything() == expected
+                book.write_document(stale, table, client_id)
+    assert book.all_documents() == expected
+    assert book.finish_rekey().running is False
+    assert book.all_documents() == expected
 
 
-def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: SealedBook) -> None:
-    book.begin()
+def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: RekeyFixture) -> None:
+    book.create_workspace()
     task = next(table for table in TABLES if table.name == "tasks")
-    with book.desk() as stale:
+    with book.unlocked() as stale:
         book.keyring.rotate(book.provider_id)
         _all_but_dropped(book)
-        late = book.client(stale, "Late Comer")
-        book.write(stale, task, None)
-    assert book.generations_written() == {1, 2}
-    expected = book.everything()
-    assert book.settle().running is False
-    assert book.generations_written() == {2}
-    assert book.everything() == expected
-    assert late in book.found()
+        late = book.create_client(stale, "Late Comer")
+        book.write_document(stale, task, None)
+    assert book.generations_in_use() == {1, 2}
+    expected = book.all_documents()
+    assert book.finish_rekey().running is False
+    assert book.generations_in_use() == {2}
+    assert book.all_documents() == expected
+    assert late in book.ids_with_phone()
 
 
-def test_a_writer_who_came_first_is_waited_for(book: SealedBook) -> None:
-    [client_id] = book.begin().values()
+def test_a_writer_who_came_first_is_waited_for(book: RekeyFixture) -> None:
+    [client_id] = book.create_workspace().values()
     book.keyring.rotate(book.provider_id)
-    with book.desk() as writer:
-        book.write(writer, TABLES[0], client_id)
-        with book.desk(elsewhere=True) as desk:
-            assert book.rekey(desk).process_batch().clients_left == 1, (
+    with book.unlocked() as writer:
+        book.write_document(writer, TABLES[0], client_id)
+        with book.unlocked(elsewhere=True) as desk:
+            assert book.rekey_job(desk).process_batch().clients_left == 1, (
                 "held by the writer: the next time"
             )
-    expected = book.everything()
-    assert book.settle().clients_left == 0
-    assert book.everything() == expected
+    expected = book.all_documents()
+    assert book.finish_rekey().clients_left == 0
+    assert book.all_documents() == expected
 
 
-def test_two_at_once_share_the_work(book: SealedBook) -> None:
-    clients = book.begin(tuple(f"Client {number}" for number in range(4)))
-    expected = book.everything()
+def test_two_at_once_share_the_work(book: RekeyFixture) -> None:
+    clients = book.create_workspace(tuple(f"Client {number}" for number in range(4)))
+    expected = book.all_documents()
     book.keyring.rotate(book.provider_id)
-    with book.desk() as one, book.desk(elsewhere=True) as two:
+    with book.unlocked() as one, book.unlocked(elsewhere=True) as two:
         rows = RekeyRepository(one.work, one.vault)
         first, second = rows.old_clients(2, failed=False)
         assert rows.lock_client(first)
         one.vault.begin_rekey([first])
-        rows.reseal_client(first)
-        assert book.rekey(two).process_batch().clients_left == 1
+        rows.reencrypt_client(first)
+        assert book.rekey_job(two).process_batch().clients_left == 1
         one.work.commit()
-    assert book.found() == set(clients.values())
+    assert book.ids_with_phone() == set(clients.values())
     assert second in clients.values()
-    assert book.settle().running is False
-    assert (book.everything(), book.generations_written()) == (expected, {2})
+    assert book.finish_rekey().running is False
+    assert (book.all_documents(), book.generations_in_use()) == (expected, {2})
 
 
-def test_an_entry_that_was_changed_keeps_nobody_else(book: SealedBook, database: Database) -> None:
-    clients = book.begin(("Leo Brandt", "Ada Stern"))
-    expected = book.everything()
+def test_an_entry_that_was_changed_keeps_nobody_else(
+    book: RekeyFixture, database: Database
+) -> None:
+    clients = book.create_workspace(("Leo Brandt", "Ada Stern"))
+    expected = book.all_documents()
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.visits SET encrypted_payload ="
@@ -173,34 +175,34 @@ def test_an_entry_that_was_changed_keeps_nobody_else(book: SealedBook, database:
             (clients["Leo Brandt"],),
         )
     book.keyring.rotate(book.provider_id)
-    progress = book.settle()
+    progress = book.finish_rekey()
     assert (progress.clients_left, progress.unreadable, progress.running) == (1, 1, True)
     with database.transaction() as work:
         work.execute("DELETE FROM crm.visits WHERE client_id = %s", (clients["Leo Brandt"],))
-    assert book.settle().running is False
-    gone = expected.keys() - book.everything().keys()
+    assert book.finish_rekey().running is False
+    gone = expected.keys() - book.all_documents().keys()
     assert [one.split()[0] for one in gone] == ["visits"]
 
 
-def test_a_client_without_a_key_is_given_up(book: SealedBook) -> None:
-    [client_id] = book.begin().values()
+def test_a_client_without_a_key_is_given_up(book: RekeyFixture) -> None:
+    [client_id] = book.create_workspace().values()
     book.keyring.rotate(book.provider_id)
     book.keyring.shred_client(book.provider_id, client_id)
-    assert book.settle().running is False
+    assert book.finish_rekey().running is False
 
 
-def test_keys_that_belong_to_nobody_are_swept(book: SealedBook) -> None:
+def test_keys_that_belong_to_nobody_are_swept(book: RekeyFixture) -> None:
     """A key is made before its client's row: that transaction may have come to nothing."""
-    book.begin()
-    with book.desk() as desk:
-        book.client(desk, "Never Kept")
+    book.create_workspace()
+    with book.unlocked() as desk:
+        book.create_client(desk, "Never Kept")
         desk.work.rollback()
     book.keyring.rotate(book.provider_id)
-    assert book.settle().running is False
+    assert book.finish_rekey().running is False
 
 
-def test_what_waits_in_the_inbox_keeps_its_keys(book: SealedBook, database: Database) -> None:
-    book.begin()
+def test_what_waits_in_the_inbox_keeps_its_keys(book: RekeyFixture, database: Database) -> None:
+    book.create_workspace()
     context = {"kind": "booking", "id": "1"}
     sealed = Inbox("CrmKeys").seal(book.provider_id, {"secret": "waits"}, context)
     with database.transaction() as work:
@@ -210,24 +212,24 @@ def test_what_waits_in_the_inbox_keeps_its_keys(book: SealedBook, database: Data
             (book.provider_id, sealed),
         )
     book.keyring.rotate(book.provider_id)
-    assert book.settle().running is True
-    with book.desk() as desk:
+    assert book.finish_rekey().running is True
+    with book.unlocked() as desk:
         assert desk.vault.open_inbox(sealed, context) == {"secret": "waits"}
         desk.work.execute("DELETE FROM crm.inbox")
-    assert book.settle().running is False
+    assert book.finish_rekey().running is False
 
 
-def test_requests_do_a_little_each(book: SealedBook) -> None:
-    book.begin(tuple(f"Client {number}" for number in range(7)))
+def test_requests_do_a_little_each(book: RekeyFixture) -> None:
+    book.create_workspace(tuple(f"Client {number}" for number in range(7)))
     book.keyring.rotate(book.provider_id)
     left = []
     for _ in range(3):
-        with book.desk() as desk:
-            book.rekey(desk).process_small_batch()
-        left.append(book.old_rows())
+        with book.unlocked() as desk:
+            book.rekey_job(desk).process_small_batch()
+        left.append(book.count_old_clients())
     assert left == [2, 0, 0]
 
 
-def _all_but_dropped(book: SealedBook) -> None:
-    with book.desk(elsewhere=True) as desk:
-        assert book.rekey(desk).process_batch().clients_left == 0
+def _all_but_dropped(book: RekeyFixture) -> None:
+    with book.unlocked(elsewhere=True) as desk:
+        assert book.rekey_job(desk).process_batch().clients_left == 0

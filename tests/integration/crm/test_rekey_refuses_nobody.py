@@ -16,9 +16,9 @@ from crm.vault.table import key_table_unavailable
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_archives import EXPORT, exported, imported
-from tests.factories.crm_sealed import SealedBook
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_archives import EXPORT_PASSPHRASE, export_opened, import_file
+from tests.factories.crm_rekey import RekeyFixture
 from tests.fakes.vault_cloud import FakeCloud
 from tests.integration.crm.test_merging import VISIT, post
 from tests.integration.crm.test_rekey import Opened
@@ -28,14 +28,14 @@ PATHS = ("/clients", "/visits", "/tasks", "/import", "/encryption")
 
 
 @pytest.fixture
-def book(monkeypatch: pytest.MonkeyPatch, database_as: Opened) -> SealedBook:
+def book(monkeypatch: pytest.MonkeyPatch, database_as: Opened) -> RekeyFixture:
     cloud = FakeCloud()
     cloud.install(monkeypatch)
-    return SealedBook(database_as, cloud)
+    return RekeyFixture(database_as, cloud)
 
 
-def statuses(keeper: Keeper) -> set[int]:
-    return {keeper.get(path).status for path in PATHS}
+def statuses(user: CrmUser) -> set[int]:
+    return {user.get(path).status for path in PATHS}
 
 
 def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
@@ -49,62 +49,69 @@ def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
 
 
 @pytest.mark.slow
-def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Database) -> None:
+def test_one_account_in_two_entries_keeps_nobody_out(provider: CrmUser, database: Database) -> None:
     """A request that opened the book before its keys changed cannot see whom a later one has kept."""
-    mira.client("Ada Stern")
+    provider.create_client("Ada Stern")
     ring, account = dependencies.keyring(), new_id()
-    stale = ring.open(mira.user_id)
-    assert mira.post("/encryption/rotate").status == 200
-    both = [keep(database, one, account_id=account) for one in (ring.open(mira.user_id), stale)]
+    stale = ring.open(provider.user_id)
+    assert provider.post("/encryption/rotate").status == 200
+    both = [keep(database, one, account_id=account) for one in (ring.open(provider.user_id), stale)]
 
-    assert statuses(mira) == {200}
-    answer = mira.post("/encryption/rekey")
+    assert statuses(provider) == {200}
+    answer = provider.post("/encryption/rekey")
     assert (answer.status, answer.json["clientsLeft"]) == (200, 0)
 
-    assert statuses(mira) == {200}
-    [group] = mira.get("/clients/duplicates").json["items"]
+    assert statuses(provider) == {200}
+    [group] = provider.get("/clients/duplicates").json["items"]
     assert group["sharedBy"] == ["account"]
     assert {one["id"] for one in group["clients"]} == {str(one) for one in both}
     for one in both:
-        changed = mira.put(f"/clients/{one}", {"name": "Changed", "version": 1})
+        changed = provider.put(f"/clients/{one}", {"name": "Changed", "version": 1})
         assert changed.status == 200, changed.text
     first, second = sorted(map(str, both))
-    merged = mira.post(f"/clients/{first}/merge", {"version": 2, "absorbedId": second})
+    merged = provider.post(f"/clients/{first}/merge", {"version": 2, "absorbedId": second})
     assert merged.status == 200, merged.text
     with database.transaction() as work:
-        set_tenant(work, mira.user_id)
-        found = ClientRepository(work, ring.open(mira.user_id)).ids_by_token("account", account.hex)
+        set_tenant(work, provider.user_id)
+        found = ClientRepository(work, ring.open(provider.user_id)).ids_by_token(
+            "account", account.hex
+        )
     assert found == [UUID(first)]
 
 
 @pytest.mark.slow
-def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None:
+def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(provider: CrmUser) -> None:
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
-    imported(mira, LIST)
-    part = exported(mira)
-    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
-    imported(mira, LIST)
-    imported(mira, part.content, exportPassphrase=EXPORT)
-    two = mira.get("/clients").json["items"]
+    import_file(provider, LIST)
+    part = export_opened(provider)
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
+    import_file(provider, LIST)
+    import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
+    two = provider.get("/clients").json["items"]
     assert len(two) == 2
-    [group] = mira.get("/clients/duplicates").json["items"]
+    [group] = provider.get("/clients/duplicates").json["items"]
     assert "import" in group["sharedBy"], "each is found by what its document says"
 
-    assert mira.post("/encryption/rotate").status == 200
-    assert statuses(mira) == {200}
-    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
-    [group] = mira.get("/clients/duplicates").json["items"]
+    assert provider.post("/encryption/rotate").status == 200
+    assert statuses(provider) == {200}
+    assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
+    [group] = provider.get("/clients/duplicates").json["items"]
     assert "import" in group["sharedBy"]
-    again = imported(mira, LIST)
+    again = import_file(provider, LIST)
     assert again["counts"]["refused"] == 1, "it is one of two: she says which, by merging them"
-    assert len(mira.get("/clients").json["items"]) == 2
+    assert len(provider.get("/clients").json["items"]) == 2
 
 
 def test_whatever_fails_is_that_clients_alone(
-    mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, good = mira.client("Bad")["id"], mira.client("Good")["id"]
-    reseal = RekeyRepository.reseal_client
+    bad, good = provider.create_client("Bad")["id"], provider.create_client("Good")["id"]
+    reseal = RekeyRepository.reencrypt_client
 
     def fails(self: RekeyRepository, client_id: UUID) -> None:
         if str(client_id) == bad:
@@ -112,8 +119,8 @@ def test_whatever_fails_is_that_clients_alone(
         reseal(self, client_id)
 
     monkeypatch.setattr(RekeyRepository, "reseal_client", fails)
-    assert mira.post("/encryption/rotate").status == 200
-    assert statuses(mira) == {200}
+    assert provider.post("/encryption/rotate").status == 200
+    assert statuses(provider) == {200}
     with database.transaction() as work:
         rows = work.execute(
             "SELECT id, key_version, rekey_failed_at IS NOT NULL AS failed FROM crm.clients"
@@ -124,62 +131,64 @@ def test_whatever_fails_is_that_clients_alone(
 
 @pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
 def test_a_step_that_fails_refuses_no_request(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fails(*_: object, **__: object) -> None:
         raise LookupError
 
-    mira.client("Leo Brandt")
-    assert mira.post("/encryption/rotate").status == 200
+    provider.create_client("Leo Brandt")
+    assert provider.post("/encryption/rotate").status == 200
     monkeypatch.setattr(RekeyRepository, step, fails)
-    assert statuses(mira) == {200}
-    assert mira.client("Ada Stern")["name"] == "Ada Stern"
+    assert statuses(provider) == {200}
+    assert provider.create_client("Ada Stern")["name"] == "Ada Stern"
 
 
-def test_keys_that_are_away_are_still_said(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_away_are_still_said(
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object) -> None:
         raise key_table_unavailable()
 
-    mira.client("Leo Brandt")
-    assert mira.post("/encryption/rotate").status == 200
+    provider.create_client("Leo Brandt")
+    assert provider.post("/encryption/rotate").status == 200
     monkeypatch.setattr(OpenVault, "begin_rekey", fails)
-    assert mira.get("/clients").status == 503
+    assert provider.get("/clients").status == 503
 
 
 def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
-    book: SealedBook, monkeypatch: pytest.MonkeyPatch
+    book: RekeyFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slice opened the book; then the keys changed once more, and somebody is added under these."""
-    book.begin(())
-    with book.desk() as desk:
-        book.client(desk, "Never Kept")
+    book.create_workspace(())
+    with book.unlocked() as desk:
+        book.create_client(desk, "Never Kept")
         desk.work.rollback()
     book.keyring.rotate(book.provider_id)
-    with book.desk() as desk:
-        book.rekey(desk).process_batch()
+    with book.unlocked() as desk:
+        book.rekey_job(desk).process_batch()
     book.moment += timedelta(minutes=16)
-    with book.desk() as late:
+    with book.unlocked() as late:
         book.keyring.rotate(book.provider_id)
-        with book.desk(elsewhere=True) as newer:
-            precious = book.client(newer, "Precious")
+        with book.unlocked(elsewhere=True) as newer:
+            precious = book.create_client(newer, "Precious")
             # Not committed yet: no row of theirs is seen.
-            book.rekey(late).process_small_batch()
-    assert precious in book.found()
-    assert [one["name"] for one in book.everything().values()] == ["Precious"]
+            book.rekey_job(late).process_small_batch()
+    assert precious in book.ids_with_phone()
+    assert [one["name"] for one in book.all_documents().values()] == ["Precious"]
 
 
 def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
-    mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch, books: Books
+    provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch, crm_factory: CrmFactory
 ) -> None:
-    leo = mira.client("Leo Brandt")
-    visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
-    read = RekeyRepository._of_client
+    leo = provider.create_client("Leo Brandt")
+    visit = post(provider, "/visits", VISIT | {"clientId": leo["id"]})
+    read = RekeyRepository._client_rows
     waited: list[bool] = []
 
     def meanwhile(self: RekeyRepository, table: EncryptedTable, client_id: UUID) -> object:
         rows = read(self, table, client_id)
         if table.name == "visits":
-            with books.owner.transaction() as work:
+            with crm_factory.database.transaction() as work:
                 # The night waits for nobody: what is in hand it takes the next time.
                 taken = work.execute(
                     "UPDATE crm.visits SET encrypted_payload = '' WHERE id IN"
@@ -190,6 +199,6 @@ def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
         return rows
 
     monkeypatch.setattr(RekeyRepository, "_of_client", meanwhile)
-    assert mira.post("/encryption/rotate").status == 200
-    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
+    assert provider.post("/encryption/rotate").status == 200
+    assert provider.post("/encryption/rekey").json["clientsLeft"] == 0
     assert waited == [True]

@@ -18,8 +18,8 @@ from kit import aws, db
 from local.services import postgres_install
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_archives import everything, filled
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_archives import all_records, fill_workspace
 from tests.fixtures.emulator import TABLE_DEFINITIONS
 from tests.fixtures.functions import FunctionClient
 
@@ -96,73 +96,73 @@ def dump(
 
 
 def test_every_record_is_read_again_elsewhere(
-    mira: Keeper,
-    books: Books,
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     dump: Callable[[], tuple[Path, Items]],
     elsewhere: Callable[[Path, Items | None], None],
     cloud: dict[str, str],
 ) -> None:
-    filled(mira)
-    mira.enable()
-    mira.post("/encryption/rekey")
-    before = everything(mira)
+    fill_workspace(provider)
+    provider.enable_encryption()
+    provider.post("/encryption/rekey")
+    before = all_records(provider)
     path, items = dump()
     assert b"planted" not in path.read_bytes()
     # The old place is gone, with all that happened in it since.
-    mira.client("Too late")
+    provider.create_client("Too late")
     aws.client("dynamodb").delete_table(TableName=cloud["CRM_KEYS_TABLE"])
 
     elsewhere(path, items)
-    again = books.again(mira)
+    again = crm_factory.new_session(provider)
     assert again.get("/clients").problem["code"] == "vault-locked"
     again.unlock()
-    assert everything(again) == before
+    assert all_records(again) == before
     assert again.get("/audit").json["intact"] is True
-    assert again.client("After the restore")["version"] == 1
+    assert again.create_client("After the restore")["version"] == 1
 
 
 def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
-    mira: Keeper,
+    provider: CrmUser,
     functions: Callable[..., FunctionClient],
     dump: Callable[[], tuple[Path, Items]],
     elsewhere: Callable[[Path, Items | None], None],
 ) -> None:
-    leo = filled(mira)
-    ann = mira.client("Ann")
+    leo = fill_workspace(provider)
+    ann = provider.create_client("Ann")
     path, _ = dump()
-    assert mira.delete(f"/clients/{leo['id']}").status == 200
+    assert provider.delete(f"/clients/{leo['id']}").status == 200
 
     # PostgreSQL as it was before; the keys as they are now.
     elsewhere(path, None)
-    gone = mira.get(f"/clients/{leo['id']}")
+    gone = provider.get(f"/clients/{leo['id']}")
     assert (gone.status, gone.problem["code"]) == (410, "client-shredded")
-    (visit,) = (one["id"] for one in visits_of(mira, leo["id"]))
-    assert mira.get(f"/visits/{visit}").problem["code"] == "client-shredded"
-    assert mira.get(f"/clients/{ann['id']}").json["name"] == "Ann"
+    (visit,) = (one["id"] for one in visits_of(provider, leo["id"]))
+    assert provider.get(f"/visits/{visit}").problem["code"] == "client-shredded"
+    assert provider.get(f"/clients/{ann['id']}").json["name"] == "Ann"
     # The rows that came back are noise, shown as such in a list; they are taken out once more.
-    shown = {one["id"]: one["name"] for one in mira.get("/clients").json["items"]}
+    shown = {one["id"]: one["name"] for one in provider.get("/clients").json["items"]}
     assert shown == {leo["id"]: "(does not open)", ann["id"]: "Ann"}
     night = functions("CrmScheduled")
     assert night.invoke({"job": "after-restore"}) == {"count": 1}
     assert night.invoke({"job": "after-restore"}) == {"count": 0}
-    assert mira.get("/retention/erasures").json["items"][0]["counts"] == {"clients": 1}
-    assert [one["id"] for one in mira.get("/clients").json["items"]] == [ann["id"]]
+    assert provider.get("/retention/erasures").json["items"][0]["counts"] == {"clients": 1}
+    assert [one["id"] for one in provider.get("/clients").json["items"]] == [ann["id"]]
 
 
 def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
-    mira: Keeper, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(restore_cleanup, "FEW", 1)
-    ids = [mira.client(f"Client {number}")["id"] for number in range(3)]
-    for item in ("bag", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
+    ids = [provider.create_client(f"Client {number}")["id"] for number in range(3)]
+    for item in ("bundle", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
         aws.client("dynamodb").delete_item(
             TableName=os.environ["CRM_KEYS_TABLE"],
-            Key={"tenant": {"S": str(mira.user_id)}, "item": {"S": item}},
+            Key={"tenant": {"S": str(provider.user_id)}, "item": {"S": item}},
         )
         assert functions("CrmScheduled").invoke({"job": "after-restore"}) == {"count": 0}
 
 
-def visits_of(keeper: Keeper, client_id: str) -> Items:
+def visits_of(user: CrmUser, client_id: str) -> Items:
     """Return a client's visits as they stand in the restored rows."""
     url = f"host={os.environ['DB_HOST']} port={os.environ['DB_PORT']} user=postgres"
     with psycopg.connect(f"{url} dbname={os.environ['DB_NAME']}") as connection:

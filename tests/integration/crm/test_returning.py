@@ -19,17 +19,17 @@ from kit import clock
 from kit.db import Database
 from kit.errors import Unavailable
 from kit.ids import new_id
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_archives import (
-    EXPORT,
+    EXPORT_PASSPHRASE,
+    all_records,
     begin_import,
-    everything,
-    exported,
-    filled,
-    imported,
+    export_opened,
+    fill_workspace,
+    import_file,
 )
-from tests.factories.crm_desk import Study, meanwhile
-from tests.factories.crm_events import Booking, tell
+from tests.factories.crm_events import BookingFixture, deliver_events
+from tests.factories.crm_service import CrmServiceWorld, run_while_waiting
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -40,11 +40,11 @@ def away(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
     raise Unavailable("keys-unavailable", f"{tenant} {len(client_ids)}")
 
 
-def emptied_in_an_outage(keeper: Keeper) -> dict[str, Any]:
+def emptied_in_an_outage(user: CrmUser) -> dict[str, Any]:
     """Empty the book while no key can be destroyed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Keyring, "shred_clients", away)
-        answer = keeper.post("/wipe", {"confirm": f"empty {keeper.slug}"})
+        answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
     return found
@@ -55,9 +55,9 @@ def waiting(database: Database) -> int:
         return work.execute("SELECT FROM crm.pending_key_deletions").rowcount
 
 
-def key_of(keeper: Keeper, client_id: str) -> object:
+def key_of(user: CrmUser, client_id: str) -> object:
     name = client_item(UUID(client_id))
-    return KeyTable(settings.keys_table()).read(keeper.user_id, [name]).get(name)
+    return KeyTable(settings.keys_table()).read(user.user_id, [name]).get(name)
 
 
 def night(functions: Functions) -> None:
@@ -66,59 +66,59 @@ def night(functions: Functions) -> None:
 
 @pytest.mark.slow
 def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
-    mira: Keeper, functions: Functions, database: Database
+    provider: CrmUser, functions: Functions, database: Database
 ) -> None:
-    leo = filled(mira)
-    before, part, key = everything(mira), exported(mira), key_of(mira, leo["id"])
-    assert emptied_in_an_outage(mira)["keysWaiting"] is True
-    assert (waiting(database), key_of(mira, leo["id"])) == (1, key)
+    leo = fill_workspace(provider)
+    before, part, key = all_records(provider), export_opened(provider), key_of(provider, leo["id"])
+    assert emptied_in_an_outage(provider)["keysWaiting"] is True
+    assert (waiting(database), key_of(provider, leo["id"])) == (1, key)
 
-    job = imported(mira, part.content, exportPassphrase=EXPORT)
+    job = import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
     assert job["counts"]["created"] == 7
     assert waiting(database) == 0
-    renewed = key_of(mira, leo["id"])
+    renewed = key_of(provider, leo["id"])
     assert renewed not in (None, key)
     night(functions)
-    assert key_of(mira, leo["id"]) == renewed
-    assert everything(mira) == before
-    noted = [one["action"] for one in mira.get("/audit").json["items"]]
+    assert key_of(provider, leo["id"]) == renewed
+    assert all_records(provider) == before
+    noted = [one["action"] for one in provider.get("/audit").json["items"]]
     assert noted.count("client.keys-shredded") == 1
-    assert mira.get("/audit").json["intact"] is True
+    assert provider.get("/audit").json["intact"] is True
 
 
 @pytest.mark.slow
 def test_killed_after_the_new_keys_it_is_done_again(
-    mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leo = filled(mira)
-    before, part = everything(mira), exported(mira)
-    emptied_in_an_outage(mira)
+    leo = fill_workspace(provider)
+    before, part = all_records(provider), export_opened(provider)
+    emptied_in_an_outage(provider)
 
     def killed(desk: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
         renew_keys(desk, client_ids)
         raise KeyboardInterrupt
 
-    job = begin_import(mira, part.content, exportPassphrase=EXPORT).json
+    job = begin_import(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE).json
     with monkeypatch.context() as patch:
         patch.setattr("crm.service.archive_import.renew_returning", killed)
-        assert mira.post(f"/import/{job['id']}/continue").status == 500
-    assert (waiting(database), mira.get("/clients").json["items"]) == (1, [])
-    lost = key_of(mira, leo["id"])
-    assert mira.post(f"/import/{job['id']}/continue").json["isFinished"] is True
+        assert provider.post(f"/import/{job['id']}/continue").status == 500
+    assert (waiting(database), provider.get("/clients").json["items"]) == (1, [])
+    lost = key_of(provider, leo["id"])
+    assert provider.post(f"/import/{job['id']}/continue").json["isFinished"] is True
 
-    assert key_of(mira, leo["id"]) != lost
+    assert key_of(provider, leo["id"]) != lost
     night(functions)
-    assert everything(mira) == before
+    assert all_records(provider) == before
 
 
 @pytest.mark.slow
 def test_a_sheet_that_does_not_fit_undoes_no_key(
-    mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leo, ada = filled(mira), mira.client("Ada")
-    part = exported(mira)
-    emptied_in_an_outage(mira)
+    leo, ada = fill_workspace(provider), provider.create_client("Ada")
+    part = export_opened(provider)
+    emptied_in_an_outage(provider)
     insert = ExportRecords.insert
 
     def once(self: ExportRecords, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
@@ -128,96 +128,101 @@ def test_a_sheet_that_does_not_fit_undoes_no_key(
         return rows
 
     monkeypatch.setattr(ExportRecords, "insert", once)
-    imported(mira, part.content, exportPassphrase=EXPORT)
+    import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
     night(functions)
     assert waiting(database) == 0
-    assert {one["id"] for one in mira.get("/clients").json["items"]} == {leo["id"], ada["id"]}
+    assert {one["id"] for one in provider.get("/clients").json["items"]} == {leo["id"], ada["id"]}
 
 
 def test_who_is_back_already_keeps_their_keys(
-    mira: Keeper, functions: Functions, database: Database
+    provider: CrmUser, functions: Functions, database: Database
 ) -> None:
     """As it stood in books before an import looked for what waits."""
-    leo, ada = mira.client("Leo"), mira.client("Ada")
+    leo, ada = provider.create_client("Leo"), provider.create_client("Ada")
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
-            (mira.user_id, leo["id"]),
+            (provider.user_id, leo["id"]),
         )
     night(functions)
     assert waiting(database) == 0
-    assert len(mira.get("/clients").json["items"]) == 2
-    assert mira.delete(f"/clients/{ada['id']}").status == 200
-    assert mira.delete(f"/clients/{leo['id']}").status == 200
-    assert key_of(mira, leo["id"]) is None
+    assert len(provider.get("/clients").json["items"]) == 2
+    assert provider.delete(f"/clients/{ada['id']}").status == 200
+    assert provider.delete(f"/clients/{leo['id']}").status == 200
+    assert key_of(provider, leo["id"]) is None
 
 
 @pytest.fixture
-def study(mira: Keeper, cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+def world(
+    provider: CrmUser, cloud: dict[str, str], database_as: Callable[[str], Database]
+) -> CrmServiceWorld:
     keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
-    return Study(lambda: database_as("crm_web"), keyring, mira.user_id)
+    return CrmServiceWorld(lambda: database_as("crm_web"), keyring, provider.user_id)
 
 
 @pytest.mark.slow
 def test_the_night_and_an_import_wait_for_each_other(
-    mira: Keeper,
-    study: Study,
+    provider: CrmUser,
+    world: CrmServiceWorld,
     functions: Functions,
     database: Database,
     database_as: Callable[[str], Database],
 ) -> None:
-    leo = filled(mira)
-    before, part = everything(mira), exported(mira)
-    emptied_in_an_outage(mira)
+    leo = fill_workspace(provider)
+    before, part = all_records(provider), export_opened(provider)
+    emptied_in_an_outage(provider)
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
-            set_tenant(work, mira.user_id)
-            keys = KeyDeletion(work, AuditLog(work, mira.user_id, clock.now), study.keyring)
+            set_tenant(work, provider.user_id)
+            keys = KeyDeletion(work, AuditLog(work, provider.user_id, clock.now), world.keyring)
             assert keys.process() == 1
             yield
 
     def bring() -> None:
-        imported(mira, part.content, exportPassphrase=EXPORT)
+        import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
-    assert meanwhile(database, at_night(), bring) == "done"
-    assert key_of(mira, leo["id"]) is not None
+    assert run_while_waiting(database, at_night(), bring) == "done"
+    assert key_of(provider, leo["id"]) is not None
     night(functions)
-    assert everything(mira) == before
+    assert all_records(provider) == before
 
 
 def test_the_night_leaves_what_an_import_has_in_hand(
-    mira: Keeper, study: Study, database: Database, database_as: Callable[[str], Database]
+    provider: CrmUser,
+    world: CrmServiceWorld,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    leo = UUID(filled(mira)["id"])
-    emptied_in_an_outage(mira)
-    with study.at_desk() as desk:
+    leo = UUID(fill_workspace(provider)["id"])
+    emptied_in_an_outage(provider)
+    with world.unlocked() as desk:
         assert renew_keys(desk, [leo]) == [leo]
-        renewed = key_of(mira, str(leo))
-        assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 0
-        assert key_of(mira, str(leo)) == renewed
+        renewed = key_of(provider, str(leo))
+        assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 0
+        assert key_of(provider, str(leo)) == renewed
         desk.work.rollback()
     # Undone, both of their keys go.
-    assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 1
-    assert (waiting(database), key_of(mira, str(leo))) == (0, None)
+    assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 1
+    assert (waiting(database), key_of(provider, str(leo))) == (0, None)
 
 
 def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
-    mira: Keeper, books: Books, study: Study, database: Database,
+    provider: CrmUser, crm_factory: CrmFactory, world: CrmServiceWorld, database: Database,
     database_as: Callable[[str], Database],
 ) -> None:  # fmt: skip
-    nora = books.keeper("nora-lind")
-    both = sorted((mira, nora), key=lambda one: one.user_id)
-    gone = {one.user_id: one.client()["id"] for one in both}
+    nora = crm_factory.create_user("nora-lind")
+    both = sorted((provider, nora), key=lambda one: one.user_id)
+    gone = {one.user_id: one.create_client()["id"] for one in both}
     for one in both:
         emptied_in_an_outage(one)
 
     class Half:
         def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
             if tenant == both[0].user_id:
-                away(study.keyring, tenant, client_ids)
-            study.keyring.shred_clients(tenant, client_ids)
+                away(world.keyring, tenant, client_ids)
+            world.keyring.shred_clients(tenant, client_ids)
 
     assert process_all_workspaces(database_as("crm_scheduled"), Half(), clock.now) == 1
     assert waiting(database) == 1
@@ -225,17 +230,17 @@ def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
 
 
 def test_emptying_writes_in_what_waits_about_who_stays(
-    mira: Keeper, study: Study, functions: Functions, database: Database
+    provider: CrmUser, world: CrmServiceWorld, functions: Functions, database: Database
 ) -> None:
-    booking = Booking(provider_id=mira.user_id)
-    mira.get("/clients")
+    booking = BookingFixture(provider_id=provider.user_id)
+    provider.get("/clients")
     consumer = functions("CrmConsumer")
-    tell(consumer, booking.confirmed())
-    (visit,) = mira.get("/visits").json["items"]
+    deliver_events(consumer, booking.confirmed())
+    (visit,) = provider.get("/visits").json["items"]
     assert visit["status"] == "planned"
-    mira.post("/holds", {"clientId": visit["clientId"], "reason": "A court asked."})
-    other = Booking(provider_id=mira.user_id)
-    tell(consumer, booking.completed(), other.confirmed())
+    provider.post("/holds", {"clientId": visit["clientId"], "reason": "A court asked."})
+    other = BookingFixture(provider_id=provider.user_id)
+    deliver_events(consumer, booking.completed(), other.confirmed())
     with database.transaction() as work:
         # Copied under another id, it does not open: nobody knows whom it is about.
         work.execute(
@@ -244,36 +249,49 @@ def test_emptying_writes_in_what_waits_about_who_stays(
             (new_id(),),
         )
 
-    with study.at_desk() as desk:
-        keys = KeyDeletion(desk.work, study.trail(desk), study.keyring)
-        assert clear_workspace(desk, keys, mira.slug, f"empty {mira.slug}").held == 1
+    with world.unlocked() as desk:
+        keys = KeyDeletion(desk.work, world.audit_log(desk), world.keyring)
+        assert (
+            clear_workspace(
+                desk, keys, provider.slug, f"delete all clients of {provider.slug}"
+            ).held
+            == 1
+        )
 
-    (after,) = mira.get("/visits").json["items"]
+    (after,) = provider.get("/visits").json["items"]
     assert (after["id"], after["status"]) == (visit["id"], "completed")
-    assert mira.get("/inbox").json == {"waiting": 0, "failed": 1}
-    mira.delete(f"/holds/{mira.get('/holds').json['items'][0]['id']}")
-    assert mira.post("/wipe", {"confirm": f"empty {mira.slug}"}).json["counts"]["inbox"] == 1
+    assert provider.get("/inbox").json == {"waiting": 0, "failed": 1}
+    provider.delete(f"/holds/{provider.get('/holds').json['items'][0]['id']}")
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).json["counts"]["inbox"]
+        == 1
+    )
 
 
 def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(
-    mira: Keeper, study: Study, database: Database, database_as: Callable[[str], Database]
+    provider: CrmUser,
+    world: CrmServiceWorld,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    leo = mira.client("Leo")["id"]
+    leo = provider.create_client("Leo")["id"]
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
-            (mira.user_id, leo),
+            (provider.user_id, leo),
         )
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
-            set_tenant(work, mira.user_id)
-            keys = KeyDeletion(work, AuditLog(work, mira.user_id, clock.now), study.keyring)
+            set_tenant(work, provider.user_id)
+            keys = KeyDeletion(work, AuditLog(work, provider.user_id, clock.now), world.keyring)
             assert keys.process() == 1
             yield
 
     def forget() -> None:
-        assert mira.delete(f"/clients/{leo}").status == 200
+        assert provider.delete(f"/clients/{leo}").status == 200
 
-    assert meanwhile(database, at_night(), forget) == "done"
-    assert (waiting(database), key_of(mira, leo)) == (0, None)
+    assert run_while_waiting(database, at_night(), forget) == "done"
+    assert (waiting(database), key_of(provider, leo)) == (0, None)

@@ -1,4 +1,4 @@
-"""Checks of clients, through the API; and what a night makes of them."""
+"""Screenings through the API, and the nightly expiry job."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,15 +8,15 @@ import pytest
 
 from kit import clock
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 
 EMPLOYER = "Works at Harrow and Quill"
 
 
-def check(mira: Keeper, client: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Write a check down; return it as the API shows it."""
-    answer = mira.post(
+def check(provider: CrmUser, client: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Add a screening; return it as the API shows it."""
+    answer = provider.post(
         "/screening",
         {"clientId": client["id"], "type": "job_validation", "details": EMPLOYER} | changes,
     )
@@ -26,7 +26,7 @@ def check(mira: Keeper, client: dict[str, Any], **changes: Any) -> dict[str, Any
 
 
 def days_pass(database: Database, days: int) -> None:
-    """Move every check into the past."""
+    """Move every screening into the past."""
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.screenings SET verified_at = verified_at - %(by)s,"
@@ -35,71 +35,69 @@ def days_pass(database: Database, days: int) -> None:
         )
 
 
-def test_a_check_is_passed_and_says_where_the_client_stands(
-    mira: Keeper, database: Database
-) -> None:
-    leo = mira.client("Leo Brandt")
-    made = check(mira, leo, clientStatus="pending_references")
+def test_screening_verified_sets_client_status(provider: CrmUser, database: Database) -> None:
+    leo = provider.create_client("Leo Brandt")
+    made = check(provider, leo, clientStatus="pending_references")
     assert (made["status"], made["verifiedAt"]) == ("pending", None)
     path = f"/screening/{made['id']}"
-    assert mira.get(f"/clients/{leo['id']}").json["screeningStatus"] == "pending_references"
+    assert provider.get(f"/clients/{leo['id']}").json["screeningStatus"] == "pending_references"
 
     until = (clock.now() + timedelta(days=30)).isoformat()
-    passed = mira.post(f"{path}/verify", {"expiresAt": until, "clientStatus": "approved"}).json
+    passed = provider.post(f"{path}/verify", {"expiresAt": until, "clientStatus": "approved"}).json
     assert (passed["status"], passed["details"]) == ("verified", EMPLOYER)
     assert datetime.fromisoformat(passed["expiresAt"]) == datetime.fromisoformat(until)
-    assert mira.get(f"/clients/{leo['id']}").json["screeningStatus"] == "approved"
+    assert provider.get(f"/clients/{leo['id']}").json["screeningStatus"] == "approved"
 
-    failed = mira.post(f"{path}/fail", {"clientStatus": "rejected"}).json
+    failed = provider.post(f"{path}/fail", {"clientStatus": "rejected"}).json
     assert (failed["status"], failed["verifiedAt"], failed["expiresAt"]) == ("failed", None, None)
-    standing = mira.get(f"/clients/{leo['id']}").json
+    standing = provider.get(f"/clients/{leo['id']}").json
     assert (standing["screeningStatus"], standing["name"]) == ("rejected", "Leo Brandt")
-    assert [one["id"] for one in mira.get("/clients?q=brandt").json["items"]] == [leo["id"]]
+    assert [one["id"] for one in provider.get("/clients?q=brandt").json["items"]] == [leo["id"]]
 
     with database.transaction() as work:
         assert EMPLOYER not in str(work.execute("SELECT * FROM crm.screenings").fetchall())
 
 
-def test_one_is_changed_and_taken_away(mira: Keeper) -> None:
-    made = check(mira, mira.client())
+def test_screening_created_is_updated_and_deleted(provider: CrmUser) -> None:
+    made = check(provider, provider.create_client())
     path = f"/screening/{made['id']}"
-    mira.post(f"{path}/verify")
+    provider.post(f"{path}/verify")
     change = {"type": "other", "details": "Asked a friend.", "version": 2}
-    changed = mira.put(path, change)
+    changed = provider.put(path, change)
     assert (changed.status, changed.json["type"]) == (200, "other")
     assert changed.json["status"] == "verified"
-    assert mira.put(path, change).problem["code"] == "changed-meanwhile"
-    assert mira.delete(path).status == 204
-    assert mira.get(path).status == 404
+    assert provider.put(path, change).problem["code"] == "changed-meanwhile"
+    assert provider.delete(path).status == 204
+    assert provider.get(path).status == 404
 
 
-def test_what_is_over_counts_as_expired_at_once(mira: Keeper, database: Database) -> None:
-    leo = mira.client()
-    made = check(mira, leo)
+def test_screening_past_its_end_shows_expired(provider: CrmUser, database: Database) -> None:
+    leo = provider.create_client()
+    made = check(provider, leo)
     path = f"/screening/{made['id']}"
     until = (clock.now() + timedelta(days=1)).isoformat()
-    mira.post(f"{path}/verify", {"expiresAt": until})
+    provider.post(f"{path}/verify", {"expiresAt": until})
     days_pass(database, 2)
 
-    assert mira.get(path).json["status"] == "expired"
-    assert mira.get("/screening?status=verified").json["items"] == []
-    assert len(mira.get("/screening?status=expired").json["items"]) == 1
-    again = mira.post(f"{path}/verify").json
+    assert provider.get(path).json["status"] == "expired"
+    assert provider.get("/screening?status=verified").json["items"] == []
+    assert len(provider.get("/screening?status=expired").json["items"]) == 1
+    again = provider.post(f"{path}/verify").json
     assert (again["status"], again["expiresAt"]) == ("verified", None)
 
 
-def test_the_night_writes_it_down(
-    mira: Keeper,
-    books: Books,
+def test_screening_expiry_job_stores_expired_status(
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
-    nora = books.keeper("nora-lind")
-    for keeper in (mira, nora):
-        over, good = check(keeper, keeper.client()), check(keeper, keeper.client("Ada"))
+    nora = crm_factory.create_user("nora-lind")
+    for user in (provider, nora):
+        over, good = check(user, user.create_client()), check(user, user.create_client("Ada"))
         for made, days in ((over, 1), (good, 20)):
             until = (clock.now() + timedelta(days=days)).isoformat()
-            keeper.post(f"/screening/{made['id']}/verify", {"expiresAt": until})
+            user.post(f"/screening/{made['id']}/verify", {"expiresAt": until})
     days_pass(database, 2)
 
     scheduled = functions("CrmScheduled")
@@ -108,22 +106,22 @@ def test_the_night_writes_it_down(
     with database.transaction() as work:
         rows = work.execute("SELECT status FROM crm.screenings ORDER BY expires_at").fetchall()
     assert [row["status"] for row in rows] == ["expired", "expired", "verified", "verified"]
-    assert len(mira.get("/screening?status=expired").json["items"]) == 1
+    assert len(provider.get("/screening?status=expired").json["items"]) == 1
 
 
-def test_reference_sites_are_the_clients(mira: Keeper) -> None:
-    leo = mira.client(referenceSites=[{"site": "Lantern", "handle": "leo_b"}])
-    made = check(mira, leo, type="reference_sites", sites=["Lantern"])
+def test_screening_with_unknown_site_is_rejected(provider: CrmUser) -> None:
+    leo = provider.create_client(referenceSites=[{"site": "Lantern", "handle": "leo_b"}])
+    made = check(provider, leo, type="reference_sites", sites=["Lantern"])
     assert made["sites"] == ["Lantern"]
-    refused = mira.post(
+    refused = provider.post(
         "/screening", {"clientId": leo["id"], "type": "reference_sites", "sites": ["Elsewhere"]}
     )
     assert (refused.problem["code"], refused.problem["field"]) == ("site-unknown", "sites")
 
 
 @pytest.mark.parametrize("days", [-1, 4000], ids=["over", "far"])
-def test_until_when_is_ahead(mira: Keeper, days: int) -> None:
-    made = check(mira, mira.client())
+def test_screening_end_in_the_past_is_rejected(provider: CrmUser, days: int) -> None:
+    made = check(provider, provider.create_client())
     until = (clock.now() + timedelta(days=days)).isoformat()
-    answer = mira.post(f"/screening/{made['id']}/verify", {"expiresAt": until})
+    answer = provider.post(f"/screening/{made['id']}/verify", {"expiresAt": until})
     assert (answer.problem["code"], answer.problem["field"]) == ("expiry-not-ahead", "expiresAt")

@@ -1,4 +1,4 @@
-"""Searching among many: told by the plan that PostgreSQL makes, not by a clock."""
+"""Query plans of client searches: the plan of PostgreSQL is checked instead of a duration."""
 
 import json
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from crm.service.unlocked_context import set_tenant
 from crm.vault import Keyring
 from kit.db import Database, Parameters, UnitOfWork
 from kit.ids import new_id
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 
 NUMBER = "+49301234567"
 
 
 class Explaining:
-    """A transaction that explains what it is asked."""
+    """Transaction that records the plan of each statement."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -33,7 +33,7 @@ class Explaining:
 
 
 def fill(owner: Database, provider_id: UUID, count: int) -> None:
-    """Put so many clients with a phone, a name and an address into a book; nobody could open them."""
+    """Insert this many clients with search tokens and unreadable documents."""
     with owner.transaction() as work:
         work.execute(
             "INSERT INTO crm.workspaces (provider_id, created_at, updated_at)"
@@ -60,21 +60,21 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
-    mira: Keeper,
+def test_search_by_phone_uses_index_among_ten_thousand_clients(
+    provider: CrmUser,
     database: Database,
     database_as: Callable[[str], Database],
     cloud: dict[str, str],
 ) -> None:
-    leo = UUID(mira.client("Leo", phones=[NUMBER])["id"])
-    fill(database, mira.user_id, 5_000)
+    leo = UUID(provider.create_client("Leo", phones=[NUMBER])["id"])
+    fill(database, provider.user_id, 5_000)
     fill(database, new_id(), 10_000)
     with database.transaction() as work:
         work.execute("ANALYZE crm.clients, crm.client_search_tokens")
 
-    vault = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]).open(mira.user_id)
+    vault = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]).open(provider.user_id)
     with database_as("crm_web").transaction() as work:
-        set_tenant(work, mira.user_id)
+        set_tenant(work, provider.user_id)
         explaining = Explaining(work)
         wanted = ClientFilter(tokens=[("phone", NUMBER)])
         found = ClientRepository(explaining, vault).list(wanted, 51)  # type: ignore[arg-type]
@@ -85,15 +85,15 @@ def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
     assert by_table["client_search_tokens"]["Index Name"] == "client_search_tokens_pkey", (
         json.dumps(read)
     )
-    assert "token" in by_table["client_search_tokens"]["Index Cond"]
-    # Of the clients only those who are found are read, by their ids.
+    assert "blind_index" in by_table["client_search_tokens"]["Index Cond"]
+    # Only the matching clients are read, by their ids.
     assert "(id = t.client_id)" in by_table["clients"]["Index Cond"], json.dumps(read)
-    # All of that behind row-level security: whose book it is was asked first.
+    # Row-level security applies first.
     assert any("InitPlan" in node.get("Subplan Name", "") for node in nodes(explaining.plans[0]))
 
 
-def test_an_order_by_name_is_refused(mira: Keeper) -> None:
-    """Names are sealed: the database knows no order of them, and a page of any other order would be a lie."""
-    refused = mira.get("/clients?sort=name")
+def test_client_list_order_by_name_is_rejected(provider: CrmUser) -> None:
+    """Test that clients cannot be sorted by name: names are encrypted, so the database knows no order of them."""
+    refused = provider.get("/clients?sort=name")
     assert refused.status == 422
     assert "sort" in refused.text

@@ -16,7 +16,7 @@ from crm import dependencies
 from kit import aws
 from kit.db import Database
 from kit.http.app import served_routes
-from tests.factories.crm import PASSPHRASE, Books, Keeper
+from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.fakes.vault_cloud import FakeCloud
 from tests.fixtures.functions import Answer
 from tests.integration.test_authorization_matrix import EXAMPLE_PARAMETERS, PathParameters
@@ -30,7 +30,7 @@ WITHOUT_A_BOOK = {
     f"GET {API}/encryption",
     f"POST {API}/unlock",
     f"POST {API}/lock",
-    f"POST {API}/panic",
+    f"POST {API}/lock-all",
     f"POST {API}/encryption/enable",
     f"POST {API}/encryption/disable",
     f"DELETE {API}/encryption/disable",
@@ -38,8 +38,8 @@ WITHOUT_A_BOOK = {
     f"POST {API}/encryption/recover",
     f"POST {API}/encryption/recovery-code",
     f"POST {API}/encryption/rotate",
-    f"POST {API}/encryption/shred",
-    f"POST {API}/encryption/begin",
+    f"DELETE {API}/workspace",
+    f"POST {API}/workspace",
     f"GET {API}/settings",
     f"GET {API}/audit",
     f"GET {API}/audit/actions",
@@ -47,13 +47,13 @@ WITHOUT_A_BOOK = {
     f"GET {API}/retention",
     f"GET {API}/retention/erasures",
     f"GET {API}/retention/preview",
-    f"POST {API}/wipe",
+    f"DELETE {API}/clients",
     f"GET {API}/inbox",
     f"DELETE {API}/inbox/failed",
     f"POST {API}/inbox/retry",
     "GET /api/v1/privacy/requests",
     "POST /api/v1/privacy/requests",
-    f"POST {PAGE}/leave",
+    f"POST {PAGE}/lock-and-logout",
     "GET /privacy",
     "POST /privacy",
     "GET /unsubscribe/{token}",
@@ -63,7 +63,7 @@ WITHOUT_A_BOOK = {
     f"GET {PAGE}/recover",
     f"POST {PAGE}/recover",
     f"POST {PAGE}/lock",
-    f"POST {PAGE}/panic",
+    f"POST {PAGE}/lock-all",
     f"POST {PAGE}/_alive",
     f"GET {PAGE}/audit",
     f"GET {PAGE}/export/decryptor",
@@ -74,13 +74,13 @@ WITHOUT_A_BOOK = {
         for what in (
             "enable",
             "disable",
-            "keep",
+            "cancel-disable",
             "change",
             "code",
             "renew",
             "rotate",
-            "destroy",
-            "begin",
+            "delete",
+            "recreate",
         )
     ),
 }
@@ -94,14 +94,16 @@ class Route:
     path: str
     needs_book: bool
 
-    def ask(self, keeper: Keeper, accept: str = "application/json") -> Answer:
+    def ask(self, user: CrmUser, accept: str = "application/json") -> Answer:
         """Send it with nothing in it: what keeps the book shut is said before anything is read."""
-        path = self.path.format_map(PathParameters(EXAMPLE_PARAMETERS | {"slug": keeper.slug}))
-        headers = {"accept": accept} | ({"x-vault-key": keeper.key} if keeper.key else {})
+        path = self.path.format_map(PathParameters(EXAMPLE_PARAMETERS | {"slug": user.slug}))
+        headers = {"accept": accept} | (
+            {"x-crm-unlock-token": user.unlock_token} if user.unlock_token else {}
+        )
         body: dict[str, Any] = {}
         if self.method != "GET":
             body = {"json": {}} if self.path.startswith("/api/") else {"form": {}}
-        return keeper.web.request(self.method, path, headers=headers, **body)
+        return user.http.request(self.method, path, headers=headers, **body)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -122,9 +124,9 @@ def _needs_book(dependant: Any) -> bool:
 BEHIND_THE_BOOK = [route for route in routes() if route.needs_book]
 
 
-def said_by_all(keeper: Keeper) -> dict[str, tuple[int, str]]:
+def said_by_all(user: CrmUser) -> dict[str, tuple[int, str]]:
     """Ask every route that needs an open book; return what each one said."""
-    answers = {str(route): route.ask(keeper) for route in BEHIND_THE_BOOK}
+    answers = {str(route): route.ask(user) for route in BEHIND_THE_BOOK}
     return {name: (one.status, _code(one)) for name, one in answers.items()}
 
 
@@ -152,105 +154,109 @@ def test_what_needs_no_open_book_was_thought_about() -> None:
     assert len(BEHIND_THE_BOOK) > 60
 
 
-def test_open_and_unlocked_nothing_is_refused_for_its_state(mira: Keeper) -> None:
-    for prepare in (mira.client, mira.enable):
+def test_open_and_unlocked_nothing_is_refused_for_its_state(provider: CrmUser) -> None:
+    for prepare in (provider.create_client, provider.enable_encryption):
         prepare()
-        said = said_by_all(mira)
+        said = said_by_all(provider)
         assert {code for status, code in said.values() if status in {410, 423, 503}} == set()
 
 
-def test_locked_everything_says_so(mira: Keeper, books: Books, database: Database) -> None:
-    mira.client()
-    mira.enable()
-    nora = books.keeper("nora-lind")
-    nora.enable("nine ladies dancing slowly")
+def test_locked_everything_says_so(
+    provider: CrmUser, crm_factory: CrmFactory, database: Database
+) -> None:
+    provider.create_client()
+    provider.enable_encryption()
+    nora = crm_factory.create_user("nora-lind")
+    nora.enable_encryption("nine ladies dancing slowly")
     before = rows(database)
 
     def expect(code: str) -> None:
-        said = said_by_all(mira)
+        said = said_by_all(provider)
         assert said == dict.fromkeys(said, (423, code))
         assert rows(database) == before
 
-    key, mira.key = mira.key, None
+    key, provider.unlock_token = provider.unlock_token, None
     expect("vault-locked")
-    mira.key = nora.key
+    provider.unlock_token = nora.unlock_token
     expect("unlock-expired")
-    phone = books.again(mira)
+    phone = crm_factory.new_session(provider)
     phone.unlock()
     before = rows(database)
-    mira.key = phone.key
+    provider.unlock_token = phone.unlock_token
     expect("unlock-expired")
-    mira.key = key
-    assert mira.get("/clients").status == 200
-    mira.post("/lock")
+    provider.unlock_token = key
+    assert provider.get("/clients").status == 200
+    provider.post("/lock")
     before = rows(database)
     expect("unlock-expired")
 
 
-def test_expired_everything_says_so(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    mira.enable()
-    mira.key = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json["vaultKey"]
+def test_expired_everything_says_so(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider.enable_encryption()
+    provider.unlock_token = provider.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json[
+        "vaultKey"
+    ]
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=6).total_seconds()))
-    said = said_by_all(mira)
+    said = said_by_all(provider)
     assert said == dict.fromkeys(said, (423, "unlock-expired"))
 
 
-def test_locked_pages_lead_to_the_door(mira: Keeper) -> None:
-    mira.enable()
-    mira.key = None
+def test_locked_pages_lead_to_the_door(provider: CrmUser) -> None:
+    provider.enable_encryption()
+    provider.unlock_token = None
     pages = [one for one in BEHIND_THE_BOOK if one.method == "GET" and one.path.startswith(PAGE)]
     assert pages
     for page in pages:
-        answer = page.ask(mira, "text/html")
+        answer = page.ask(provider, "text/html")
         assert answer.status == 303, page
         assert answer.headers["location"].startswith("/mira-valen/crm/unlock"), page
 
 
-def test_locked_the_rest_still_answers(mira: Keeper) -> None:
-    mira.enable()
-    mira.key = None
+def test_locked_the_rest_still_answers(provider: CrmUser) -> None:
+    provider.enable_encryption()
+    provider.unlock_token = None
     for route in routes():
         if not route.needs_book and "{slug}" in route.path:
-            assert route.ask(mira).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
+            assert route.ask(provider).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
 
 
-def test_shredded_everything_says_so(mira: Keeper, database: Database) -> None:
-    mira.client()
-    mira.post("/encryption/shred", {"confirm": "mira-valen destroy"})
+def test_shredded_everything_says_so(provider: CrmUser, database: Database) -> None:
+    provider.create_client()
+    provider.delete("/workspace", json={"confirm": "delete mira-valen"})
     before = rows(database)
-    said = said_by_all(mira)
+    said = said_by_all(provider)
     assert said == dict.fromkeys(said, (410, "vault-shredded"))
     assert rows(database) == before
 
 
 @pytest.mark.parametrize("passphrase", [False, True])
 def test_without_kms_everything_waits(
-    mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch, *, passphrase: bool
+    provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch, *, passphrase: bool
 ) -> None:
-    mira.client()
+    provider.create_client()
     if passphrase:
-        mira.enable()
+        provider.enable_encryption()
     before = rows(database)
     dependencies._keyring.cache_clear()
     _without_kms(monkeypatch)
-    said = said_by_all(mira)
+    said = said_by_all(provider)
     assert said == dict.fromkeys(said, (503, "keys-unavailable"))
-    written = mira.post("/clients", {"name": "Half Written", "phones": ["+49 30 7654321"]})
+    written = provider.post("/clients", {"name": "Half Written", "phones": ["+49 30 7654321"]})
     assert written.status == 503
     if passphrase:
-        assert mira.post("/unlock", {"passphrase": PASSPHRASE}).status == 503
+        assert provider.post("/unlock", {"passphrase": PASSPHRASE}).status == 503
     assert rows(database) == before
 
 
 def test_without_the_key_table_nothing_is_half_written(
-    mira: Keeper, database: Database, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    provider: CrmUser, database: Database, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table of keys goes away at each of the calls that keeping somebody makes."""
-    mira.client("First One")
+    provider.create_client("First One")
     body = {"name": "Half Written", "phones": ["+49 30 7654321"], "tags": ["half"]}
     before, failing = rows(database), Failing(aws._client("dynamodb"), cloud["CRM_KEYS_TABLE"])
     monkeypatch.setattr(aws, "_client", Clients("dynamodb", failing))
-    while (answer := mira.post("/clients", body)).status == 503:
+    while (answer := provider.post("/clients", body)).status == 503:
         assert answer.problem["code"] == "keys-unavailable"
         assert rows(database) == before
         failing.next()

@@ -16,7 +16,7 @@ from crm.domain.confirmations import DISABLE, ENABLE, RECREATE, delete_workspace
 from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.service import delete_workspace
 from crm.service.audit_log import AuditLog
-from crm.service.encryption import Encryption
+from crm.service.encryption import EncryptionService
 from crm.service.unlock import UnlockService
 from crm.service.unlocked_context import set_tenant
 from crm.service.vault_access import SessionInfo, VaultAccess
@@ -24,7 +24,7 @@ from crm.vault import UnlockToken, VaultState
 from kit.db import Database, UnitOfWork
 from kit.errors import Conflict
 from kit.ratelimit import RateLimiter
-from tests.factories.crm_sealed import Dying, SealedBook
+from tests.factories.crm_rekey import CrashingUnitOfWork, RekeyFixture
 from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
 
 pytestmark = pytest.mark.slow
@@ -45,19 +45,19 @@ class NoLimit(RateLimiter):
 
 
 @dataclass
-class Attempts:
+class CrashRunner:
     """Asks the same of books until nothing kills it any more, once for every call at which it may die."""
 
     databases: Callable[[str], Database]
     cloud: FakeCloud
 
-    def book(self) -> SealedBook:
+    def book(self) -> RekeyFixture:
         """Return a book with somebody in it."""
-        book = SealedBook(self.databases, self.cloud)
-        book.begin()
+        book = RekeyFixture(self.databases, self.cloud)
+        book.create_workspace()
         return book
 
-    def door(self, book: SealedBook, work: UnitOfWork) -> VaultAccess:
+    def door(self, book: RekeyFixture, work: UnitOfWork) -> VaultAccess:
         """Return a provider before that book."""
         set_tenant(work, book.provider_id)
         moment = book.now()
@@ -73,9 +73,9 @@ class Attempts:
             book.now,
         )
 
-    def ask(self, book: SealedBook, asked: Asked, *, may_die: bool = False) -> object:
+    def ask(self, book: RekeyFixture, asked: Asked, *, may_die: bool = False) -> object:
         """Ask once, in a transaction of its own."""
-        work = Dying(book.database, self.cloud) if may_die else book.database.begin()
+        work = CrashingUnitOfWork(book.database, self.cloud) if may_die else book.database.begin()
         try:
             answer = asked(self.door(book, work))
             work.commit()
@@ -85,9 +85,9 @@ class Attempts:
 
     def every(
         self,
-        prepare: Callable[[SealedBook], None],
-        asked: Callable[[SealedBook], Asked],
-        after: Callable[[SealedBook], None],
+        prepare: Callable[[RekeyFixture], None],
+        asked: Callable[[RekeyFixture], Asked],
+        after: Callable[[RekeyFixture], None],
     ) -> int:
         """Die at each call, before it and after it; ask again; look. Returns how often it died."""
         died, step = True, 0
@@ -102,7 +102,7 @@ class Attempts:
             step += 1
         return step - 1
 
-    def _dies(self, book: SealedBook, asked: Asked, call: int, *, after: bool) -> bool:
+    def _dies(self, book: RekeyFixture, asked: Asked, call: int, *, after: bool) -> bool:
         self.cloud.calls.clear()
         name = "stop_after" if after else "stop_before"
         setattr(self.cloud, name, call)
@@ -114,23 +114,24 @@ class Attempts:
             setattr(self.cloud, name, 0)
         return False
 
-    def enabled(self, book: SealedBook, passphrase: str = FIRST) -> str:
+    def enabled(self, book: RekeyFixture, passphrase: str = FIRST) -> str:
         """Put a passphrase on, unlocked for the book's session; return the code."""
         answer = []
         self.ask(
-            book, lambda door: answer.append(Encryption(door).enable(passphrase, ENABLE.confirm))
+            book,
+            lambda door: answer.append(EncryptionService(door).enable(passphrase, ENABLE.confirm)),
         )
         book.unlock = UnlockToken("session", answer[0].grant.secret)
         return answer[0].recovery_code
 
-    def unlocked(self, book: SealedBook, passphrase: str) -> None:
+    def unlocked(self, book: RekeyFixture, passphrase: str) -> None:
         """Unlock it with that passphrase, or fail."""
         secret = book.keyring.unlock(
             book.provider_id, "session", passphrase, book.now() + timedelta(hours=1)
         )
         book.unlock = UnlockToken("session", secret)
 
-    def told(self, book: SealedBook, action: AuditAction) -> int:
+    def told(self, book: RekeyFixture, action: AuditAction) -> int:
         """Return how often that was written down."""
         found: list[int] = []
 
@@ -143,138 +144,138 @@ class Attempts:
 
 
 @pytest.fixture
-def attempts(monkeypatch: pytest.MonkeyPatch, database_as: Callable[[str], Database]) -> Attempts:
+def runner(monkeypatch: pytest.MonkeyPatch, database_as: Callable[[str], Database]) -> CrashRunner:
     cloud = FakeCloud()
     cloud.install(monkeypatch)
-    return Attempts(database_as, cloud)
+    return CrashRunner(database_as, cloud)
 
 
-def readable(book: SealedBook) -> bool:
-    return bool(book.found()) and len(book.everything()) > 8
+def readable(book: RekeyFixture) -> bool:
+    return bool(book.ids_with_phone()) and len(book.all_documents()) > 8
 
 
-def nothing(book: SealedBook) -> None:
+def nothing(book: RekeyFixture) -> None:
     assert book.provider_id
 
 
-def unheld(book: SealedBook) -> None:
+def unheld(book: RekeyFixture) -> None:
     with book.database.transaction() as work:
         set_tenant(work, book.provider_id)
         work.execute("UPDATE crm.legal_holds SET released_at = placed_at")
 
 
-def test_putting_a_passphrase_on(attempts: Attempts) -> None:
+def test_putting_a_passphrase_on(runner: CrashRunner) -> None:
     codes: list[str] = []
 
-    def asked(_: SealedBook) -> Asked:
+    def asked(_: RekeyFixture) -> Asked:
         return lambda door: codes.append(
-            Encryption(door).enable(FIRST, ENABLE.confirm).recovery_code
+            EncryptionService(door).enable(FIRST, ENABLE.confirm).recovery_code
         )
 
-    def after(book: SealedBook) -> None:
+    def after(book: RekeyFixture) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.PASSPHRASE
-        attempts.unlocked(book, FIRST)
+        runner.unlocked(book, FIRST)
         assert readable(book)
-        assert attempts.told(book, AuditAction.ENCRYPTION_ENABLED) in {1, 2}
-        attempts.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
+        assert runner.told(book, AuditAction.ENCRYPTION_ENABLED) in {1, 2}
+        runner.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
 
-    assert attempts.every(nothing, asked, after) > 10
+    assert runner.every(nothing, asked, after) > 10
 
 
-def test_changing_it(attempts: Attempts) -> None:
-    def prepare(book: SealedBook) -> None:
-        attempts.enabled(book)
+def test_changing_it(runner: CrashRunner) -> None:
+    def prepare(book: RekeyFixture) -> None:
+        runner.enabled(book)
 
-    def after(book: SealedBook) -> None:
-        attempts.unlocked(book, SECOND)
+    def after(book: RekeyFixture) -> None:
+        runner.unlocked(book, SECOND)
         assert readable(book)
-        assert attempts.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
+        assert runner.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
 
-    change: Asked = lambda door: Encryption(door).change(FIRST, SECOND)  # noqa: E731
-    assert attempts.every(prepare, lambda _: change, after) > 10
+    change: Asked = lambda door: EncryptionService(door).change(FIRST, SECOND)  # noqa: E731
+    assert runner.every(prepare, lambda _: change, after) > 10
 
 
-def test_recovering(attempts: Attempts) -> None:
+def test_recovering(runner: CrashRunner) -> None:
     codes: dict[UUID, str] = {}
     latest: list[str] = []
 
-    def prepare(book: SealedBook) -> None:
-        codes[book.provider_id] = attempts.enabled(book)
+    def prepare(book: RekeyFixture) -> None:
+        codes[book.provider_id] = runner.enabled(book)
 
-    def asked(book: SealedBook) -> Asked:
+    def asked(book: RekeyFixture) -> Asked:
         return lambda door: latest.append(
             UnlockService(door).recover(codes[book.provider_id], SECOND).recovery_code
         )
 
-    def after(book: SealedBook) -> None:
-        attempts.unlocked(book, SECOND)
+    def after(book: RekeyFixture) -> None:
+        runner.unlocked(book, SECOND)
         assert readable(book)
-        assert attempts.told(book, AuditAction.RECOVERED) in {1, 2}
-        attempts.ask(book, lambda door: UnlockService(door).recover(latest[-1], FIRST))
+        assert runner.told(book, AuditAction.RECOVERED) in {1, 2}
+        runner.ask(book, lambda door: UnlockService(door).recover(latest[-1], FIRST))
 
-    assert attempts.every(prepare, asked, after) > 8
+    assert runner.every(prepare, asked, after) > 8
 
 
-def test_taking_it_off(attempts: Attempts) -> None:
-    take_off: Asked = lambda door: Encryption(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
+def test_taking_it_off(runner: CrashRunner) -> None:
+    take_off: Asked = lambda door: EncryptionService(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
 
-    def prepare(book: SealedBook) -> None:
-        attempts.enabled(book)
-        attempts.ask(book, take_off)
+    def prepare(book: RekeyFixture) -> None:
+        runner.enabled(book)
+        runner.ask(book, take_off)
         book.moment += timedelta(hours=25)
-        attempts.unlocked(book, FIRST)
+        runner.unlocked(book, FIRST)
 
-    def after(book: SealedBook) -> None:
+    def after(book: RekeyFixture) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.OPEN
         assert readable(book)
-        assert attempts.told(book, AuditAction.ENCRYPTION_DISABLED) in {1, 2}
+        assert runner.told(book, AuditAction.ENCRYPTION_DISABLED) in {1, 2}
 
-    assert attempts.every(prepare, lambda _: take_off, after) > 10
+    assert runner.every(prepare, lambda _: take_off, after) > 10
 
 
-def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
-    def prepare(book: SealedBook) -> None:
-        attempts.enabled(book)
+def test_new_keys_and_a_new_code(runner: CrashRunner) -> None:
+    def prepare(book: RekeyFixture) -> None:
+        runner.enabled(book)
 
-    def after(book: SealedBook) -> None:
+    def after(book: RekeyFixture) -> None:
         assert readable(book)
-        assert len(book.live()) == 3
+        assert len(book.live_generations()) == 3
 
-    rotate: Asked = lambda door: Encryption(door).rotate()  # noqa: E731
-    assert attempts.every(prepare, lambda _: rotate, after) > 4
+    rotate: Asked = lambda door: EncryptionService(door).rotate()  # noqa: E731
+    assert runner.every(prepare, lambda _: rotate, after) > 4
     codes: list[str] = []
 
-    def renewed(book: SealedBook) -> None:
-        attempts.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
-        attempts.unlocked(book, SECOND)
+    def renewed(book: RekeyFixture) -> None:
+        runner.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
+        runner.unlocked(book, SECOND)
         assert readable(book)
 
-    renew: Asked = lambda door: codes.append(Encryption(door).new_recovery_code(FIRST))  # noqa: E731
-    assert attempts.every(prepare, lambda _: renew, renewed) > 4
+    renew: Asked = lambda door: codes.append(EncryptionService(door).new_recovery_code(FIRST))  # noqa: E731
+    assert runner.every(prepare, lambda _: renew, renewed) > 4
 
 
-def test_destroying_and_beginning_again(attempts: Attempts) -> None:
+def test_destroying_and_beginning_again(runner: CrashRunner) -> None:
     confirm = delete_workspace_confirmation(SLUG).confirm
     destroy: Asked = lambda door: delete_workspace.delete_workspace(door, confirm)  # noqa: E731
     begin: Asked = lambda door: delete_workspace.recreate_workspace(door, RECREATE.confirm)  # noqa: E731
 
-    def gone(book: SealedBook) -> None:
+    def gone(book: RekeyFixture) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.SHREDDED
         with book.database.transaction() as work:
             set_tenant(work, book.provider_id)
             for name in DELETED_TABLES:
                 assert work.execute(f"SELECT FROM crm.{name}").rowcount == 0, name
-        assert attempts.told(book, AuditAction.BOOK_WIPED) >= 1
+        assert runner.told(book, AuditAction.WORKSPACE_DELETED) >= 1
 
-    assert attempts.every(unheld, lambda _: destroy, gone) > 10
+    assert runner.every(unheld, lambda _: destroy, gone) > 10
 
-    def begun(book: SealedBook) -> None:
-        with book.desk() as desk:
-            book.client(desk, "Leo Brandt")
-        assert len(book.found()) == 1
+    def begun(book: RekeyFixture) -> None:
+        with book.unlocked() as desk:
+            book.create_client(desk, "Leo Brandt")
+        assert len(book.ids_with_phone()) == 1
 
-    def destroyed(book: SealedBook) -> None:
+    def destroyed(book: RekeyFixture) -> None:
         unheld(book)
-        attempts.ask(book, destroy)
+        runner.ask(book, destroy)
 
-    assert attempts.every(destroyed, lambda _: begin, begun) > 4
+    assert runner.every(destroyed, lambda _: begin, begun) > 4

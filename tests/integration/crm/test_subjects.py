@@ -19,8 +19,8 @@ from kit.db import Database
 from kit.ids import new_id
 from local.services.emulator import Emulator
 from local.services.messages import mails
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_events import Booking, tell
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_events import BookingFixture, deliver_events
 from tests.factories.escorts import make_account, sign_in
 from tests.fixtures.functions import FunctionClient
 
@@ -60,9 +60,9 @@ def leo(database: Database, cloud: dict[str, str], functions: Functions) -> Pers
 
 
 @pytest.fixture
-def nora(books: Books) -> Keeper:
+def nora(crm_factory: CrmFactory) -> CrmUser:
     """A provider with a book in which nobody is."""
-    nora = books.keeper("nora-lind")
+    nora = crm_factory.create_user("nora-lind")
     assert nora.get("/clients").json["items"] == []
     return nora
 
@@ -78,18 +78,18 @@ def rows(database: Database, table: str, where: str = "true") -> Rows:
         return work.execute(f"SELECT * FROM crm.{table} WHERE {where} ORDER BY id").fetchall()
 
 
-def cases(keeper: Keeper) -> Rows:
+def cases(user: CrmUser) -> Rows:
     """Return who asks, as she sees it."""
-    answer = keeper.get(CASES)
+    answer = user.get(CASES)
     assert answer.status == 200, answer.text
     found: Rows = answer.json["items"]
     return found
 
 
 def test_one_book_knows_them_and_the_other_learns_nothing(
-    mira: Keeper, nora: Keeper, leo: Person, subjects: FunctionClient, database: Database
+    provider: CrmUser, nora: CrmUser, leo: Person, subjects: FunctionClient, database: Database
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email.upper()])
+    known = provider.create_client("Leo Brandt", emails=[leo.email.upper()])
     asked = leo.ask()
     assert subjects.invoke(ASK) == {"count": 2}
     sealed = [bytes(one["sealed"]) for one in rows(database, "inbox")]
@@ -97,7 +97,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert len({len(one) for one in sealed}) == 1
     assert not any(leo.email.encode() in one or leo.user_id.bytes in one for one in sealed)
 
-    (case,) = cases(mira)
+    (case,) = cases(provider)
     assert case["clients"] == [{"id": known["id"], "name": "Leo Brandt"}]
     assert (case["kind"], case["state"]) == ("access", "open")
     assert case["dueAt"] == asked["dueAt"]
@@ -105,7 +105,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert nora.get("/clients").json["items"] == nora.get("/tasks").json["items"] == []
     # What a reader of the tables sees of both is the same.
     kept = rows(database, "data_request_cases")
-    assert {one["provider_id"] for one in kept} == {mira.user_id, nora.user_id}
+    assert {one["provider_id"] for one in kept} == {provider.user_id, nora.user_id}
     assert len({len(one["encrypted_payload"]) for one in kept}) == 1
     assert len({one["delete_at"] for one in kept}) == 1
     assert rows(database, "inbox") == rows(database, "data_request_answers") == []
@@ -113,7 +113,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
     subjects.invoke(ASK)
-    assert (cases(mira), cases(nora)) == ([case], [])
+    assert (cases(provider), cases(nora)) == ([case], [])
     assert rows(database, "data_request_cases") == kept
     for path, body in (
         ("answer", {"sections": ["details"]}),
@@ -127,35 +127,37 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
 
 @pytest.mark.slow
 def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
-    mira: Keeper,
-    nora: Keeper,
+    provider: CrmUser,
+    nora: CrmUser,
     leo: Person,
     subjects: FunctionClient,
     database: Database,
     emulator: Emulator,
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email], notes="Her own safety note.")
+    known = provider.create_client("Leo Brandt", emails=[leo.email], notes="Her own safety note.")
     visit = {
         "clientId": known["id"], "startsAt": "2026-03-01T20:00:00Z", "timeZone": "Europe/Berlin",
         "durationMinutes": 60, "type": "incall", "status": "completed", "currency": "EUR",
         "rateMinor": 50000, "receivedMinor": 50000, "paymentStatus": "paid",
     }  # fmt: skip
-    assert mira.post("/visits", visit).status == 201
-    assert mira.post("/references", {"clientId": known["id"], "name": "Third Party"}).status == 201
+    assert provider.post("/visits", visit).status == 201
+    assert (
+        provider.post("/references", {"clientId": known["id"], "name": "Third Party"}).status == 201
+    )
     leo.ask()
     subjects.invoke(ASK)
-    (case,) = cases(mira)
-    summary = mira.get(f"{CASES}/{case['id']}/summary").json["sections"]
+    (case,) = cases(provider)
+    summary = provider.get(f"{CASES}/{case['id']}/summary").json["sections"]
     assert [(one["name"], one["given"]) for one in summary] == [
         ("details", True), ("visits", True), ("notes", False),
     ]  # fmt: skip
     assert "Third Party" not in json.dumps(summary)
     path = f"{CASES}/{case['id']}"
-    assert mira.post(f"{path}/erase").problem["code"] == "not-asked-for"
-    assert mira.post(f"{path}/answer", {"sections": ["other"]}).problem["field"] == "sections"
+    assert provider.post(f"{path}/erase").problem["code"] == "not-asked-for"
+    assert provider.post(f"{path}/answer", {"sections": ["other"]}).problem["field"] == "sections"
     chosen = {"sections": [one["name"] for one in summary if one["given"]]}
-    assert mira.post(f"{path}/answer", chosen).json == {"state": "answered"}
-    assert mira.post(f"{path}/answer", chosen).problem["code"] == "answered-already"
+    assert provider.post(f"{path}/answer", chosen).json == {"state": "answered"}
+    assert provider.post(f"{path}/answer", chosen).problem["code"] == "answered-already"
 
     assert leo.answers() == []
     (stored,) = rows(database, "data_request_answers")
@@ -166,7 +168,14 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     assert answer["outcome"] == "answered"
     for told in ("Leo Brandt", leo.email, "01 March 2026, 21:00", "500.00 EUR"):
         assert told in answer["text"]
-    for private in ("Mira", "mira-valen", str(mira.user_id), "Nora", "safety note", "Third Party"):
+    for private in (
+        "Mira",
+        "mira-valen",
+        str(provider.user_id),
+        "Nora",
+        "safety note",
+        "Third Party",
+    ):
         assert private not in json.dumps(leo.web.get(OWN).json)
     (mail,) = (one for one in mails(emulator) if leo.email in one.to)
     assert mail.subject == "An answer waits"
@@ -175,39 +184,44 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
 
 
 def test_a_booked_client_is_known_without_an_address_and_erased(
-    mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
+    provider: CrmUser,
+    leo: Person,
+    subjects: FunctionClient,
+    functions: Functions,
+    database: Database,
 ) -> None:
-    assert mira.get("/clients").json["items"] == []
-    booking = Booking(provider_id=mira.user_id, client_id=leo.user_id)
-    tell(functions("CrmConsumer"), booking.confirmed())
+    assert provider.get("/clients").json["items"] == []
+    booking = BookingFixture(provider_id=provider.user_id, client_id=leo.user_id)
+    deliver_events(functions("CrmConsumer"), booking.confirmed())
     leo.ask("erasure")
     subjects.invoke(ASK)
-    (case,) = cases(mira)
+    (case,) = cases(provider)
     path = f"{CASES}/{case['id']}"
     assert (
-        mira.post(f"{path}/erase", {"clientIds": [str(new_id())]}).problem["field"] == "clientIds"
+        provider.post(f"{path}/erase", {"clientIds": [str(new_id())]}).problem["field"]
+        == "clientIds"
     )
-    assert mira.post(f"{path}/erase").json == {"state": "erased"}
+    assert provider.post(f"{path}/erase").json == {"state": "erased"}
 
-    assert mira.get("/clients").json["items"] == []
+    assert provider.get("/clients").json["items"] == []
     assert rows(database, "clients") == rows(database, "visits") == []
-    assert [one["state"] for one in cases(mira)] == ["erased"]
+    assert [one["state"] for one in cases(provider)] == ["erased"]
     subjects.invoke(HAND_OVER)
     (answer,) = leo.answers()
     assert answer["outcome"] == "erased"
 
 
 def test_a_legal_hold_goes_before_and_they_are_told_so(
-    mira: Keeper, leo: Person, subjects: FunctionClient
+    provider: CrmUser, leo: Person, subjects: FunctionClient
 ) -> None:
-    known = mira.client(emails=[leo.email])
+    known = provider.create_client(emails=[leo.email])
     hold = {"clientId": known["id"], "reason": "A court asked."}
-    assert mira.post("/holds", hold).status == 201
+    assert provider.post("/holds", hold).status == 201
     leo.ask("erasure")
     subjects.invoke(ASK)
-    (case,) = cases(mira)
-    assert mira.post(f"{CASES}/{case['id']}/erase").json == {"state": "kept"}
-    assert mira.get(f"/clients/{known['id']}").status == 200
+    (case,) = cases(provider)
+    assert provider.post(f"{CASES}/{case['id']}/erase").json == {"state": "kept"}
+    assert provider.get(f"/clients/{known['id']}").status == 200
     subjects.invoke(HAND_OVER)
     (answer,) = leo.answers()
     assert answer["outcome"] == "kept"
@@ -216,29 +230,29 @@ def test_a_legal_hold_goes_before_and_they_are_told_so(
 
 @pytest.mark.parametrize(("reason", "told"), [("somebody-else", 0), ("others-rights", 1)])
 def test_a_refusal_has_a_reason_and_silence_about_somebody_else(
-    mira: Keeper, leo: Person, subjects: FunctionClient, reason: str, told: int
+    provider: CrmUser, leo: Person, subjects: FunctionClient, reason: str, told: int
 ) -> None:
-    mira.client(emails=[leo.email])
+    provider.create_client(emails=[leo.email])
     leo.ask()
     subjects.invoke(ASK)
-    (case,) = cases(mira)
+    (case,) = cases(provider)
     path = f"{CASES}/{case['id']}/decline"
-    assert mira.post(path, {"reason": "no wish"}).status == 422
-    assert mira.post(path, {"reason": reason}).json == {"state": "declined"}
+    assert provider.post(path, {"reason": "no wish"}).status == 422
+    assert provider.post(path, {"reason": reason}).json == {"state": "declined"}
     subjects.invoke(HAND_OVER)
     assert len(leo.answers()) == told
 
 
 def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
-    mira: Keeper,
-    books: Books,
+    provider: CrmUser,
+    crm_factory: CrmFactory,
     leo: Person,
     subjects: FunctionClient,
     database: Database,
 ) -> None:
-    mira.client(emails=[leo.email])
-    mira.enable()
-    locked = books.again(mira)
+    provider.create_client(emails=[leo.email])
+    provider.enable_encryption()
+    locked = crm_factory.new_session(provider)
     leo.ask("erasure")
     subjects.invoke(ASK)
     assert locked.get(CASES).status == 423
@@ -251,24 +265,32 @@ def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
 
 
 def test_whoever_was_merged_since_is_still_found(
-    mira: Keeper, leo: Person, subjects: FunctionClient
+    provider: CrmUser, leo: Person, subjects: FunctionClient
 ) -> None:
-    first, second = mira.client("First", emails=[leo.email]), mira.client("Second")
+    first, second = (
+        provider.create_client("First", emails=[leo.email]),
+        provider.create_client("Second"),
+    )
     leo.ask()
     subjects.invoke(ASK)
-    assert [one["name"] for one in cases(mira)[0]["clients"]] == ["First"]
+    assert [one["name"] for one in cases(provider)[0]["clients"]] == ["First"]
     body = {"absorbedId": first["id"], "version": second["version"]}
-    assert mira.post(f"/clients/{second['id']}/merge", body).status == 200
-    (case,) = cases(mira)
+    assert provider.post(f"/clients/{second['id']}/merge", body).status == 200
+    (case,) = cases(provider)
     assert case["clients"] == [{"id": second["id"], "name": "Second"}]
 
 
 def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
-    mira: Keeper, nora: Keeper, books: Books, leo: Person, database: Database, database_as: Any
+    provider: CrmUser,
+    nora: CrmUser,
+    crm_factory: CrmFactory,
+    leo: Person,
+    database: Database,
+    database_as: Any,
 ) -> None:
-    third = books.keeper("ada-wolf")
-    keepers = {mira.user_id, nora.user_id, third.user_id}
-    assert third.get("/clients").status == mira.get("/clients").status == 200
+    third = crm_factory.create_user("ada-wolf")
+    keepers = {provider.user_id, nora.user_id, third.user_id}
+    assert third.get("/clients").status == provider.get("/clients").status == 200
     leo.ask()
 
     class Dying(Inbox):
@@ -309,16 +331,20 @@ def test_the_same_is_asked_once_in_thirty_days(leo: Person, database: Database) 
 
 
 def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
-    mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
+    provider: CrmUser,
+    leo: Person,
+    subjects: FunctionClient,
+    functions: Functions,
+    database: Database,
 ) -> None:
-    mira.client(emails=[leo.email])
+    provider.create_client(emails=[leo.email])
     leo.ask()
     subjects.invoke(ASK)
-    (case,) = cases(mira)
-    tell(functions("CrmConsumer"), AccountClosed(user_id=leo.user_id))
+    (case,) = cases(provider)
+    deliver_events(functions("CrmConsumer"), AccountClosed(user_id=leo.user_id))
     assert rows(database, "data_requests") == []
     answer = {"sections": ["details"]}
-    assert mira.post(f"{CASES}/{case['id']}/answer", answer).json == {"state": "answered"}
+    assert provider.post(f"{CASES}/{case['id']}/answer", answer).json == {"state": "answered"}
     assert rows(database, "data_request_answers") == []
 
     with database.transaction() as work:
@@ -332,13 +358,13 @@ def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
 
 
 def test_what_is_over_is_forgotten(
-    mira: Keeper, leo: Person, subjects: FunctionClient, database: Database
+    provider: CrmUser, leo: Person, subjects: FunctionClient, database: Database
 ) -> None:
-    mira.client(emails=[leo.email])
+    provider.create_client(emails=[leo.email])
     leo.ask()
     subjects.invoke(ASK)
-    (case,) = cases(mira)
-    mira.post(f"{CASES}/{case['id']}/answer", {"sections": ["details"]})
+    (case,) = cases(provider)
+    provider.post(f"{CASES}/{case['id']}/answer", {"sections": ["details"]})
     subjects.invoke(HAND_OVER)
     age = timedelta(days=31)
     with database.transaction() as work:
@@ -356,17 +382,19 @@ def test_what_is_over_is_forgotten(
 
 
 def test_no_role_sees_more_than_its_own(
-    mira: Keeper, leo: Person, subjects: FunctionClient, database: Database, database_as: Any
+    provider: CrmUser, leo: Person, subjects: FunctionClient, database: Database, database_as: Any
 ) -> None:
-    mira.client(emails=[leo.email])
+    provider.create_client(emails=[leo.email])
     leo.ask()
     subjects.invoke(ASK)
     with database.transaction() as work:
         work.execute("UPDATE crm.inbox SET kind = 'booking'")
     with database_as("crm_data_requests").transaction() as work:
-        work.set_local("app.provider_id", str(mira.user_id))
+        work.set_local("app.provider_id", str(provider.user_id))
         assert (
-            work.execute("DELETE FROM crm.inbox WHERE provider_id = %s", (mira.user_id,)).rowcount
+            work.execute(
+                "DELETE FROM crm.inbox WHERE provider_id = %s", (provider.user_id,)
+            ).rowcount
             == 0
         )
     with database_as("crm_web").transaction() as work:
@@ -376,18 +404,18 @@ def test_no_role_sees_more_than_its_own(
 
 
 def test_nothing_that_leaves_the_database_names_either_side(
-    mira: Keeper,
+    provider: CrmUser,
     leo: Person,
     subjects: FunctionClient,
     database: Database,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email])
+    known = provider.create_client("Leo Brandt", emails=[leo.email])
     capsys.readouterr()
     leo.ask("erasure")
     subjects.invoke(ASK)
-    (case,) = cases(mira)
-    assert mira.post(f"{CASES}/{case['id']}/erase").status == 200
+    (case,) = cases(provider)
+    assert provider.post(f"{CASES}/{case['id']}/erase").status == 200
     subjects.invoke(HAND_OVER)
     said = capsys.readouterr()
     with database.transaction() as work:

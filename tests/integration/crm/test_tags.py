@@ -1,4 +1,4 @@
-"""Tags of the book, through the API."""
+"""Tags through the API."""
 
 from typing import Any
 
@@ -6,27 +6,27 @@ import pytest
 
 from crm.service import tags
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 
 
-def counted(mira: Keeper) -> dict[str, int]:
-    return {one["tag"]: one["clients"] for one in mira.get("/tags").json["items"]}
+def counted(provider: CrmUser) -> dict[str, int]:
+    return {one["tag"]: one["clients"] for one in provider.get("/tags").json["items"]}
 
 
-def test_tags_are_counted_without_those_put_away(mira: Keeper, books: Books) -> None:
-    mira.client("Leo", tags=["Calm", "regular"])
-    mira.client("Ada", tags=["calm"])
-    away = mira.client("Kim", tags=["loud"])
-    mira.post(f"/clients/{away['id']}/archive", {"version": 1})
-    assert list(counted(mira).items()) == [("Calm", 2), ("regular", 1), ("loud", 0)]
-    assert counted(books.keeper("nora-lind")) == {}
+def test_tag_counts_leave_out_archived_clients(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    provider.create_client("Leo", tags=["Calm", "regular"])
+    provider.create_client("Ada", tags=["calm"])
+    away = provider.create_client("Kim", tags=["loud"])
+    provider.post(f"/clients/{away['id']}/archive", {"version": 1})
+    assert list(counted(provider).items()) == [("Calm", 2), ("regular", 1), ("loud", 0)]
+    assert counted(crm_factory.create_user("nora-lind")) == {}
 
 
-def test_how_a_tag_is_spelled_is_remembered_sealed_and_goes_with_the_last(
-    mira: Keeper, database: Database
+def test_tag_spelling_is_cached_encrypted_until_last_client_is_gone(
+    provider: CrmUser, database: Database
 ) -> None:
-    leo = mira.client("Leo", tags=["Okarinabrot"])
-    assert counted(mira) == counted(mira) == {"Okarinabrot": 1}
+    leo = provider.create_client("Leo", tags=["Okarinabrot"])
+    assert counted(provider) == counted(provider) == {"Okarinabrot": 1}
 
     def remembered() -> list[Any]:
         with database.transaction() as work:
@@ -37,34 +37,34 @@ def test_how_a_tag_is_spelled_is_remembered_sealed_and_goes_with_the_last(
 
     assert len(remembered()) == 1
     assert b"karinabrot" not in remembered()[0]
-    mira.delete(f"/clients/{leo['id']}")
+    provider.delete(f"/clients/{leo['id']}")
     assert remembered() == []
 
 
-def test_a_tag_is_called_something_else(mira: Keeper) -> None:
-    leo = mira.client("Leo", tags=["calm", "quiet"])["id"]
-    mira.client("Ada", tags=["calm"])
-    assert counted(mira) == {"calm": 2, "quiet": 1}
+def test_tag_rename_changes_every_client(provider: CrmUser) -> None:
+    leo = provider.create_client("Leo", tags=["calm", "quiet"])["id"]
+    provider.create_client("Ada", tags=["calm"])
+    assert counted(provider) == {"calm": 2, "quiet": 1}
 
-    renamed = mira.post("/tags/rename", {"tag": "CALM", "to": "quiet"}).json
+    renamed = provider.post("/tags/rename", {"tag": "CALM", "to": "quiet"}).json
     assert renamed == {"changed": 2, "nextAfter": None}
-    assert counted(mira) == {"quiet": 2}
-    assert mira.get(f"/clients/{leo}").json["tags"] == ["quiet"]
-    assert len(mira.get("/clients?tag=quiet").json["items"]) == 2
-    assert mira.get("/clients?tag=calm").json["items"] == []
-    refused = mira.post("/tags/rename", {"tag": "calm", "to": "x"})
+    assert counted(provider) == {"quiet": 2}
+    assert provider.get(f"/clients/{leo}").json["tags"] == ["quiet"]
+    assert len(provider.get("/clients?tag=quiet").json["items"]) == 2
+    assert provider.get("/clients?tag=calm").json["items"] == []
+    refused = provider.post("/tags/rename", {"tag": "calm", "to": "x"})
     assert refused.problem["code"] == "no-such-tag"
 
 
-def test_only_the_spelling_changes_and_in_parts(
-    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+def test_tag_rename_of_spelling_only_runs_in_batches(
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tags, "AT_ONCE", 2)
+    monkeypatch.setattr(tags, "BATCH_SIZE", 2)
     for name in ("Leo", "Ada", "Kim"):
-        mira.client(name, tags=["calm"])
-    assert counted(mira) == {"calm": 3}
-    first = mira.post("/tags/rename", {"tag": "calm", "to": "Calm"}).json
+        provider.create_client(name, tags=["calm"])
+    assert counted(provider) == {"calm": 3}
+    first = provider.post("/tags/rename", {"tag": "calm", "to": "Calm"}).json
     assert first["changed"] == 2
     body = {"tag": "calm", "to": "Calm", "after": first["nextAfter"]}
-    assert mira.post("/tags/rename", body).json == {"changed": 1, "nextAfter": None}
-    assert counted(mira) == {"Calm": 3}
+    assert provider.post("/tags/rename", body).json == {"changed": 1, "nextAfter": None}
+    assert counted(provider) == {"Calm": 3}

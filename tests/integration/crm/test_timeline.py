@@ -1,20 +1,20 @@
-"""A client's card and what happened with them."""
+"""Summary and timeline of a client."""
 
 from typing import Any
 
 import pytest
 
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.integration.crm.test_communications import CALL
 from tests.integration.crm.test_merging import VISIT, post
 
 
-def lines(mira: Keeper, client_id: str, limit: int = 50) -> list[dict[str, Any]]:
+def lines(provider: CrmUser, client_id: str, limit: int = 50) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor = ""
     while True:
-        answer = mira.get(f"/clients/{client_id}/timeline?limit={limit}{cursor}")
+        answer = provider.get(f"/clients/{client_id}/timeline?limit={limit}{cursor}")
         assert answer.status == 200, answer.text
         found += answer.json["items"]
         if answer.json["nextCursor"] is None:
@@ -23,18 +23,22 @@ def lines(mira: Keeper, client_id: str, limit: int = 50) -> list[dict[str, Any]]
 
 
 @pytest.mark.slow
-def test_everything_stands_in_one_order(mira: Keeper, books: Books) -> None:
-    leo, other = mira.client("Leo")["id"], mira.client("Leon")["id"]
+def test_timeline_orders_all_records_by_time(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    leo, other = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
     about = {"clientId": leo}
-    post(mira, "/visits", VISIT | about | {"characteristics": "Okarinabrot"})
-    post(mira, "/communications", CALL | about)
-    post(mira, "/communications", CALL | {"clientId": other, "happenedAt": "2019-01-01T10:00:00Z"})
-    post(mira, "/tasks", {"title": "Call back", "dueAt": "2150-01-01T10:00:00Z"} | about)
-    post(mira, "/references", {"name": "Otto"} | about)
-    post(mira, "/screening", {"type": "other", "details": "Looked up."} | about)
-    assert mira.post(f"/clients/{leo}/merge", {"absorbedId": other, "version": 1}).status == 200
+    post(provider, "/visits", VISIT | about | {"characteristics": "Okarinabrot"})
+    post(provider, "/communications", CALL | about)
+    post(
+        provider,
+        "/communications",
+        CALL | {"clientId": other, "happenedAt": "2019-01-01T10:00:00Z"},
+    )
+    post(provider, "/tasks", {"title": "Call back", "dueAt": "2150-01-01T10:00:00Z"} | about)
+    post(provider, "/references", {"name": "Otto"} | about)
+    post(provider, "/screening", {"type": "other", "details": "Looked up."} | about)
+    assert provider.post(f"/clients/{leo}/merge", {"absorbedId": other, "version": 1}).status == 200
 
-    found = lines(mira, leo)
+    found = lines(provider, leo)
 
     kinds = [one["kind"] for one in found]
     assert kinds[0] == "task"
@@ -47,26 +51,28 @@ def test_everything_stands_in_one_order(mira: Keeper, books: Books) -> None:
     assert (by_kind["merge"]["title"], by_kind["reference"]["title"]) == ("Leon", "Otto")
     assert by_kind["communication"]["direction"] == "inbound"
     assert "Okarinabrot" not in str(found)
-    assert lines(mira, leo, limit=2) == found
-    refused = books.keeper("nora-lind").get(f"/clients/{leo}/timeline")
+    assert lines(provider, leo, limit=2) == found
+    refused = crm_factory.create_user("nora-lind").get(f"/clients/{leo}/timeline")
     assert refused.problem["code"] == "no-such-client"
 
 
-def test_a_card_counts_what_there_is(mira: Keeper) -> None:
-    leo = mira.client("Leo")["id"]
+def test_client_summary_counts_all_records(provider: CrmUser) -> None:
+    leo = provider.create_client("Leo")["id"]
     about = {"clientId": leo}
-    empty = mira.get(f"/clients/{leo}").json
+    empty = provider.get(f"/clients/{leo}").json
     assert (empty["revenue"], empty["lastVisitAt"], empty["openTasks"]) == ([], None, 0)
     assert (empty["screeningValid"], empty["screeningValidUntil"]) == (False, None)
 
-    post(mira, "/visits", VISIT | about | {"expensesMinor": 5000})
-    post(mira, "/visits", VISIT | about | {"startsAt": "2026-08-01T18:00:00Z"})
-    post(mira, "/visits", VISIT | about | {"startsAt": "2026-07-01T18:00:00Z", "currency": "CHF"})
-    post(mira, "/tasks", {"title": "Call back", "dueAt": "2020-01-01T10:00:00Z"} | about)
-    done = post(mira, "/tasks", {"title": "Done"} | about)
-    mira.post(f"/tasks/{done['id']}/done", {"version": 1})
+    post(provider, "/visits", VISIT | about | {"expensesMinor": 5000})
+    post(provider, "/visits", VISIT | about | {"startsAt": "2026-08-01T18:00:00Z"})
+    post(
+        provider, "/visits", VISIT | about | {"startsAt": "2026-07-01T18:00:00Z", "currency": "CHF"}
+    )
+    post(provider, "/tasks", {"title": "Call back", "dueAt": "2020-01-01T10:00:00Z"} | about)
+    done = post(provider, "/tasks", {"title": "Done"} | about)
+    provider.post(f"/tasks/{done['id']}/done", {"version": 1})
 
-    card = mira.get(f"/clients/{leo}").json
+    card = provider.get(f"/clients/{leo}").json
     assert card["revenue"] == [
         {
             "currency": "CHF",
@@ -87,9 +93,11 @@ def test_a_card_counts_what_there_is(mira: Keeper) -> None:
     assert (card["openTasks"], card["overdueTasks"]) == (1, 1)
 
 
-def test_a_check_counts_until_it_ends(mira: Keeper, database: Database) -> None:
-    leo = mira.client("Leo")["id"]
-    check = post(mira, "/screening", {"clientId": leo, "type": "other"})
+def test_client_summary_shows_screening_until_it_expires(
+    provider: CrmUser, database: Database
+) -> None:
+    leo = provider.create_client("Leo")["id"]
+    check = post(provider, "/screening", {"clientId": leo, "type": "other"})
 
     def valid(until: str | None) -> tuple[bool, str | None]:
         with database.transaction() as work:
@@ -98,10 +106,10 @@ def test_a_check_counts_until_it_ends(mira: Keeper, database: Database) -> None:
                 " expires_at = %s WHERE id = %s",
                 (until, check["id"]),
             )
-        card = mira.get(f"/clients/{leo}").json
+        card = provider.get(f"/clients/{leo}").json
         return card["screeningValid"], card["screeningValidUntil"]
 
     assert valid(None) == (True, None)
     assert valid("2150-01-01T00:00:00Z") == (True, "2150-01-01T00:00:00Z")
     assert valid("2020-06-01T00:00:00Z") == (False, None)
-    assert [one["status"] for one in lines(mira, leo)] == ["expired"]
+    assert [one["status"] for one in lines(provider, leo)] == ["expired"]

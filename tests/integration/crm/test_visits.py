@@ -1,4 +1,4 @@
-"""Meetings in the book, through the API."""
+"""Visits through the API."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,14 +8,14 @@ import pytest
 
 from kit import clock
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 
 YESTERDAY = (clock.now() - timedelta(days=1)).replace(microsecond=0)
 PLACE = "The yellow house by the canal"
 
 
 def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Return a visit that took place yesterday."""
+    """Return the request body of a visit that took place yesterday."""
     return {
         "clientId": client["id"],
         "startsAt": YESTERDAY.isoformat(),
@@ -30,18 +30,18 @@ def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return all but these."""
+    """Return a body without some fields."""
     return {key: value for key, value in whole.items() if key not in names}
 
 
-def test_a_visit_is_kept_changed_and_taken_away(mira: Keeper, database: Database) -> None:
-    leo = mira.client("Leo Brandt")
+def test_visit_created_is_updated_and_deleted(provider: CrmUser, database: Database) -> None:
+    leo = provider.create_client("Leo Brandt")
     sealed = {
         "notes": "Likes oolong tea.",
         "preferences": "A quiet corner table.",
         "characteristics": "A scar above the brow.",
     }
-    made = mira.post("/visits", body(leo, expensesMinor=4_000, **sealed))
+    made = provider.post("/visits", body(leo, expensesMinor=4_000, **sealed))
     assert made.status == 201, made.text
     visit = made.json
     assert (visit["paymentStatus"], visit["wouldSeeAgain"]) == ("pending", None)
@@ -60,38 +60,38 @@ def test_a_visit_is_kept_changed_and_taken_away(mira: Keeper, database: Database
 
     path = f"/visits/{visit['id']}"
     changed = without(body(leo, clientRating=4, version=1), "clientId")
-    answer = mira.put(path, changed)
+    answer = provider.put(path, changed)
     assert (answer.status, answer.json["version"], answer.json["notes"]) == (200, 2, "")
-    assert mira.put(path, changed).problem["code"] == "changed-meanwhile"
-    assert mira.get(path).json["clientRating"] == 4
-    assert mira.delete(path).status == 204
-    assert mira.get(path).problem["code"] == "no-such-entry"
+    assert provider.put(path, changed).problem["code"] == "changed-meanwhile"
+    assert provider.get(path).json["clientRating"] == 4
+    assert provider.delete(path).status == 204
+    assert provider.get(path).problem["code"] == "no-such-entry"
 
 
-def test_paid_by_cash_is_one_tap(mira: Keeper) -> None:
-    visit = mira.post("/visits", body(mira.client())).json
+def test_visit_payment_defaults_to_full_amount(provider: CrmUser) -> None:
+    visit = provider.post("/visits", body(provider.create_client())).json
     path = f"/visits/{visit['id']}/payment"
 
-    some = mira.put(
+    some = provider.put(
         path, {"paymentStatus": "partial", "receivedMinor": 20_000, "paymentMethod": "cash"}
     ).json
     assert (some["receivedMinor"], some["outstandingMinor"]) == (20_000, 30_000)
     assert some["paymentMethod"] == "cash"
-    whole = mira.put(path, {"version": some["version"]}).json
+    whole = provider.put(path, {"version": some["version"]}).json
     assert (whole["paymentStatus"], whole["receivedMinor"]) == ("paid", 50_000)
     assert (whole["outstandingMinor"], whole["netMinor"]) == (0, 50_000)
     assert whole["paymentMethod"] == "cash"
-    assert mira.put(path, {"version": 1}).problem["code"] == "changed-meanwhile"
-    nothing = mira.put(path, {"paymentStatus": "pending"}).json
+    assert provider.put(path, {"version": 1}).problem["code"] == "changed-meanwhile"
+    nothing = provider.put(path, {"paymentStatus": "pending"}).json
     assert nothing["receivedMinor"] == 0
-    assert mira.put(path, {"currency": "CHF"}).problem["code"] == "currency-differs"
+    assert provider.put(path, {"currency": "CHF"}).problem["code"] == "currency-differs"
 
 
-def test_a_rate_by_the_hour_is_for_each_hour(mira: Keeper) -> None:
-    hourly = body(mira.client(), rateType="hourly", rateMinor=30_000, durationMinutes=90)
-    visit = mira.post("/visits", hourly).json
+def test_visit_hourly_rate_multiplies_by_duration(provider: CrmUser) -> None:
+    hourly = body(provider.create_client(), rateType="hourly", rateMinor=30_000, durationMinutes=90)
+    visit = provider.post("/visits", hourly).json
     assert visit["dueMinor"] == 45_000
-    paid = mira.put(f"/visits/{visit['id']}/payment", {}).json
+    paid = provider.put(f"/visits/{visit['id']}/payment", {}).json
     assert paid["receivedMinor"] == 45_000
 
 
@@ -107,7 +107,7 @@ def test_a_rate_by_the_hour_is_for_each_hour(mira: Keeper) -> None:
             "receivedMinor",
         ),
         ({"timeZone": "Berlin/Mitte"}, "time-zone-unknown", "timeZone"),
-        # Python has a file for it, and PostgreSQL could not count months with it.
+        # Python has a file for this zone, but PostgreSQL does not know it and could not compute months.
         ({"timeZone": "localtime"}, "time-zone-unknown", "timeZone"),
         (
             {
@@ -125,27 +125,27 @@ def test_a_rate_by_the_hour_is_for_each_hour(mira: Keeper) -> None:
     ],
     ids=["paid", "pending", "nothing", "all", "timeZone", "no-zone", "far", "ahead"],
 )
-def test_what_cannot_be_is_refused(
-    mira: Keeper, changes: dict[str, Any], code: str, field: str
+def test_visit_with_contradictory_values_is_rejected(
+    provider: CrmUser, changes: dict[str, Any], code: str, field: str
 ) -> None:
-    answer = mira.post("/visits", body(mira.client(), **changes))
+    answer = provider.post("/visits", body(provider.create_client(), **changes))
 
     assert (answer.status, answer.problem["code"]) == (422, code)
     assert answer.problem["field"] == field
 
 
 @pytest.mark.slow
-def test_lists_by_client_state_and_time(mira: Keeper) -> None:
-    leo, ada = mira.client("Leo Brandt"), mira.client("Ada Winter")
+def test_visit_list_filters_by_client_status_and_time(provider: CrmUser) -> None:
+    leo, ada = provider.create_client("Leo Brandt"), provider.create_client("Ada Winter")
     days = [YESTERDAY - timedelta(days=number) for number in range(5)]
     for number, day in enumerate(days):
         who = (leo, ada)[number % 2]
-        assert mira.post("/visits", body(who, startsAt=day.isoformat())).status == 201
+        assert provider.post("/visits", body(who, startsAt=day.isoformat())).status == 201
     ahead = (clock.now() + timedelta(days=3)).isoformat()
-    mira.post("/visits", body(ada, startsAt=ahead, status="planned", type="incall"))
+    provider.post("/visits", body(ada, startsAt=ahead, status="planned", type="incall"))
 
     def starts(query: str) -> list[str]:
-        items = mira.get(f"/visits?{query}").json["items"]
+        items = provider.get(f"/visits?{query}").json["items"]
         return [one["clientName"].split()[0] for one in items]
 
     assert starts("") == ["Ada", "Leo", "Ada", "Leo", "Ada", "Leo"]
@@ -158,7 +158,7 @@ def test_lists_by_client_state_and_time(mira: Keeper) -> None:
 
     seen, cursor = [], ""
     while True:
-        page = mira.get(f"/visits?limit=4{cursor}").json
+        page = provider.get(f"/visits?limit=4{cursor}").json
         seen += [one["id"] for one in page["items"]]
         if page["nextCursor"] is None:
             break
@@ -166,14 +166,14 @@ def test_lists_by_client_state_and_time(mira: Keeper) -> None:
     assert len(seen) == len(set(seen)) == 6
 
 
-def test_nobody_elses(mira: Keeper, books: Books) -> None:
-    leo = mira.client()
-    visit = mira.post("/visits", body(leo)).json
-    nora = books.keeper("nora-lind")
+def test_visit_of_other_provider_returns_404(provider: CrmUser, crm_factory: CrmFactory) -> None:
+    leo = provider.create_client()
+    visit = provider.post("/visits", body(leo)).json
+    nora = crm_factory.create_user("nora-lind")
 
     assert nora.get("/visits").json["items"] == []
     assert nora.get(f"/visits/{visit['id']}").problem["code"] == "no-such-entry"
     assert nora.put(f"/visits/{visit['id']}/payment", {}).problem["code"] == "no-such-entry"
     assert nora.delete(f"/visits/{visit['id']}").problem["code"] == "no-such-entry"
     assert nora.post("/visits", body(leo)).problem["code"] == "no-such-client"
-    assert UUID(mira.get(f"/visits/{visit['id']}").json["id"])
+    assert UUID(provider.get(f"/visits/{visit['id']}").json["id"])

@@ -1,4 +1,4 @@
-"""What of two entries stays, and who may be one person."""
+"""Merge rules and duplicate groups."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from crm.domain.merging import LONGEST_TEXT, merge_details, merge_status
 A, B, C, D = (UUID(int=number) for number in range(1, 5))
 
 
-def test_both_accounts_and_both_rows_of_imports_lead_to_who_stays() -> None:
+def test_merge_details_keeps_accounts_and_import_keys_of_both() -> None:
     kept = ClientProfile(name="Leo", account_id=A, import_key="row 1")
     gone = ClientProfile(
         name="Leon", account_id=B, import_key="row 2", merged_import_keys=("row 3",)
@@ -23,13 +23,13 @@ def test_both_accounts_and_both_rows_of_imports_lead_to_who_stays() -> None:
     assert merge_details(ClientProfile(name="Leo"), gone).account_id == B
 
 
-def test_two_of_one_name_have_no_alias() -> None:
+def test_merge_details_with_same_name_adds_no_alias() -> None:
     assert merge_details(
         ClientProfile(name="Leo"), ClientProfile(name="Leo", aliases=("L",))
     ).aliases == ("L",)
 
 
-def test_texts_that_are_too_long_together_stay_apart() -> None:
+def test_merge_details_too_long_texts_keep_target_text() -> None:
     long = ClientProfile(name="Leo", notes="a" * LONGEST_TEXT)
     assert merge_details(long, ClientProfile(name="Leon", notes="b")).notes == long.notes
     assert (
@@ -40,7 +40,7 @@ def test_texts_that_are_too_long_together_stay_apart() -> None:
     )
 
 
-def test_a_rejection_and_a_refusal_outlast_a_merge() -> None:
+def test_merge_status_keeps_rejection_and_contact_refusal() -> None:
     warned = ClientStatus(
         screening_status=ClientScreeningStatus.REJECTED,
         communication_preference=CommunicationPreference.NO_CONTACT,
@@ -54,7 +54,7 @@ def test_a_rejection_and_a_refusal_outlast_a_merge() -> None:
     assert merge_status(trusted, ClientStatus()).screening_status is ClientScreeningStatus.APPROVED
 
 
-def test_chains_of_what_is_shared_are_one_group() -> None:
+def test_connected_groups_joins_chains() -> None:
     found = connected_groups([("phone", [B, C]), ("email", [A, D]), ("email", [C, D])])
     assert [(one.client_ids, one.shared_by) for one in found] == [
         ([A, B, C, D], ["email", "phone"])

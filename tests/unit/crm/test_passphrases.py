@@ -54,7 +54,7 @@ def test_what_guessers_try_is_refused(passphrase: str, code: str) -> None:
 
 def test_typed_words_are_compared_without_case_and_spaces() -> None:
     warned = confirmations.delete_workspace_confirmation(SLUG)
-    confirmations.require_confirmation(warned, "  Mira-Valen   DESTROY ")
+    confirmations.require_confirmation(warned, "  DELETE   Mira-Valen ")
     for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
         with pytest.raises(Invalid) as refused:
             confirmations.require_confirmation(warned, typed)

@@ -98,7 +98,7 @@ def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) 
     clock.moment += timedelta(minutes=20)
     assert keyring.drop_generation(tenant, unlock, 1)
 
-    keyring.panic(tenant)
+    keyring.lock_all(tenant)
     with pytest.raises(UnlockExpired):
         keyring.open(tenant, unlock)
     secret, _ = keyring.recover(tenant, "s2", code, "another mule", clock() + timedelta(hours=1))
@@ -153,13 +153,13 @@ def test_no_unlock_outlives_a_panic(keyring: Keyring, tenant: UUID, clock: Clock
         unlocks = [partial(keyring.unlock, tenant, name, PASSPHRASE, hour) for name in names]
         before = UnlockToken("s", keyring.unlock(tenant, "s", PASSPHRASE, hour))
 
-        *answers, panicked = at_once(*unlocks, partial(keyring.panic, tenant))
+        *answers, panicked = at_once(*unlocks, partial(keyring.lock_all, tenant))
 
         # Who comes after it may stay; nobody who was there before does.
         assert panicked is None
         assert all(isinstance(one, str | UnlockExpired) for one in answers), answers
         assert not is_open(keyring, tenant, before)
-        keyring.panic(tenant)
+        keyring.lock_all(tenant)
         for name, secret in zip(names, answers, strict=True):
             assert not is_open(keyring, tenant, UnlockToken(name, str(secret)))
 
@@ -226,7 +226,7 @@ def test_the_bag_opens_for_its_tenant_only(
     keyring.create(other)
     dynamodb = aws.client("dynamodb")
     bag = dynamodb.get_item(
-        TableName=key_table, Key={"tenant": {"S": str(other)}, "item": {"S": "bag"}}
+        TableName=key_table, Key={"tenant": {"S": str(other)}, "item": {"S": "bundle"}}
     )["Item"]
     dynamodb.put_item(TableName=key_table, Item={**bag, "tenant": {"S": str(tenant)}})
 
@@ -261,7 +261,7 @@ def test_dynamodb_away_is_said(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     aws.reset_clients()
 
-    for act in (Keyring(key_table, key_arn).open, Keyring(key_table, key_arn).panic):
+    for act in (Keyring(key_table, key_arn).open, Keyring(key_table, key_arn).lock_all):
         with pytest.raises(Unavailable):
             act(tenant)
     aws.reset_clients()

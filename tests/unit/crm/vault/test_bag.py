@@ -27,11 +27,11 @@ def test_states(world: World) -> None:
 
 
 def test_a_vault_is_begun_once(world: World) -> None:
-    item = dict(world.item("bag"))
+    item = dict(world.item("bundle"))
 
     world.keyring.create(world.tenant)
 
-    assert world.item("bag") == item
+    assert world.item("bundle") == item
     assert item["generation"] == {"N": "1"}
 
 
@@ -59,7 +59,7 @@ def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
     other = world.other_tenant()
     # Remembered from their own visit, too.
     world.keyring.open(other)
-    world.put(world.tenant, "bag", world.item("bag", other))
+    world.put(world.tenant, "bundle", world.item("bundle", other))
 
     for keyring in (world.keyring, world.new_keyring()):
         with pytest.raises(world.vault.DecryptionFailed):
@@ -79,7 +79,7 @@ def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
 def test_a_message_for_anything_else_does_not_open(world: World, context: dict[str, str]) -> None:
     said = {key: value.replace("TENANT", str(world.tenant)) for key, value in context.items()}
     message = reseal(world, context=said)
-    world.item("bag")["message"] = {"B": message}
+    world.item("bundle")["message"] = {"B": message}
 
     with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
@@ -93,7 +93,7 @@ def test_a_message_for_anything_else_does_not_open(world: World, context: dict[s
 def test_a_message_that_does_not_commit_to_its_key_does_not_open(
     world: World, suite: Algorithm
 ) -> None:
-    world.item("bag")["message"] = {"B": reseal(world, suite=suite)}
+    world.item("bundle")["message"] = {"B": reseal(world, suite=suite)}
 
     with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
@@ -101,7 +101,7 @@ def test_a_message_that_does_not_commit_to_its_key_does_not_open(
 
 def test_a_signed_message_is_not_ours(world: World) -> None:
     signed = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384
-    world.item("bag")["message"] = {"B": reseal(world, suite=signed)}
+    world.item("bundle")["message"] = {"B": reseal(world, suite=signed)}
 
     with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
@@ -109,7 +109,7 @@ def test_a_signed_message_is_not_ours(world: World) -> None:
 
 def test_a_message_with_two_data_keys_does_not_open(world: World) -> None:
     second = world.cloud.kms.create_key()
-    world.item("bag")["message"] = {"B": reseal(world, more=[second])}
+    world.item("bundle")["message"] = {"B": reseal(world, more=[second])}
 
     with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
@@ -119,7 +119,7 @@ def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
     ours, world.arn = world.arn, world.cloud.kms.create_key()
     message = reseal(world)
     world.arn = ours
-    world.item("bag")["message"] = {"B": message}
+    world.item("bundle")["message"] = {"B": message}
     world.cloud.calls.clear()
 
     with pytest.raises(world.vault.DecryptionFailed):
@@ -128,7 +128,7 @@ def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
 
 
 def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) -> None:
-    message = world.item("bag")["message"]["B"]
+    message = world.item("bundle")["message"]["B"]
 
     assert message[:3] == b"\x02" + (0x0478).to_bytes(2)
     assert message.count(world.arn.encode()) == 2  # the SDK's name of the key, and the fake's own
@@ -138,7 +138,7 @@ def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) 
 
 def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """And said in no log, nor when the rest of it is collected."""
-    message = world.item("bag")["message"]["B"]
+    message = world.item("bundle")["message"]["B"]
     said: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", said.append)
     handler = logging.Handler()
@@ -149,17 +149,17 @@ def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.Monke
     for index in range(len(message)):
         changed = bytearray(message)
         changed[index] ^= 1
-        world.item("bag")["message"] = {"B": bytes(changed)}
+        world.item("bundle")["message"] = {"B": bytes(changed)}
         with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
     assert said == []
 
 
 def test_a_piece_of_it_is_nothing(world: World) -> None:
-    message = world.item("bag")["message"]["B"]
+    message = world.item("bundle")["message"]["B"]
 
     for piece in (*(message[:end] for end in range(0, len(message), 7)), message + b"x"):
-        world.item("bag")["message"] = {"B": piece}
+        world.item("bundle")["message"] = {"B": piece}
         with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
 
@@ -168,7 +168,7 @@ def test_a_bag_of_something_else_is_no_bag(world: World) -> None:
     kms_message, away = world.module("kms_message"), world.module("table").key_table_unavailable()
     for text in (b'{"other": ""}', b"{}", b"[]"):
         message = kms_message.seal(world.arn, world.tenant, text, away)
-        world.item("bag")["message"] = {"B": message}
+        world.item("bundle")["message"] = {"B": message}
         with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
 
@@ -205,7 +205,7 @@ def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
 
     assert (away.value.code, away.value.status) == ("keys-unavailable", 503)
     assert away.value.retry_after
-    assert keyring._store._seal._opened == {}
+    assert keyring._store._cipher._cached == {}
 
 
 def test_what_was_written_is_remembered_from_then(world: World) -> None:
@@ -224,7 +224,7 @@ def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPat
 
     for tenant in tenants:
         world.keyring.open(tenant)
-        assert len(world.keyring._store._seal._opened) <= 3
+        assert len(world.keyring._store._cipher._cached) <= 3
     world.cloud.calls.clear()
     for tenant in tenants[-3:]:
         world.keyring.open(tenant)
@@ -241,7 +241,7 @@ def test_an_older_bag_is_not_remembered_for_a_newer_one(world: World) -> None:
 
 
 @pytest.mark.parametrize("service", ["kms", "dynamodb"])
-@pytest.mark.parametrize("how", ["away", "throttled"])
+@pytest.mark.parametrize("how", ["unavailable", "throttled"])
 def test_a_service_that_is_away_is_said_and_nothing_is_written(
     world: World, service: str, how: str
 ) -> None:

@@ -72,7 +72,7 @@ class Book:
         """Return what KMS opens of it, whatever context it wants."""
         world, found = self.world, []
         for (tenant, name), item in world.cloud.dynamodb.items.items():
-            if name == "bag":
+            if name == "bundle":
                 kms_message, away = (
                     world.module("kms_message"),
                     world.module("table").key_table_unavailable(),
@@ -148,7 +148,7 @@ def test_without_passphrase_kms_and_the_table_are_enough(world: World) -> None:
     book = Book(world)
     book.write()
 
-    assert read_with(book, [world.item("bag")["message"]["B"]]) == 0
+    assert read_with(book, [world.item("bundle")["message"]["B"]]) == 0
     assert read_with(book, book.by_kms()) == 2
 
 
@@ -214,10 +214,10 @@ def test_a_stolen_cookie_ends_with_its_session(world: World) -> None:
 def test_the_table_alone_lets_nobody_try_a_passphrase(world: World) -> None:
     """Not one byte string in the table changes with the passphrase but the sealed bag, which KMS alone opens."""
     world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
-    before = deepcopy(world.item("bag"))
+    before = deepcopy(world.item("bundle"))
 
     world.keyring.change_passphrase(world.tenant, PASSPHRASE, "another")
 
-    changed = {name for name, value in world.item("bag").items() if value != before[name]}
+    changed = {name for name, value in world.item("bundle").items() if value != before[name]}
     assert changed == {"message", "version"}
-    assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}
+    assert world.names() == {"bundle", "inbox", f"client#{world.client_id.hex}"}

@@ -134,11 +134,11 @@ def test_a_changed_public_key_is_mended_and_told(world: World, *, missing: bool)
 
 def test_mending_never_brings_an_older_key_back(world: World) -> None:
     store = world.keyring._store
-    before = store.opened(world.tenant, None)
+    before = store.open(world.tenant, None)
     world.keyring.rotate(world.tenant)
     newer = dict(world.item("inbox"))
 
-    stale = type(before)(before.bag, before.keys, None, newer)
+    stale = type(before)(before.bundle, before.keys, None, newer)
 
     assert not store.repair_inbox_key(world.tenant, stale)
     assert world.item("inbox") == newer

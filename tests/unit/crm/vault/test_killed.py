@@ -191,10 +191,10 @@ def test_rekey_and_drop(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> Non
         assert {sealed[4] for sealed in book.rows.values()} == {3 if locked else 2}
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_create(monkeypatch: pytest.MonkeyPatch, *, again: bool) -> None:
+@pytest.mark.parametrize("recreate", [False, True])
+def test_create(monkeypatch: pytest.MonkeyPatch, *, recreate: bool) -> None:
     def prepare(book: Book) -> None:
-        if again:
+        if recreate:
             book.world.keyring.shred(book.world.tenant)
         else:
             book.world.tenant = new_id()
@@ -202,15 +202,15 @@ def test_create(monkeypatch: pytest.MonkeyPatch, *, again: bool) -> None:
     for book, _ in stopped(
         monkeypatch,
         prepare,
-        lambda book: book.world.keyring.create(book.world.tenant, again=again),
+        lambda book: book.world.keyring.create(book.world.tenant, recreate=recreate),
     ):
         world, book.rows = book.world, {}
-        world.keyring.create(world.tenant, again=again)
+        world.keyring.create(world.tenant, recreate=recreate)
         vault = world.keyring.open(world.tenant)
         vault.new_client(world.client_id)
         place = world.place()
         assert vault.open(place, vault.seal(place, {})) == {}
-        assert vault.generations == [2 if again else 1]
+        assert vault.generations == [2 if recreate else 1]
 
 
 def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
             assert not over
             book.is_whole(book.unlock)
         world.keyring.shred(world.tenant)
-        assert world.names() == {"bag"}
+        assert world.names() == {"bundle"}
         with pytest.raises(world.vault.VaultDestroyed):
             world.keyring.open(world.tenant, book.unlock)
 
@@ -233,7 +233,7 @@ def test_panic(monkeypatch: pytest.MonkeyPatch) -> None:
     for book, over in stopped(
         monkeypatch,
         lambda book: book.locked(),
-        lambda book: book.world.keyring.panic(book.world.tenant),
+        lambda book: book.world.keyring.lock_all(book.world.tenant),
     ):
         world = book.world
         if "locked" in world.names():
@@ -241,7 +241,7 @@ def test_panic(monkeypatch: pytest.MonkeyPatch) -> None:
                 world.keyring.open(world.tenant, book.unlock)
         else:
             assert not over
-        world.keyring.panic(world.tenant)
+        world.keyring.lock_all(world.tenant)
         assert "session#s1" not in world.names()
         book.is_whole(world.unlock("s2"))
 

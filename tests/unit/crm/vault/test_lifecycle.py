@@ -216,11 +216,15 @@ def test_a_shredded_vault_is_gone(world: World) -> None:
     world.keyring.shred(world.tenant)
 
     assert not [call for call in world.cloud.calls if call.startswith("kms")]
-    assert world.names() == {"bag"}
-    assert set(world.item("bag")) == {"tenant", "item", "vault_state", "version", "generation"}
+    assert world.names() == {"bundle"}
+    assert set(world.item("bundle")) == {"tenant", "item", "vault_state", "version", "generation"}
     assert world.keyring.state(world.tenant) == "shredded"
     world.cloud.dynamodb.items.update(
-        {key: item for key, item in kept.items() if key[1] != "bag" and key[0] == str(world.tenant)}
+        {
+            key: item
+            for key, item in kept.items()
+            if key[1] != "bundle" and key[0] == str(world.tenant)
+        }
     )
     refused: list[Callable[[], object]] = [
         lambda: world.keyring.open(world.tenant, unlock),
@@ -232,7 +236,7 @@ def test_a_shredded_vault_is_gone(world: World) -> None:
         with pytest.raises(world.vault.VaultDestroyed):
             act()
     assert world.keyring.open(other)
-    world.keyring.create(world.tenant, again=True)
+    world.keyring.create(world.tenant, recreate=True)
     with pytest.raises(world.vault.DecryptionFailed):
         world.keyring.open(world.tenant).open(place, sealed)
     with pytest.raises(world.vault.VaultNotCreated):
@@ -243,7 +247,7 @@ def test_a_vault_begun_again_counts_on(world: World) -> None:
     world.keyring.rotate(world.tenant)
     world.keyring.shred(world.tenant)
 
-    world.keyring.create(world.tenant, again=True)
+    world.keyring.create(world.tenant, recreate=True)
 
     assert world.keyring.open(world.tenant).generations == [3]
     place = world.vault.DocumentRef("crm.settings", new_id(), None)
@@ -274,7 +278,7 @@ def test_whoever_read_the_bag_before_does_not_write_it(world: World) -> None:
     for overtake in overtakers:
         for change in changes:
             after = overtaken(world, change, overtake)
-            assert after[str(world.tenant), "bag"]["version"] == {"N": "3"}
+            assert after[str(world.tenant), "bundle"]["version"] == {"N": "3"}
 
 
 def overtaken(world: World, change: Callable[[], object], overtake: Callable[[], object]) -> Any:
@@ -332,7 +336,7 @@ def test_what_dynamodb_leaves_over_is_asked_again(
     world.keyring.shred_clients(world.tenant, clients)
     assert len(slept) == 5
 
-    assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}
+    assert world.names() == {"bundle", "inbox", f"client#{world.client_id.hex}"}
     world.cloud.dynamodb.unprocessed = 99
     with pytest.raises(Unavailable):
         vault.load([new_id() for _ in range(9)])
@@ -347,7 +351,7 @@ def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPat
     world.cloud.calls.clear()
 
     with pytest.raises(Unavailable):
-        world.keyring.panic(world.tenant)
+        world.keyring.lock_all(world.tenant)
     assert world.cloud.calls == ["dynamodb.update_item"]
 
 
@@ -359,16 +363,16 @@ def test_what_is_swept_is_what_was_seen(world: World) -> None:
 
     vault = world.keyring.open(world.tenant)
     vault.begin_rekey([world.client_id])
-    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert not world.keyring.delete_orphaned_keys(world.tenant, world.client_id, seen, 2)
     both = wrapped_keys(world.item(name))
-    assert not world.keyring.sweep_client(world.tenant, world.client_id, both, 2)
+    assert not world.keyring.delete_orphaned_keys(world.tenant, world.client_id, both, 2)
     world.put(world.tenant, name, {"key_3": {"B": both[2]}})
-    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert not world.keyring.delete_orphaned_keys(world.tenant, world.client_id, seen, 2)
     world.put(world.tenant, name, {"key_1": {"B": both[2]}})
-    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert not world.keyring.delete_orphaned_keys(world.tenant, world.client_id, seen, 2)
     assert name in world.names()
 
     world.put(world.tenant, name, {"key_1": {"B": seen[1]}})
-    assert world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert world.keyring.delete_orphaned_keys(world.tenant, world.client_id, seen, 2)
     assert name not in world.names()
-    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert not world.keyring.delete_orphaned_keys(world.tenant, world.client_id, seen, 2)

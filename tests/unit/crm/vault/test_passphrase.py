@@ -123,9 +123,9 @@ def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
     world.lock()
     inside = world.inside()
     slot = inside.slots["passphrase"]
-    key = lock._derive(PASSPHRASE, slot.salt, slot.costs)
+    key = lock._derive(PASSPHRASE, slot.salt, slot.params)
     unwrap = world.module("primitives").unwrap
-    right = (world.tenant, inside.lock_id, "passphrase", slot.costs)
+    right = (world.tenant, inside.lock_id, "passphrase", slot.params)
 
     assert unwrap(key, slot.wrapped, lock._slot_associated_data(*right))
     for place, wrong in enumerate(
@@ -151,7 +151,7 @@ def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPa
 
     assert world.unlock()
     world.keyring.change_passphrase(world.tenant, PASSPHRASE, "new")
-    assert world.inside().slots["passphrase"].costs == lock.Argon2Params(16, 2, 1)
+    assert world.inside().slots["passphrase"].params == lock.Argon2Params(16, 2, 1)
     assert world.unlock(passphrase="new")
 
 
@@ -192,7 +192,7 @@ def test_panic_ends_them_all(world: World) -> None:
     kept = {name: dict(world.item(name)) for name in ("session#s1", "session#s2")}
 
     for _ in range(2):
-        world.keyring.panic(world.tenant)
+        world.keyring.lock_all(world.tenant)
         assert not [name for name in world.names() if name.startswith("session#")]
         for unlock in unlocks:
             with pytest.raises(world.vault.UnlockExpired):
@@ -212,13 +212,13 @@ def test_panic_ends_the_unlock_that_is_being_made(
 ) -> None:
     world.lock()
     for _ in range(before):
-        world.keyring.panic(world.tenant)
+        world.keyring.lock_all(world.tenant)
     lock = world.module("passphrase")
     stretched = lock._derive
 
     def slowly(*arguments: object) -> bytes:
         key: bytes = stretched(*arguments)
-        world.new_keyring().panic(world.tenant)
+        world.new_keyring().lock_all(world.tenant)
         return key
 
     monkeypatch.setattr(lock, "_derive", slowly)
@@ -289,7 +289,7 @@ def test_panic_ends_the_recovery_that_is_being_made(
     stretched = lock._derive
 
     def slowly(*arguments: object) -> bytes:
-        world.new_keyring().panic(world.tenant)
+        world.new_keyring().lock_all(world.tenant)
         key: bytes = stretched(*arguments)
         return key
 
@@ -399,7 +399,7 @@ def test_a_new_generation_under_the_lock(world: World) -> None:
 
 def test_a_code_is_looked_at_before_it_is_tried(world: World) -> None:
     code = world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
-    world.vault.require_whole(code)
+    world.vault.require_well_formed(code)
     for wrong in (code[:-1], f"{code[:-1]}{'0' if code[-1] != '0' else '1'}", "", "seven swans"):
         with pytest.raises(world.vault.MalformedRecoveryCode):
-            world.vault.require_whole(wrong)
+            world.vault.require_well_formed(wrong)

@@ -88,7 +88,7 @@ class World:
         """Change the inside of the bag, as whoever has every right on KMS and the table can."""
         tenant = tenant or self.tenant
         kms_message, bag, table = map(self.module, ("kms_message", "key_bundle", "table"))
-        item = self.item("bag", tenant)
+        item = self.item("bundle", tenant)
         plaintext = kms_message.open_(
             self.arn, tenant, item["message"]["B"], table.key_table_unavailable()
         )

@@ -78,7 +78,7 @@ def _add_middleware(app: FastAPI, database: Database | None, max_body: int) -> N
                 "content-type",
                 "idempotency-key",
                 "if-match",
-                "x-vault-key",
+                "x-crm-unlock-token",
             ],
             expose_headers=["etag", "location", "retry-after", "x-request-id"],
             max_age=600,
