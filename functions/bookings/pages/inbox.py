@@ -122,19 +122,17 @@ def render_inbox(
     forms: Mapping[str, Form] | None = None,
 ) -> Response:
     """Render the requests: those that need the provider's answer first, then those that wait for the client."""
+    queries = context.services.queries
     query = BookingFilter(Actor.PROVIDER, (Status.REQUESTED,), limit=50)
-    listed = context.services.queries.list_page(context.caller, query)
-    waiting_ids = context.services.queries.list_proposed_by(Actor.PROVIDER, listed.bookings)
+    listed = queries.list_page(context.caller, query)
+    waiting_ids = queries.list_proposed_by(Actor.PROVIDER, listed.bookings)
     to_answer = sorted(
         (one for one in listed.bookings if one.id not in waiting_ids),
         key=lambda one: (one.id != refused, one.expires_at, one.id),
     )
     # Details are loaded only for the displayed requests: each takes a dozen statements.
-    views = [
-        context.services.queries.get(context.caller, one.id)
-        for one in to_answer[:REQUESTS_SHOWN_IN_FULL]
-    ]
-    upcoming = context.services.queries.list_page(
+    views = [queries.get(context.caller, one.id) for one in to_answer[:REQUESTS_SHOWN_IN_FULL]]
+    upcoming = queries.list_page(
         context.caller, BookingFilter(Actor.PROVIDER, (Status.ACCEPTED, Status.CONFIRMED), limit=3)
     )
     return context.render(

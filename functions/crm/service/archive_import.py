@@ -69,21 +69,9 @@ class ArchiveImport:
                 self._report_line(number, Outcome.SKIPPED, message=_OTHER_PROVIDER)
                 for number, _ in rows
             ]
-        columns = self._export_records.importable_columns()
-        report: dict[int, ReportLine] = {}
-        records: dict[int, ExportRecord] = {}
-        for number, stored in rows:
-            try:
-                record = parse_record(
-                    self._table, stored, columns, self._context.provider_id, self._provider
-                )
-                records[number] = self._parse(self._table, record, self._context.provider_id)
-            except Invalid as refused:
-                report[number] = self._report_line(
-                    number, Outcome.REFUSED, refused.field, refused.message
-                )
-        records, excluded_columns = self._skip_former_clients(records)
-        report |= excluded_columns
+        records, report = self._parse_records(rows)
+        records, skipped = self._skip_former_clients(records)
+        report |= skipped
         if self._table is AREA_SUBSCRIPTIONS:
             records = self._apply_withdrawn_consents(records)
         if self._table is CLIENTS:
@@ -114,6 +102,25 @@ class ArchiveImport:
         report |= self._write(newer, Outcome.UPDATED)
         record_deletion(self._audit_log, renewed)
         return [report[number] for number, _ in rows]
+
+    def _parse_records(
+        self, rows: Sequence[Any]
+    ) -> tuple[dict[int, ExportRecord], dict[int, ReportLine]]:
+        """Return the records by number, and the report lines of those that were refused."""
+        columns = self._export_records.importable_columns()
+        report: dict[int, ReportLine] = {}
+        records: dict[int, ExportRecord] = {}
+        for number, stored in rows:
+            try:
+                record = parse_record(
+                    self._table, stored, columns, self._context.provider_id, self._provider
+                )
+                records[number] = self._parse(self._table, record, self._context.provider_id)
+            except Invalid as refused:
+                report[number] = self._report_line(
+                    number, Outcome.REFUSED, refused.field, refused.message
+                )
+        return records, report
 
     def _refuse_held(self, newer: Mapping[int, ExportRecord]) -> dict[int, ReportLine]:
         """Refuse records that would overwrite data under a legal hold."""

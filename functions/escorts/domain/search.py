@@ -1,5 +1,6 @@
 """Search criteria of the directory, as plain values."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,7 @@ from math import asin, cos, degrees, floor, radians, sin
 from uuid import UUID
 
 from escorts.domain.offer import Venue
+from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
 
 COUNT_CAP = 200
 """Largest exact result count; beyond it pages show "200+"."""
@@ -112,6 +114,42 @@ class Criteria:
         """Return a short hash of all criteria; cursors carry it to detect changed filters."""
         text = "|".join(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self))
         return sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Declaration of a search filter.
+
+    The layers keep their part of a filter under the same name: its request parameters in
+    `schemas/search.py`, its SQL condition in `repository/search_filters.py`, and its label in
+    `pages/filters.py`.
+    """
+
+    vocabulary: Collection[str] = ()
+    """Accepted values, if they are a list."""
+    facet: str | None = None
+    """Kind in `escorts.facet_values`, if the search index stores the values as a bitmask."""
+
+
+FILTERS = {
+    "location": SearchFilter(),
+    "services": SearchFilter(SERVICES, facet="service"),
+    "price_min": SearchFilter(),
+    "price_max": SearchFilter(),
+    "currency": SearchFilter(CURRENCIES),
+    "age_min": SearchFilter(),
+    "age_max": SearchFilter(),
+    "ethnicity": SearchFilter(ETHNICITIES, facet="ethnicity"),
+    "languages": SearchFilter(LANGUAGES, facet="language"),
+    "language": SearchFilter(LANGUAGES, facet="language"),
+    "rating_min": SearchFilter(),
+    "featured_only": SearchFilter(),
+    "venue": SearchFilter(facet="venue"),
+    "within": SearchFilter(),
+    "availability": SearchFilter(),
+    "text": SearchFilter(),
+}
+"""Filters that a caller may give, by their field of `Criteria`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The parameters are those of the API, except that pages have one `sort` parameter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
@@ -29,13 +29,64 @@ SORT_LABELS = {
     "name": "Name",
 }
 AVAILABILITY_LABELS = {"now": "Free now", "tonight": "Free tonight"}
-_MULTI_VALUED = ("services", "languages")
-_SINGLE_VALUED = (
-    "location", "q", "availability", "availableAt", "duration", "venue", "priceMin", "priceMax",
-    "ageMin", "ageMax", "sort",
-)  # fmt: skip
 _DEFAULT_CURRENCY = "EUR"
 """Currency in which prices are compared if no city is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFilter:
+    """Filter that the pages offer: its parameters, and the text of its chip."""
+
+    parameters: tuple[str, ...]
+    label: Callable[[str], str] | None = None
+    """Text of the chip for a value; None if the text depends on more than the value."""
+    accepts_many: bool = False
+    legend: str = ""
+    """Legend of its radio buttons or checkboxes, unless the template has its own fields for it."""
+    options: Sequence[tuple[str, str]] = ()
+
+
+PAGE_FILTERS = {
+    "location": PageFilter(("location",)),
+    "text": PageFilter(("q",), "“{}”".format),
+    "availability": PageFilter(("availability", "availableAt", "duration")),
+    "venue": PageFilter(
+        ("venue",),
+        lambda value: VENUE_FILTER_LABELS.get(value, ""),
+        legend="Where",
+        options=[("", "Any"), *VENUE_FILTER_LABELS.items()],
+    ),
+    "services": PageFilter(
+        ("services",),
+        lambda key: SERVICES.get(key, key),
+        accepts_many=True,
+        legend="Services (all selected)",
+        options=sorted(SERVICES.items(), key=lambda item: item[1]),
+    ),
+    "languages": PageFilter(("languages",), lambda key: LANGUAGES.get(key, key), accepts_many=True),
+    "price_min": PageFilter(("priceMin",), "from {}".format),
+    "price_max": PageFilter(("priceMax",), "up to {}".format),
+    "age_min": PageFilter(("ageMin",), "{} or older".format),
+    "age_max": PageFilter(("ageMax",), "{} or younger".format),
+}
+"""Filters of the pages, in the order of the chips."""
+API_ONLY_FILTERS = frozenset(
+    {"currency", "ethnicity", "language", "rating_min", "featured_only", "within"}
+)
+_MULTI_VALUED = [
+    name for item in PAGE_FILTERS.values() if item.accepts_many for name in item.parameters
+]
+_SINGLE_VALUED = [
+    name for item in PAGE_FILTERS.values() if not item.accepts_many for name in item.parameters
+]
+_CHECKBOXES = [
+    name
+    for item in PAGE_FILTERS.values()
+    if item.accepts_many and item.legend
+    for name in item.parameters
+]
+# A duration is removed together with its start.
+_DEPENDENT_FIELDS = {"availability": "duration", "availableAt": "duration"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +111,7 @@ class PageFilters:
     @property
     def form(self) -> Form:
         """Return the filled-in form; it has one language, though a URL may name several."""
-        values = {name: list(v) if name == "services" else v[0] for name, v in self.chosen.items()}
+        values = {name: list(v) if name in _CHECKBOXES else v[0] for name, v in self.chosen.items()}
         return Form(values, self.errors)
 
     @property
@@ -84,6 +135,11 @@ class PageFilters:
         """Tell whether no filters are active besides those of the path."""
         return all(self.path_filters.get(name) == values[0] for name, values in self.chosen.items())
 
+    @property
+    def choices(self) -> list[PageFilter]:
+        """Return the filters that the form shows as radio buttons or checkboxes."""
+        return [item for item in PAGE_FILTERS.values() if item.legend]
+
     def first_value(self, name: str) -> str:
         """Return the first value of `name`, or an empty string."""
         return next(iter(self.chosen.get(name, ())), "")
@@ -104,23 +160,18 @@ class PageFilters:
     def chips(self, city: str) -> list[FilterChip]:
         """Return the active filters as chips; `city` is the name of the city."""
         found = [FilterChip(city, self.url_without("location"))] if city else []
-        if self.first_value("q"):
-            found.append(FilterChip(f"“{self.first_value('q')}”", self.url_without("q")))
-        found += [FilterChip(text, self.url_without(name)) for name, text in self._time_labels()]
-        if self.first_value("venue") in VENUE_FILTER_LABELS:
-            found.append(
-                FilterChip(
-                    VENUE_FILTER_LABELS[self.first_value("venue")], self.url_without("venue")
-                )
-            )
-        for name, words in (("services", SERVICES), ("languages", LANGUAGES)):
-            chosen = self.chosen.get(name, ())
-            found += [
-                FilterChip(words.get(key, key), self.url_without(name, key)) for key in chosen
-            ]
-        for name, text in _LIMIT_LABELS.items():
-            if value := self.first_value(name):
-                found.append(FilterChip(text.format(value), self.url_without(name)))
+        for name, item in PAGE_FILTERS.items():
+            if name == "availability":
+                found += [
+                    FilterChip(text, self.url_without(key)) for key, text in self._time_labels()
+                ]
+            elif item.label is not None:
+                found += [
+                    FilterChip(text, self.url_without(parameter, value))
+                    for parameter in item.parameters
+                    for value in self.chosen.get(parameter, ())
+                    if (text := item.label(value))
+                ]
         return found
 
     def _time_labels(self) -> list[tuple[str, str]]:
@@ -143,22 +194,12 @@ class PageFilters:
         )
 
 
-_LIMIT_LABELS = {
-    "priceMin": "from {}",
-    "priceMax": "up to {}",
-    "ageMin": "{} or older",
-    "ageMax": "{} or younger",
-}
-# A duration is removed together with its start.
-_DEPENDENT_FIELDS = {"availability": "duration", "availableAt": "duration"}
-
-
 def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = None) -> PageFilters:
     """Return the filters of a URL; unknown parameters are ignored."""
     path_filters = path_filters or {}
     chosen: dict[str, tuple[str, ...]] = {
         name: (path_filters.get(name) or params.get(name, "").strip(),)
-        for name in (*_SINGLE_VALUED, "cursor")
+        for name in (*_SINGLE_VALUED, "sort", "cursor")
     }
     for name in _MULTI_VALUED:
         values = [part.strip() for item in params.getlist(name) for part in item.split(",")]

@@ -1,15 +1,13 @@
 """Select options of the filter form, in display order."""
 
-from escorts.domain.vocabulary import LANGUAGES, SERVICES
+from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.filters import SORT_LABELS
-from escorts.pages.labels import DURATIONS, VENUE_FILTER_LABELS
+from escorts.pages.labels import DURATIONS
 from escorts.service.search import Total
 from kit.pages.formatting import duration
 
 AVAILABILITY_OPTIONS = [("tonight", "Tonight"), ("now", "Right now")]
 DURATION_OPTIONS = [(str(minutes), duration(minutes)) for minutes in DURATIONS]
-VENUE_OPTIONS = [("", "Any"), *VENUE_FILTER_LABELS.items()]
-SERVICE_OPTIONS = sorted(SERVICES.items(), key=lambda item: item[1])
 LANGUAGE_OPTIONS = sorted(LANGUAGES.items(), key=lambda item: item[1])
 SORT_OPTIONS = list(SORT_LABELS.items())
 

@@ -1,11 +1,11 @@
 """Filter conditions of a search as SQL on `escorts.profile_search s`; values are parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from escorts.domain.search import MINOR_UNITS, AvailabilityFilter, Criteria, FreeOnWeekday
+from escorts.domain.search import FILTERS, MINOR_UNITS, Criteria, FreeOnWeekday
 
 _DISTANCE = """
 12742 * asin(least(1, sqrt(
@@ -80,6 +80,20 @@ class FilterConditions:
         return " AND ".join(self.conditions)
 
 
+type AddCondition = Callable[[FilterConditions, Criteria, Sequence[TimeWindow]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCondition:
+    """Condition of a filter that is given; its value is the parameter of the filter's name.
+
+    A flag has no parameter; the parameter of values stored as a bitmask is their mask.
+    """
+
+    sql: str
+    to_parameter: Callable[[Any], Any] = lambda value: value
+
+
 def build_conditions(
     criteria: Criteria,
     masks: Mapping[str, int],
@@ -89,25 +103,15 @@ def build_conditions(
     """Return the conditions of a search, except its scope and its text query."""
     conditions = FilterConditions()
     conditions.add("s.public_until > %(now)s", now=now)
-    _add_masks(conditions, masks)
-    _add_ranges(conditions, criteria)
-    if criteria.featured_only:
-        conditions.add("s.featured")
-    if criteria.profile_ids is not None:
-        conditions.add(
-            "s.profile_id = ANY (%(profile_ids)s)", profile_ids=list(criteria.profile_ids)
-        )
-    if criteria.within is not None:
-        conditions.add(
-            f"{_DISTANCE} <= %(radius)s",
-            latitude=criteria.within.latitude,
-            longitude=criteria.within.longitude,
-            radius=criteria.within.radius_km,
-        )
-    if criteria.availability is None or isinstance(criteria.availability, FreeOnWeekday):
-        conditions.add(_PRESENT_NOW)
-    if criteria.availability is not None:
-        _add_availability(conditions, criteria.availability, windows)
+    for name, condition in SQL_CONDITIONS.items():
+        if not isinstance(condition, ValueCondition):
+            condition(conditions, criteria, windows)
+            continue
+        value = masks.get(name) if FILTERS[name].facet else getattr(criteria, name)
+        if value is True:
+            conditions.add(condition.sql)
+        elif value is not None and value is not False:
+            conditions.add(condition.sql, **{name: condition.to_parameter(value)})
     return conditions
 
 
@@ -116,39 +120,44 @@ def distance_expression(criteria: Criteria) -> str:
     return _DISTANCE if criteria.within is not None else "NULL::float8"
 
 
-def _add_masks(conditions: FilterConditions, masks: Mapping[str, int]) -> None:
-    clauses = {
-        "services": "s.services & %(services)s::bigint = %(services)s::bigint",
-        "language": "s.languages & %(language)s::bigint <> 0",
-        "languages": "s.languages & %(languages)s::bigint <> 0",
-        "ethnicity": "s.ethnicities & %(ethnicity)s::bigint <> 0",
-        "venue": "s.venues & %(venue)s::smallint <> 0",
-    }
-    for name, clause in clauses.items():
-        if name in masks:
-            conditions.add(clause, **{name: masks[name]})
-
-
-def _add_ranges(conditions: FilterConditions, criteria: Criteria) -> None:
-    if criteria.age_min is not None:
-        conditions.add("s.age >= %(age_min)s", age_min=criteria.age_min)
-    if criteria.age_max is not None:
-        conditions.add("s.age <= %(age_max)s", age_max=criteria.age_max)
-    if criteria.rating_min is not None:
-        conditions.add("s.rating >= %(rating_min)s::numeric", rating_min=criteria.rating_min)
+def _add_currency(
+    conditions: FilterConditions, criteria: Criteria, _windows: Sequence[TimeWindow]
+) -> None:
     if criteria.compares_price:
         conditions.parameters["currency"] = criteria.currency
     if criteria.price_min is not None or criteria.price_max is not None:
         conditions.add("s.currency = %(currency)s")
-    if criteria.price_min is not None:
-        conditions.add("s.price_from >= %(price_min)s", price_min=criteria.price_min * MINOR_UNITS)
-    if criteria.price_max is not None:
-        conditions.add("s.price_from <= %(price_max)s", price_max=criteria.price_max * MINOR_UNITS)
+
+
+def _add_profile_ids(
+    conditions: FilterConditions, criteria: Criteria, _windows: Sequence[TimeWindow]
+) -> None:
+    if criteria.profile_ids is not None:
+        conditions.add(
+            "s.profile_id = ANY (%(profile_ids)s)", profile_ids=list(criteria.profile_ids)
+        )
+
+
+def _add_distance(
+    conditions: FilterConditions, criteria: Criteria, _windows: Sequence[TimeWindow]
+) -> None:
+    if criteria.within is not None:
+        conditions.add(
+            f"{_DISTANCE} <= %(radius)s",
+            latitude=criteria.within.latitude,
+            longitude=criteria.within.longitude,
+            radius=criteria.within.radius_km,
+        )
 
 
 def _add_availability(
-    conditions: FilterConditions, availability: AvailabilityFilter, windows: Sequence[TimeWindow]
+    conditions: FilterConditions, criteria: Criteria, windows: Sequence[TimeWindow]
 ) -> None:
+    availability = criteria.availability
+    if availability is None or isinstance(availability, FreeOnWeekday):
+        conditions.add(_PRESENT_NOW)
+    if availability is None:
+        return
     if isinstance(availability, FreeOnWeekday):
         conditions.add(
             "s.weekly_minutes && int4range(%(weekday)s, %(weekday)s + 1440)",
@@ -190,3 +199,30 @@ def _value_by_city(
         conditions.parameters |= {f"{name}{number}": value, f"{name}_in{number}": window.cities}
         cases.append(f"WHEN s.city = ANY (%({name}_in{number})s) THEN %({name}{number})s::{kind}")
     return f"CASE {' '.join(cases)} END"
+
+
+def _to_minor_units(amount: int) -> int:
+    return amount * MINOR_UNITS
+
+
+SQL_CONDITIONS: dict[str, ValueCondition | AddCondition] = {
+    "services": ValueCondition("s.services & %(services)s::bigint = %(services)s::bigint"),
+    "language": ValueCondition("s.languages & %(language)s::bigint <> 0"),
+    "languages": ValueCondition("s.languages & %(languages)s::bigint <> 0"),
+    "ethnicity": ValueCondition("s.ethnicities & %(ethnicity)s::bigint <> 0"),
+    "venue": ValueCondition("s.venues & %(venue)s::smallint <> 0"),
+    "age_min": ValueCondition("s.age >= %(age_min)s"),
+    "age_max": ValueCondition("s.age <= %(age_max)s"),
+    "rating_min": ValueCondition("s.rating >= %(rating_min)s::numeric"),
+    "currency": _add_currency,
+    "price_min": ValueCondition("s.price_from >= %(price_min)s", _to_minor_units),
+    "price_max": ValueCondition("s.price_from <= %(price_max)s", _to_minor_units),
+    "featured_only": ValueCondition("s.featured"),
+    "profile_ids": _add_profile_ids,
+    "within": _add_distance,
+    "availability": _add_availability,
+}
+"""Conditions by filter, in the order of the statement.
+
+The others are no conditions on a row: `location` is the scope of the search, `text` a join.
+"""

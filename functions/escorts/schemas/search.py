@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from escorts.domain.offer import Venue
 from escorts.domain.search import (
     DEFAULT_MINUTES,
     DEFAULT_RADIUS_KM,
+    FILTERS,
     MAX_PAGED_ROWS,
     MAX_RADIUS_KM,
     AvailabilityFilter,
@@ -30,7 +32,6 @@ from escorts.domain.search import (
     GeoRadius,
     Sort,
 )
-from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
 from escorts.service.search import PageRequest
 from kit.datetime_fields import require_plausible_year
 from kit.http import Request
@@ -38,6 +39,10 @@ from kit.http import Request
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _START_KEYWORDS = ("now", "tonight")
 _DEFAULT_LIMIT = 20
+_DEFAULT_SORT_ORDERS = {"rating": "desc", "created_at": "desc"}
+_VOCABULARIES = {name: item.vocabulary for name, item in FILTERS.items() if item.vocabulary} | {
+    "availability": (*_START_KEYWORDS, *WEEKDAYS)
+}
 
 
 def _split_list(value: object) -> object:
@@ -139,7 +144,7 @@ class SearchQuery(Request):
             if not (isinstance(value, str) and not value.strip()) and value != [""]
         }
 
-    @field_validator("services", "ethnicity", "languages", "language", "currency", "availability")
+    @field_validator(*_VOCABULARIES)
     @classmethod
     def _validate_known_values(cls, value: Any, info: ValidationInfo) -> Any:
         known = _VOCABULARIES[str(info.field_name)]
@@ -232,42 +237,35 @@ class SearchQuery(Request):
     @property
     def is_time_dependent(self) -> bool:
         """Tell whether the results change as time passes."""
-        return isinstance(self._availability_filter(), FreeAt | FreeNow | FreeTonight)
+        return isinstance(self.availability_filter(), FreeAt | FreeNow | FreeTonight)
 
     def to_criteria(self) -> Criteria:
-        """Return the search criteria."""
+        """Return the search criteria: the derived values, and the others as they were given."""
+        values = {
+            name: DERIVED_VALUES[name].derive(self)
+            if name in DERIVED_VALUES
+            else _freeze_list(getattr(self, name))
+            for name in FILTERS
+        }
+        order = self.sort_order or _DEFAULT_SORT_ORDERS.get(self.sort_by or "", "asc")
         return Criteria(
-            location=self.location,
-            services=tuple(self.services),
-            price_min=self.price_min,
-            price_max=self.price_max,
-            currency=self.currency,
-            age_min=self.age_min,
-            age_max=self.age_max,
-            ethnicity=tuple(self.ethnicity),
-            languages=tuple(self.languages),
-            language=self.language,
-            rating_min=self.rating_min or None,
-            featured_only=self.featured_only,
-            venue=self.venue,
-            within=self._geo_radius(),
-            availability=self._availability_filter(),
-            text=self.q,
+            **values,
             sort=Sort(self.sort_by) if self.sort_by else Sort.RELEVANCE,
-            descending=(self.sort_order or _DEFAULT_SORT_ORDERS.get(self.sort_by or "", "asc"))
-            == "desc",
+            descending=order == "desc",
         )
 
     def to_page(self) -> PageRequest:
         """Return the requested page."""
         return PageRequest(self.limit, self.cursor, self.page or 1)
 
-    def _geo_radius(self) -> GeoRadius | None:
+    def geo_radius(self) -> GeoRadius | None:
+        """Return the circle on the map, if one is given."""
         if self.lat is None or self.lon is None:
             return None
         return GeoRadius(self.lat, self.lon, self.radius_km or DEFAULT_RADIUS_KM)
 
-    def _availability_filter(self) -> AvailabilityFilter | None:
+    def availability_filter(self) -> AvailabilityFilter | None:
+        """Return the availability filter, if one is given."""
         minutes = self.duration or DEFAULT_MINUTES
         if self.available_at is not None:
             return FreeAt(self.available_at, minutes)
@@ -283,12 +281,25 @@ def _require_single_time(info: ValidationInfo, *others: str) -> None:
         raise ValueError("Use only one of availability, availableAt and availableNow.")
 
 
-_DEFAULT_SORT_ORDERS = {"rating": "desc", "created_at": "desc"}
-_VOCABULARIES: dict[str, Collection[str]] = {
-    "services": SERVICES,
-    "ethnicity": ETHNICITIES,
-    "languages": LANGUAGES,
-    "language": LANGUAGES,
-    "currency": CURRENCIES,
-    "availability": (*_START_KEYWORDS, *WEEKDAYS),
+def _freeze_list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedValue:
+    """Value of a filter that is not one parameter of the same name, as it was given."""
+
+    parameters: tuple[str, ...]
+    derive: Callable[[SearchQuery], Any]
+
+
+DERIVED_VALUES = {
+    # A limit of 0 excludes nothing, not even profiles without a rating.
+    "rating_min": DerivedValue(("rating_min",), lambda query: query.rating_min or None),
+    "within": DerivedValue(("lat", "lon", "radius_km"), SearchQuery.geo_radius),
+    "availability": DerivedValue(
+        ("availability", "available_at", "available_now", "duration"),
+        SearchQuery.availability_filter,
+    ),
+    "text": DerivedValue(("q",), lambda query: query.q),
 }

@@ -9,7 +9,7 @@ from escorts.domain.cities import require_city
 from escorts.domain.offer import MAX_DISTANCE_KM, distance_km
 from escorts.domain.profiles import City
 from escorts.domain.ranking import day_number
-from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, ListPosition, grid_cells
+from escorts.domain.search import COUNT_CAP, FILTERS, Criteria, FreeAt, ListPosition, grid_cells
 from escorts.repository.search import PreparedSearch, public_search
 from escorts.repository.search_orders import Order, order_for
 from escorts.repository.search_rows import Candidate, FacetRow, FoundProfile, SearchScope
@@ -238,14 +238,13 @@ def _search_scope(criteria: Criteria, city: City | None, listed: list[City]) -> 
 
 
 def _mask_requests(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
-    requests = {
-        "services": ("service", criteria.services),
-        "languages": ("language", criteria.languages),
-        "language": ("language", (criteria.language,) if criteria.language else ()),
-        "ethnicity": ("ethnicity", criteria.ethnicity),
-        "venue": ("venue", (criteria.venue.value,) if criteria.venue else ()),
-    }
-    return {name: (kind, keys) for name, (kind, keys) in requests.items() if keys}
+    """Return the kind and the keys of each given filter that is stored as a bitmask."""
+    requests = {}
+    for name, item in FILTERS.items():
+        value = getattr(criteria, name)
+        if item.facet and value:
+            requests[name] = (item.facet, value if isinstance(value, tuple) else (str(value),))
+    return requests
 
 
 def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime) -> None:
