@@ -21,8 +21,8 @@ def profile_id_of(user: ApiUser) -> UUID:
     return user.profile_id
 
 
-def whole(answer: Answer, status: int = 200) -> str:
-    """Return a response that is a whole private page: one heading, unique ids, not cacheable."""
+def private_page(answer: Answer, status: int = 200) -> str:
+    """Return the HTML of a private page, after checking its status, heading, ids and cache header."""
     assert answer.status == status, (answer.status, words(answer.text)[-1500:-400])
     assert answer.text.count("<h1") == 1
     ids = re.findall(r' id="([^"]+)"', answer.text)
@@ -80,7 +80,7 @@ class PageClient:
 
     def page(self, path: str, status: int = 200) -> str:
         """Return the page at a path."""
-        return whole(self.get(path), status)
+        return private_page(self.get(path), status)
 
     def post(self, path: str, values: Values | None = None, **more: str | list[str]) -> Answer:
         """Submit a form."""

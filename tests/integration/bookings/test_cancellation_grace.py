@@ -12,7 +12,14 @@ from bookings.service.actor import Caller
 from kit.auth import Audience
 from kit.errors import Conflict
 from tests.factories.booking_api import ApiWorld
-from tests.factories.booking_pages import PageClient, Values, profile_id_of, whole, words, wrong
+from tests.factories.booking_pages import (
+    PageClient,
+    Values,
+    private_page,
+    profile_id_of,
+    words,
+    wrong,
+)
 from tests.factories.bookings import HOUR, NO_DEPOSIT, NOON, BookingWorld
 
 MINUTE = timedelta(minutes=1)
@@ -110,7 +117,7 @@ def test_pages_grace_period_set_by_provider_is_shown_to_client(api: ApiWorld) ->
 def test_pages_invalid_grace_period_names_field(api: ApiWorld, values: Values, why: str) -> None:
     page_client = PageClient.from_user(api.provider(), Audience.ADMIN)
 
-    html = whole(
+    html = private_page(
         page_client.post(f"{page_client.bookings_path}/settings/policy", RULES | values), 422
     )
 

@@ -10,7 +10,7 @@ from bookings.domain.pricing import QuoteRequest
 from bookings.domain.venue import Venue
 from kit.auth import Audience
 from tests.factories.booking_api import ApiUser, ApiWorld
-from tests.factories.booking_pages import PageClient, Values, profile_id_of, whole, words
+from tests.factories.booking_pages import PageClient, Values, private_page, profile_id_of, words
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY
 
 START = NOON + 3 * DAY
@@ -94,9 +94,9 @@ def test_inbox_shows_conflicts_before_accepting(
     assert "Conflicts with" not in page_client.page(f"{page_client.bookings_path}/{held}")
     # Accepting fails as announced; a hold with an overdue deposit no longer conflicts.
     assert (
-        whole(page_client.post(f"{page_client.bookings_path}/{same}/inbox/accept"), 409).count(
-            "Conflicts with another booking"
-        )
+        private_page(
+            page_client.post(f"{page_client.bookings_path}/{same}/inbox/accept"), 409
+        ).count("Conflicts with another booking")
         == 2
     )
     api.at(NOON + timedelta(hours=6))
@@ -130,4 +130,4 @@ def test_request_summary_shows_answer_deadline(api: ApiWorld, provider: ApiUser)
         (START, "has 24 hours to answer"), (NOON + 5 * HOUR, "answers before the start"),
     ):  # fmt: skip
         slot: Values = {"start": f"{start.isoformat()}@berlin"}
-        assert said in words(whole(client.post(f"{new}/summary", chosen | slot)))
+        assert said in words(private_page(client.post(f"{new}/summary", chosen | slot)))

@@ -16,8 +16,8 @@ from tests.factories.booking_pages import (
     PageClient,
     Values,
     hidden,
+    private_page,
     profile_id_of,
-    whole,
     words,
     wrong,
 )
@@ -36,7 +36,7 @@ def fill_in_request(page_client: PageClient, provider: ApiUser, **changes: str) 
     """Go through the steps; return the summary's form."""
     slug = f"p-{provider.profile_id}"
     form = {**CHOSEN, "start": at(START), **changes}
-    return hidden(whole(page_client.post(f"/bookings/new/{slug}/summary", form)))
+    return hidden(private_page(page_client.post(f"/bookings/new/{slug}/summary", form)))
 
 
 def send_request(page_client: PageClient, provider: ApiUser, **changes: str) -> str:
@@ -83,7 +83,7 @@ def test_client_pages_from_profile_to_request(
     details = client_page.page(f"{new}/details?{urlencode(CHOSEN | {'start': at(START)})}")
     assert "How tall are you?" in details
     form = hidden(details) | {"answer-height": "180 <cm>", "specialRequests": "A window seat."}
-    summary = whole(client_page.post(f"{new}/summary", form))
+    summary = private_page(client_page.post(f"{new}/summary", form))
     answer = client_page.post(f"{new}/send", hidden(summary), agree="true")
     page = client_page.follow(answer)
 
@@ -109,9 +109,9 @@ def test_client_pages_going_back_keeps_values(
         client_page, provider, **{"answer-height": "180", "specialRequests": "A window seat."}
     )
 
-    details = whole(client_page.post(f"{new}/details", form))
-    times = whole(client_page.post(f"{new}/times", form))
-    first = whole(client_page.post(new, form))
+    details = private_page(client_page.post(f"{new}/details", form))
+    times = private_page(client_page.post(f"{new}/times", form))
+    first = private_page(client_page.post(new, form))
 
     assert ">\n180</textarea>" in details
     assert "A window seat." in details
@@ -120,7 +120,7 @@ def test_client_pages_going_back_keeps_values(
         assert hidden(html)["specialRequests"] == "A window seat."
         assert 'method="post"' in html
     again = hidden(times) | {"start": at(START + DAY)}
-    assert ">\n180</textarea>" in whole(client_page.post(f"{new}/details", again))
+    assert ">\n180</textarea>" in private_page(client_page.post(f"{new}/details", again))
     # Private values are never in a URL.
     assert 'method="get"' in client_page.page(f"{new}/times?{urlencode(CHOSEN)}")
 
@@ -160,7 +160,7 @@ def test_client_pages_invalid_choice_names_field(
         f"/bookings/new/p-{provider.profile_id}/times?{urlencode(CHOSEN | changes)}"
     )
 
-    assert why in wrong(whole(answer, 422), field)
+    assert why in wrong(private_page(answer, 422), field)
 
 
 def test_client_pages_invalid_details_name_fields(
@@ -170,14 +170,18 @@ def test_client_pages_invalid_details_name_fields(
     form: Values = {**CHOSEN, "start": at(START), "specialRequests": "x" * 2001,
                     "answer-tea": "y" * 1001}  # fmt: skip
 
-    html = whole(client_page.post(f"/bookings/new/p-{provider.profile_id}/summary", form), 422)
+    html = private_page(
+        client_page.post(f"/bookings/new/p-{provider.profile_id}/summary", form), 422
+    )
 
     assert "This answer is needed" in wrong(html, "answer-height")
     assert "1000" in wrong(html, "answer-tea")
     assert "2000" in wrong(html, "specialRequests")
     assert "How tall are you?:" in words(html) or "How tall are you? :" in words(html)
     away = form | {"venue": "outcall", "address": "z" * 501}
-    html = whole(client_page.post(f"/bookings/new/p-{provider.profile_id}/summary", away), 422)
+    html = private_page(
+        client_page.post(f"/bookings/new/p-{provider.profile_id}/summary", away), 422
+    )
     assert "500" in wrong(html, "address")
 
 
@@ -186,7 +190,7 @@ def test_client_pages_without_agreement_sends_nothing(
 ) -> None:
     form = fill_in_request(client_page, provider)
 
-    html = whole(client_page.post(f"/bookings/new/p-{provider.profile_id}/send", form), 422)
+    html = private_page(client_page.post(f"/bookings/new/p-{provider.profile_id}/send", form), 422)
 
     assert "Tick the box" in wrong(html, "agree")
     assert "No bookings yet" in client_page.page("/bookings")
@@ -200,7 +204,7 @@ def test_client_pages_changed_policy_is_shown_again(
         rules = api.bookings.settings(work)
         rules.save_policy(provider.user_id, replace(POLICY, deposit_percent=50))
 
-    html = whole(client_page.post(f"/bookings/new/p-{provider.profile_id}/send", form), 409)
+    html = private_page(client_page.post(f"/bookings/new/p-{provider.profile_id}/send", form), 409)
 
     assert "changed the cancellation policy" in html
     assert "EUR 250 (50 %)" in html
@@ -237,7 +241,7 @@ def test_client_pages_taken_time_offers_waitlist(
     other = send_request(PageClient.from_user(api.client()), provider)
     api.bookings.do("accept", api.bookings.owner_of(profile_id_of(provider)), booking_id_of(other))
 
-    html = whole(client_page.post(f"{new}/send", form), 409)
+    html = private_page(client_page.post(f"{new}/send", form), 409)
 
     said = words(html)
     assert "Time no longer available" in said
@@ -251,7 +255,9 @@ def test_client_pages_taken_time_offers_waitlist(
         client_page.post("/bookings/waitlist/leave", hidden(waiting))
     )
     for step in ("details", "summary"):
-        assert "Time no longer available" in whole(client_page.post(f"{new}/{step}", form), 409)
+        assert "Time no longer available" in private_page(
+            client_page.post(f"{new}/{step}", form), 409
+        )
 
 
 def booking_id_of(path: str) -> UUID:
@@ -265,7 +271,7 @@ def test_client_pages_skipped_step_redirects(provider: ApiUser, client_page: Pag
         assert client_page.get(f"{new}/{step}").headers["location"] == new
     there = client_page.get(f"{new}/details?{urlencode(CHOSEN)}").headers["location"]
     assert there == f"{new}/times?{urlencode(CHOSEN)}"
-    assert "Choose one." in wrong(whole(client_page.get(f"{new}/times"), 422), "service")
+    assert "Choose one." in wrong(private_page(client_page.get(f"{new}/times"), 422), "service")
     client_page.page("/bookings/new/nobody-here", 404)
 
 
@@ -316,7 +322,7 @@ def test_client_pages_reschedule_pay_and_cancel_late(
     assert "Cancelling now costs EUR 250." in late
     assert "EUR 150 of it is still to be paid." in late
     assert "less than 24 hours" in late or "less than 4 hours" in late
-    early = whole(client_page.post(f"{new}/cancel", reason="My train.", fee="0"), 409)
+    early = private_page(client_page.post(f"{new}/cancel", reason="My train.", fee="0"), 409)
     assert "Cancelling costs EUR 250 by now" in words(early)
     assert 'name="fee" value="25000"' in early
     over = words(
@@ -341,16 +347,18 @@ def test_client_pages_propose_and_refuse_proposal(
     path = send_request(client_page, provider)
     owner, booking_id = api.bookings.owner_of(profile_id_of(provider)), booking_id_of(path)
 
-    odd = whole(client_page.post(f"{path}/propose", date="2027-05-14", time="19:07"), 422)
+    odd = private_page(client_page.post(f"{path}/propose", date="2027-05-14", time="19:07"), 422)
     assert "quarter" in words(odd)
-    assert "Choose a day." in wrong(whole(client_page.post(f"{path}/propose"), 422), "propose-date")
-    early = whole(client_page.post(f"{path}/propose", date="2027-05-14"), 422)
+    assert "Choose a day." in wrong(
+        private_page(client_page.post(f"{path}/propose"), 422), "propose-date"
+    )
+    early = private_page(client_page.post(f"{path}/propose", date="2027-05-14"), 422)
     assert "Choose a time." in wrong(early, "propose-time")
     mine = client_page.follow(client_page.post(f"{path}/propose", date="2027-05-14", time="19:00"))
     assert "You proposed another time" in mine
     assert "Friday 14 May 2027, 19:00 to 21:00" in mine
     api.bookings.do("propose", owner, booking_id, START + 5 * HOUR)
-    stale = whole(
+    stale = private_page(
         client_page.post(
             f"{path}/proposals/accept", proposal="01890a5d-ac96-774b-bcce-b302099a8057"
         ),
@@ -375,11 +383,11 @@ def test_client_pages_save_note_and_address(
     assert "Bring &lt;flowers&gt;." in noted
     assert "Hotel Adlon, room 7" in addressed
     assert "2000" in wrong(
-        whole(client_page.post(f"{path}/note", note="x" * 2001), 422), "note-note"
+        private_page(client_page.post(f"{path}/note", note="x" * 2001), 422), "note-note"
     )
-    html = whole(client_page.post(f"{path}/address", address="x" * 501), 422)
+    html = private_page(client_page.post(f"{path}/address", address="x" * 501), 422)
     assert "500" in wrong(html, "address-address")
-    html = whole(client_page.post(f"{path}/cancel", reason="x" * 501, fee="0"), 422)
+    html = private_page(client_page.post(f"{path}/cancel", reason="x" * 501, fee="0"), 422)
     assert "500" in wrong(html, "reason-reason")
 
 
@@ -405,7 +413,7 @@ def test_client_pages_create_and_delete_feed(
 ) -> None:
     send_request(client_page, provider)
 
-    made = whole(client_page.post("/bookings/feed"))
+    made = private_page(client_page.post("/bookings/feed"))
     address = made.partition("data-copy>")[2].partition("<")[0]
     path = address.removeprefix("https://hellomahi.test")
     assert path.startswith("/api/v1/bookings/feed/")

@@ -10,8 +10,8 @@ from tests.factories.booking_pages import (
     PageClient,
     Values,
     hidden,
+    private_page,
     profile_id_of,
-    whole,
     words,
     wrong,
 )
@@ -74,7 +74,7 @@ def test_extras_page_changed_price_keeps_requested_price(
     }  # fmt: skip
 
     assert "A special dress, EUR 49.50" in words(client_page.page(new))
-    summary = whole(client_page.post(f"{new}/summary", chosen))
+    summary = private_page(client_page.post(f"{new}/summary", chosen))
     assert "Total EUR 549.50" in words(summary)
     sent = hidden(summary, f"{new}/send") | {"extras": "a-special-dress", "agree": "true"}
     booking = client_page.post(f"{new}/send", sent)
@@ -109,9 +109,9 @@ def test_extras_page_invalid_extra_names_field(
     page_client.follow(page_client.post(f"{settings}/extras", DRESS))
     key: Values = {"key": "a-special-dress"}
 
-    added = whole(page_client.post(f"{settings}/extras", DRESS | values), 422)
+    added = private_page(page_client.post(f"{settings}/extras", DRESS | values), 422)
     assert why in wrong(added, f"extra-{field}")
-    changed = whole(page_client.post(f"{settings}/extras/change", DRESS | key | values), 422)
+    changed = private_page(page_client.post(f"{settings}/extras/change", DRESS | key | values), 422)
     assert why in wrong(changed, f"changing-{field}")
     assert "<details open>" in changed
     assert [extra.price for extra in extras(api, provider)] == [Money(4950, "EUR")]
@@ -122,7 +122,9 @@ def test_extras_page_removed_or_excess_extra_conflicts(
     api: ApiWorld, provider: ApiUser, page_client: PageClient
 ) -> None:
     settings = f"{page_client.bookings_path}/settings"
-    gone = whole(page_client.post(f"{settings}/extras/change", DRESS | {"key": "sauna"}), 409)
+    gone = private_page(
+        page_client.post(f"{settings}/extras/change", DRESS | {"key": "sauna"}), 409
+    )
     assert "no longer exists" in words(gone)
     for number in range(20):
         page_client.post(f"{settings}/extras", DRESS | {"label": f"Extra {number}"})

@@ -17,8 +17,8 @@ from tests.factories.booking_pages import (
     PageClient,
     Values,
     hidden,
+    private_page,
     profile_id_of,
-    whole,
     words,
     wrong,
 )
@@ -158,12 +158,16 @@ def test_inbox_late_answer_shows_error(
     first, second = request(api, client_id, provider), request(api, api.bookings.client(), provider)
     page_client.post(f"{page_client.bookings_path}/{first.id}/inbox/accept")
 
-    taken = whole(page_client.post(f"{page_client.bookings_path}/{second.id}/inbox/accept"), 409)
+    taken = private_page(
+        page_client.post(f"{page_client.bookings_path}/{second.id}/inbox/accept"), 409
+    )
     assert "Another booking holds this time" in taken
     assert "1 to answer" in taken
-    over = whole(page_client.post(f"{page_client.bookings_path}/{first.id}/inbox/accept"), 409)
+    over = private_page(
+        page_client.post(f"{page_client.bookings_path}/{first.id}/inbox/accept"), 409
+    )
     assert "This is not possible" in over
-    odd = whole(
+    odd = private_page(
         page_client.post(
             f"{page_client.bookings_path}/{second.id}/inbox/propose", date="2027-05-14"
         ),
@@ -185,7 +189,7 @@ def test_provider_pages_from_accept_to_check_out(
     confirmed = page_client.follow(page_client.post(f"{path}/deposit"))
     assert "Paid so far EUR 100" in words(confirmed)
     assert "EUR 100 is refunded to the client by you" in words(confirmed)
-    early = whole(page_client.post(f"{path}/check-in"), 409)
+    early = private_page(page_client.post(f"{path}/check-in"), 409)
     assert "one hour before the start" in early
     api.at(START - timedelta(minutes=10))
     assert "You are checked in." in page_client.follow(page_client.post(f"{path}/check-in"))
@@ -272,9 +276,9 @@ def test_provider_pages_note_is_private_and_reason_shared(
 
     assert "Polite &lt;3" in page_client.follow(page_client.post(f"{path}/note", note="Polite <3"))
     assert "2000" in wrong(
-        whole(page_client.post(f"{path}/note", note="x" * 2001), 422), "note-note"
+        private_page(page_client.post(f"{path}/note", note="x" * 2001), 422), "note-note"
     )
-    long = whole(page_client.post(f"{path}/decline", reason="x" * 501), 422)
+    long = private_page(page_client.post(f"{path}/decline", reason="x" * 501), 422)
     assert "500" in wrong(long, "reason-reason")
     assert "Polite" not in PageClient(api, client_id, "client").page(f"/bookings/{booking.id}")
     assert "Away that week." in page_client.follow(
@@ -301,7 +305,7 @@ def test_provider_pages_calendar_and_feed(
     assert "month=2027-06" in month
     page_client.page(f"{page_client.bookings_path}/calendar?week=nonsense")
     assert page_client.get(f"{page_client.bookings_path}/calendar?week=9999-12-31").status == 422
-    made = whole(page_client.post(f"{page_client.bookings_path}/calendar/feed"))
+    made = private_page(page_client.post(f"{page_client.bookings_path}/calendar/feed"))
     address = made.partition("data-copy>")[2].partition("<")[0]
     path = address.removeprefix("https://hellomahi.test")
     assert api.visitor().get(path).text.startswith("BEGIN:VCALENDAR")
@@ -364,7 +368,9 @@ def test_settings_page_saves_all_forms(
 def test_settings_page_invalid_value_names_field(
     page_client: PageClient, part: str, values: Values, field: str, why: str
 ) -> None:
-    html = whole(page_client.post(f"{page_client.bookings_path}/settings/{part}", values), 422)
+    html = private_page(
+        page_client.post(f"{page_client.bookings_path}/settings/{part}", values), 422
+    )
 
     assert why in wrong(html, field)
 
@@ -383,7 +389,7 @@ def test_settings_page_invalid_value_names_field(
 def test_settings_page_invalid_policy_step_names_row(
     page_client: PageClient, values: Values, row: int, why: str
 ) -> None:
-    html = whole(
+    html = private_page(
         page_client.post(f"{page_client.bookings_path}/settings/policy", RULES | values), 422
     )
 

@@ -13,7 +13,7 @@ from bookings.service.actor import Caller
 from kit.db import Database
 from kit.errors import Conflict, DomainError
 from tests.factories.booking_api import ApiWorld
-from tests.factories.booking_pages import PageClient, Values, hidden, whole, words
+from tests.factories.booking_pages import PageClient, Values, hidden, private_page, words
 from tests.factories.bookings import DAY, NOON, POLICY, BookingWorld
 from tests.factories.waiting import PATIENCE
 
@@ -109,8 +109,8 @@ def test_request_limit_error_is_explained_in_api_and_page(api: ApiWorld) -> None
     page_client, steps = PageClient.from_user(client), f"/bookings/new/p-{provider.profile_id}"
     choices: Values = {"service": "dinner", "duration": "120", "venue": "incall"}
     start: Values = {"start": f"{(START + 9 * DAY).isoformat()}@berlin", "specialRequests": "Tea."}
-    summary = whole(page_client.post(f"{steps}/summary", choices | start))
+    summary = private_page(page_client.post(f"{steps}/summary", choices | start))
     sent = hidden(summary, f"{steps}/send")
-    html = whole(page_client.post(f"{steps}/send", sent | {"agree": "true"}), 409)
+    html = private_page(page_client.post(f"{steps}/send", sent | {"agree": "true"}), 409)
     assert "You have 5 open requests with this provider" in words(html)
     assert "Tea." in html

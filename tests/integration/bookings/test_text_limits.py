@@ -12,7 +12,7 @@ from bookings.service.actor import Caller
 from kit.errors import Invalid
 from kit.ids import new_id
 from tests.factories.booking_api import ApiWorld
-from tests.factories.booking_pages import PageClient, Values, hidden, whole, wrong
+from tests.factories.booking_pages import PageClient, Values, hidden, private_page, wrong
 from tests.factories.bookings import DAY, NOON, POLICY, BookingWorld
 
 START = NOON + 3 * DAY
@@ -79,9 +79,9 @@ def test_handmade_form_invalid_text_names_field(api: ApiWorld) -> None:
         "service": "dinner", "duration": "120", "venue": "outcall",
         "start": f"{START.isoformat()}@berlin",
     }  # fmt: skip
-    form = hidden(whole(client.post(f"{new}/summary", chosen)))
+    form = hidden(private_page(client.post(f"{new}/summary", chosen)))
 
-    html = whole(
+    html = private_page(
         client.post(f"{new}/send", form, agree="true", address=TURNED, specialRequests="x" * 2001),
         422,
     )

@@ -26,10 +26,10 @@ def deliver(functions: Callable[..., FunctionClient]) -> Deliver:
     """Return a function that delivers events to the consumer."""
     consumer = functions("CrmConsumer")
 
-    def these(*happened: Event) -> None:
+    def deliver_to_consumer(*happened: Event) -> None:
         deliver_events(consumer, *happened)
 
-    return these
+    return deliver_to_consumer
 
 
 @pytest.fixture

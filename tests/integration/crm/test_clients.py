@@ -5,21 +5,21 @@ from tests.factories.crm import CrmFactory, CrmUser
 
 
 def test_client_created_is_found_and_updated(provider: CrmUser) -> None:
-    kept = provider.create_client(
+    client = provider.create_client(
         "Leo Brandt", phones=["+49 30 1234567"], emails=["Leo@Example.test"], tags=["Calm"]
     )
-    assert kept["phones"] == ["+49301234567"]
+    assert client["phones"] == ["+49301234567"]
 
     for query in ("q=%2B4930%201234567", "q=leo%40example.test", "q=brandt", "tag=calm", ""):
         found = provider.get(f"/clients?{query}").json
-        assert [one["id"] for one in found["items"]] == [kept["id"]], query
+        assert [one["id"] for one in found["items"]] == [client["id"]], query
     assert provider.get("/clients?q=nobody").json["items"] == []
 
     body = {"name": "Leo B.", "notes": "Likes tea.", "version": 1}
-    changed = provider.put(f"/clients/{kept['id']}", body)
+    changed = provider.put(f"/clients/{client['id']}", body)
     assert (changed.status, changed.json["version"]) == (200, 2)
-    assert provider.put(f"/clients/{kept['id']}", body).problem["code"] == "changed-meanwhile"
-    assert provider.get(f"/clients/{kept['id']}").json["notes"] == "Likes tea."
+    assert provider.put(f"/clients/{client['id']}", body).problem["code"] == "changed-meanwhile"
+    assert provider.get(f"/clients/{client['id']}").json["notes"] == "Likes tea."
     assert provider.get("/clients?q=brandt").json["items"] == []
 
 
@@ -32,9 +32,9 @@ def test_client_with_known_phone_is_rejected_as_duplicate(provider: CrmUser) -> 
 
 
 def test_client_of_other_provider_returns_404(provider: CrmUser, crm_factory: CrmFactory) -> None:
-    kept, nora = provider.create_client(), crm_factory.create_user("nora-lind")
+    client, nora = provider.create_client(), crm_factory.create_user("nora-lind")
     assert nora.get("/clients").json["items"] == []
-    assert nora.get(f"/clients/{kept['id']}").problem["code"] == "no-such-client"
+    assert nora.get(f"/clients/{client['id']}").problem["code"] == "no-such-client"
     nora.slug = provider.slug
     assert nora.get("/clients").problem["code"] == "profile-not-found"
 

@@ -108,22 +108,22 @@ def test_data_request_shows_only_in_the_workspace_that_matches(
     assert cases(nora) == []
     assert nora.get("/clients").json["items"] == nora.get("/tasks").json["items"] == []
     # The stored rows of both workspaces look the same.
-    kept = rows(database, "data_request_cases")
-    assert {one["provider_id"] for one in kept} == {provider.user_id, nora.user_id}
-    assert len({len(one["encrypted_payload"]) for one in kept}) == 1
-    assert len({one["delete_at"] for one in kept}) == 1
+    cases_before = rows(database, "data_request_cases")
+    assert {one["provider_id"] for one in cases_before} == {provider.user_id, nora.user_id}
+    assert len({len(one["encrypted_payload"]) for one in cases_before}) == 1
+    assert len({one["delete_at"] for one in cases_before}) == 1
     assert rows(database, "inbox") == rows(database, "data_request_answers") == []
     # Dispatched again, as after a restore: no duplicates.
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET dispatched_at = NULL, dispatched_up_to = NULL")
     data_requests_function.invoke(DISPATCH)
     assert (cases(provider), cases(nora)) == ([case], [])
-    assert rows(database, "data_request_cases") == kept
+    assert rows(database, "data_request_cases") == cases_before
     for path, body in (
         ("answer", {"sections": ["details"]}),
         ("decline", {"reason": "legal-duty"}),
     ):
-        for row in kept:
+        for row in cases_before:
             if row["provider_id"] == nora.user_id:
                 assert nora.post(f"{CASES}/{row['id']}/{path}", body).status == 404
     assert nora.post(f"{CASES}/{case['id']}/erase").status == 404

@@ -36,7 +36,7 @@ def actions(user: CrmUser) -> list[str]:
 def test_enable_passphrase_locks_other_sessions_until_unlocked(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
-    kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
+    client = provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
     before = provider.get("/encryption").json
     assert (before["mode"], before["locked"], before["hasRecoveryCode"]) == ("open", False, False)
 
@@ -51,7 +51,7 @@ def test_enable_passphrase_locks_other_sessions_until_unlocked(
         state["passphraseChangedAt"],
         state["recoveryCodeAt"],
     )
-    assert provider.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
+    assert provider.get(f"/clients/{client['id']}").json["name"] == "Leo Brandt"
 
     phone = crm_factory.new_session(provider)
     assert refused(phone.get("/clients")) == (423, "vault-locked")
@@ -60,7 +60,7 @@ def test_enable_passphrase_locks_other_sessions_until_unlocked(
     assert refused(phone.get("/clients")) == (423, "unlock-expired"), "a key of another session"
     phone.unlock_token = None
     phone.unlock()
-    assert phone.get("/clients?q=brandt").json["items"][0]["id"] == kept["id"]
+    assert phone.get("/clients?q=brandt").json["items"][0]["id"] == client["id"]
     assert {"session.unlocked", "encryption.enabled"} <= set(actions(phone))
 
 
@@ -127,7 +127,7 @@ def test_lock_all_without_passphrase_returns_not_locked(provider: CrmUser) -> No
 
 @pytest.mark.slow
 def test_change_passphrase_locks_other_sessions(provider: CrmUser, crm_factory: CrmFactory) -> None:
-    kept = (provider.create_client(), provider.enable_encryption())[0]
+    client = (provider.create_client(), provider.enable_encryption())[0]
     phone = crm_factory.new_session(provider)
     phone.unlock()
     body = {"current": OTHER, "newPassphrase": OTHER}
@@ -137,7 +137,7 @@ def test_change_passphrase_locks_other_sessions(provider: CrmUser, crm_factory: 
     changed = provider.post("/encryption/passphrase", body | {"current": PASSPHRASE})
 
     provider.unlock_token = changed.json["vaultKey"]
-    assert provider.get(f"/clients/{kept['id']}").status == 200
+    assert provider.get(f"/clients/{client['id']}").status == 200
     assert refused(phone.get("/clients")) == (423, "unlock-expired")
     assert refused(phone.post("/unlock", {"passphrase": PASSPHRASE})) == (422, "wrong-passphrase")
     phone.unlock(OTHER)
@@ -171,7 +171,7 @@ def test_recovery_code_works_once_and_is_replaced(provider: CrmUser) -> None:
 def test_disable_passphrase_takes_effect_a_day_after_the_request(
     provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = (provider.create_client(), provider.enable_encryption())[0]
+    client = (provider.create_client(), provider.enable_encryption())[0]
     body = {"passphrase": PASSPHRASE, "confirm": OFF}
     assert refused(provider.post("/encryption/disable", body | {"passphrase": OTHER}))[1] == (
         "wrong-passphrase"
@@ -196,7 +196,7 @@ def test_disable_passphrase_takes_effect_a_day_after_the_request(
     done = later.post("/encryption/disable", body)
     assert (done.status, done.json["done"]) == (200, True)
     later.unlock_token = None
-    assert later.get(f"/clients/{kept['id']}").status == 200
+    assert later.get(f"/clients/{client['id']}").status == 200
     assert later.get("/encryption").json["mode"] == "open"
     assert actions(later).count("encryption.disable-requested") == 2
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
@@ -252,10 +252,10 @@ def test_delete_workspace_then_recreate_gives_an_empty_one(provider: CrmUser) ->
 def test_rotate_keys_reencrypts_all_records(
     provider: CrmUser, crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = provider.create_client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
+    client = provider.create_client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
     provider.enable_encryption()
     assert provider.get("/encryption").json["rekey"]["clientsLeft"] == 1
-    assert provider.get("/clients?q=leo").json["items"][0]["id"] == kept["id"]
+    assert provider.get("/clients?q=leo").json["items"][0]["id"] == client["id"]
     done = provider.post("/encryption/rekey").json
     assert done == {"running": True, "clientsLeft": 0, "unreadable": 0, "generations": 2}
 
@@ -264,13 +264,13 @@ def test_rotate_keys_reencrypts_all_records(
     later.unlock()
     assert later.post("/encryption/rekey").json["running"] is False
     assert "encryption.rekey-finished" in actions(later)
-    assert later.get("/clients?q=%2B4930%201234567").json["items"][0]["id"] == kept["id"]
+    assert later.get("/clients?q=%2B4930%201234567").json["items"][0]["id"] == client["id"]
 
     generation = later.get("/encryption").json["generation"]
     assert later.post("/encryption/rotate").json["generation"] == generation + 1
     assert later.post("/encryption/rotate").json["generation"] == generation + 2
     assert refused(later.post("/encryption/rotate")) == (409, "rekey-running")
-    assert later.get("/clients?tag=calm").json["items"][0]["id"] == kept["id"]
+    assert later.get("/clients?tag=calm").json["items"][0]["id"] == client["id"]
 
 
 def test_settings_saved_are_returned(provider: CrmUser) -> None:
@@ -295,6 +295,6 @@ def test_phone_without_country_code_uses_default_region(provider: CrmUser) -> No
     assert provider.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
     settings = provider.get("/settings").json
     assert provider.put("/settings", settings | {"defaultRegion": "CH"}).status == 200
-    kept = provider.post("/clients", zurich).json
-    assert kept["phones"] == ["+41446681800"]
-    assert provider.get("/clients?q=044%20668%2018%2000").json["items"][0]["id"] == kept["id"]
+    client = provider.post("/clients", zurich).json
+    assert client["phones"] == ["+41446681800"]
+    assert provider.get("/clients?q=044%20668%2018%2000").json["items"][0]["id"] == client["id"]

@@ -92,9 +92,9 @@ def test_erase_client_killed_after_commit_leaves_pending_key_deletion(
         "the row to shred"
     )
 
-    night = database_as("crm_scheduled")
-    assert process_all_workspaces(night, world.keyring, clock.now) == 1
-    assert process_all_workspaces(night, world.keyring, clock.now) == 0
+    scheduled_database = database_as("crm_scheduled")
+    assert process_all_workspaces(scheduled_database, world.keyring, clock.now) == 1
+    assert process_all_workspaces(scheduled_database, world.keyring, clock.now) == 0
 
     assert (count_rows_of_client(database, str(leo)), world.has_key(leo)) == (0, False)
     with world.unlocked() as context:
@@ -136,9 +136,9 @@ def test_erase_client_under_legal_hold_is_refused(provider: CrmUser) -> None:
     assert provider.delete(f"/holds/{placed.json['id']}").status == 204
     assert provider.delete(f"/clients/{leo}").status == 200
 
-    whole = provider.post("/holds", {"reason": "Tax audit"}).json
+    workspace_hold = provider.post("/holds", {"reason": "Tax audit"}).json
     assert provider.delete(f"/clients/{ada}").problem["code"] == "legal-hold"
-    provider.delete(f"/holds/{whole['id']}")
+    provider.delete(f"/holds/{workspace_hold['id']}")
     held = provider.get("/holds").json["items"]
     assert [(one["reason"], one["clientId"]) for one in held] == [("Tax audit", None)]
     assert held[0]["releasedAt"] is not None

@@ -55,9 +55,9 @@ def test_export_archive_holds_all_records_encrypted(provider: CrmUser) -> None:
     }
     for planted in (b"planted", b"Leo Brandt", b"example.test"):
         assert planted not in part.content
-    (kept,) = part.data["clients"]
-    assert kept["fields"]["id"] == leo["id"]
-    assert kept["document"]["phones"] == ["+49301234567"]
+    (record,) = part.data["clients"]
+    assert record["fields"]["id"] == leo["id"]
+    assert record["document"]["phones"] == ["+49301234567"]
 
     (line,) = csv.DictReader(io.StringIO(part.files["clients.csv"].decode("utf-8-sig")))
     assert (line["name"], line["tags"]) == ("Leo Brandt", "Calm")
@@ -363,8 +363,8 @@ def test_clear_under_legal_hold_keeps_client_and_workspace(
         "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
     )
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
-    proofs = provider.get("/retention/erasures").json["items"]
-    assert [(one["what"], one["counts"]["clients"]) for one in proofs] == [("wipe", 1)]
+    receipts = provider.get("/retention/erasures").json["items"]
+    assert [(one["what"], one["counts"]["clients"]) for one in receipts] == [("wipe", 1)]
     with database.transaction() as work:
         left = work.execute("SELECT count(*) AS found FROM crm.pending_key_deletions").fetchone()
     assert left == {"found": 0}
@@ -378,7 +378,7 @@ def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
             " WHERE table_schema = 'crm' AND column_name = 'encrypted_payload'"
         ).fetchall()
     # Pending work, caches, and data about other people than the provider's clients.
-    stay = {
+    not_exported = {
         "legal_holds",
         "tags",
         "imports",
@@ -386,4 +386,6 @@ def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
         "data_request_cases",
         "campaign_recipients",
     }
-    assert {row["table_name"] for row in rows} - stay == {table.table for table in EXPORT_TABLES}
+    assert {row["table_name"] for row in rows} - not_exported == {
+        table.table for table in EXPORT_TABLES
+    }

@@ -150,14 +150,14 @@ def test_import_after_crash_resumes_without_duplicates(
     first = provider.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)
 
-    finish = ClientImport.process
+    process = ClientImport.process
     with monkeypatch.context() as broken:
 
-        def dies(self: ClientImport, rows: Any) -> Any:
-            finish(self, rows)
+        def fail_after_processing(self: ClientImport, rows: Any) -> Any:
+            process(self, rows)
             raise MemoryError
 
-        broken.setattr(ClientImport, "process", dies)
+        broken.setattr(ClientImport, "process", fail_after_processing)
         assert provider.post(f"/import/{job['id']}/continue").status == 500
     assert provider.get(f"/import/{job['id']}").json["done"] == 2
     for _ in range(3):

@@ -112,7 +112,7 @@ def test_consumer_role_cannot_read_encrypted_columns(database: Database) -> None
                 'crm_consumer', 'crm.' || table_name, column_name, 'SELECT') AS may
             FROM information_schema.columns JOIN pg_class ON oid = ('crm.' || table_name)::regclass
             WHERE table_schema = 'crm' AND relkind = 'r'
-                AND column_name IN ('encrypted_payload', 'sealed', 'token', 'area_token')
+                AND column_name IN ('encrypted_payload', 'sealed', 'token', 'area_token', 'blind_index')
             """
         ).fetchall()
 

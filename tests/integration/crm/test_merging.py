@@ -29,8 +29,8 @@ VISIT = {
 def post(provider: CrmUser, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = provider.post(path, body)
     assert answer.status == 201, answer.text
-    kept: dict[str, Any] = answer.json
-    return kept
+    created: dict[str, Any] = answer.json
+    return created
 
 
 def test_merge_moves_rows_of_every_encrypted_table(database: Database) -> None:
@@ -51,15 +51,18 @@ def test_merge_moves_rows_of_every_encrypted_table(database: Database) -> None:
 def test_duplicates_with_shared_contact_are_listed(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
-    def keep(name: str, **details: Any) -> str:
+    def create_client(name: str, **details: Any) -> str:
         identity: str = provider.create_client(name, allowDuplicate=True, **details)["id"]
         return identity
 
-    leo = keep("Leo", phones=["+49301234567"])
-    keep("Ada", emails=["ada@example.test"])
-    leon = keep("Leon", phones=["+49301234567"], emails=["leo@example.test"])
-    third = keep("L. B.", emails=["LEO@example.test"])
-    kim, kim_again = keep("Kim", emails=["kim@e.test"]), keep("K", emails=["kim@e.test"])
+    leo = create_client("Leo", phones=["+49301234567"])
+    create_client("Ada", emails=["ada@example.test"])
+    leon = create_client("Leon", phones=["+49301234567"], emails=["leo@example.test"])
+    third = create_client("L. B.", emails=["LEO@example.test"])
+    kim, kim_again = (
+        create_client("Kim", emails=["kim@e.test"]),
+        create_client("K", emails=["kim@e.test"]),
+    )
     crm_factory.create_user("nora-lind").create_client("Nora's", phones=["+49301234567"])
 
     page = provider.get("/clients/duplicates?limit=1").json
@@ -78,16 +81,16 @@ def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database)
     leo = provider.create_client(
         "Leo", phones=["+49301234567"], tags=["calm"], notes="Tea.", screeningStatus="approved"
     )
-    gone = provider.create_client(
+    absorbed = provider.create_client(
         "Leon", aliases=["Leonidas"], phones=["+49301234568"], emails=["leo@example.test"],
         tags=["Calm", "late"], notes="Coffee.", communicationPreference="no_contact",
     )  # fmt: skip
-    communication = post(provider, "/communications", CALL | {"clientId": gone["id"]})
-    visit = post(provider, "/visits", VISIT | {"clientId": gone["id"]})
-    task = post(provider, "/tasks", {"title": "Call back", "clientId": gone["id"]})
-    named = post(provider, "/references", {"name": "Otto", "clientId": gone["id"]})
+    communication = post(provider, "/communications", CALL | {"clientId": absorbed["id"]})
+    visit = post(provider, "/visits", VISIT | {"clientId": absorbed["id"]})
+    task = post(provider, "/tasks", {"title": "Call back", "clientId": absorbed["id"]})
+    named = post(provider, "/references", {"name": "Otto", "clientId": absorbed["id"]})
 
-    body = {"absorbedId": gone["id"], "version": 1}
+    body = {"absorbedId": absorbed["id"], "version": 1}
     answer = provider.post(f"/clients/{leo['id']}/merge", body)
 
     assert answer.status == 200, answer.text
@@ -100,7 +103,7 @@ def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database)
     assert one["notes"] == "Tea.\n\nCoffee."
     assert (one["screeningStatus"], one["communicationPreference"]) == ("approved", "no_contact")
     assert one["version"] == 2
-    assert provider.get(f"/clients/{gone['id']}").problem["code"] == "no-such-client"
+    assert provider.get(f"/clients/{absorbed['id']}").problem["code"] == "no-such-client"
     for path, text in (
         (f"/communications/{communication['id']}", CALL["text"]),
         (f"/visits/{visit['id']}", VISIT["notes"]),
@@ -114,7 +117,9 @@ def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database)
     assert [one["id"] for one in provider.get("/clients?q=leonidas").json["items"]] == [leo["id"]]
 
     merged = provider.get(f"/clients/{leo['id']}/merges").json["items"]
-    assert [(one["was"]["id"], one["was"]["notes"]) for one in merged] == [(gone["id"], "Coffee.")]
+    assert [(one["was"]["id"], one["was"]["notes"]) for one in merged] == [
+        (absorbed["id"], "Coffee.")
+    ]
     assert merged[0]["moved"] == {
         "client_references": 1, "communications": 1, "tasks": 1, "visits": 1,
     }  # fmt: skip

@@ -143,9 +143,9 @@ def test_client_page_archives_and_restores_client(page_client: PageClient) -> No
 
 
 def test_merge_page_merges_clients(page_client: PageClient) -> None:
-    stays = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
+    target = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     goes = page_client.user.create_client("Leopold", emails=["leo@example.test"])
-    here = f"/clients/{stays['id']}/merge"
+    here = f"/clients/{target['id']}/merge"
     assert "Leopold" in page_client.page(here)
     both = page_client.page(f"{here}?with={goes['id']}")
     assert "Merged into it" in both
@@ -153,7 +153,7 @@ def test_merge_page_merges_clients(page_client: PageClient) -> None:
     assert "Clients merged." in page
     assert "leo@example.test" in page
     assert page_client.get(f"/clients/{goes['id']}").status == 404
-    assert page_client.post(here, {"other": stays["id"], "version": "2"}).status == 422
+    assert page_client.post(here, {"other": target["id"], "version": "2"}).status == 422
 
 
 def test_client_form_duplicate_leads_to_merge(page_client: PageClient) -> None:
@@ -185,13 +185,13 @@ def test_communication_page_edits_and_deletes(page_client: PageClient) -> None:
         "day": "2026-10-01",
     }
     page_client.post(f"/clients/{client['id']}/communications", communication)
-    [kept] = page_client.user.get("/communications").json["items"]
-    here = f"/communications/{kept['id']}"
+    [added] = page_client.user.get("/communications").json["items"]
+    here = f"/communications/{added['id']}"
     assert "Asked for Friday." in page_client.page(here)
     changed = communication | {"text": "Asked for Saturday.", "version": "1"}
     assert "Asked for Saturday." in page_client.follow(page_client.post(here, changed))
     [after] = page_client.user.get("/communications").json["items"]
-    assert after["happenedAt"] == kept["happenedAt"]
+    assert after["happenedAt"] == added["happenedAt"]
     assert page_client.post(here, changed).status == 412
     assert "Asked for Saturday." not in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404

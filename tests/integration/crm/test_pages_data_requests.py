@@ -6,7 +6,7 @@ import pytest
 
 from kit.auth import Audience
 from kit.db import Database
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 from tests.factories.escorts import make_account, sign_in
@@ -27,7 +27,7 @@ class RequesterPages:
 
     def page(self) -> str:
         """Return the page of the account's data requests."""
-        return whole(self.web.get("/privacy", headers=HTML))
+        return private_page(self.web.get("/privacy", headers=HTML))
 
     def submit(self, kind: str) -> Answer:
         """Submit a request, and run the dispatch."""
@@ -72,7 +72,7 @@ def test_data_request_pages_submit_answer_and_read(
 
     assert "Somebody in your book asks" in words(page_client.page("/tasks"))
     path = first_link(page_client.page("/data-requests"), page_client.base_path)
-    page = whole(page_client.get(path))
+    page = private_page(page_client.get(path))
     assert "Hers alone." in page
     assert page.count('name="sections"') == 2
     assert page.count(" checked") == 1
@@ -106,7 +106,7 @@ def test_data_request_page_declines_without_answer(
     page_client.user.create_client("Leo Brandt", emails=[leo.email])
     leo.submit("access")
     path = first_link(page_client.page("/data-requests"), page_client.base_path)
-    refused = whole(page_client.post(f"{path}/decline", {}), 422)
+    refused = private_page(page_client.post(f"{path}/decline", {}), 422)
     assert 'href="#field-decline-reason"' in refused
     page = page_client.follow(page_client.post(f"{path}/decline", {"reason": "different-person"}))
     assert "Declined" in words(page)

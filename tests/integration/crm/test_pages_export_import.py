@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import PASSPHRASE, CrmUser
 from tests.factories.crm_files import send_file
 from tests.factories.crm_pages import PageClient
@@ -41,15 +41,17 @@ def test_export_clear_and_import_pages_restore_the_client(page_client: PageClien
     for text in (b"Leo Brandt", b"1234567", b"Likes tea."):
         assert text not in archive
 
-    assert "Type: delete all clients of mira-valen" in whole(
+    assert "Type: delete all clients of mira-valen" in private_page(
         page_client.post("/clear", {"confirm": "yes"}), 422
     )
-    assert "1 client deleted, including its keys." in whole(
+    assert "1 client deleted, including its keys." in private_page(
         page_client.post("/clear", {"confirm": "delete all clients of mira-valen"})
     )
     assert "No clients yet" in page_client.page("/clients")
 
-    wrong = whole(send_file(page_client, archive, "book.hmx", passphrase="not that one"), 422)
+    wrong = private_page(
+        send_file(page_client, archive, "book.hmx", passphrase="not that one"), 422
+    )
     assert "This passphrase does not open the archive" in wrong
     page = page_client.follow(send_file(page_client, archive, "book.hmx", passphrase=OF_ARCHIVE))
     assert "Import finished" in page
@@ -66,7 +68,7 @@ def test_export_page_refuses_invalid_archive_passphrase(page_client: PageClient)
         ({"exportPassphrase": "short", "again": "short"}, "Use at least 12 characters"),
         ({"part": "made-up"}, "error-summary"),
     ):
-        page = whole(page_client.post("/export", EXPORT | change), 422)
+        page = private_page(page_client.post("/export", EXPORT | change), 422)
         assert text in page
         assert OF_ARCHIVE not in page
 
@@ -78,13 +80,15 @@ def test_export_page_with_passphrase_requires_it(
     page_client.user.create_client()
     page_client.user.enable_encryption()
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
-    page = whole(page_client.get("/export"))
+    page = private_page(page_client.get("/export"))
     assert "Client book passphrase" in page
     for change in ({}, {"passphrase": "not this one, no"}):
-        refused = whole(page_client.post("/export", EXPORT | change), 422)
+        refused = private_page(page_client.post("/export", EXPORT | change), 422)
         assert 'href="#field-passphrase"' in refused
     assert export(page_client, passphrase=PASSPHRASE).startswith(b"HMX1")
-    assert whole(page_client.post("/clear", {"confirm": "delete all clients of mira-valen"}), 422)
+    assert private_page(
+        page_client.post("/clear", {"confirm": "delete all clients of mira-valen"}), 422
+    )
 
 
 def test_export_page_without_passphrase_requires_recent_login(
@@ -98,9 +102,11 @@ def test_export_page_without_passphrase_requires_recent_login(
         ("export", EXPORT),
         ("clear", {"confirm": "delete all clients of mira-valen"}),
     ):
-        assert f'{way}{part}"' in page_client.page(f"/{part}"), "before she fills anything in"
-        refused = whole(page_client.post(f"/{part}", form), 403)
-        assert "Sign in to your book once more" in refused
+        assert f'{way}{part}"' in page_client.page(f"/{part}"), (
+            "the link is shown before the form is filled in"
+        )
+        refused = private_page(page_client.post(f"/{part}", form), 403)
+        assert "Log in to your client book again" in refused
         assert f'{way}{part}"' in refused
     assert page_client.user.get(f"/clients/{client['id']}").status == 200
 
@@ -113,7 +119,7 @@ def test_export_page_large_workspace_offers_next_part(
     for number in range(3):
         page_client.user.create_client(f"Somebody {number}")
     assert export(page_client).startswith(b"HMX1")
-    page = whole(page_client.get("/export"))
+    page = private_page(page_client.get("/export"))
     assert "Part 2 is ready" in page
     part = re.search(r'name="part" value="([^"]+)"', page)
     assert part
@@ -180,7 +186,7 @@ def test_import_page_long_file_continues_by_form_only(
 def test_import_page_unreadable_file_shows_field_error(
     page_client: PageClient, content: bytes, text: str
 ) -> None:
-    page = whole(send_file(page_client, content), 422)
+    page = private_page(send_file(page_client, content), 422)
     assert text in page
     assert 'aria-invalid="true"' in page
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit import clock
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
@@ -35,7 +35,7 @@ def yesterday() -> str:
 
 
 def test_finance_page_without_visits_shows_empty_state(page_client: PageClient) -> None:
-    assert "No visits in this range" in whole(page_client.get("/financial"))
+    assert "No visits in this range" in private_page(page_client.get("/financial"))
 
 
 def test_finance_page_shows_revenue_by_month(page_client: PageClient) -> None:
@@ -55,7 +55,7 @@ def test_finance_page_shows_revenue_by_month(page_client: PageClient) -> None:
     )
     visit(page_client, leo, status="cancelled", receivedMinor=5_000, paymentStatus="paid")
 
-    page = whole(page_client.get("/financial"))
+    page = private_page(page_client.get("/financial"))
     text = words(page)
     assert "Received EUR 250" in text
     assert "is outstanding" in text
@@ -73,7 +73,7 @@ def test_finance_page_filters_by_range(page_client: PageClient) -> None:
         receivedMinor=25_000,
         paymentStatus="paid",
     )
-    page = whole(page_client.get("/financial?since=2025-01&to=2025-06"))
+    page = private_page(page_client.get("/financial?since=2025-01&to=2025-06"))
     assert "January 2025 to June 2025" in page
     assert "March 2025" in page
     assert "No visits in this range" in page_client.page("/financial?since=2024-01&to=2024-12")
@@ -89,7 +89,7 @@ def test_finance_page_filters_by_range(page_client: PageClient) -> None:
 def test_finance_page_invalid_range_reports_its_field(
     page_client: PageClient, asked: str, field: str
 ) -> None:
-    page = whole(page_client.get(f"/financial?{asked}"), 422)
+    page = private_page(page_client.get(f"/financial?{asked}"), 422)
     assert f'href="#field-{field}"' in page
 
 
@@ -99,7 +99,7 @@ def test_finance_page_shows_forecast(page_client: PageClient) -> None:
     year, month = divmod(here.year * 12 + here.month, 12)
     coming = f"{year}-{month + 1:02}-10T12:00:00Z"
     visit(page_client, page_client.user.create_client(), startsAt=coming, status="planned")
-    page = whole(page_client.get("/financial"))
+    page = private_page(page_client.get("/financial"))
     assert "Forecast" in page
     assert "they overlap" in page
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit import clock
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
@@ -35,11 +35,11 @@ def carried(page: str) -> str:
 
 def enable(page_client: PageClient) -> list[str]:
     """Enable the passphrase through the pages; return the recovery code shown."""
-    return code_in(whole(page_client.post(f"{KEYS}/enable", ENABLE)))
+    return code_in(private_page(page_client.post(f"{KEYS}/enable", ENABLE)))
 
 
 def test_keys_page_without_passphrase_offers_one(page_client: PageClient) -> None:
-    page = whole(page_client.get(KEYS))
+    page = private_page(page_client.get(KEYS))
     assert "No passphrase is set" in page
     assert "Set a passphrase" in page
     assert "all data is lost for good" in page
@@ -53,7 +53,7 @@ def test_enable_form_requires_confirmation_and_repetition(page_client: PageClien
         ({"passphrase": "short", "again": "short"}, "Use at least 12 characters"),
     ):
         refused = page_client.post(f"{KEYS}/enable", ENABLE | change)
-        page = whole(refused, 422)
+        page = private_page(refused, 422)
         assert text in page
         assert PASSPHRASE not in page
     assert page_client.user.get("/encryption").json["mode"] != "passphrase"
@@ -61,13 +61,13 @@ def test_enable_form_requires_confirmation_and_repetition(page_client: PageClien
 
 def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
-    shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
+    shown = private_page(page_client.post(f"{KEYS}/enable", ENABLE))
     code = code_in(shown)
     assert "__Secure-crm-key" in page_client.user.http.cookies
 
     other = "0000" if code[-1] != "0000" else "1111"
     wrong = {"group": other, "pendingCode": carried(shown)}
-    again = whole(page_client.post(f"{KEYS}/code", wrong), 422)
+    again = private_page(page_client.post(f"{KEYS}/code", wrong), 422)
     assert code_in(again) == code
     right = {"group": code[-1].lower(), "pendingCode": carried(again)}
     page = page_client.follow(page_client.post(f"{KEYS}/code", right))
@@ -76,14 +76,16 @@ def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: Pa
     # The session is unlocked: the clients are listed.
     assert "Leo Brandt" in page_client.page(f"/clients/{client['id']}")
     # Reloading the form enables no second passphrase.
-    assert "A passphrase is set already." in whole(page_client.post(f"{KEYS}/enable", ENABLE), 409)
+    assert "A passphrase is set already." in private_page(
+        page_client.post(f"{KEYS}/enable", ENABLE), 409
+    )
 
 
 def test_pending_code_expired_or_foreign_is_refused(
     page_client: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.recovery_code.LIFETIME", timedelta(seconds=-1))
-    shown = whole(page_client.post(f"{KEYS}/enable", ENABLE))
+    shown = private_page(page_client.post(f"{KEYS}/enable", ENABLE))
     for other in ("AAAA", carried(shown)):
         page = page_client.follow(
             page_client.post(f"{KEYS}/code", {"group": "0000", "pendingCode": other})
@@ -96,7 +98,7 @@ def test_keys_page_locked_links_to_unlock_only(
 ) -> None:
     enable(page_client)
     other = PageClient(crm_factory.new_session(page_client.user))
-    page = whole(other.get(KEYS))
+    page = private_page(other.get(KEYS))
     assert "Locked" in page
     assert "/crm/unlock" in page
     assert "Change the passphrase" not in page
@@ -111,16 +113,16 @@ def test_recover_page_lost_passphrase_unlocks_by_code(
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
     recovered = other.post("/recover", values)
     assert recovered.status == 200, words(recovered.text)
-    assert "A passphrase is set" in whole(other.get(KEYS))
+    assert "A passphrase is set" in private_page(other.get(KEYS))
     # The first session is locked, and the old passphrase unlocks nothing.
-    assert "Locked" in whole(page_client.get(KEYS))
+    assert "Locked" in private_page(page_client.get(KEYS))
     assert page_client.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
 
 
 def test_change_form_sets_the_new_passphrase(page_client: PageClient) -> None:
     enable(page_client)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
-    refused = whole(page_client.post(f"{KEYS}/change", wrong), 422)
+    refused = private_page(page_client.post(f"{KEYS}/change", wrong), 422)
     assert "Wrong passphrase." in refused
     values = wrong | {"current": PASSPHRASE}
     assert "Passphrase changed." in page_client.follow(page_client.post(f"{KEYS}/change", values))
@@ -131,10 +133,10 @@ def test_renew_form_replaces_the_recovery_code(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     first = enable(page_client)
-    assert "Wrong passphrase." in whole(
+    assert "Wrong passphrase." in private_page(
         page_client.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
     )
-    second = code_in(whole(page_client.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
+    second = code_in(private_page(page_client.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
     assert second != first
     other = PageClient(crm_factory.new_session(page_client.user))
     values = {"code": "-".join(first), "passphrase": OTHER, "again": OTHER}
@@ -153,7 +155,7 @@ def test_disable_form_removes_passphrase_a_day_after_request(
         page_client.post(f"{KEYS}/cancel-disable")
     )
     assert "Removal of the passphrase requested" not in page_client.page(KEYS)
-    assert "No removal of the passphrase was requested." in whole(
+    assert "No removal of the passphrase was requested." in private_page(
         page_client.post(f"{KEYS}/cancel-disable"), 409
     )
 
@@ -199,14 +201,14 @@ def test_rekey_page_refreshes_itself_only_on_request(
 
 def test_delete_form_then_recreate_form_gives_an_empty_workspace(page_client: PageClient) -> None:
     page_client.user.create_client("Leo Brandt")
-    assert "Type: delete mira-valen" in whole(
+    assert "Type: delete mira-valen" in private_page(
         page_client.post(f"{KEYS}/delete", {"confirm": "no"}), 422
     )
     page = page_client.follow(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
     assert "This client book is deleted" in page
     assert "Your client book is deleted" in page
     assert page_client.get("/clients").status == 410
-    assert "Type: create a new client book" in whole(
+    assert "Type: create a new client book" in private_page(
         page_client.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
     )
     page = page_client.follow(
@@ -221,7 +223,9 @@ def test_delete_form_without_recent_login_is_forbidden(
 ) -> None:
     page_client.user.create_client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    refused = whole(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
+    refused = private_page(
+        page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403
+    )
     assert "Log in to your client book again" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kit import clock
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
@@ -35,8 +35,8 @@ def only_item_path(page_client: PageClient, part: str) -> str:
 def test_screening_page_adds_verifies_and_shows_expired(
     page_client: PageClient, client: dict[str, Any], crm_factory: CrmFactory
 ) -> None:
-    assert "No screening yet" in whole(page_client.get("/screening"))
-    new = whole(page_client.get(f"/screening/new?client={client['id']}"))
+    assert "No screening yet" in private_page(page_client.get("/screening"))
+    new = private_page(page_client.get(f"/screening/new?client={client['id']}"))
     assert 'value="P411"' in new
     values = {
         "client": client["id"], "type": "reference_sites", "details": "Three good words.",
@@ -75,7 +75,7 @@ def test_screening_page_fails_edits_and_deletes(
     assert version
     changed = {"version": version[1], "type": "job_validation", "details": "No such company."}
     assert "No such company." in page_client.follow(page_client.post(here, changed))
-    assert "This was changed meanwhile" in whole(page_client.post(here, changed), 412)
+    assert "This was changed meanwhile" in private_page(page_client.post(here, changed), 412)
     assert "No screening yet" in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404
 
@@ -87,7 +87,7 @@ def test_client_page_links_to_filtered_screenings(
     other_client = page_client.user.create_client("Ida Moser")
     here = f"/screening?client={other_client['id']}"
     assert here in page_client.page(f"/clients/{other_client['id']}")
-    page = whole(page_client.get(here))
+    page = private_page(page_client.get(here))
     assert "Leo Brandt" not in page
     assert f"/screening/new?client={other_client['id']}" in page
 
@@ -95,13 +95,13 @@ def test_client_page_links_to_filtered_screenings(
 def test_screening_form_with_errors_keeps_input(
     page_client: PageClient, client: dict[str, Any]
 ) -> None:
-    page = whole(
+    page = private_page(
         page_client.post("/screening/new", {"type": "other", "details": "Long words."}), 422
     )
     assert "Long words." in page
     page_client.post("/screening/new", {"client": client["id"], "type": "other"})
     here = only_item_path(page_client, "/screening")
-    refused = whole(page_client.post(f"{here}/verify", {"until": "2020-01-01"}), 422)
+    refused = private_page(page_client.post(f"{here}/verify", {"until": "2020-01-01"}), 422)
     assert "within the next five years" in refused
     assert 'href="#field-passed-until"' in refused
     assert 'value="2020-01-01"' in refused
@@ -110,7 +110,7 @@ def test_screening_form_with_errors_keeps_input(
 def test_reference_page_adds_answers_and_deletes(
     page_client: PageClient, client: dict[str, Any]
 ) -> None:
-    assert "No references yet" in whole(page_client.get("/references"))
+    assert "No references yet" in private_page(page_client.get("/references"))
     today = clock.now().date().isoformat()
     values = {
         "client": client["id"], "name": "Ida Moser", "contact": "ida@example.test",
@@ -120,7 +120,7 @@ def test_reference_page_adds_answers_and_deletes(
     for text in ("Ida Moser", "No answer yet", "ida@example.test"):
         assert text in page
     here = only_item_path(page_client, "/references")
-    form = whole(page_client.get(here))
+    form = private_page(page_client.get(here))
     assert f'value="{today}"' in form
     answered = {**values, "status": "positive", "notes": "Always on time.", "version": "1"}
     page = page_client.follow(
@@ -137,7 +137,7 @@ def test_reference_form_future_contact_date_is_rejected(
 ) -> None:
     ahead = (clock.now() + timedelta(days=3)).date().isoformat()
     values = {"client": client["id"], "name": "Ida", "contacted": ahead, "notes": "Soon."}
-    page = whole(page_client.post("/references/new", values), 422)
+    page = private_page(page_client.post("/references/new", values), 422)
     assert 'href="#field-contacted"' in page
     assert "Soon." in page
 

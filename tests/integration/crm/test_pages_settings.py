@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
@@ -22,7 +22,7 @@ def page_client(provider: CrmUser) -> PageClient:
 
 
 def test_settings_form_saves_settings(page_client: PageClient) -> None:
-    page = whole(page_client.get("/settings"))
+    page = private_page(page_client.get("/settings"))
     assert 'name="autoLockMinutes" type="text" autocomplete="off" value="10"' in page
     page = page_client.follow(page_client.post("/settings", SETTINGS_FORM))
     assert "Saved." in page
@@ -39,13 +39,13 @@ def test_settings_form_saves_settings(page_client: PageClient) -> None:
 def test_settings_form_invalid_value_is_shown_again(
     page_client: PageClient, field: str, value: str
 ) -> None:
-    page = whole(page_client.post("/settings", SETTINGS_FORM | {field: value}), 422)
+    page = private_page(page_client.post("/settings", SETTINGS_FORM | {field: value}), 422)
     assert f'value="{value}"' in page
     assert f'href="#field-{field}"' in page
 
 
 def test_retention_form_saves_periods(page_client: PageClient) -> None:
-    assert "No data will be deleted tonight." in whole(page_client.get("/settings"))
+    assert "No data will be deleted tonight." in private_page(page_client.get("/settings"))
     page = page_client.follow(
         page_client.post("/settings/retention", {"screening": "90", "visitNotes": ""})
     )
@@ -54,7 +54,7 @@ def test_retention_form_saves_periods(page_client: PageClient) -> None:
     assert (terms["screening"]["days"], terms["screening"]["isChosen"]) == (90, True)
     assert not terms["visit_notes"]["isChosen"]
 
-    refused = whole(page_client.post("/settings/retention", {"visitNotes": "5"}), 422)
+    refused = private_page(page_client.post("/settings/retention", {"visitNotes": "5"}), 422)
     assert "Choose between 30 and 3660 days." in refused
     assert 'href="#field-keep-visitNotes"' in refused
 
@@ -73,14 +73,16 @@ def test_settings_page_previews_nightly_deletion(
         "/communications", text | {"clientId": client["id"], "subject": "", "text": "Hello."}
     )
     assert answer.status == 201, answer.text
-    assert re.search("Messages and calls 1 to delete", words(whole(page_client.get("/settings"))))
+    assert re.search(
+        "Messages and calls 1 to delete", words(private_page(page_client.get("/settings")))
+    )
 
 
 @pytest.mark.slow
 def test_legal_hold_form_places_and_releases_a_hold(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
-    assert "No legal holds." in whole(page_client.get("/settings/holds"))
-    refused = whole(
+    assert "No legal holds." in private_page(page_client.get("/settings/holds"))
+    refused = private_page(
         page_client.post("/settings/holds", {"client": client["id"], "reason": ""}), 422
     )
     assert f'<option value="{client["id"]}" selected>' in refused
@@ -97,11 +99,11 @@ def test_legal_hold_form_places_and_releases_a_hold(page_client: PageClient) -> 
 
 
 def test_audit_page_intact_log_is_reported_complete(page_client: PageClient) -> None:
-    assert "No entries yet." in whole(page_client.get("/audit"))
+    assert "No entries yet." in private_page(page_client.get("/audit"))
     page_client.post("/settings", SETTINGS_FORM)
     page_client.user.enable_encryption()
     page_client.post("/lock")
-    page = whole(page_client.get("/audit"))
+    page = private_page(page_client.get("/audit"))
     for text in (
         "The activity log is complete",
         "Settings changed",
@@ -110,10 +112,10 @@ def test_audit_page_intact_log_is_reported_complete(page_client: PageClient) -> 
     ):
         assert text in page
     rows = page.partition("<tbody")[2]
-    narrowed = whole(page_client.get("/audit?action=session.locked")).partition("<tbody")[2]
+    narrowed = private_page(page_client.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
     assert "Settings changed" not in narrowed
-    assert "No entries for this action." in whole(
+    assert "No entries for this action." in private_page(
         page_client.get("/audit?action=workspace.deleted")
     )
     assert page_client.get("/audit?cursor=made-up").status == 303
@@ -128,7 +130,7 @@ def test_audit_page_tampered_log_is_reported(
         work.execute("ALTER TABLE crm.audit_log DISABLE TRIGGER ALL")
         work.execute("UPDATE crm.audit_log SET network = 'elsewhere' WHERE sequence = 1")
         work.execute("ALTER TABLE crm.audit_log ENABLE TRIGGER ALL")
-    page = whole(page_client.get("/audit"))
+    page = private_page(page_client.get("/audit"))
     assert "The activity log was tampered with" in page
     assert "Entry 1 does not match" in page
 
@@ -140,10 +142,10 @@ def test_audit_page_long_log_is_paginated(
     for minutes in ("3", "4", "5"):
         page_client.post("/settings", SETTINGS_FORM | {"autoLockMinutes": minutes})
     more = re.search(
-        r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(page_client.get("/audit"))
+        r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', private_page(page_client.get("/audit"))
     )
     assert more
-    page = whole(page_client.get(more[1].replace("&amp;", "&")))
+    page = private_page(page_client.get(more[1].replace("&amp;", "&")))
     assert "The activity log is complete" not in page
     assert 'rel="next"' not in page
 
@@ -168,6 +170,6 @@ def test_pages_show_no_name_in_title_and_address(page_client: PageClient) -> Non
         "/references/new", "/financial", "/area-subscriptions",
     )  # fmt: skip
     for part in parts:
-        page = whole(page_client.get(part))
+        page = private_page(page_client.get(part))
         assert re.findall("<title>(.*?)</title>", page) == ["Notes"], part
         assert "HelloMahi" not in page, part

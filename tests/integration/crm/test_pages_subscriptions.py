@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kit import clock
-from tests.factories.booking_pages import whole, words
+from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
 
@@ -29,7 +29,7 @@ def subscription_form(client: dict[str, Any], **changes: str) -> dict[str, str]:
 def test_subscription_page_adds_and_ends_subscription(
     page_client: PageClient, leo: dict[str, Any]
 ) -> None:
-    assert "<h2>Subscriptions" not in whole(page_client.get("/area-subscriptions"))
+    assert "<h2>Subscriptions" not in private_page(page_client.get("/area-subscriptions"))
     page = page_client.follow(
         page_client.post("/area-subscriptions", subscription_form(leo, how="By phone"))
     )
@@ -50,25 +50,25 @@ def test_campaign_page_submitted_twice_sends_once(
     ida = page_client.user.create_client("Ida Moser", phones=["+49 30 7654321"])
     page_client.post("/area-subscriptions", subscription_form(leo))
     page_client.post("/area-subscriptions", subscription_form(ida, channel="sms"))
-    preview = whole(page_client.post("/campaigns/preview", {"area": "zurich"}))
+    preview = private_page(page_client.post("/campaigns/preview", {"area": "zurich"}))
     assert "1 client gets an e-mail." in words(preview)
     assert "Ida Moser" in preview
     token = re.search(r'name="announcement" value="([0-9a-f-]+)"', preview)
     assert token
     campaign = {"area": "Zurich", "announcement": token[1], "message": "I come in May."}
-    empty = whole(page_client.post("/campaigns", campaign | {"message": ""}), 422)
+    empty = private_page(page_client.post("/campaigns", campaign | {"message": ""}), 422)
     assert f'value="{token[1]}"' in empty
     for _ in range(2):
-        assert "1 e-mail is on the way" in whole(page_client.post("/campaigns", campaign))
+        assert "1 e-mail is on the way" in private_page(page_client.post("/campaigns", campaign))
     entries = page_client.user.get("/audit?action=campaign.sent").json["items"]
     assert len(entries) == 1
 
 
 def test_campaign_page_without_recipients_offers_no_form(page_client: PageClient) -> None:
-    page = whole(page_client.post("/campaigns/preview", {"area": "Nowhere"}))
+    page = private_page(page_client.post("/campaigns/preview", {"area": "Nowhere"}))
     assert "No recipients" in page
     assert "Send e-mails" not in page
-    assert 'href="#field-preview-area"' in whole(
+    assert 'href="#field-preview-area"' in private_page(
         page_client.post("/campaigns/preview", {"area": ""}), 422
     )
 
@@ -76,7 +76,7 @@ def test_campaign_page_without_recipients_offers_no_form(page_client: PageClient
 def test_subscription_page_invalid_form_keeps_input(
     page_client: PageClient, leo: dict[str, Any]
 ) -> None:
-    page = whole(
+    page = private_page(
         page_client.post("/area-subscriptions", subscription_form(leo, asked="2090-01-01")), 422
     )
     assert 'href="#field-asked"' in page

@@ -67,11 +67,11 @@ def test_unlock_page_returns_to_the_requested_page(page_client: PageClient) -> N
 @pytest.mark.usefixtures("code")
 def test_lock_everywhere_locks_all_sessions_and_leaves_the_site(page_client: PageClient) -> None:
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
-    kept = dict(page_client.user.http.cookies)
-    gone = page_client.post("/lock-all")
-    assert gone.status == 200
-    assert gone.headers["refresh"].startswith("0; url=https://")
-    page_client.user.http.cookies.update(kept)
+    cookies = dict(page_client.user.http.cookies)
+    answer = page_client.post("/lock-all")
+    assert answer.status == 200
+    assert answer.headers["refresh"].startswith("0; url=https://")
+    page_client.user.http.cookies.update(cookies)
     assert "Your client book was locked" in page_client.follow(page_client.get(""))
 
 
@@ -170,8 +170,8 @@ def test_pending_form_of_other_session_is_dropped(
 ) -> None:
     locked = page_client.post("/tasks", {"title": "Call back"})
     carried = hidden(locked.text, f"{page_client.base_path}/unlock")
-    elsewhere = PageClient(crm_factory.new_session(page_client.user))
-    assert elsewhere.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 303
+    other_session = PageClient(crm_factory.new_session(page_client.user))
+    assert other_session.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 303
     assert page_client.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 200
 
 
@@ -190,7 +190,7 @@ def test_pending_form_that_cannot_be_carried_is_reported_lost(
 
 
 @pytest.mark.usefixtures("code")
-@pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
-def test_pending_form_malformed_is_dropped(page_client: PageClient, kept: str) -> None:
-    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "pendingForm": kept})
+@pytest.mark.parametrize("pending_form", ["x", "eJwDAAAAAAE=", "A" * 5_000])
+def test_pending_form_malformed_is_dropped(page_client: PageClient, pending_form: str) -> None:
+    opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "pendingForm": pending_form})
     assert opened.status == 303

@@ -44,8 +44,8 @@ def test_record_id_of_other_workspace_is_rejected(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     other = crm_factory.create_user("nora-lind")
-    taken = other.post("/tasks", {"title": "Hers"}).json["id"]
-    answer = provider.post("/tasks", {"title": "Mine", "id": taken})
+    foreign_id = other.post("/tasks", {"title": "Hers"}).json["id"]
+    answer = provider.post("/tasks", {"title": "Mine", "id": foreign_id})
     assert answer.status == 404
     assert "Hers" not in answer.text
     assert [one["title"] for one in other.get("/tasks").json["items"]] == ["Hers"]

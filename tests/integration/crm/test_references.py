@@ -73,7 +73,7 @@ def test_reference_expiry_job_deletes_due_references(
     functions: Callable[..., FunctionClient],
 ) -> None:
     nora = crm_factory.create_user("nora-lind")
-    gone, kept = reference(provider, forgetAfterDays=5), reference(provider)
+    expired, lasting = reference(provider, forgetAfterDays=5), reference(provider)
     reference(nora, forgetAfterDays=5)
     with database.transaction() as work:
         work.execute(
@@ -81,10 +81,10 @@ def test_reference_expiry_job_deletes_due_references(
         )
 
     assert functions("CrmScheduled").invoke({"job": "delete-expired-references"}) == {"count": 2}
-    assert provider.get(f"/references/{gone['id']}").status == 404
-    assert [one["id"] for one in provider.get("/references").json["items"]] == [kept["id"]]
+    assert provider.get(f"/references/{expired['id']}").status == 404
+    assert [one["id"] for one in provider.get("/references").json["items"]] == [lasting["id"]]
     assert nora.get("/references").json["items"] == []
-    assert provider.delete(f"/references/{kept['id']}").status == 204
+    assert provider.delete(f"/references/{lasting['id']}").status == 204
 
 
 def test_reference_under_legal_hold_is_not_deleted(

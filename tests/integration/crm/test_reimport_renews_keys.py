@@ -173,7 +173,7 @@ def test_reimport_and_nightly_key_deletion_wait_for_each_other(
     before, part = all_records(provider), export_opened(provider)
     clear_during_outage(provider)
 
-    def at_night() -> Iterator[None]:
+    def run_key_deletion() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
             set_tenant(work, provider.user_id)
             keys = KeyDeletion(work, AuditLog(work, provider.user_id, clock.now), world.keyring)
@@ -183,7 +183,7 @@ def test_reimport_and_nightly_key_deletion_wait_for_each_other(
     def bring() -> None:
         import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
-    assert run_while_waiting(database, at_night(), bring) == "done"
+    assert run_while_waiting(database, run_key_deletion(), bring) == "done"
     assert key_of(provider, leo["id"]) is not None
     run_nightly_job(functions)
     assert all_records(provider) == before
@@ -214,19 +214,19 @@ def test_nightly_key_deletion_failure_in_one_workspace_stops_no_other(
 ) -> None:  # fmt: skip
     nora = crm_factory.create_user("nora-lind")
     both = sorted((provider, nora), key=lambda one: one.user_id)
-    gone = {one.user_id: one.create_client()["id"] for one in both}
+    cleared = {one.user_id: one.create_client()["id"] for one in both}
     for one in both:
         clear_during_outage(one)
 
-    class Half:
+    class HalfBrokenKeys:
         def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
             if tenant == both[0].user_id:
                 fail_like_an_outage(world.keyring, tenant, client_ids)
             world.keyring.shred_clients(tenant, client_ids)
 
-    assert process_all_workspaces(database_as("crm_scheduled"), Half(), clock.now) == 1
+    assert process_all_workspaces(database_as("crm_scheduled"), HalfBrokenKeys(), clock.now) == 1
     assert pending_deletions(database) == 1
-    assert key_of(both[1], gone[both[1].user_id]) is None
+    assert key_of(both[1], cleared[both[1].user_id]) is None
 
 
 def test_clear_processes_inbox_of_clients_under_hold(
@@ -283,15 +283,15 @@ def test_key_deletion_requested_twice_is_not_lost(
             (provider.user_id, leo),
         )
 
-    def at_night() -> Iterator[None]:
+    def run_key_deletion() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
             set_tenant(work, provider.user_id)
             keys = KeyDeletion(work, AuditLog(work, provider.user_id, clock.now), world.keyring)
             assert keys.process() == 1
             yield
 
-    def forget() -> None:
+    def erase_client() -> None:
         assert provider.delete(f"/clients/{leo}").status == 200
 
-    assert run_while_waiting(database, at_night(), forget) == "done"
+    assert run_while_waiting(database, run_key_deletion(), erase_client) == "done"
     assert (pending_deletions(database), key_of(provider, leo)) == (0, None)

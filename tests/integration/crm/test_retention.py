@@ -155,9 +155,9 @@ def test_retention_under_legal_hold_deletes_nothing(
     assert preview(provider) == {"communications": (0, 1)}
     assert run_nightly_job() == 0
     provider.delete(f"/holds/{hold['id']}")
-    whole = provider.post("/holds", {"clientId": None, "reason": "A court asked."}).json
+    workspace_hold = provider.post("/holds", {"clientId": None, "reason": "A court asked."}).json
     assert run_nightly_job() == 0
-    provider.delete(f"/holds/{whole['id']}")
+    provider.delete(f"/holds/{workspace_hold['id']}")
     assert run_nightly_job() == 1
 
 

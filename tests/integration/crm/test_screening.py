@@ -50,8 +50,8 @@ def test_screening_verified_sets_client_status(provider: CrmUser, database: Data
 
     failed = provider.post(f"{path}/fail", {"clientStatus": "rejected"}).json
     assert (failed["status"], failed["verifiedAt"], failed["expiresAt"]) == ("failed", None, None)
-    standing = provider.get(f"/clients/{leo['id']}").json
-    assert (standing["screeningStatus"], standing["name"]) == ("rejected", "Leo Brandt")
+    client = provider.get(f"/clients/{leo['id']}").json
+    assert (client["screeningStatus"], client["name"]) == ("rejected", "Leo Brandt")
     assert [one["id"] for one in provider.get("/clients?q=brandt").json["items"]] == [leo["id"]]
 
     with database.transaction() as work:
@@ -94,8 +94,8 @@ def test_screening_expiry_job_stores_expired_status(
 ) -> None:
     nora = crm_factory.create_user("nora-lind")
     for user in (provider, nora):
-        over, good = check(user, user.create_client()), check(user, user.create_client("Ada"))
-        for made, days in ((over, 1), (good, 20)):
+        expired, good = check(user, user.create_client()), check(user, user.create_client("Ada"))
+        for made, days in ((expired, 1), (good, 20)):
             until = (clock.now() + timedelta(days=days)).isoformat()
             user.post(f"/screening/{made['id']}/verify", {"expiresAt": until})
     days_pass(database, 2)

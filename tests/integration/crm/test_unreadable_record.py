@@ -83,9 +83,9 @@ def test_unreadable_client_is_listed_and_erasable(
     for path in ("/tags", "/clients/duplicates", "/financial/summary", f"/clients/{good}/timeline"):
         assert provider.get(path).status == 200, path
     refused = provider.get(f"/clients/{shut}")
-    gone = (410, "client-shredded") if how == "without a key" else (409, "unreadable")
-    assert (refused.status, refused.problem["code"]) == gone
-    assert provider.put(f"/clients/{shut}", {"name": "New", "version": 1}).status == gone[0]
+    expected = (410, "client-shredded") if how == "without a key" else (409, "unreadable")
+    assert (refused.status, refused.problem["code"]) == expected
+    assert provider.put(f"/clients/{shut}", {"name": "New", "version": 1}).status == expected[0]
 
     assert provider.delete(f"/clients/{shut}").status in {200, 204}
     assert [one["id"] for one in provider.get("/clients").json["items"]] == [good]

@@ -29,9 +29,9 @@ def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
+def without(visit: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return a body without some fields."""
-    return {key: value for key, value in whole.items() if key not in names}
+    return {key: value for key, value in visit.items() if key not in names}
 
 
 def test_visit_created_is_updated_and_deleted(provider: CrmUser, database: Database) -> None:
@@ -77,10 +77,10 @@ def test_visit_payment_defaults_to_full_amount(provider: CrmUser) -> None:
     ).json
     assert (some["receivedMinor"], some["outstandingMinor"]) == (20_000, 30_000)
     assert some["paymentMethod"] == "cash"
-    whole = provider.put(path, {"version": some["version"]}).json
-    assert (whole["paymentStatus"], whole["receivedMinor"]) == ("paid", 50_000)
-    assert (whole["outstandingMinor"], whole["netMinor"]) == (0, 50_000)
-    assert whole["paymentMethod"] == "cash"
+    paid = provider.put(path, {"version": some["version"]}).json
+    assert (paid["paymentStatus"], paid["receivedMinor"]) == ("paid", 50_000)
+    assert (paid["outstandingMinor"], paid["netMinor"]) == (0, 50_000)
+    assert paid["paymentMethod"] == "cash"
     assert provider.put(path, {"version": 1}).problem["code"] == "changed-meanwhile"
     nothing = provider.put(path, {"paymentStatus": "pending"}).json
     assert nothing["receivedMinor"] == 0
@@ -139,8 +139,8 @@ def test_visit_list_filters_by_client_status_and_time(provider: CrmUser) -> None
     leo, ada = provider.create_client("Leo Brandt"), provider.create_client("Ada Winter")
     days = [YESTERDAY - timedelta(days=number) for number in range(5)]
     for number, day in enumerate(days):
-        who = (leo, ada)[number % 2]
-        assert provider.post("/visits", body(who, startsAt=day.isoformat())).status == 201
+        client_id = (leo, ada)[number % 2]
+        assert provider.post("/visits", body(client_id, startsAt=day.isoformat())).status == 201
     ahead = (clock.now() + timedelta(days=3)).isoformat()
     provider.post("/visits", body(ada, startsAt=ahead, status="planned", type="incall"))
 

@@ -30,10 +30,10 @@ PAGES = (*PARTS, "/preview")
 def page(web: FunctionClient, path: str, status: int = 200) -> str:
     answer = web.get(path, headers=HTML)
     assert answer.status == status, answer.text
-    return whole(answer)
+    return private_page(answer)
 
 
-def whole(answer: Answer) -> str:
+def private_page(answer: Answer) -> str:
     """Return the page of an answer; it must have one heading and no duplicate id."""
     assert answer.text.count("<h1") == 1
     ids = re.findall(r' id="([^"]+)"', answer.text)
@@ -155,7 +155,7 @@ def test_invalid_slug_is_refused_with_reason(
     answer = send(provider, "/visibility/address", slug=slug)
 
     assert answer.status == status
-    assert why in whole(answer)
+    assert why in private_page(answer)
 
 
 def test_editor_saves_texts_and_keeps_other_content(provider: Person) -> None:
@@ -183,7 +183,7 @@ def test_editor_errors_keep_entered_values(provider: Person) -> None:
     answer = send(provider, "/profile", fingerprint="", name="M", city="berlin", bio="My words.")
 
     assert answer.status == 422
-    assert "Use at least 2 characters." in whole(answer)
+    assert "Use at least 2 characters." in private_page(answer)
     assert "My words." in answer.text
     without = send(provider, "/profile", name="Mira", city="berlin", services=[],
                    fingerprint=hidden(page(provider.web, f"{ROOM}/profile"), "fingerprint"))  # fmt: skip
@@ -200,7 +200,7 @@ def test_editor_preview_saves_nothing(provider: Person) -> None:
     broken = send(provider, "/profile/preview", **(form | {"name": "M"}))
     refused = send(provider, "/profile/preview", **(form | {"services": []}))
 
-    assert "Not saved yet" in whole(inline)
+    assert "Not saved yet" in private_page(inline)
     for shown in (inline, fragment):
         assert '<p class="profile__name">Mira Preview, ' in shown.text
     for part in (fragment, broken, refused):
@@ -221,7 +221,7 @@ def test_editor_conflict_shows_both_versions(provider: Person) -> None:
     late = send(provider, "/profile", **(form | {"bio": "From the second window."}))
 
     assert late.status == 412
-    html = whole(late)
+    html = private_page(late)
     assert "Your input is still in the form below" in html
     assert html.count("From the first window.") >= 1
     assert html.count("From the second window.") >= 2  # in the table, and still in the form
@@ -252,7 +252,7 @@ def test_rates_are_added_changed_and_removed(provider: Person) -> None:
     assert 'value="280.50"' in html
     assert send(provider, "/rates", **add).status == 422  # there is one already
     wrong = send(provider, "/rates", **(add | {"price": "-1"}))
-    assert "Enter more than 0." in whole(wrong)
+    assert "Enter more than 0." in private_page(wrong)
 
     key = "dinner 60 incall CHF"
     assert 'value="300"' in saved(
@@ -260,7 +260,7 @@ def test_rates_are_added_changed_and_removed(provider: Person) -> None:
     )
     late = send(provider, "/rates/price", key=key, was="28050", price="310")
     assert late.status == 409
-    assert "Another window saved CHF 300 a moment ago" in whole(late)
+    assert "Another window saved CHF 300 a moment ago" in private_page(late)
     assert 'value="310"' in late.text
     assert hidden(late.text.partition(key)[2], "was") == "30000"
     assert saved(provider, send(provider, "/rates/price", key=key, was="30000", price="310"))
@@ -269,7 +269,7 @@ def test_rates_are_added_changed_and_removed(provider: Person) -> None:
     saved(provider, send(provider, "/rates/remove", key=key))  # gone is gone
     gone = send(provider, "/rates/price", key=key, was="1", price="5")
     assert gone.status == 409
-    assert "removed in another window" in whole(gone)
+    assert "removed in another window" in private_page(gone)
 
 
 def test_locations_are_stored_rounded(provider: Person, database: Database) -> None:
@@ -286,7 +286,7 @@ def test_locations_are_stored_rounded(provider: Person, database: Database) -> N
     ):
         answer = send(provider, "/places", **form)
         assert answer.status in {409, 422}
-        assert why in whole(answer)
+        assert why in private_page(answer)
     assert "Kreuzberg" not in saved(provider, send(provider, "/places/remove", key="Kreuzberg"))
 
 
@@ -294,7 +294,7 @@ def test_dashboard_publishes_hides_shows_and_withdraws(
     directory: DirectoryWorld, provider: Person, staff: Person
 ) -> None:
     silent = send(provider, "/visibility/submit", consentVersion="1")
-    assert "Tick the box" in whole(silent)
+    assert "Tick the box" in private_page(silent)
     done = saved(provider, send(provider, "/visibility/submit", consentVersion="1", agree="true"))
     assert "Request sent." in done
     assert "Waiting for us" in page(provider.web, ROOM)
@@ -306,7 +306,7 @@ def test_dashboard_publishes_hides_shows_and_withdraws(
     assert "withdrawn" in saved(provider, send(provider, "/visibility/withdraw"))
     refused = send(provider, "/visibility/hide")
     assert refused.status == 409
-    assert "publish it first" in whole(refused)
+    assert "publish it first" in private_page(refused)
     assert f'action="{ROOM}/visibility/publish"' in page(provider.web, f"{ROOM}/visibility")
     published = send(provider, "/visibility/publish", consentVersion="1", agree="true")
     assert "Profile published." in saved(provider, published)
@@ -350,7 +350,7 @@ def test_appearance_is_previewed_saved_and_applied(
     directory: DirectoryWorld, staff: Person, provider: Person, database: Database
 ) -> None:
     shown = send(provider, "/appearance", action="preview", theme="garden", layout="letter")
-    assert "Not saved yet" in whole(shown)
+    assert "Not saved yet" in private_page(shown)
     fragment = send(provider, "/appearance/preview", theme="ember", layout="banner")
     assert "theme-ember layout-banner" in fragment.text
     assert "<html" not in fragment.text
@@ -362,7 +362,7 @@ def test_appearance_is_previewed_saved_and_applied(
     assert "theme-garden layout-letter" in page(provider.web, f"{ROOM}/preview")
     wrong = send(provider, "/appearance", theme="neon", layout="letter")
     assert wrong.status == 422
-    assert "Choose one of these" in whole(wrong)
+    assert "Choose one of these" in private_page(wrong)
     with database.transaction() as work:
         count = work.execute("SELECT count(*) AS n FROM escorts.appearances").fetchone()
     assert count == {"n": 1}

@@ -7,7 +7,7 @@ import pytest
 
 from kit import clock
 from tests.factories.escorts import DirectoryWorld, Person
-from tests.integration.escorts.test_dashboard import ROOM, page, provider, saved, send, whole
+from tests.integration.escorts.test_dashboard import ROOM, page, private_page, provider, saved, send
 
 __all__ = ["provider"]
 
@@ -53,7 +53,7 @@ def test_invalid_hours_are_refused_with_reason(
     answer = send(provider, path, **form)
 
     assert answer.status == 422
-    assert why in whole(answer)
+    assert why in private_page(answer)
 
 
 def test_copied_empty_day_clears_other_days(provider: Person) -> None:
@@ -87,7 +87,7 @@ def test_overlapping_tour_names_city(provider: Person) -> None:
     answer = send(provider, "/tours", **tour(12, 20, city="zurich"))
 
     assert answer.status == 409
-    html = whole(answer)
+    html = private_page(answer)
     assert "You are in Vienna" in html
     assert "remove that tour below first" in html
     assert f'value="{in_days(12)}"' in html
@@ -113,7 +113,7 @@ def test_invalid_tour_is_refused_with_reason(
     answer = send(provider, "/tours", **form)
 
     assert answer.status == 422
-    assert why in whole(answer)
+    assert why in private_page(answer)
 
 
 def test_available_now_is_set_and_ended(provider: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_closed_exception_is_added_and_removed(provider: Person) -> None:
     assert "At the sea" in html
     twice = send(provider, "/exceptions", **(form | {"date": in_days(5), "endDate": in_days(8)}))
     assert twice.status == 409
-    assert "(closed). Remove it below first" in whole(twice)
+    assert "(closed). Remove it below first" in private_page(twice)
     identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
     assert identity
     assert "No exceptions" in saved(provider, send(provider, "/exceptions/remove", id=identity[1]))
@@ -163,7 +163,7 @@ def test_invalid_exception_is_refused_with_reason(
     answer = send(provider, "/exceptions", **form)
 
     assert answer.status == 422
-    assert why in whole(answer)
+    assert why in private_page(answer)
 
 
 def test_tour_of_other_provider_is_not_removed(directory: DirectoryWorld, provider: Person) -> None:

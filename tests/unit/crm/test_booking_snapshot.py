@@ -41,9 +41,9 @@ def test_merge_snapshots_in_any_order_gives_the_same(end: BookingState) -> None:
 
 
 def test_merge_snapshots_of_two_ends_keeps_the_known_one() -> None:
-    over = ENDS[BookingState.COMPLETED]
+    completed = ENDS[BookingState.COMPLETED]
 
-    assert over.merge(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
+    assert completed.merge(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_snapshot_unpaid_fee_is_pending() -> None:
     assert owed.payment_status is PaymentState.PENDING
 
 
-@pytest.mark.parametrize("said", [CONFIRMED, *ENDS.values()], ids=lambda said: said.state)
-def test_booking_update_payload_round_trips(said: BookingSnapshot) -> None:
+@pytest.mark.parametrize("snapshot", [CONFIRMED, *ENDS.values()], ids=lambda one: one.state)
+def test_booking_update_payload_round_trips(snapshot: BookingSnapshot) -> None:
     begins = datetime(2027, 5, 12, 20, tzinfo=UTC)
     news = BookingUpdate(
         booking_id=uuid4(),
         client_account=uuid4(),
         starts_at=begins,
         ends_at=begins + timedelta(minutes=90),
-        snapshot=said,
+        snapshot=snapshot,
     )
 
     assert BookingUpdate.from_payload(news.to_payload()) == news

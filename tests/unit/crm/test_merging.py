@@ -11,16 +11,16 @@ A, B, C, D = (UUID(int=number) for number in range(1, 5))
 
 
 def test_merge_details_keeps_accounts_and_import_keys_of_both() -> None:
-    kept = ClientProfile(name="Leo", account_id=A, import_key="row 1")
-    gone = ClientProfile(
+    target = ClientProfile(name="Leo", account_id=A, import_key="row 1")
+    absorbed = ClientProfile(
         name="Leon", account_id=B, import_key="row 2", merged_import_keys=("row 3",)
     )
-    both = merge_details(kept, gone)
+    both = merge_details(target, absorbed)
     assert (both.account_id, both.merged_accounts) == (A, (B,))
     assert (both.import_key, both.merged_import_keys) == ("row 1", ("row 2", "row 3"))
     assert ClientProfile.from_payload(both.encrypted_payload()) == both
     assert {("account", A.hex), ("account", B.hex), ("import", "row 3")} <= both.tokens()
-    assert merge_details(ClientProfile(name="Leo"), gone).account_id == B
+    assert merge_details(ClientProfile(name="Leo"), absorbed).account_id == B
 
 
 def test_merge_details_with_same_name_adds_no_alias() -> None:
@@ -46,8 +46,8 @@ def test_merge_status_keeps_rejection_and_contact_refusal() -> None:
         communication_preference=CommunicationPreference.NO_CONTACT,
     )
     trusted = ClientStatus(screening_status=ClientScreeningStatus.APPROVED)
-    for kept, gone in ((warned, trusted), (trusted, warned)):
-        both = merge_status(kept, gone)
+    for target, absorbed in ((warned, trusted), (trusted, warned)):
+        both = merge_status(target, absorbed)
         assert both.screening_status is ClientScreeningStatus.REJECTED
         assert both.communication_preference is CommunicationPreference.NO_CONTACT
     assert merge_status(ClientStatus(), trusted).screening_status is ClientScreeningStatus.APPROVED

@@ -251,9 +251,9 @@ def test_kms_outage_raises_unavailable(
         lambda: fresh.rotate(tenant),
         lambda: fresh.create(stranger),
     ):
-        with pytest.raises(Unavailable) as away:
+        with pytest.raises(Unavailable) as error:
             act()
-        assert away.value.code == "keys-unavailable"
+        assert error.value.code == "keys-unavailable"
     assert fresh.state(stranger) is VaultState.NONE
     assert Inbox(key_table).seal(tenant, {}, {})
     aws.reset_clients()

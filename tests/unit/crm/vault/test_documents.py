@@ -61,14 +61,14 @@ def test_document_of_other_client_with_same_key_does_not_open(world: World) -> N
     vault, place = world.keyring.open(world.tenant), world.place()
     vault.new_client(other)
     sealed = vault.seal(place, DOCUMENT)
-    elsewhere = world.vault.DocumentRef(place.table, place.row_id, other)
+    other_ref = world.vault.DocumentRef(place.table, place.row_id, other)
 
     with pytest.raises(world.vault.DecryptionFailed):
-        vault.open(elsewhere, sealed)
+        vault.open(other_ref, sealed)
     opened = vault._clients._opened
     opened[other, 1] = opened[world.client_id, 1]
     with pytest.raises(world.vault.DecryptionFailed):
-        vault.open(elsewhere, sealed)
+        vault.open(other_ref, sealed)
 
 
 def test_document_of_other_tenant_with_same_keys_does_not_open(world: World) -> None:
@@ -95,10 +95,10 @@ def test_document_of_other_generation_with_same_key_does_not_open(world: World) 
     vault.begin_rekey([world.client_id])
     sealed = vault.seal(place, DOCUMENT, 1)
     moved = sealed[:4] + b"\x02" + sealed[5:]
-    gone = sealed[:4] + b"\x03" + sealed[5:]
+    unknown = sealed[:4] + b"\x03" + sealed[5:]
 
     assert sealed[:5] == b"\x01\x00\x00\x00\x01"
-    for one in (moved, gone):
+    for one in (moved, unknown):
         with pytest.raises(world.vault.DecryptionFailed):
             vault.open(place, one)
     opened = vault._clients._opened
@@ -311,9 +311,9 @@ def test_document_of_future_generation_is_tampering(world: World) -> None:
     sealed = vault.seal(place, DOCUMENT)
 
     def refused() -> Any:
-        with pytest.raises(world.vault.DecryptionFailed) as told:
+        with pytest.raises(world.vault.DecryptionFailed) as error:
             vault.open(place, sealed[:4] + b"\x02" + sealed[5:])
-        return told.type
+        return error.type
 
     assert refused() is world.vault.DecryptionFailed
     del world.cloud.dynamodb.items[str(world.tenant), "inbox"]
@@ -330,6 +330,6 @@ def test_document_of_dropped_generation_is_tampering(world: World) -> None:
     vault.finish_rekey([world.client_id])
     assert world.keyring.drop_generation(world.tenant, None, 1)
 
-    with pytest.raises(world.vault.DecryptionFailed) as told:
+    with pytest.raises(world.vault.DecryptionFailed) as error:
         world.keyring.open(world.tenant).open(place, sealed)
-    assert told.type is world.vault.DecryptionFailed
+    assert error.type is world.vault.DecryptionFailed

@@ -7,12 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
 LATER = ["aws_encryption_sdk", "boto3", "botocore", "cryptography"]
-LOOK = "import sys, crm.vault; print([name for name in sys.argv[1:] if name in sys.modules])"
+LIST_LOADED_MODULES = (
+    "import sys, crm.vault; print([name for name in sys.argv[1:] if name in sys.modules])"
+)
 
 
 def test_import_of_vault_loads_no_heavy_module() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", LOOK, *LATER],
+        [sys.executable, "-c", LIST_LOADED_MODULES, *LATER],
         env={**os.environ, "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/common/python"},
         capture_output=True,
         check=True,

@@ -167,9 +167,12 @@ def test_message_truncated_does_not_open(world: World) -> None:
 
 
 def test_bundle_with_foreign_contents_does_not_open(world: World) -> None:
-    kms_message, away = world.module("kms_message"), world.module("table").key_table_unavailable()
+    kms_message, unavailable = (
+        world.module("kms_message"),
+        world.module("table").key_table_unavailable(),
+    )
     for text in (b'{"other": ""}', b"{}", b"[]"):
-        message = kms_message.seal(world.arn, world.tenant, text, away)
+        message = kms_message.seal(world.arn, world.tenant, text, unavailable)
         world.item("bundle")["message"] = {"B": message}
         with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
@@ -202,11 +205,11 @@ def test_bundle_cache_expires_after_a_minute(world: World) -> None:
     world.moment += timedelta(seconds=59, milliseconds=999)
     assert keyring.open(world.tenant)
     world.moment += timedelta(milliseconds=1)
-    with pytest.raises(Unavailable) as away:
+    with pytest.raises(Unavailable) as error:
         keyring.open(world.tenant)
 
-    assert (away.value.code, away.value.status) == ("keys-unavailable", 503)
-    assert away.value.retry_after
+    assert (error.value.code, error.value.status) == ("keys-unavailable", 503)
+    assert error.value.retry_after
     assert keyring._store._cipher._cached == {}
 
 
