@@ -72,7 +72,7 @@ def _create_workspace(work: UnitOfWork, owner: UUID, client: UUID) -> None:
         zone = work.execute(
             "SELECT time_zone FROM escorts.bookable_profiles_v1 WHERE user_id = %s", (owner,)
         ).fetchone()
-        fill_workspace(work, owner, zone["zone"] if zone else "Europe/Berlin")
+        fill_workspace(work, owner, zone["time_zone"] if zone else "Europe/Berlin")
 
 
 def _create_account(work: UnitOfWork, number: int, person: Person) -> UUID:

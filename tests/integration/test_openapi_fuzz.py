@@ -150,7 +150,7 @@ def create_crm_records(
     ids = {"slug": [slug]}
     client_id = web.post(f"{base}/clients", json={"name": "Leo"}, token=token()).json["id"]
     ids["client_id"] = [client_id]
-    visit = {"startsAt": "2026-03-01T20:00:00Z", "zone": "UTC", "durationMinutes": 60}
+    visit = {"startsAt": "2026-03-01T20:00:00Z", "timeZone": "UTC", "durationMinutes": 60}
     things: dict[str, dict[str, Any]] = {
         "visits": visit | {"type": "incall", "currency": "EUR"},
         "screening": {"type": "other"},

@@ -60,7 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/crm/{slug}/subject-requests/{case_id}/decline": {"reason": "different-person"},
     "PUT /api/v1/crm/{slug}/visits/{visit_id}": {
         "startsAt": AHEAD.isoformat(),
-        "zone": "Europe/Berlin",
+        "timeZone": "Europe/Berlin",
         "durationMinutes": 60,
         "type": "incall",
         "currency": "EUR",

@@ -20,10 +20,10 @@ class Confirmation:
 ENABLE = Confirmation(
     "Set a passphrase",
     (
-        "From now on your client book opens only with your passphrase: not even we can open it.",
+        "From now on your client book opens only with your passphrase or your recovery code: not even we can open it.",
         "We do not store it and cannot reset it. Your account's password does not replace it.",
         "You get a recovery code, once. Write it on paper and keep it away from this device.",
-        "Without both passphrase and recovery code, all data is lost for good.",
+        "If you lose both the passphrase and the recovery code, all data is lost for good.",
     ),
     "I will keep my recovery code",
 )

@@ -40,13 +40,13 @@ CLIENTS = ExportTable(
     "clients", "clients", "client", frozenset({"has_old_keys", "rekey_failed_at"})
 )
 AREA_SUBSCRIPTIONS = ExportTable(
-    "areaNotifications", "area_subscriptions", "area notification", frozenset({"area_token"})
+    "areaNotifications", "area_subscriptions", "area subscription", frozenset({"area_token"})
 )
 TASKS = ExportTable("tasks", "tasks", "task", client_is_optional=True)
 MERGES = ExportTable("merges", "client_merges", "merge")
 EXPORT_TABLES = (
     CLIENTS,
-    ExportTable("screening", "screenings", "check"),
+    ExportTable("screening", "screenings", "screening"),
     ExportTable("references", "client_references", "reference"),
     ExportTable("visits", "visits", "visit"),
     ExportTable("communications", "communications", "message or call"),

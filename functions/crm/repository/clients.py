@@ -151,7 +151,7 @@ class ClientRepository:
         ).fetchone()
         if row is None:
             raise PreconditionFailed(
-                "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
+                "changed-meanwhile", "This was changed in the meantime: reload it and try again."
             )
         self.reindex(client_id, profile)
         return Client(
@@ -308,7 +308,7 @@ def _document_ref(client_id: UUID) -> DocumentRef:
 
 def client_not_found() -> NotFound:
     """Return the error for a client that is not in this workspace."""
-    return NotFound("no-such-client", "There is no such client in your book.")
+    return NotFound("no-such-client", "There is no such client in your client book.")
 
 
 class BulkClientRepository:

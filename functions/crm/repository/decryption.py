@@ -27,7 +27,7 @@ def decrypt_or_none(
 ) -> dict[str, Any] | None:
     """Return the decrypted document, or None if it is unreadable.
 
-    Raises `StaleVault` if the keys changed since the vault was opened: then the document is intact.
+    Raises `VaultRekeyed` if the keys changed since the vault was opened: then the document is intact.
     """
     try:
         return vault.open(place, sealed)

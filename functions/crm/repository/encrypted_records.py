@@ -264,11 +264,11 @@ class EncryptedRecordRepository[T: RecordPayload]:
 
 def record_id_taken() -> Conflict:
     """Return the error for an id that another record has."""
-    return Conflict("id-taken", "Something else has this id: send a fresh one.", field="id")
+    return Conflict("id-taken", "This id is already in use: send a new one.", field="id")
 
 
 def version_conflict() -> PreconditionFailed:
     """Return the error for an update of a changed record."""
     return PreconditionFailed(
-        "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
+        "changed-meanwhile", "This was changed in the meantime: reload it and try again."
     )

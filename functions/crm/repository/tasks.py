@@ -184,7 +184,7 @@ def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> StoredTask:
 
 def task_not_found() -> NotFound:
     """Return the error for a task that is not in this workspace."""
-    return NotFound("no-such-task", "There is no such task in your book.")
+    return NotFound("no-such-task", "There is no such task in your client book.")
 
 
 def _conditions(task_filter: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:

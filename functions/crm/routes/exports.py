@@ -86,6 +86,9 @@ async def clear_clients(
     unlocked: UnlockedDep,
     key_deletion: KeyDeletionDep,
 ) -> ClearView:
-    """Forget every client; type `empty {slug}`. 409 `legal-hold` where the book must stay."""
+    """Delete all clients; type `delete all clients of {slug}`.
+
+    409 `legal-hold` if the workspace is under a legal hold.
+    """
     require_reauthentication(access, unlocked, body.passphrase, during="clear")
     return ClearView.from_domain(clear_workspace(unlocked, key_deletion, slug, body.confirm))

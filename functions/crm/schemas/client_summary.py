@@ -34,7 +34,7 @@ class ClientSummaryView(ClientView):
     overdue_tasks: int
     screening_valid: bool
     screening_valid_until: datetime | None = Field(
-        description="Null where no check is valid, or one is for good."
+        description="Null if no screening is valid, or one is valid without an end."
     )
 
     @classmethod
@@ -63,7 +63,7 @@ class TimelineEntryView(Response):
     """Timeline entry; values that its kind does not have are null."""
 
     kind: TimelineKind
-    id: UUID = Field(description="Of the visit, check, task or whatever it is.")
+    id: UUID = Field(description="Id of the record.")
     at: datetime
     status: str | None
     type: str | None

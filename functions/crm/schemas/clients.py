@@ -60,7 +60,7 @@ class CreateClient(ClientBody):
 
     allow_duplicate: bool = Field(
         default=False,
-        description="Keep them even if a phone number or an address is in the book already.",
+        description="Add the client even if another client has one of the phone numbers or addresses.",
     )
 
 

@@ -35,9 +35,7 @@ class MergeService:
         data of the source is kept with the target; the source's key is destroyed.
         """
         if client_id == absorbed_id:
-            raise Invalid(
-                "same-client", "Choose two different entries of your book.", field="absorbedId"
-            )
+            raise Invalid("same-client", "Choose two different clients.", field="absorbedId")
         context, now = self.context, self.context.now()
         clients = ClientRepository(context.work, context.vault)
         stored, absorbed = self._both(clients, client_id, absorbed_id)

@@ -49,6 +49,6 @@ class ReferenceService:
     def _require_past(self, reference: Reference) -> None:
         if reference.contacted_at is not None and reference.contacted_at > self._context.now():
             raise Invalid(
-                "contact-ahead", "Say when you wrote to them: a time that is over.",
+                "contact-ahead", "Enter a contact date in the past.",
                 field="contactedAt",
             )  # fmt: skip

@@ -40,7 +40,7 @@ class NoLimit(RateLimiter):
     def hit(self, key: str, *, limit: int, window: timedelta) -> None:
         """Allow the attempt."""
 
-    def give_back(self, key: str, *, window: timedelta) -> None:
+    def refund(self, key: str, *, window: timedelta) -> None:
         """Ignore the refund: no attempt is counted."""
 
 

@@ -227,7 +227,7 @@ def test_key_changes_without_recent_login_are_forbidden(
 def test_delete_workspace_then_recreate_gives_an_empty_one(provider: CrmUser) -> None:
     provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
     provider.enable_encryption()
-    assert refused(provider.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
+    assert refused(provider.delete("/workspace", json={"confirm": "delete"}))[1] == "not-confirmed"
     destroyed = provider.delete("/workspace", json={"confirm": "Delete Mira-Valen"})
     assert (destroyed.status, destroyed.json["clients"]) == (200, 1)
 

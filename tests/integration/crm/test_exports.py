@@ -364,7 +364,7 @@ def test_clear_under_legal_hold_keeps_client_and_workspace(
     )
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
     receipts = provider.get("/retention/erasures").json["items"]
-    assert [(one["what"], one["counts"]["clients"]) for one in receipts] == [("wipe", 1)]
+    assert [(one["what"], one["counts"]["clients"]) for one in receipts] == [("clear", 1)]
     with database.transaction() as work:
         left = work.execute("SELECT count(*) AS found FROM crm.pending_key_deletions").fetchone()
     assert left == {"found": 0}

@@ -70,7 +70,7 @@ def test_data_request_pages_submit_answer_and_read(
     assert repeated.status == 409
     assert "You have already requested this" in words(repeated.text)
 
-    assert "Somebody in your book asks" in words(page_client.page("/tasks"))
+    assert "1 data request to answer within 30 days." in words(page_client.page("/tasks"))
     path = first_link(page_client.page("/data-requests"), page_client.base_path)
     page = private_page(page_client.get(path))
     assert "Hers alone." in page
@@ -81,7 +81,7 @@ def test_data_request_pages_submit_answer_and_read(
         page_client.follow(page_client.post(f"{path}/answer", {"sections": "details"}))
     )
     assert page_client.get(path).headers["location"] == f"{page_client.base_path}/data-requests"
-    assert "Somebody in your book asks" not in words(page_client.page("/tasks"))
+    assert "to answer within 30 days" not in words(page_client.page("/tasks"))
 
     released_page = leo.page_after_release()
     assert "Leo Brandt" in released_page

@@ -36,7 +36,7 @@ def test_unlock_page_without_passphrase_redirects(page_client: PageClient) -> No
         assert page_client.get(part).status == 303
     page = page_client.page("")
     assert f'action="{page_client.base_path}/logout" data-lock' in page
-    assert "Panic" not in page
+    assert "Lock everywhere" not in page
 
 
 @pytest.mark.usefixtures("code")

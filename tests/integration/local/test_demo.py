@@ -110,7 +110,12 @@ def test_demo_provider_has_client_book(
     sent = {"email": PROVIDER.email, "password": PASSWORD}
     assert web.post(f"{CRM_PATH}/login", form=sent).status == 303
     for part, words in {
-        "": ("Coming", "How was it?", "Checks that end", "Twelve months, EUR"),
+        "": (
+            "Upcoming visits",
+            "Confirm payment",
+            "Screening that expires soon",
+            "Last 12 months, EUR",
+        ),
         "/clients": ("Leo Brandt", "Peter from the opera"),
         "/visits": ("Took place", "Planned"),
         "/tasks": ("Overdue",),

@@ -55,7 +55,7 @@ def test_check_passphrase_guessable_is_refused(passphrase: str, code: str) -> No
 def test_require_confirmation_ignores_case_and_spaces() -> None:
     warned = confirmations.delete_workspace_confirmation(SLUG)
     confirmations.require_confirmation(warned, "  DELETE   Mira-Valen ")
-    for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
+    for typed in ("", "delete", "delete nora-lind", "deletemira-valen", "mira-valen delete"):
         with pytest.raises(Invalid) as refused:
             confirmations.require_confirmation(warned, typed)
         assert refused.value.field == "confirm"
