@@ -70,8 +70,11 @@ test-fast: install ## unit and integration tests that are not slow
 format: .venv/.stamp ## format the code
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
 
-lint: .venv/.stamp ## format check and lint
+lint: .venv/.stamp ## format check, lint, vocabulary and circular imports
 	@$(RUN) ruff format --check . && $(RUN) ruff check .
+	@$(RUN) python -m tools.vocabulary
+	@$(RUN) python -m tools.vocabulary commits
+	@$(RUN) python -m tools.import_cycles
 
 types: .venv/.stamp ## mypy, strict
 	@$(RUN) mypy
