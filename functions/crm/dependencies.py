@@ -114,7 +114,7 @@ async def vault_access(provider: ProviderDep) -> VaultAccess:
         provider.owner.session_id, provider.provider_id
     )
     if session is None:
-        raise Unauthenticated("session-ended", "This session has ended: log in again.")
+        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
     WorkspaceRepository(provider.work).ensure(provider.provider_id, clock.now())
     return VaultAccess(
         provider.work,

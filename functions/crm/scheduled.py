@@ -1,4 +1,5 @@
-"""Schedule entry: daily {"job": "expire-screenings"}, {"job": "delete-expired-references"} and {"job": "retention"}.
+"""Schedule entry, daily: {"job": "expire-screenings"}, {"job": "delete-expired-references"},
+{"job": "delete-campaign-emails"} and {"job": "retention"}.
 
 No job here needs a key: plaintext columns tell which rows have expired, and keys are only ever deleted.
 """

@@ -29,11 +29,11 @@ SERVICE_LABELS = {
 """Labels of services that differ from the key."""
 CLIENT_VENUE_LABELS = {
     Venue.INCALL: "At the provider's place",
-    Venue.OUTCALL: "At my place",
+    Venue.OUTCALL: "At your place",
     Venue.TRAVEL: "Travel together",
 }
 PROVIDER_VENUE_LABELS = {
-    Venue.INCALL: "At my place",
+    Venue.INCALL: "At your place",
     Venue.OUTCALL: "At the client's place",
     Venue.TRAVEL: "Travel together",
 }

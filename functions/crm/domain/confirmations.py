@@ -30,7 +30,7 @@ ENABLE = Confirmation(
 DISABLE = Confirmation(
     "Remove the passphrase",
     (
-        "Your client book stays encrypted, but from then on your login alone opens it.",
+        "Your client book stays encrypted, but from then on signing in is enough to open it.",
         "Anyone who gets into your account gets into your client book.",
         "You can remove it 24 hours after you request it, by entering the passphrase again.",
         "Until then you can cancel it at any time.",

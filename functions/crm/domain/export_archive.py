@@ -141,7 +141,9 @@ def _check_times(fields: Mapping[str, Any], columns: set[str]) -> None:
 
 
 def _malformed_record(field: str) -> Invalid:
-    return Invalid("entry-malformed", "This entry is not as an export writes it.", field=field)
+    return Invalid(
+        "entry-malformed", "This record does not have the format of an export.", field=field
+    )
 
 
 def _not_an_export() -> Invalid:

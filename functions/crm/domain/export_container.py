@@ -179,6 +179,6 @@ def _raise_damaged() -> bytes:
 def _damaged_error() -> Invalid:
     return Invalid(
         "archive-damaged",
-        "This archive is damaged or not whole: send the file as it was downloaded.",
+        "This archive is damaged or incomplete: send the file as it was downloaded.",
         field="content",
     )

@@ -31,7 +31,7 @@ class ArchiveError(Exception):
 
 
 DAMAGED = (
-    "This archive is damaged or not whole (cut off, reordered or changed). Nothing was written."
+    "This archive is damaged or incomplete (cut off, reordered or changed). Nothing was written."
 )
 WRONG_KEY = "This passphrase does not open the archive. Nothing was written."
 

@@ -28,7 +28,7 @@ DECLINE_OPTIONS = (
 )
 STATE_LABELS = {
     CaseState.ANSWERED: "Answered",
-    CaseState.ERASED: "Erased",
+    CaseState.ERASED: "Deleted",
     CaseState.KEPT: "Data must be kept",
     CaseState.DECLINED: "Declined",
 }

@@ -24,7 +24,7 @@ class SiteBody(Request):
 class ClientBody(Request):
     """Data of a client, in a request."""
 
-    name: Name = Field(description="What you call them; nobody else sees it.")
+    name: Name = Field(description="Name that the provider uses for the client; encrypted.")
     aliases: list[Name] = Field(default=[], max_length=20)
     phones: list[PhoneText] = Field(default=[], max_length=10, description="With country code.")
     emails: list[Email] = Field(default=[], max_length=10)

@@ -94,7 +94,9 @@ def _validate_column(shape: TypeAdapter[Any], name: str, value: Any) -> None:
 
 
 def _malformed_record(field: str) -> Invalid:
-    return Invalid("entry-malformed", "This entry is not as an export writes it.", field=field)
+    return Invalid(
+        "entry-malformed", "This record does not have the format of an export.", field=field
+    )
 
 
 def _validate_body[B: Request](body: type[B], *stored: _Columns) -> B:

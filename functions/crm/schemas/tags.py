@@ -15,7 +15,7 @@ class RenameTag(Request):
 
     tag: Tag
     to: Tag
-    after: UUID | None = Field(None, description="`nextAfter` of the answer before.")
+    after: UUID | None = Field(None, description="`nextAfter` of the previous response.")
 
 
 class TagView(Response):

@@ -32,7 +32,8 @@ class VisitBody(Request):
     currency: Currency
     rate_minor: MinorUnits | None = None
     rate_type: RateType = Field(
-        default=RateType.FIXED, description="By the hour, or for all of it in the other cases."
+        default=RateType.FIXED,
+        description="Hourly rates are per hour, all others for the whole visit.",
     )
     payment_method: PaymentMethod | None = None
     payment_status: PaymentState = PaymentState.PENDING
@@ -71,7 +72,7 @@ class PayVisit(Request):
 
     payment_status: PaymentState = PaymentState.PAID
     received_minor: MinorUnits | None = Field(
-        default=None, description="In all; without it, what was due."
+        default=None, description="Total amount received; by default the amount due."
     )
     payment_method: PaymentMethod | None = None
     currency: Currency | None = Field(default=None, description="Refused unless it is the visit's.")

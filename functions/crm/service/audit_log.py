@@ -96,7 +96,7 @@ def _before(cursor: str) -> int:
     if not isinstance(before, int) or before < 1:
         raise Invalid(
             "cursor",
-            "This cursor is not one of ours: start again from the first page.",
+            "The cursor is not valid. Start again from the first page.",
             field="cursor",
         )
     return before

@@ -102,7 +102,7 @@ class VaultAccess:
         if not self.has_recent_login():
             raise Forbidden(
                 "sign-in-again",
-                "Log in to your client book again, then repeat this within 10 minutes.",
+                "Sign in to your client book again, then repeat this within 10 minutes.",
             )
 
     @contextmanager

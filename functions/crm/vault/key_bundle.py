@@ -122,4 +122,4 @@ def _from_bytes(plaintext: bytes) -> Keys | PassphraseProtectedKeys:
             return Keys.from_bytes(b64decode(text))
         case {"locked": text}:
             return PassphraseProtectedKeys.from_bytes(b64decode(text))
-    raise DecryptionFailed("not a bag")
+    raise DecryptionFailed("not a key bundle")

@@ -77,7 +77,7 @@ def test_client_page_adds_finds_and_edits_client(page_client: PageClient) -> Non
     )
     again = page_client.post(f"/clients/{client['id']}/edit", changed)
     assert again.status == 412
-    assert "This was changed meanwhile" in again.text
+    assert "This was changed in the meantime" in again.text
 
 
 def test_client_form_with_errors_keeps_input(page_client: PageClient) -> None:

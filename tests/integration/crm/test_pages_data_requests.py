@@ -95,7 +95,7 @@ def test_data_request_page_erases_client(page_client: PageClient, leo: Requester
     path = first_link(page_client.page("/data-requests"), page_client.base_path)
     assert page_client.post(f"{path}/erase", {}).status == 422
     page = page_client.follow(page_client.post(f"{path}/erase", {"clients": known["id"]}))
-    assert "Erased" in words(page)
+    assert "Deleted" in words(page)
     assert page_client.user.get(f"/clients/{known['id']}").status == 404
     assert "has erased it" in leo.page_after_release()
 

@@ -106,7 +106,7 @@ def test_export_page_without_passphrase_requires_recent_login(
             "the link is shown before the form is filled in"
         )
         refused = private_page(page_client.post(f"/{part}", form), 403)
-        assert "Log in to your client book again" in refused
+        assert "Sign in to your client book again" in refused
         assert f'{way}{part}"' in refused
     assert page_client.user.get(f"/clients/{client['id']}").status == 200
 

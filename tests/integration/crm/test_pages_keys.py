@@ -226,7 +226,7 @@ def test_delete_form_without_recent_login_is_forbidden(
     refused = private_page(
         page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403
     )
-    assert "Log in to your client book again" in refused
+    assert "Sign in to your client book again" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused
 

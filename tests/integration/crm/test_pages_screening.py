@@ -75,7 +75,7 @@ def test_screening_page_fails_edits_and_deletes(
     assert version
     changed = {"version": version[1], "type": "job_validation", "details": "No such company."}
     assert "No such company." in page_client.follow(page_client.post(here, changed))
-    assert "This was changed meanwhile" in private_page(page_client.post(here, changed), 412)
+    assert "This was changed in the meantime" in private_page(page_client.post(here, changed), 412)
     assert "No screening yet" in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404
 
