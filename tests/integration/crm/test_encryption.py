@@ -57,7 +57,9 @@ def test_enable_passphrase_locks_other_sessions_until_unlocked(
     assert refused(phone.get("/clients")) == (423, "vault-locked")
     assert phone.get("/encryption").json["locked"] is True
     phone.unlock_token = provider.unlock_token
-    assert refused(phone.get("/clients")) == (423, "unlock-expired"), "a key of another session"
+    assert refused(phone.get("/clients")) == (423, "unlock-expired"), (
+        "the token belongs to another session"
+    )
     phone.unlock_token = None
     phone.unlock()
     assert phone.get("/clients?q=brandt").json["items"][0]["id"] == client["id"]
@@ -142,7 +144,7 @@ def test_change_passphrase_locks_other_sessions(provider: CrmUser, crm_factory: 
     assert refused(phone.post("/unlock", {"passphrase": PASSPHRASE})) == (422, "wrong-passphrase")
     phone.unlock(OTHER)
     again = provider.post("/encryption/passphrase", body | {"current": PASSPHRASE})
-    assert again.status == 200, "once more: it was done"
+    assert again.status == 200, "a retry succeeds because the change was made"
 
 
 @pytest.mark.slow

@@ -128,7 +128,7 @@ def test_pages_show_unreadable_client_and_erase_it(provider: CrmUser, spoil: Spo
     for part in ("", "/clients", "/visits", "/tasks", "/clients/duplicates"):
         assert SHUT in page_client.page(part), part
     for part in ("/visits/new", f"/clients/{twin}/merge"):
-        assert SHUT not in page_client.page(part), "nothing can be written about them"
+        assert SHUT not in page_client.page(part), "an unreadable client is not offered in forms"
 
     page = page_client.page(f"/clients/{shut}", 409)
     assert "cannot be read" in page

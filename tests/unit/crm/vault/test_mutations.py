@@ -118,5 +118,7 @@ def test_vault_mutants_are_all_killed() -> None:
         if not is_missed(mutant, [tests[name] for name in fitting], codes):
             alive.append(mutant.name)
 
-    assert alive == list(EQUIVALENT), "nothing watches these, or they are watched by now"
+    assert alive == list(EQUIVALENT), (
+        "no test kills these mutants, or a test now kills a listed one"
+    )
     assert (len(tests) > 100, len(mutants) > 150) == (True, True)
