@@ -205,7 +205,9 @@ def test_journey_with_demo_logins(new_user: OpenBrowser, cloud_process: CloudPro
     expect(client.page.get_by_text("Accepted: this is the booking")).to_be_visible()
     provider.open(f"{pair.room}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
     provider.press_button("Deposit received")
-    expect(provider.page.get_by_text("the booking is confirmed")).to_be_visible()
+    expect(
+        provider.page.get_by_text("The deposit is recorded: the booking is confirmed.")
+    ).to_be_visible()
 
     client.page.reload()
     client.page.locator("summary", has_text="Cancel this booking").click()

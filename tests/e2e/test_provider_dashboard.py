@@ -206,7 +206,7 @@ def test_every_appearance_is_readable(new_user: Seat, owner: Owner) -> None:
 
 def test_dashboard_signs_out(new_user: Seat, owner: Owner) -> None:
     reader = entered(new_user(LIGHT), owner)
-    reader.press_button("Sign out")
+    reader.press_button("Sign out of the dashboard")
     reader.check_page("locked", "Dashboard sign-in")
     reader.open(f"{owner.room}/tours")
     reader.check_page("still locked", "Dashboard sign-in")
