@@ -117,7 +117,7 @@ def test_demo_provider_has_client_book(
             "Last 12 months, EUR",
         ),
         "/clients": ("Leo Brandt", "Peter from the opera"),
-        "/visits": ("Took place", "Planned"),
+        "/visits": ("Completed", "Planned"),
         "/tasks": ("Overdue",),
     }.items():
         page = web.get(f"{CRM_PATH}{part}", headers={"accept": "text/html"})
