@@ -137,7 +137,7 @@ def test_crm_pages_of_demo_provider_pass_checks(new_user: Seat) -> None:
     reader.check_page("demo book merge both", "Merge clients")
 
 
-def test_crm_lock_unlock_and_panic(new_user: Seat, owner: Owner) -> None:
+def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> None:
     reader, room = new_user(ALL_MODES), book(owner)
     sign_in(reader, room, owner.account.email)
     put_passphrase(owner)

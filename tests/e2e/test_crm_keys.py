@@ -169,7 +169,7 @@ def find_all(reader: BrowserUser, room: str) -> None:
         expect(main).to_contain_text("Incall, 1 hour")
 
 
-def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:
+def test_crm_key_pages_pass_checks_in_every_mode(new_user: Seat, owner: Owner) -> None:
     reader, room = new_user(ALL_MODES), book(owner)
     sign_in(reader, room, owner)
     keep(reader, room, "Leo Brandt", PEOPLE["Leo Brandt"])

@@ -1,4 +1,4 @@
-"""Possible start times of a meeting: one function for what is displayed and what is validated.
+"""Start slots of a meeting: one function lists them for display and for validation.
 
 Open hours are the directory's (`escorts.open_periods`: week, exceptions, tours). Slot holds with their
 buffers are subtracted, as are the meeting's own buffers. A meeting lies within open hours as a whole;

@@ -77,7 +77,7 @@ DEFAULT_POLICY = Policy(0, (PolicyStep(4, 100), PolicyStep(24, 50)))
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Result of a cancellation: the fee, the refund of what was paid, and the amount still owed."""
+    """Result of a cancellation: the fee, the refund from the amount paid, and the amount still owed."""
 
     fee: Money
     refund: Money
