@@ -7,15 +7,20 @@ Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.ht
 `{% from "kit/macros.html" import field, button %}`. See docs/pages.md.
 """
 
-from kit.pages.form import Form, FormErrors, read_form
+from kit.pages.form import UNPROCESSABLE, Form, FormErrors, read_form
+from kit.pages.form_handler import EmptyForm, VersionForm, handle_form
 from kit.pages.problem import render_problem
 from kit.pages.redirect import redirect, safe_path
 from kit.pages.renderer import TemplateRenderer
 
 __all__ = [
+    "UNPROCESSABLE",
+    "EmptyForm",
     "Form",
     "FormErrors",
     "TemplateRenderer",
+    "VersionForm",
+    "handle_form",
     "read_form",
     "redirect",
     "render_problem",

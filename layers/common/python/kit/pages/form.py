@@ -18,6 +18,8 @@ from kit.validation import sentence
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+UNPROCESSABLE = 422
+"""Status of a page that shows a refused form."""
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 200
 _CONTENT_TYPE = "application/x-www-form-urlencoded"

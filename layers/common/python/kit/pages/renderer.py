@@ -16,13 +16,12 @@ from pydantic import BaseModel
 from kit.errors import DomainError
 from kit.http.caching import public_cache_control
 from kit.pages.assets import Assets, icon_svg
-from kit.pages.form import FormErrors
+from kit.pages.form import UNPROCESSABLE, FormErrors
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _KIT_TEMPLATES = Path(__file__).parent / "templates"
-_UNPROCESSABLE = 422
 
 
 class TemplateRenderer:
@@ -65,7 +64,7 @@ class TemplateRenderer:
         `model` is the submitted form of a `DomainError`: its values are filled in again.
         """
         if isinstance(error, FormErrors):
-            return self.render(request, template, _UNPROCESSABLE, form=error, **context)
+            return self.render(request, template, UNPROCESSABLE, form=error, **context)
         form = (
             FormErrors.from_error(error, model)
             if model is not None
