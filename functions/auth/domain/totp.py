@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
-import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 PERIOD_SECONDS = 30
 DIGITS = 6
@@ -23,10 +26,7 @@ def new_secret() -> bytes:
 
 def code_at(secret: bytes, step: int) -> str:
     """Return the code of the time step `step`."""
-    digest = hmac.digest(secret, step.to_bytes(8), hashlib.sha1)
-    offset = digest[-1] & 0xF
-    number = int.from_bytes(digest[offset : offset + 4]) & 0x7FFFFFFF
-    return str(number % 10**DIGITS).zfill(DIGITS)
+    return _generator(secret).generate(step * PERIOD_SECONDS).decode()
 
 
 def step_at(moment: datetime) -> int:
@@ -39,9 +39,15 @@ def find_accepted_step(secret: bytes, code: str, moment: datetime, last_step: in
 
     Steps up to `last_step` are used: a code seen over a shoulder cannot be used again.
     """
+    from cryptography.hazmat.primitives.twofactor import InvalidToken
+
+    generator = _generator(secret)
     now = step_at(moment)
     for step in range(now - _MAX_DRIFT_STEPS, now + _MAX_DRIFT_STEPS + 1):
-        if step > last_step and hmac.compare_digest(code_at(secret, step).encode(), code.encode()):
+        if step <= last_step:
+            continue
+        with suppress(InvalidToken):
+            generator.verify(code.encode(), step * PERIOD_SECONDS)
             return step
     return None
 
@@ -53,13 +59,21 @@ def encode_base32(secret: bytes) -> str:
 
 def provisioning_uri(secret: bytes, account: str) -> str:
     """Return the `otpauth:` URI for the QR code."""
-    query = urlencode({"secret": encode_base32(secret), "issuer": ISSUER, "digits": DIGITS})
-    return f"otpauth://totp/{ISSUER}:{quote(account)}?{query}"
+    return _generator(secret).get_provisioning_uri(account, ISSUER)
 
 
 def looks_like_totp(code: str) -> bool:
     """Tell whether `code` is a code of the app, not a recovery code."""
     return len(code) == DIGITS and code.isascii() and code.isdigit()
+
+
+def _generator(secret: bytes) -> "TOTP":
+    # 7 ms of import that only a sign-in with a second factor needs.
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+    # Authenticator apps know SHA-1 alone; its collisions do not weaken HMAC.
+    return TOTP(secret, DIGITS, SHA1(), PERIOD_SECONDS)  # noqa: S303
 
 
 def new_recovery_codes() -> list[str]:

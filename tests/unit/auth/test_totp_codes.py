@@ -55,7 +55,7 @@ def test_looks_like_totp_other_text_is_rejected(code: str) -> None:
     assert totp.find_accepted_step(SECRET, code, datetime(2031, 5, 24, tzinfo=UTC), 0) is None
 
 
-def test_provisioning_uri_names_account_issuer_and_secret() -> None:
+def test_provisioning_uri_names_account_issuer_secret_and_algorithm() -> None:
     uri = urlsplit(totp.provisioning_uri(SECRET, "mira+x@example.com"))
 
     assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
@@ -64,6 +64,8 @@ def test_provisioning_uri_names_account_issuer_and_secret() -> None:
         "secret": ["GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"],
         "issuer": ["HelloMahi"],
         "digits": ["6"],
+        "algorithm": ["SHA1"],
+        "period": ["30"],
     }
 
 
