@@ -1,6 +1,7 @@
 """Pages of an account: details, preferences, closure."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -13,8 +14,7 @@ from auth.service import accounts, status
 from auth.service.context import AuthContext
 from contracts.identity import Permission
 from kit.auth import Audience, Principal, clear_session_cookie, requires
-from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form, redirect
+from kit.pages import Form, FormErrors, handle_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +42,7 @@ async def account_page(
     request: Request, principal: AccountReader, context: AuthContextDep
 ) -> Response:
     """Show the account's details and preferences."""
-    return pages.render(request, "account.html", **_page_context(request, context, principal))
+    return _render_page(request, context, principal)
 
 
 @router.post("/account/profile")
@@ -50,17 +50,16 @@ async def save_details(
     request: Request, principal: AccountEditor, context: AuthContextDep
 ) -> Response:
     """Save the details."""
-    form = await read_form(request, DetailsForm)
-    if isinstance(form, FormErrors):
-        return _render_errors(request, context, principal, details=form)
-    try:
+
+    def save(form: DetailsForm) -> Response:
         changes = form.model_dump(exclude={"avatar_url"})
         accounts.update_account_details(context, principal.user_id, changes)
-    except DomainError as error:
-        return _render_errors(
-            request, context, principal, details=FormErrors.from_error(error, form)
-        )
-    return redirect("/account?done=profile")
+        return redirect("/account?done=profile")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return _render_page(request, context, principal, status, details=form)
+
+    return await handle_form(request, DetailsForm, save, render_errors)
 
 
 @router.post("/account/preferences")
@@ -68,17 +67,16 @@ async def save_preferences(
     request: Request, principal: AccountEditor, context: AuthContextDep
 ) -> Response:
     """Save the preferences."""
-    form = await read_form(request, PreferencesForm)
-    if isinstance(form, FormErrors):
-        return _render_errors(request, context, principal, preferences=form)
-    try:
+
+    def save(form: PreferencesForm) -> Response:
         preferences = Preferences(**form.model_dump())
         accounts.update_preferences(context, principal.user_id, preferences)
-    except DomainError as error:
-        return _render_errors(
-            request, context, principal, preferences=FormErrors.from_error(error, form)
-        )
-    return redirect("/account?done=preferences")
+        return redirect("/account?done=preferences")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return _render_page(request, context, principal, status, preferences=form)
+
+    return await handle_form(request, PreferencesForm, save, render_errors)
 
 
 @router.get("/account/close")
@@ -95,31 +93,30 @@ async def close_account(
     request: Request, principal: AccountCloser, context: AuthContextDep
 ) -> Response:
     """Close the account."""
-    form = await read_form(request, CloseForm)
     account = context.require_account(principal.user_id)
-    if isinstance(form, FormErrors):
-        return pages.render_errors(request, "close.html", form, account=account)
-    try:
+
+    def close(form: CloseForm) -> Response:
         status.close_account(context, principal.user_id, form.password.get_secret_value())
-    except DomainError as error:
-        return pages.render_errors(request, "close.html", error, form, account=account)
-    answer = pages.render(
-        request,
-        "message.html",
-        title="Your account is closed",
-        text="Your personal data is deleted, and every device was signed out.",
-        href="/",
-        action="Go to the start page",
-    )
-    clear_session_cookie(answer, Audience.SITE)
-    return answer
+        answer = pages.render(
+            request,
+            "message.html",
+            title="Your account is closed",
+            text="Your personal data is deleted, and every device was signed out.",
+            href="/",
+            action="Go to the start page",
+        )
+        clear_session_cookie(answer, Audience.SITE)
+        return answer
+
+    render_errors = partial(pages.render_errors, request, "close.html", account=account)
+    return await handle_form(request, CloseForm, close, render_errors)
 
 
-def _render_errors(
-    request: Request, context: AuthContext, principal: Principal, **forms: Form
+def _render_page(
+    request: Request, context: AuthContext, principal: Principal, status: int = 200, **forms: Form
 ) -> Response:
     shown = _page_context(request, context, principal) | forms
-    return pages.render(request, "account.html", 422, **shown)
+    return pages.render(request, "account.html", status, **shown)
 
 
 def _page_context(request: Request, context: AuthContext, principal: Principal) -> dict[str, Any]:

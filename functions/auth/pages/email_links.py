@@ -4,17 +4,18 @@ Opening a link changes nothing, because mail scanners and previews open every li
 the page does.
 """
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from auth.dependencies import AuthContextDep, RequestOriginDep
-from auth.pages.forms import EmailForm, EmptyForm, NewPasswordForm, pages
+from auth.pages.forms import EmailForm, NewPasswordForm, pages
 from auth.service import passwords, register
 from kit.auth import public
 from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form, redirect
+from kit.pages import EmptyForm, Form, FormErrors, handle_form, read_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,14 +33,13 @@ async def resend_verification(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
     """Send the confirmation link again."""
-    form = await read_form(request, EmailForm)
-    if isinstance(form, FormErrors):
-        return pages.render_errors(request, "verify.html", form, sent=False)
-    try:
+
+    def send(form: EmailForm) -> Response:
         register.resend_verification(context, form.email, origin)
-    except DomainError as error:
-        return pages.render_errors(request, "verify.html", error, form, sent=False)
-    return redirect("/verify")
+        return redirect("/verify")
+
+    render_errors = partial(pages.render_errors, request, "verify.html", sent=False)
+    return await handle_form(request, EmailForm, send, render_errors)
 
 
 @router.get("/verify/{token}", dependencies=[public()])
@@ -57,7 +57,8 @@ async def verify_email(
     try:
         register.verify_email(context, token, origin)
     except DomainError as error:
-        return pages.render_errors(request, "verify.html", error, sent=False)
+        form = FormErrors.from_error(error, EmptyForm())
+        return pages.render_errors(request, "verify.html", form, error.status, sent=False)
     return pages.render(
         request,
         "message.html",
@@ -79,22 +80,21 @@ async def request_password_reset(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
     """Send a reset link, if the address has an account; the page does not tell."""
-    form = await read_form(request, EmailForm)
-    if isinstance(form, FormErrors):
-        return pages.render_errors(request, "reset.html", form)
-    try:
+
+    def send(form: EmailForm) -> Response:
         passwords.request_password_reset(context, form.email, origin)
-    except DomainError as error:
-        return pages.render_errors(request, "reset.html", error, form)
-    return pages.render(
-        request,
-        "message.html",
-        title="Check your e-mail",
-        text="If this address has an account, a link to choose a new password is on its way. "
-        "It works once, for one hour.",
-        href="/login",
-        action="Back to sign-in",
-    )
+        return pages.render(
+            request,
+            "message.html",
+            title="Check your e-mail",
+            text="If this address has an account, a link to choose a new password is on its way. "
+            "It works once, for one hour.",
+            href="/login",
+            action="Back to sign-in",
+        )
+
+    render_errors = partial(pages.render_errors, request, "reset.html")
+    return await handle_form(request, EmailForm, send, render_errors)
 
 
 @router.get("/reset/{token}", dependencies=[public()])
@@ -105,7 +105,8 @@ async def reset_link_page(
     try:
         passwords.require_valid_reset_link(context, token, origin)
     except DomainError as error:
-        return pages.render_errors(request, "reset.html", error)
+        form = FormErrors.from_error(error, EmptyForm())
+        return pages.render_errors(request, "reset.html", form, error.status)
     return pages.render(request, "reset_link.html", form=Form(), token=token)
 
 
@@ -114,19 +115,18 @@ async def reset_password(
     request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
     """Set the new password."""
-    form = await read_form(request, NewPasswordForm)
-    if isinstance(form, FormErrors):
-        return pages.render_errors(request, "reset_link.html", form, token=token)
-    try:
+
+    def reset(form: NewPasswordForm) -> Response:
         password = form.new_password.get_secret_value()
         passwords.reset_password(context, token, password, origin)
-    except DomainError as error:
-        return pages.render_errors(request, "reset_link.html", error, form, token=token)
-    return pages.render(
-        request,
-        "message.html",
-        title="Your password is changed",
-        text="Every device was signed out. Sign in with the new password.",
-        href="/login",
-        action="Sign in",
-    )
+        return pages.render(
+            request,
+            "message.html",
+            title="Your password is changed",
+            text="Every device was signed out. Sign in with the new password.",
+            href="/login",
+            action="Sign in",
+        )
+
+    render_errors = partial(pages.render_errors, request, "reset_link.html", token=token)
+    return await handle_form(request, NewPasswordForm, reset, render_errors)

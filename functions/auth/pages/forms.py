@@ -65,10 +65,6 @@ class NewPasswordForm(Body):
     new_password: Password
 
 
-class EmptyForm(Body):
-    """Form with a button only."""
-
-
 class PasswordForm(Body):
     """Current password, to confirm an action."""
 

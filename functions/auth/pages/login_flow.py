@@ -22,8 +22,8 @@ from kit.auth import (
     set_session_cookie,
 )
 from kit.auth.cookies import COOKIES
-from kit.errors import DomainError, Unauthenticated
-from kit.pages import Form, FormErrors, read_form, redirect, safe_path
+from kit.errors import Unauthenticated
+from kit.pages import Form, FormErrors, handle_form, redirect, safe_path
 
 _DEVICE_COOKIE_MAX_AGE = 400 * 24 * 3600  # what browsers allow at most
 _HOME_PATHS = {Role.CLIENT: "/", Role.ESCORT: "/profile"}
@@ -134,50 +134,45 @@ def _find_session(request: Request, context: AuthContext, audience: Audience) ->
 async def _handle_password_step(
     request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
 ) -> Response:
-    form = await read_form(request, LoginForm)
-    if isinstance(form, FormErrors):
-        next_path = realm.safe_next_path(form.value("next"))
-        return pages.render_errors(request, "login.html", form, next=next_path, realm=realm)
-    next_path = realm.safe_next_path(form.next)
-    credentials = sign_in.Credentials(
-        email=form.email,
-        password=form.password.get_secret_value(),
-        target=realm.login_target(request, network_change_allowed=form.network_may_change),
-    )
-    try:
+
+    def check_password(form: LoginForm) -> Response:
+        target = realm.login_target(request, network_change_allowed=form.network_may_change)
+        password = form.password.get_secret_value()
+        credentials = sign_in.Credentials(email=form.email, password=password, target=target)
         outcome = sign_in.start_sign_in(context, credentials, origin)
-    except DomainError as error:
-        return pages.render_errors(request, "login.html", error, form, next=next_path, realm=realm)
-    if isinstance(outcome, sign_in.SignInResult):
-        return _start_session(request, context, outcome, origin, realm, next_path)
-    state = _step_state(
-        realm, outcome.token, next_path, network_change_allowed=form.network_may_change
-    )
-    return pages.render(request, "two_step.html", form=Form(), **state)
+        if isinstance(outcome, sign_in.SignInResult):
+            return _start_session(request, context, outcome, origin, realm, form.next)
+        state = _step_state(
+            realm, outcome.token, form.next, network_change_allowed=form.network_may_change
+        )
+        return pages.render(request, "two_step.html", form=Form(), **state)
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        next_path = realm.safe_next_path(form.value("next"))
+        return pages.render_errors(request, "login.html", form, status, next=next_path, realm=realm)
+
+    return await handle_form(request, LoginForm, check_password, render_errors)
 
 
 async def _handle_code_step(
     request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
 ) -> Response:
-    form = await read_form(request, CodeForm)
-    if isinstance(form, FormErrors):
-        network_change_allowed = form.value("networkMayChange") == "true"
+
+    def check_code(form: CodeForm) -> Response:
+        target = realm.login_target(request, network_change_allowed=form.network_may_change)
+        outcome = sign_in.complete_sign_in(context, form.challenge, form.code, target, origin)
+        return _start_session(request, context, outcome, origin, realm, form.next)
+
+    def render_errors(form: FormErrors, status: int) -> Response:
         state = _step_state(
             realm,
             form.value("challenge"),
             form.value("next"),
-            network_change_allowed=network_change_allowed,
+            network_change_allowed=form.value("networkMayChange").lower() == "true",
         )
-        return pages.render_errors(request, "two_step.html", form, **state)
-    try:
-        target = realm.login_target(request, network_change_allowed=form.network_may_change)
-        outcome = sign_in.complete_sign_in(context, form.challenge, form.code, target, origin)
-    except DomainError as error:
-        state = _step_state(
-            realm, form.challenge, form.next, network_change_allowed=form.network_may_change
-        )
-        return pages.render_errors(request, "two_step.html", error, form, **state)
-    return _start_session(request, context, outcome, origin, realm, realm.safe_next_path(form.next))
+        return pages.render_errors(request, "two_step.html", form, status, **state)
+
+    return await handle_form(request, CodeForm, check_code, render_errors)
 
 
 def _step_state(
@@ -198,12 +193,11 @@ def _start_session(
     outcome: sign_in.SignInResult,
     origin: RequestOrigin,
     realm: LoginRealm,
-    next_path: str,
+    next_path: str | None,
 ) -> Response:
     audience = outcome.session.audience
-    response = redirect(
-        next_path or realm.home_path or _HOME_PATHS.get(outcome.account.role, "/account")
-    )
+    home_path = realm.home_path or _HOME_PATHS.get(outcome.account.role, "/account")
+    response = redirect(realm.safe_next_path(next_path) or home_path)
     # The browser's previous session is not needed any more, and would stay in the list of sessions.
     end_session(request, context, audience)
     seconds = int(LIFETIMES[audience].absolute.total_seconds())

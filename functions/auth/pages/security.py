@@ -1,5 +1,6 @@
 """Security pages of an account: password, two-step sign-in, signed-in devices."""
 
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -9,15 +10,14 @@ from fastapi.responses import Response
 from auth.dependencies import AuthContextDep
 from auth.domain.accounts import Account
 from auth.pages.account import success_message
-from auth.pages.forms import AppCodeForm, EmptyForm, PasswordForm, SecondFactorForm, pages
+from auth.pages.forms import AppCodeForm, PasswordForm, SecondFactorForm, pages
 from auth.schemas import ChangePasswordRequest
 from auth.service import passwords, second_factor
 from auth.service.context import AuthContext
 from auth.service.sign_in import confirm_password
 from contracts.identity import Permission
 from kit.auth import Principal, requires
-from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form, redirect
+from kit.pages import EmptyForm, Form, FormErrors, handle_form, read_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,20 +38,18 @@ async def change_password(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
     """Change the password."""
-    form = await read_form(request, ChangePasswordRequest)
-    if isinstance(form, FormErrors):
-        return _render_page(request, context, principal, 422, password=form)
-    try:
+
+    def change(form: ChangePasswordRequest) -> Response:
+        current, new = form.current_password, form.new_password
         passwords.change_password(
-            context,
-            principal,
-            form.current_password.get_secret_value(),
-            form.new_password.get_secret_value(),
+            context, principal, current.get_secret_value(), new.get_secret_value()
         )
-    except DomainError as error:
-        errors = FormErrors.from_error(error, form)
-        return _render_page(request, context, principal, error.status, password=errors)
-    return redirect("/account/security?done=password")
+        return redirect("/account/security?done=password")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return _render_page(request, context, principal, status, password=form)
+
+    return await handle_form(request, ChangePasswordRequest, change, render_errors)
 
 
 @router.post("/account/two-step")
@@ -59,17 +57,16 @@ async def start_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
     """Create a secret for an authenticator app."""
-    form = await read_form(request, PasswordForm)
-    if isinstance(form, FormErrors):
-        return _render_page(request, context, principal, 422, enrol=form)
-    try:
+
+    def start(form: PasswordForm) -> Response:
         account = _require_password(context, principal, form)
         second_factor.start_enrolment(context, account)
-    except DomainError as error:
-        return _render_page(
-            request, context, principal, error.status, enrol=FormErrors.from_error(error, form)
-        )
-    return redirect("/account/two-step")
+        return redirect("/account/two-step")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return _render_page(request, context, principal, status, enrol=form)
+
+    return await handle_form(request, PasswordForm, start, render_errors)
 
 
 @router.get("/account/two-step")
@@ -85,17 +82,14 @@ async def verify_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
     """Turn two-step sign-in on; show the recovery codes, only once."""
-    form = await read_form(request, AppCodeForm)
-    if isinstance(form, FormErrors):
-        return _render_enrolment(request, context, principal, form, 422)
-    try:
+
+    def confirm(form: AppCodeForm) -> Response:
         account = context.require_account(principal.user_id)
         codes = second_factor.confirm_enrolment(context, account, form.code)
-    except DomainError as error:
-        return _render_enrolment(
-            request, context, principal, FormErrors.from_error(error, form), error.status
-        )
-    return pages.render(request, "recovery_codes.html", codes=codes)
+        return pages.render(request, "recovery_codes.html", codes=codes)
+
+    render_errors = partial(_render_enrolment, request, context, principal)
+    return await handle_form(request, AppCodeForm, confirm, render_errors)
 
 
 @router.post("/account/two-step/change")
@@ -103,19 +97,19 @@ async def change_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
     """Turn two-step sign-in off, or replace the recovery codes and show the new ones, only once."""
-    form = await read_form(request, SecondFactorForm)
-    if isinstance(form, FormErrors):
-        return _render_page(request, context, principal, 422, factor_form=form)
-    try:
+
+    def change(form: SecondFactorForm) -> Response:
         account = _require_password(context, principal, form)
         if form.action == "disable":
             second_factor.disable_second_factor(context, account, form.code)
             return redirect("/account/security?done=two-step-off")
         codes = second_factor.renew_recovery_codes(context, account, form.code)
-    except DomainError as error:
-        errors = FormErrors.from_error(error, form)
-        return _render_page(request, context, principal, error.status, factor_form=errors)
-    return pages.render(request, "recovery_codes.html", codes=codes)
+        return pages.render(request, "recovery_codes.html", codes=codes)
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        return _render_page(request, context, principal, status, factor_form=form)
+
+    return await handle_form(request, SecondFactorForm, change, render_errors)
 
 
 @router.post("/account/sessions/{session_id}/end")

@@ -1,5 +1,6 @@
 """Pages to register, log in and log out, and the account chip of every page's header."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -19,8 +20,7 @@ from auth.pages.login_flow import (
 from auth.service import register
 from contracts.identity import Role
 from kit.auth import Audience, Principal, clear_session_cookie, optional_session, public
-from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form, redirect
+from kit.pages import Form, handle_form, redirect
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,20 +38,19 @@ async def register_account(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
     """Register an account; show the same page whether or not the address has one already."""
-    form = await read_form(request, RegisterForm)
-    if isinstance(form, FormErrors):
-        return pages.render_errors(request, "register.html", form)
-    application = register.RegistrationInput(
-        email=form.email,
-        password=form.password.get_secret_value(),
-        role=Role(form.role),
-        personal_data=PersonalData(form.first_name, form.last_name, form.phone),
-    )
-    try:
+
+    def create_account(form: RegisterForm) -> Response:
+        application = register.RegistrationInput(
+            email=form.email,
+            password=form.password.get_secret_value(),
+            role=Role(form.role),
+            personal_data=PersonalData(form.first_name, form.last_name, form.phone),
+        )
         register.register_account(context, application, origin)
-    except DomainError as error:
-        return pages.render_errors(request, "register.html", error, form)
-    return redirect("/verify")
+        return redirect("/verify")
+
+    render_errors = partial(pages.render_errors, request, "register.html")
+    return await handle_form(request, RegisterForm, create_account, render_errors)
 
 
 @router.get("/login", dependencies=[public()])

@@ -73,6 +73,9 @@ class Form:
 class FormErrors(Form):
     """A refused form: an error message per field ("" for the whole form) and the entered values."""
 
+    retry_after: int | None = None
+    """Seconds until the next attempt is accepted, after too many of them."""
+
     @classmethod
     def from_error(cls, error: DomainError, model: BaseModel, *, prefix: str = "") -> "FormErrors":
         """Return the form of `model` with the service's error at its field."""
@@ -83,7 +86,9 @@ class FormErrors(Form):
             if not _is_secret(name, known.get(name))
         }
         field = error.field if error.field in known else ""
-        return cls(values, {field or "": error.message}, _labels(known), prefix)
+        form = cls(values, {field or "": error.message}, _labels(known), prefix)
+        form.retry_after = error.retry_after
+        return form
 
 
 async def read_form[M: BaseModel](

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
 
-from kit.errors import DomainError
 from kit.http.caching import public_cache_control
 from kit.pages.assets import Assets, icon_svg
 from kit.pages.form import UNPROCESSABLE, FormErrors
@@ -55,23 +53,14 @@ class TemplateRenderer:
         self,
         request: Request,
         template: str,
-        error: DomainError | FormErrors,
-        model: BaseModel | None = None,
+        form: FormErrors,
+        status: int = UNPROCESSABLE,
         **context: Any,
     ) -> HTMLResponse:
-        """Render the form again with its errors; a status from 400 on rolls the transaction back.
-
-        `model` is the submitted form of a `DomainError`: its values are filled in again.
-        """
-        if isinstance(error, FormErrors):
-            return self.render(request, template, UNPROCESSABLE, form=error, **context)
-        form = (
-            FormErrors.from_error(error, model)
-            if model is not None
-            else FormErrors({}, {"": error.message})
-        )
-        headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
-        return self.render(request, template, error.status, headers=headers, form=form, **context)
+        """Render the form again with its errors; a status from 400 on rolls the transaction back."""
+        wait = form.retry_after
+        headers = {"retry-after": str(wait)} if wait is not None else None
+        return self.render(request, template, status, headers=headers, form=form, **context)
 
     def html(self, template: str, **context: object) -> str:
         """Return the text of a template; every name it uses must be in the context."""
