@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm.repository.dashboard import Month
+from crm.domain.finance import Month
+from crm.repository.finance import MonthlyRevenue
 from kit.money import Money
 
 WIDTH, HEIGHT = 720, 200
@@ -38,39 +39,42 @@ class Chart:
     top: str
     """Amount at the top of the chart."""
     middle: str
-    rows: list[tuple[str, str, str, str, int]]
+    rows: list[tuple[Month, str, str, str, int]]
     """Month, received, expenses, net, visits."""
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def charts(months: Sequence[Month], names: Sequence[str]) -> list[Chart]:
+def charts(revenue: Sequence[MonthlyRevenue], months: Sequence[Month]) -> list[Chart]:
     """Return a chart per currency, the one with most visits first."""
-    currencies = {month.currency for month in months}
-    found = [_chart([m for m in months if m.currency == one], one, names) for one in currencies]
+    currencies = {one.currency for one in revenue}
+    found = [
+        _chart([one for one in revenue if one.currency == currency], currency, months)
+        for currency in currencies
+    ]
     return sorted(found, key=lambda chart: (-sum(row[4] for row in chart.rows), chart.currency))
 
 
-def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Chart:
-    by_name = {month.month: month for month in months}
-    top = _round(max(max(m.received_minor, m.expenses_minor) for m in months))
-    slot = WIDTH / len(names)
+def _chart(revenue: Sequence[MonthlyRevenue], currency: str, months: Sequence[Month]) -> Chart:
+    by_month = {one.month: one for one in revenue}
+    top = _round(max(max(one.received_minor, one.expenses_minor) for one in revenue))
+    slot = WIDTH / len(months)
     columns, rows = [], []
-    for number, name in enumerate(names):
-        month = by_name.get(name)
-        received = month.received_minor if month else 0
-        expenses = month.expenses_minor if month else 0
+    for number, month in enumerate(months):
+        found = by_month.get(month)
+        received = found.received_minor if found else 0
+        expenses = found.expenses_minor if found else 0
         left = number * slot + slot * (1 - 2 * _BAR) / 2
         columns.append(
             Column(
-                label=_SHORT[int(name[5:]) - 1],
+                label=_SHORT[month.number % 12],
                 received=_bar(left, slot, received, top),
                 expenses=_bar(left + slot * _BAR, slot, expenses, top),
             )
         )
         amounts = (received, expenses, received - expenses)
         labels = [str(Money(amount, currency)) for amount in amounts]
-        rows.append((name, labels[0], labels[1], labels[2], month.visits if month else 0))
+        rows.append((month, labels[0], labels[1], labels[2], found.visits if found else 0))
     top_label, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
     return Chart(currency, columns, top_label, middle, rows[::-1])
 

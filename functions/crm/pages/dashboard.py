@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi.responses import Response
 
+from crm.domain.finance import Month
 from crm.pages.chart import charts
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import CLIENT_SCREENING, format_date, format_money, format_month
@@ -12,7 +13,7 @@ from crm.pages.visit_presenter import visit_row
 from crm.repository.booking_sync import InboxRepository
 from crm.repository.tasks import TaskFilter
 from crm.service.clients import ClientQuery, ClientService
-from crm.service.dashboard import UPCOMING_PERIOD, Dashboard, load_dashboard, month_names
+from crm.service.dashboard import UPCOMING_PERIOD, Dashboard, load_dashboard
 from crm.service.tasks import TaskService
 
 router = page_router()
@@ -25,14 +26,14 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
     """Show the dashboard."""
     dashboard = load_dashboard(context.unlocked)
     recent = ClientService(context.unlocked).list(ClientQuery(limit=RECENT)).items
-    names = month_names(dashboard.now, dashboard.time_zone)
-    yearly_charts = charts(dashboard.months, names)
+    this_month = dashboard.months[-1]
+    yearly_charts = charts(dashboard.revenue, dashboard.months)
     return context.render(
         "dashboard.html",
         heading="Dashboard",
         empty=not dashboard.clients,
-        month=format_month(names[-1]),
-        stats=_stats(dashboard, names[-1]),
+        month=format_month(this_month),
+        stats=_stats(dashboard, this_month),
         failed_messages=InboxRepository(
             context.unlocked.work, context.unlocked.provider_id
         ).counts()[1],
@@ -77,10 +78,10 @@ async def discard(context: UnlockedPageDep) -> Response:
     return context.redirect("", "removed")
 
 
-def _stats(dashboard: Dashboard, this_month: str) -> list[tuple[str, str]]:
+def _stats(dashboard: Dashboard, this_month: Month) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     visits = 0
-    for one in (one for one in dashboard.months if one.month == this_month):
+    for one in (one for one in dashboard.revenue if one.month == this_month):
         visits += one.visits
         found += [
             (format_money(one.received_minor, one.currency), "Received"),

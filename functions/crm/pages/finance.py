@@ -9,7 +9,6 @@ from crm.domain.finance import ForecastBasis, Month
 from crm.pages.chart import Chart, charts
 from crm.pages.context import UNPROCESSABLE, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import VISIT_TYPE, format_money, format_month
-from crm.repository import dashboard
 from crm.service.finance import CurrencySummary, ForecastMonth, RevenueService, Summary, this_month
 from kit.errors import Invalid
 from kit.pages import Form, FormErrors
@@ -65,7 +64,7 @@ def _render(
         ranges=[(number, f"{number} months", str(this + -(number - 1))) for number in _RANGES],
         current_month=str(this),
         selected_months=months if found.last == this else 0,
-        range_label=f"{format_month(str(found.first))} to {format_month(str(found.last))}",
+        range_label=f"{format_month(found.first)} to {format_month(found.last)}",
         label_step=-(-months // _MAX_MONTH_LABELS),
         currencies=[_currency_view(one, found) for one in found.currencies],
         forecast=[
@@ -105,25 +104,14 @@ def _currency_view(one: CurrencySummary, found: Summary) -> dict[str, Any]:
 
 
 def _chart(one: CurrencySummary) -> Chart | None:
-    rows = [
-        dashboard.Month(
-            month=str(each.month),
-            currency=each.currency,
-            visits=each.visits,
-            received_minor=each.received_minor,
-            expenses_minor=each.expenses_minor,
-        )
-        for each in one.months
-    ]
-    if not any(row.received_minor or row.expenses_minor for row in rows):
+    if not any(month.received_minor or month.expenses_minor for month in one.months):
         return None
-    return next(iter(charts(rows, [row.month for row in rows])))
+    return next(iter(charts(one.months, [month.month for month in one.months])))
 
 
 def _months(one: CurrencySummary) -> list[tuple[str, str, str, str, int]]:
     return [
-        (format_month(str(each.month)), *_amounts(each, one.total.currency))
-        for each in one.months[::-1]
+        (format_month(each.month), *_amounts(each, one.total.currency)) for each in one.months[::-1]
     ]
 
 
@@ -145,7 +133,7 @@ def _forecast_view(one: ForecastMonth) -> dict[str, Any]:
         ForecastBasis.NONE: "",
     }[usual.basis]
     return {
-        "month": format_month(str(one.month)),
+        "month": format_month(one.month),
         "planned": format_money(one.planned.due_minor, one.currency),
         "visits": one.planned.visits,
         "usual": format_money(usual.amount_minor, one.currency),

@@ -19,6 +19,7 @@ from crm.domain.enums import (
     VisitStatus,
     VisitType,
 )
+from crm.domain.finance import Month
 from kit.money import Money
 
 type Badge = tuple[str, str]
@@ -121,9 +122,9 @@ def format_date(at: datetime, time_zone: str) -> str:
     return f"{wall.day} {wall:%b %Y}"
 
 
-def format_month(name: str) -> str:
-    """Return a month such as "2026-11" with its name."""
-    return f"{date.fromisoformat(f'{name}-01'):%B %Y}"
+def format_month(month: Month) -> str:
+    """Return the name of a month and its year."""
+    return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
 
 
 def format_amount_input(minor: int | None, currency: str) -> str:

@@ -1,41 +1,13 @@
-"""Totals of a workspace, computed from plaintext columns."""
+"""Counts of a workspace and its latest defaults, computed from plaintext columns."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from psycopg.sql import SQL, Composable, Identifier, Placeholder
-
-from crm.repository.encrypted_records import RecordFilter
 from kit.db import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """Revenue of visits in one currency."""
-
-    currency: str
-    visits: int
-    received_minor: int
-    expenses_minor: int
-
-    @property
-    def net_minor(self) -> int:
-        """Return the received amount minus expenses."""
-        return self.received_minor - self.expenses_minor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Month(Total):
-    """Revenue of a month."""
-
-    month: str
-    """For example 2026-11."""
-
-
 class DashboardRepository:
-    """Counts and sums of one workspace."""
+    """Counts and latest defaults of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
@@ -51,35 +23,6 @@ class DashboardRepository:
             (self._provider_id,),
         ).fetchone()
         return (str(row["time_zone"]), str(row["currency"])) if row else None
-
-    def totals(self, record_filter: RecordFilter) -> list[Total]:
-        """Return the totals of filtered visits by currency; amounts count once a visit is completed."""
-        conditions, values = _conditions(record_filter)
-        rows = self._work.execute(
-            SQL(
-                """
-                SELECT currency, count(*) AS visits,
-                    coalesce(sum(received_minor) FILTER (WHERE status = 'completed'), 0)::bigint
-                        AS received_minor,
-                    coalesce(sum(expenses_minor) FILTER (WHERE status = 'completed'), 0)::bigint
-                        AS expenses_minor
-                FROM crm.visits WHERE {} GROUP BY currency ORDER BY currency
-                """
-            ).format(SQL(" AND ").join(conditions)),
-            values | {"provider_id": self._provider_id},
-        ).fetchall()
-        return [Total(**row) for row in rows]
-
-    def months(self, first: str) -> list[Month]:
-        """Return the revenue of each month from `first` on, the earliest first."""
-        rows = self._work.execute(
-            """
-            SELECT month, currency, visits, received_minor, expenses_minor FROM crm.monthly_revenue
-            WHERE provider_id = %s AND month >= %s ORDER BY month, currency
-            """,
-            (self._provider_id, first),
-        ).fetchall()
-        return [Month(**row) for row in rows]
 
     def clients(self) -> int:
         """Return the number of clients, archived ones included."""
@@ -106,18 +49,3 @@ class DashboardRepository:
     def _count(self, query: str, *values: object) -> int:
         row = self._work.execute(query, (self._provider_id, *values)).fetchone()
         return int(row["count"]) if row else 0
-
-
-def _conditions(record_filter: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
-    found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
-    values: dict[str, Any] = dict(record_filter.equal or {})
-    found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]
-    for name, value, condition in (
-        ("client_id", record_filter.client_id, "client_id = %(client_id)s"),
-        ("since", record_filter.since, "starts_at >= %(since)s"),
-        ("until", record_filter.until, "starts_at < %(until)s"),
-    ):
-        if value is not None:
-            found.append(SQL(condition))
-            values[name] = value
-    return found, values

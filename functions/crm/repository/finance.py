@@ -9,12 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 
 from crm.domain.enums import VisitType
 from crm.domain.finance import Month
+from crm.repository.encrypted_records import RecordFilter
 from kit.db import UnitOfWork
 
+_SUMS = SQL(
+    "coalesce(sum(received_minor) FILTER (WHERE status = 'completed'), 0)::bigint AS received_minor,"
+    " coalesce(sum(expenses_minor) FILTER (WHERE status = 'completed'), 0)::bigint AS expenses_minor"
+)
 _DUE = SQL(
     "CASE WHEN rate_type = 'hourly' THEN (rate_minor * duration_minutes + 30) / 60 ELSE rate_minor END"
 )
@@ -29,7 +34,7 @@ _RANGE = SQL(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueTotal:
-    """Revenue of completed visits in one currency."""
+    """Revenue of visits in one currency."""
 
     currency: str
     visits: int
@@ -97,7 +102,8 @@ class RevenueRepository:
         """Return the totals per currency, the currency with most visits first."""
         query = SQL(
             """
-            SELECT currency, {sums}, count(DISTINCT client_id) FILTER (WHERE done) AS clients,
+            SELECT currency, count(*) FILTER (WHERE done) AS visits, {sums},
+                count(DISTINCT client_id) FILTER (WHERE done) AS clients,
                 round(avg(due) FILTER (WHERE done))::bigint AS average_rate_minor,
                 coalesce(sum(greatest(due - received_minor, 0)) FILTER (
                     WHERE done AND payment_status IN ('pending', 'partial')), 0)::bigint AS outstanding_minor,
@@ -106,15 +112,7 @@ class RevenueRepository:
             FROM (SELECT *, status = 'completed' AS done, {due} AS due FROM crm.visits WHERE {range}) v
             GROUP BY currency ORDER BY visits DESC, currency
             """
-        ).format(
-            due=_DUE,
-            range=_RANGE,
-            sums=SQL(
-                "count(*) FILTER (WHERE done) AS visits,"
-                " coalesce(sum(received_minor) FILTER (WHERE done), 0)::bigint AS received_minor,"
-                " coalesce(sum(expenses_minor) FILTER (WHERE done), 0)::bigint AS expenses_minor"
-            ),
-        )
+        ).format(due=_DUE, range=_RANGE, sums=_SUMS)
         return [RevenueInCurrency(**row) for row in self._rows(query, first, last)]
 
     def months(self, first: Month, last: Month) -> list[MonthlyRevenue]:
@@ -174,6 +172,18 @@ class RevenueRepository:
         ).fetchall()
         return [_of_client(row) for row in rows]
 
+    def totals_of_visits(self, record_filter: RecordFilter) -> list[RevenueTotal]:
+        """Return the totals of filtered visits of every status by currency; amounts count once a visit is completed."""
+        conditions, values = _conditions(record_filter)
+        rows = self._work.execute(
+            SQL(
+                "SELECT currency, count(*) AS visits, {} FROM crm.visits WHERE {}"
+                " GROUP BY currency ORDER BY currency"
+            ).format(_SUMS, SQL(" AND ").join(conditions)),
+            values | {"provider_id": self._provider_id},
+        ).fetchall()
+        return [RevenueTotal(**row) for row in rows]
+
     def planned(self, first: Month, last: Month) -> list[PlannedRevenue]:
         """Return the planned revenue per month."""
         query = SQL(
@@ -193,3 +203,18 @@ class RevenueRepository:
 
 def _of_client(row: Mapping[str, Any]) -> RevenueByClient:
     return RevenueByClient(**{name: value for name, value in row.items() if name != "place"})
+
+
+def _conditions(record_filter: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
+    found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
+    values: dict[str, Any] = dict(record_filter.equal or {})
+    found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]
+    for name, value, condition in (
+        ("client_id", record_filter.client_id, "client_id = %(client_id)s"),
+        ("since", record_filter.since, "starts_at >= %(since)s"),
+        ("until", record_filter.until, "starts_at < %(until)s"),
+    ):
+        if value is not None:
+            found.append(SQL(condition))
+            values[name] = value
+    return found, values

@@ -6,10 +6,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm.domain.enums import VisitStatus
+from crm.domain.finance import Month, months_between
 from crm.domain.visits import Visit
 from crm.repository.clients import ClientRepository
-from crm.repository.dashboard import DashboardRepository, Month, Total
+from crm.repository.dashboard import DashboardRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
+from crm.repository.finance import MonthlyRevenue, RevenueRepository, RevenueTotal
 from crm.repository.record_types import VISITS
 from crm.service.settings import load_settings
 from crm.service.unlocked_context import UnlockedContext
@@ -35,7 +37,9 @@ class Dashboard:
     time_zone: str
     now: datetime
     months: list[Month]
-    """The last twelve months, the current one last; months without visits are left out."""
+    """The last twelve months, the current one last."""
+    revenue: list[MonthlyRevenue]
+    """Revenue of those months; months without visits are left out."""
     new_clients: int
     clients: int
     planned: list[Stored[Visit]]
@@ -60,9 +64,9 @@ def defaults(context: UnlockedContext) -> tuple[str, str]:
     return ZONE_BY_REGION.get(settings.default_region, DEFAULT_ZONE), settings.default_currency
 
 
-def totals(context: UnlockedContext, record_filter: RecordFilter) -> list[Total]:
+def totals(context: UnlockedContext, record_filter: RecordFilter) -> list[RevenueTotal]:
     """Return the totals of filtered visits by currency."""
-    return DashboardRepository(context.work, context.provider_id).totals(record_filter)
+    return RevenueRepository(context.work, context.provider_id).totals_of_visits(record_filter)
 
 
 def load_dashboard(context: UnlockedContext) -> Dashboard:
@@ -71,7 +75,10 @@ def load_dashboard(context: UnlockedContext) -> Dashboard:
         DashboardRepository(context.work, context.provider_id),
         EncryptedRecordRepository(context.work, context.vault, VISITS),
     )
+    revenue = RevenueRepository(context.work, context.provider_id)
     time_zone, now = time_zone_of(context), context.now()
+    this_month = Month.at(now.astimezone(ZoneInfo(time_zone)))
+    months = months_between(this_month + -(MONTHS - 1), this_month)
     planned = {"status": VisitStatus.PLANNED}
     upcoming = records.list(
         RecordFilter(equal=planned, since=now, until=now + UPCOMING_PERIOD), MAX_VISITS
@@ -86,7 +93,8 @@ def load_dashboard(context: UnlockedContext) -> Dashboard:
     return Dashboard(
         time_zone=time_zone,
         now=now,
-        months=repository.months(month_names(now, time_zone)[0]),
+        months=months,
+        revenue=revenue.months(months[0], months[-1]),
         new_clients=repository.new_clients(start_of_month(now, time_zone)),
         clients=repository.clients(),
         planned=upcoming[::-1],
@@ -101,10 +109,3 @@ def start_of_month(now: datetime, time_zone: str) -> datetime:
     return now.astimezone(ZoneInfo(time_zone)).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )
-
-
-def month_names(now: datetime, time_zone: str) -> list[str]:
-    """Return the last twelve months, such as 2026-11, the earliest first."""
-    first = start_of_month(now, time_zone)
-    count = first.year * 12 + first.month - 1
-    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(count - MONTHS + 1, count + 1)]
