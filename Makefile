@@ -70,11 +70,12 @@ test-fast: install ## unit and integration tests that are not slow
 format: .venv/.stamp ## format the code
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
 
-lint: .venv/.stamp ## format check, lint, vocabulary and circular imports
+lint: .venv/.stamp ## format check, lint, vocabulary, circular imports and references of documents
 	@$(RUN) ruff format --check . && $(RUN) ruff check .
 	@$(RUN) python -m tools.vocabulary
 	@$(RUN) python -m tools.vocabulary commits
 	@$(RUN) python -m tools.import_cycles
+	@$(RUN) python -m tools.document_references
 
 types: .venv/.stamp ## mypy, strict
 	@$(RUN) mypy

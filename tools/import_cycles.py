@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMPORT_PATH = {
     "functions": ("*",),
     "layers/common/python": ("*",),
-    ".": ("local", "stacks", "bench", "tools", "web"),
+    ".": ("local", "stacks", "bench", "tests", "tools", "web"),
 }
 # Folders that hold no module of the project.
 EXCLUDED = {"__pycache__", "node_modules", "vendor", "dist"}

@@ -362,6 +362,28 @@ def test_cycle_of_two_modules_found_with_its_imports(
 
 
 @pytest.mark.parametrize(
+    "folder",
+    [
+        "functions/crm",
+        "layers/common/python/kit",
+        "local",
+        "stacks",
+        "bench",
+        "tests",
+        "tools",
+        "web",
+    ],
+)
+def test_cycle_in_every_folder_of_code_found(tmp_path: Path, folder: str) -> None:
+    files = {f"{folder}/a.py": "from . import b\n", f"{folder}/b.py": "from . import a\n"}
+    package = Path(folder).name
+
+    assert _circles(tmp_path, files) == [
+        [(f"{package}.a", f"{package}.b"), (f"{package}.b", f"{package}.a")]
+    ]
+
+
+@pytest.mark.parametrize(
     "late",
     [
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from kit.a import A\n",
