@@ -1,6 +1,7 @@
 """End-to-end tests of the JSON API."""
 
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 
@@ -177,7 +178,9 @@ def test_refusals_are_problem_json_with_advice(
     field: str | None,
 ) -> None:
     stranger = ApiUser(cloud_process.url)
-    problem(stranger.call(method, path, body), status, code, field)
+    refused = problem(stranger.call(method, path, body), status, code, field)
+
+    assert refused["title"] == HTTPStatus(status).phrase
 
 
 def test_implausible_profile_is_refused(cloud_process: CloudProcess, staff: ApiUser) -> None:
@@ -212,3 +215,6 @@ def test_implausible_profile_is_refused(cloud_process: CloudProcess, staff: ApiU
     problem(
         staff.call("POST", f"{path}/verification", verification_decision()), 409, "nothing-waiting"
     )
+
+    unchanged = provider.get("/escorts/me")
+    assert (unchanged["version"], unchanged["public"]) == (profile["version"], False)

@@ -192,6 +192,8 @@ async def test_crash_fails_whole_batch(world: World) -> None:
 async def test_rule_invokes_function_target(world: World) -> None:
     await world.put({"n": 7}, type_="Direct")
     await world.wait_for_output("direct 7")
+    lines = [line.line for line in world.runtime.log.lines()]
+    assert lines.count("direct 7") == 1
 
 
 async def test_input_path_selects_part_of_event(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -383,8 +384,10 @@ async def test_close_leaves_no_process(example_functions: RuntimeFixture) -> Non
         example_functions.make_function("Shop", "shop.handler.handler")
     )
     pid = (await runtime.invoke("Shop", {})).payload["pid"]
+    assert not is_gone(pid)
     await runtime.close()
     await wait_for_end_of(pid)
+    assert is_gone(pid)
 
 
 OWNER = """
@@ -415,4 +418,6 @@ async def test_kill_of_owner_ends_function_processes(
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await owner.communicate()
+    assert owner.returncode == -signal.SIGKILL
     await wait_for_end_of(int(output))
+    assert is_gone(int(output))
