@@ -18,17 +18,11 @@ from crm.service.erasure import ClientErasure
 from crm.service.merging import MergeService
 from kit.errors import Invalid
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors
+from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router("/clients/{client_id}")
 CONFIRM_WORD = "delete"
 _MAX_CHOICES = 100
-
-
-class VersionForm(Body):
-    """Form with the version that the page showed."""
-
-    version: Version
 
 
 class EraseForm(Body):
@@ -110,7 +104,7 @@ async def merge(
         MergeForm,
         merge_clients,
         lambda form, status: _render_merge(context, client, form, status),
-        fields={"absorbedId": "other"},
+        field_names={"absorbedId": "other"},
     )
 
 

@@ -6,11 +6,13 @@
     async def visits_page(context: UnlockedPageDep) -> Response:
         return context.render("visits.html", heading="Visits", ...)     # extends "layout.html"
 
-`UnlockedPageDep` unlocks the workspace, or redirects the browser to the unlock page. `PageDep` is for pages that need
-the session alone. Forms answer `context.redirect("/visits", "added")`, or render themselves again with status 422.
+`UnlockedPageDep` unlocks the workspace, or redirects the browser to the unlock page. `LockAwarePageDep` is for pages
+that work locked and unlocked. Both derive from `PageContext`. Forms answer `context.redirect("/visits", "added")`, or
+render themselves again with status 422.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -39,9 +41,9 @@ from crm.service.vault_access import UnlockGrant, VaultAccess
 from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import VaultError, VaultState
 from kit.auth import LIFETIMES, Audience, set_unlock_cookie
-from kit.errors import DomainError, Invalid, NotFound
+from kit.errors import DomainError, Invalid
 from kit.ids import new_id
-from kit.pages import FormErrors, TemplateRenderer, read_form
+from kit.pages import FormErrors, TemplateRenderer, handle_form, redirect
 
 pages = TemplateRenderer("crm")
 UNPROCESSABLE = 422
@@ -80,9 +82,9 @@ def page_router(part: str = "") -> APIRouter:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageContext:
-    """One page request of a provider, with the workspace locked or unlocked."""
+    """One page request of a provider: address, layout variables, rendering and redirects. Base of both contexts."""
 
     request: Request
     provider: ProviderContext
@@ -92,43 +94,41 @@ class PageContext:
         """Return the address of the client book."""
         return f"/{self.provider.slug}/crm"
 
-    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """Render a page; from status 400 on the transaction is rolled back."""
-        headers: dict[str, str] | None = context.pop("headers", None)
-        layout_context: dict[str, Any] = {
-            "base_path": self.path,
+    def render_in_layout(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+        """Render a page, as of a locked workspace unless `context` says otherwise; from status 400 on, the transaction
+        is rolled back.
+        """
+        done = FLASH_MESSAGES.get(self.request.query_params.get("done", ""), "")
+        layout_context = locked_layout(self.path) | {
             "nav": MAIN_NAV,
-            "done": FLASH_MESSAGES.get(self.request.query_params.get("done", ""), ""),
+            "done": done,
             "idle_minutes": IDLE_MINUTES,
-            "is_unlocked": False,
-            "has_passphrase": False,
         }
-        return pages.render(
-            self.request, template, status, headers=headers, **(layout_context | context)
-        )
+        return pages.render(self.request, template, status, **(layout_context | context))
 
     def redirect(self, part: str, flash: str = "") -> RedirectResponse:
         """Redirect after a form (303), so that reloading repeats nothing."""
         query = f"?done={flash}" if flash else ""
-        return RedirectResponse(f"{self.path}{part}{query}", status_code=303)
+        return redirect(f"{self.path}{part}{query}")
 
 
-@dataclass(frozen=True, slots=True)
-class UnlockedPageContext:
+def locked_layout(path: str) -> dict[str, Any]:
+    """Return the layout variables of a page outside an unlocked workspace; `path` is the client book's address."""
+    return {
+        "base_path": path,
+        "nav": (),
+        "done": "",
+        "idle_minutes": 0,
+        "is_unlocked": False,
+        "has_passphrase": False,
+    }
+
+
+@dataclass(frozen=True)
+class UnlockedPageContext(PageContext):
     """One page request of a provider with an unlocked workspace."""
 
-    page: PageContext
     unlocked: UnlockedContext
-
-    @property
-    def request(self) -> Request:
-        """Return the request."""
-        return self.page.request
-
-    @property
-    def path(self) -> str:
-        """Return the address of the client book."""
-        return self.page.path
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Render a page of the unlocked workspace; from status 400 on the transaction is rolled back."""
@@ -139,11 +139,7 @@ class UnlockedPageContext:
             "idle_minutes": min(IDLE_MINUTES, settings.auto_lock_minutes),
             "form_id": new_id(),
         }
-        return self.page.render(template, status, **(layout_context | context))
-
-    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
-        """Redirect after a form (303)."""
-        return self.page.redirect(part, flash)
+        return self.render_in_layout(template, status, **(layout_context | context))
 
     async def handle_form[F: BaseModel](
         self,
@@ -152,37 +148,25 @@ class UnlockedPageContext:
         render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
-        fields: Mapping[str, str] | None = None,
+        field_names: Mapping[str, str] | None = None,
     ) -> Response:
-        """Read a form and run its action; on errors render the form again with the entered values.
-
-        `fields` maps field names of the use case to those of the form.
-        """
-        form = await read_form(self.request, model, prefix=prefix)
-        if isinstance(form, FormErrors):
-            return render_errors(form, UNPROCESSABLE)
-        try:
-            # The database may refuse halfway: the error page reads on in the same transaction.
-            with self.unlocked.work.savepoint():
-                return action(form)
-        except NotFound:
-            raise
-        except DomainError as error:
-            error.field = (fields or {}).get(error.field or "", error.field)
-            return render_errors(FormErrors.from_error(error, form, prefix=prefix), error.status)
+        """Handle a form with the kit; the error page reads on in the same transaction, even if the database refused."""
+        return await handle_form(
+            self.request,
+            model,
+            action,
+            render_errors,
+            savepoint=self.unlocked.work.savepoint,
+            prefix=prefix,
+            field_names=field_names,
+        )
 
 
-async def page_context(request: Request, provider: ProviderDep) -> PageContext:
-    """Return the context of a page that needs a session alone."""
-    return PageContext(request, provider)
-
-
-type PageDep = Annotated[PageContext, Depends(page_context)]
-
-
-async def unlocked_page_context(at: PageDep, unlocked: UnlockedDep) -> UnlockedPageContext:
+async def unlocked_page_context(
+    request: Request, provider: ProviderDep, unlocked: UnlockedDep
+) -> UnlockedPageContext:
     """Return the context of a page that needs an unlocked workspace."""
-    return UnlockedPageContext(at, unlocked)
+    return UnlockedPageContext(request, provider, unlocked)
 
 
 type UnlockedPageDep = Annotated[UnlockedPageContext, Depends(unlocked_page_context)]
@@ -203,21 +187,10 @@ SETTINGS_NAV = (
 
 
 @dataclass(frozen=True)
-class LockAwarePageContext:
+class LockAwarePageContext(PageContext):
     """One page request that works locked and unlocked."""
 
-    page: PageContext
     access: VaultAccess
-
-    @property
-    def request(self) -> Request:
-        """Return the request."""
-        return self.page.request
-
-    @property
-    def path(self) -> str:
-        """Return the address of the client book."""
-        return self.page.path
 
     @cached_property
     def time_zone(self) -> str:
@@ -242,7 +215,7 @@ class LockAwarePageContext:
             "settings_nav": SETTINGS_NAV,
             "sign_in_again": self._sign_in_again(status, context, has_passphrase=has_passphrase),
         }
-        return self.page.render(template, status, **(layout_context | context))
+        return self.render_in_layout(template, status, **(layout_context | context))
 
     def _sign_in_again(self, status: int, context: dict[str, Any], *, has_passphrase: bool) -> str:
         """Return the login address that comes back here if a recent login is required, or an empty text.
@@ -258,10 +231,6 @@ class LockAwarePageContext:
             return ""
         return f"{self.path}/login?{urlencode({'next': page_at})}"
 
-    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
-        """Redirect after a form (303)."""
-        return self.page.redirect(part, flash)
-
     def with_unlock_cookie[R: Response](self, response: R, unlocked: UnlockGrant) -> R:
         """Set the unlock cookie."""
         seconds = max(1, int((unlocked.until - self.access.clock()).total_seconds()))
@@ -275,24 +244,29 @@ class LockAwarePageContext:
         render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
-        fields: Mapping[str, str] | None = None,
+        field_names: Mapping[str, str] | None = None,
     ) -> Response:
-        """Read a form and run its action; on errors render the form again without its secrets.
-
-        `fields` maps field names of the use case to those of the form.
-        """
-        form = await read_form(self.request, model, prefix=prefix)
-        if isinstance(form, FormErrors):
-            return render_errors(form, UNPROCESSABLE)
-        try:
-            return action(form)
-        except (VaultError, DomainError) as error:
-            domain_error = to_domain_error(error) if isinstance(error, VaultError) else error
-        domain_error.field = (fields or {}).get(domain_error.field or "", domain_error.field)
-        self.roll_back()
-        return render_errors(
-            FormErrors.from_error(domain_error, form, prefix=prefix), domain_error.status
+        """Handle a form with the kit; errors of the vault are shown at the form as well."""
+        return await handle_form(
+            self.request,
+            model,
+            action,
+            render_errors,
+            savepoint=self._roll_back_on_error,
+            prefix=prefix,
+            field_names=field_names,
         )
+
+    @contextmanager
+    def _roll_back_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except VaultError as error:
+            self.roll_back()
+            raise to_domain_error(error) from error
+        except DomainError:
+            self.roll_back()
+            raise
 
     def roll_back(self) -> None:
         """Roll back the transaction; the error page reads on with the same tenant."""
@@ -300,9 +274,11 @@ class LockAwarePageContext:
         set_tenant(self.access.work, self.access.provider_id)
 
 
-async def lock_aware_page_context(page: PageDep, access: VaultAccessDep) -> LockAwarePageContext:
+async def lock_aware_page_context(
+    request: Request, provider: ProviderDep, access: VaultAccessDep
+) -> LockAwarePageContext:
     """Return the context of a page that works locked and unlocked."""
-    return LockAwarePageContext(page, access)
+    return LockAwarePageContext(request, provider, access)
 
 
 type LockAwarePageDep = Annotated[LockAwarePageContext, Depends(lock_aware_page_context)]

@@ -98,7 +98,7 @@ async def erase_data_subject(
 
     fields = {"clientIds": "clients"}
     return await context.handle_form(
-        EraseForm, handle, _render_errors(context, case_id), fields=fields
+        EraseForm, handle, _render_errors(context, case_id), field_names=fields
     )
 
 

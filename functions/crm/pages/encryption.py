@@ -21,7 +21,7 @@ from crm.service.encryption import EncryptionService
 from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import UnlockToken, VaultState
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors
+from kit.pages import EmptyForm, Form, FormErrors
 
 router = page_router("/settings/encryption")
 PATH = "/settings/encryption"
@@ -71,10 +71,6 @@ class ChangeForm(Body):
     again: Annotated[Secret, Field(title="Repeat the passphrase")]
 
 
-class EmptyForm(Body):
-    """A form without fields."""
-
-
 @router.get("")
 async def keys_page(context: LockAwarePageDep) -> Response:
     """Show the state of passphrase and keys."""
@@ -112,7 +108,7 @@ async def change(context: LockAwarePageDep) -> Response:
 
     fields = {"newPassphrase": "passphrase"}
     return await context.handle_form(
-        ChangeForm, action, _error_renderer(context, "change"), prefix="change", fields=fields
+        ChangeForm, action, _error_renderer(context, "change"), prefix="change", field_names=fields
     )
 
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
-from crm.pages.context import pages
+from crm.pages.context import locked_layout, pages
 from crm.pages.pending_form import save
 from crm.pages.unlock import unlock_address
 from crm.service.key_rollback_guard import ROLLBACK_DETECTED
 from kit.errors import DomainError, Forbidden, Unauthenticated
-from kit.pages import Form
+from kit.pages import Form, redirect
 
 _HEADINGS = {
     404: "Page not found",
@@ -49,7 +49,7 @@ async def error_page(request: Request, error: DomainError) -> Response | None:
     provider = f"/{slug}/crm"
     if error.status == 423 and request.method == "GET":
         part = request.url.path.removeprefix(provider)
-        return RedirectResponse(unlock_address(provider, part), status_code=303)
+        return redirect(unlock_address(provider, part))
     if error.status == 423 and (
         pending_form := await save(request, request.url.path.removeprefix(provider))
     ):
@@ -88,9 +88,6 @@ def _show(
 ) -> HTMLResponse:
     retry_after = error.retry_after
     headers = {"retry-after": str(retry_after)} if retry_after is not None else None
-    layout_context: dict[str, Any] = {
-        "base_path": provider, "nav": (), "done": "", "idle_minutes": 0, "is_unlocked": False, "has_passphrase": False,
-    }  # fmt: skip
     return pages.render(
-        request, template, error.status, headers=headers, **(layout_context | context)
+        request, template, error.status, headers=headers, **(locked_layout(provider) | context)
     )

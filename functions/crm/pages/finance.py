@@ -7,11 +7,11 @@ from fastapi.responses import Response
 
 from crm.domain.finance import ForecastBasis, Month
 from crm.pages.chart import Chart, charts
-from crm.pages.context import UNPROCESSABLE, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.context import UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import VISIT_TYPE, format_money, format_month
 from crm.service.finance import CurrencySummary, ForecastMonth, RevenueService, Summary, this_month
 from kit.errors import Invalid
-from kit.pages import Form, FormErrors
+from kit.pages import UNPROCESSABLE, Form, FormErrors
 
 router = page_router("/financial")
 _MONTH = re.compile(r"2[01][0-9]{2}-(0[1-9]|1[0-2])")

@@ -24,8 +24,7 @@ from crm.service.import_jobs import ImportService
 from crm.service.settings import load_settings
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import DomainError, Invalid
-from kit.http import Request as Body
-from kit.pages import Form, FormErrors
+from kit.pages import EmptyForm, Form, FormErrors
 
 router = page_router("/import")
 OUTCOME_BADGES: dict[Outcome, Badge] = {
@@ -35,10 +34,6 @@ OUTCOME_BADGES: dict[Outcome, Badge] = {
     Outcome.SKIPPED: ("Skipped", "warning"),
     Outcome.REFUSED: ("Refused", "danger"),
 }
-
-
-class EmptyForm(Body):
-    """Form without fields."""
 
 
 @router.get("")

@@ -3,16 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from crm.dependencies import DATA_SUBJECT, OwnDataRequestsDep, limit_data_requests
 from crm.domain.data_requests import DataRequestKind
-from crm.pages.context import UNPROCESSABLE, pages
+from crm.pages.context import pages
 from crm.service.data_requests import DataRequestService
 from kit.errors import DomainError
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, redirect
 
 router = APIRouter(prefix="/privacy", dependencies=[DATA_SUBJECT], include_in_schema=False)
 KIND_LABELS = {
@@ -36,15 +36,18 @@ async def my_data_requests_page(request: Request, asking: OwnDataRequestsDep) ->
 @router.post("", dependencies=[Depends(limit_data_requests)])
 async def submit_data_request(request: Request, asking: OwnDataRequestsDep) -> Response:
     """Submit a data request."""
-    form = await read_form(request, SubmitForm)
-    if isinstance(form, FormErrors):
-        return _render(request, asking, form, UNPROCESSABLE)
-    try:
-        asking.submit(form.kind)
-    except DomainError as error:
-        error.field = None  # No field could be corrected.
-        return _render(request, asking, FormErrors.from_error(error, form), error.status)
-    return RedirectResponse("/privacy?done=submitted", status_code=303)
+
+    def submit(form: SubmitForm) -> Response:
+        try:
+            asking.submit(form.kind)
+        except DomainError as error:
+            error.field = None  # No field could be corrected.
+            raise
+        return redirect("/privacy?done=submitted")
+
+    return await handle_form(
+        request, SubmitForm, submit, lambda form, status: _render(request, asking, form, status)
+    )
 
 
 def _render(

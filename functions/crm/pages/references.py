@@ -122,7 +122,7 @@ async def add(context: UnlockedPageDep) -> Response:
         return context.redirect("/references", "added")
 
     return await context.handle_form(
-        NewForm, save, lambda form, s: _render_new(context, form, s), fields=FIELDS
+        NewForm, save, lambda form, s: _render_new(context, form, s), field_names=FIELDS
     )
 
 
@@ -144,7 +144,10 @@ async def change(context: UnlockedPageDep, reference_id: UUID) -> Response:
         return context.redirect(f"/references/{reference_id}", "saved")
 
     return await context.handle_form(
-        ChangeForm, save, lambda form, s: _render_reference(context, before, form, s), fields=FIELDS
+        ChangeForm,
+        save,
+        lambda form, s: _render_reference(context, before, form, s),
+        field_names=FIELDS,
     )
 
 

@@ -17,7 +17,7 @@ _REFRESH_SECONDS = 4
 @router.get("")
 async def progress_page(context: UnlockedPageDep) -> Response:
     """Show the progress; with `going=on`, re-encrypt some more clients on each refresh."""
-    job = rekey_job(context.unlocked, context.page.provider)
+    job = rekey_job(context.unlocked, context.provider)
     is_running = context.request.query_params.get("going") == "on"
     progress = job.process_batch(PER_REFRESH) if is_running else job.progress()
     is_running = is_running and _clients_to_do(progress) > 0
@@ -38,7 +38,7 @@ async def progress_page(context: UnlockedPageDep) -> Response:
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def resume(context: UnlockedPageDep) -> Response:
     """Re-encrypt as much as one response has time for, and go on refreshing."""
-    progress = rekey_job(context.unlocked, context.page.provider).process_batch()
+    progress = rekey_job(context.unlocked, context.provider).process_batch()
     is_running = "?going=on" if _clients_to_do(progress) else ""
     return _redirect(context, is_running)
 

@@ -151,7 +151,7 @@ async def verify(context: UnlockedPageDep, screening_id: UUID) -> Response:
         decide,
         lambda form, s: _render_screening(context, before, s, passed=form),
         prefix="passed",
-        fields={"expiresAt": "until"},
+        field_names={"expiresAt": "until"},
     )
 
 

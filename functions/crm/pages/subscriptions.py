@@ -16,7 +16,7 @@ from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedP
 from crm.pages.forms import client_options, parse_uuid
 from crm.pages.labels import format_date, options
 from crm.repository.encrypted_records import RecordFilter, Stored
-from crm.schemas.fields import Line, ShortText, Version
+from crm.schemas.fields import Line, ShortText
 from crm.schemas.subscriptions import Message
 from crm.service.campaigns import MAX_EMAILS_PER_DAY
 from crm.service.dashboard import time_zone_of
@@ -24,7 +24,7 @@ from crm.service.subscriptions import CampaignAudience, SubscriptionInput, Subsc
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.ids import new_id
-from kit.pages import Form, FormErrors
+from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router()
 PER_PAGE = 25
@@ -69,12 +69,6 @@ class CampaignForm(AreaForm):
     announcement: UUID
 
 
-class VersionForm(Body):
-    """Form with the version that the page showed."""
-
-    version: Version
-
-
 @router.get("/area-subscriptions")
 async def subscriptions_page(context: UnlockedPageDep) -> Response:
     """Show the subscriptions, the latest first."""
@@ -93,7 +87,7 @@ async def add_subscription(context: UnlockedPageDep) -> Response:
         SubscriptionForm,
         save,
         lambda form, s: _render_list(context, s, form),
-        fields={"consentedAt": "asked"},
+        field_names={"consentedAt": "asked"},
     )
 
 

@@ -20,7 +20,7 @@ from crm.service.data_requests import DataRequestCaseService
 from crm.service.tasks import TaskService
 from kit.errors import Invalid
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors
+from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router("/tasks")
 PER_PAGE = 50
@@ -42,12 +42,6 @@ class AddForm(NewForm):
 
 class ChangeForm(NewForm):
     """Form of a task with the version that was read."""
-
-    version: Version
-
-
-class VersionForm(Body):
-    """Form with the version that the page showed."""
 
     version: Version
 

@@ -1,19 +1,26 @@
 """Pages of the locked workspace: unlock, recover, lock, lock everywhere."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field, SecretStr
 
-from crm.dependencies import ProviderDep, VaultAccessDep
-from crm.pages.context import UNPROCESSABLE, WRITE_DEPENDENCIES, PageContext, PageDep, page_router
+from crm.dependencies import ProviderDep
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    page_router,
+    require_same_passphrases,
+)
 from crm.pages.forms import safe_path
 from crm.pages.pending_form import MAX_SEALED_CHARACTERS, restore
 from crm.service.error_mapping import to_domain_error
 from crm.service.unlock import UnlockService
-from crm.service.vault_access import UnlockGrant, VaultAccess
+from crm.service.vault_access import UnlockGrant
 from crm.vault import (
     UnlockExpired,
     UnlockToken,
@@ -22,10 +29,9 @@ from crm.vault import (
     VaultLocked,
     VaultState,
 )
-from kit.auth import clear_unlock_cookie, set_unlock_cookie
-from kit.errors import DomainError
+from kit.auth import clear_unlock_cookie
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, handle_form
 
 router = page_router()
 SAFE_EXIT_URL = "https://www.wikipedia.org/"
@@ -53,99 +59,106 @@ class RecoverForm(Body):
 
 
 @router.get("/unlock")
-async def unlock_page(page: PageDep, access: VaultAccessDep) -> Response:
+async def unlock_page(context: LockAwarePageDep) -> Response:
     """Ask for the passphrase and give the reason; redirect if the workspace is unlocked."""
-    target = safe_path(page.request.query_params.get("to", ""))
-    if access.state() in (VaultState.NONE, VaultState.OPEN):
-        return page.redirect(target)
+    target = safe_path(context.request.query_params.get("to", ""))
+    if context.access.state() in (VaultState.NONE, VaultState.OPEN):
+        return context.redirect(target)
     try:
-        access.keyring.open(access.provider_id, access.unlock)
+        context.access.keyring.open(context.access.provider_id, context.access.unlock)
     except (VaultLocked, UnlockExpired) as error:
-        return _render_unlock(page, Form({"to": target}), reason=_WHY[type(error)])
-    return page.redirect(target)
+        return _render_unlock(context, Form({"to": target}), reason=_WHY[type(error)])
+    return context.redirect(target)
 
 
 @router.post("/unlock", dependencies=WRITE_DEPENDENCIES)
-async def unlock(page: PageDep, access: VaultAccessDep) -> Response:
+async def unlock(context: LockAwarePageDep) -> Response:
     """Unlock the workspace for this session."""
-    form = await read_form(page.request, UnlockForm)
-    if isinstance(form, FormErrors):
-        return _render_unlock(page, form, UNPROCESSABLE)
-    try:
-        grant = UnlockService(access).unlock(form.passphrase.get_secret_value())
-    except VaultDestroyed:
-        raise
-    except (VaultError, DomainError) as error:
-        domain_error = to_domain_error(error) if isinstance(error, VaultError) else error
-        return _render_unlock(page, FormErrors.from_error(domain_error, form), domain_error.status)
-    response = _resubmit_page(page, access, grant, form.pending_form) or page.redirect(
-        safe_path(form.to), "unlocked"
+
+    def action(form: UnlockForm) -> Response:
+        with _domain_errors():
+            grant = UnlockService(context.access).unlock(form.passphrase.get_secret_value())
+        response = _resubmit_page(context, grant, form.pending_form) or context.redirect(
+            safe_path(form.to), "unlocked"
+        )
+        return context.with_unlock_cookie(response, grant)
+
+    return await handle_form(
+        context.request,
+        UnlockForm,
+        action,
+        lambda form, status: _render_unlock(context, form, status),
     )
-    return _with_unlock_cookie(response, page, access, grant)
 
 
 @router.get("/recover")
-async def recover_page(page: PageDep, access: VaultAccessDep) -> Response:
+async def recover_page(context: LockAwarePageDep) -> Response:
     """Ask for the recovery code; redirect if there is no passphrase."""
-    if access.state() is not VaultState.PASSPHRASE:
-        return page.redirect("/unlock")
-    return _render_recover(page, Form())
+    if context.access.state() is not VaultState.PASSPHRASE:
+        return context.redirect("/unlock")
+    return _render_recover(context, Form())
 
 
 @router.post("/recover", dependencies=WRITE_DEPENDENCIES)
-async def recover(page: PageDep, access: VaultAccessDep) -> Response:
+async def recover(context: LockAwarePageDep) -> Response:
     """Unlock by the recovery code; the next code is shown once, here."""
-    form = await read_form(page.request, RecoverForm)
-    if isinstance(form, FormErrors):
-        return _render_recover(page, form, UNPROCESSABLE)
-    passphrase = form.passphrase.get_secret_value()
-    if passphrase != form.again.get_secret_value():
-        errors = {"again": "The two passphrases differ."}
-        return _render_recover(
-            page, FormErrors({}, errors, {"again": "Repeat the passphrase"}), UNPROCESSABLE
+
+    def action(form: RecoverForm) -> Response:
+        passphrase = require_same_passphrases(form.passphrase, form.again)
+        with _domain_errors():
+            result = UnlockService(context.access).recover(form.code.get_secret_value(), passphrase)
+        response = context.render_in_layout(
+            "recovery_code_new.html", heading="Your new recovery code", code=result.recovery_code
         )
+        return context.with_unlock_cookie(response, result.grant)
+
+    return await handle_form(
+        context.request,
+        RecoverForm,
+        action,
+        lambda form, status: _render_recover(context, form, status),
+        field_names={"newPassphrase": "passphrase"},
+    )
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    """Map the vault's errors for the form; a deleted workspace has an error page of its own."""
     try:
-        result = UnlockService(access).recover(form.code.get_secret_value(), passphrase)
+        yield
     except VaultDestroyed:
         raise
-    except (VaultError, DomainError) as error:
-        domain_error = to_domain_error(error) if isinstance(error, VaultError) else error
-        if domain_error.field == "newPassphrase":
-            domain_error.field = "passphrase"
-        return _render_recover(page, FormErrors.from_error(domain_error, form), domain_error.status)
-    response = page.render(
-        "recovery_code_new.html", heading="Your new recovery code", code=result.recovery_code
-    )
-    return _with_unlock_cookie(response, page, access, result.grant)
+    except VaultError as error:
+        raise to_domain_error(error) from error
 
 
 @router.post("/lock")
-async def lock(page: PageDep, access: VaultAccessDep) -> Response:
+async def lock(context: LockAwarePageDep) -> Response:
     """Lock the workspace for this session."""
-    UnlockService(access).lock()
-    response = page.redirect("/unlock")
-    clear_unlock_cookie(response, path=page.path)
+    UnlockService(context.access).lock()
+    response = context.redirect("/unlock")
+    clear_unlock_cookie(response, path=context.path)
     return response
 
 
 @router.post("/lock-and-logout")
-async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
+async def lock_and_logout(context: LockAwarePageDep) -> Response:
     """Lock the workspace for this session and log out: no unlock of an ended session stays behind."""
-    UnlockService(access).lock()
+    UnlockService(context.access).lock()
     # 307: the browser sends the same form on to the logout.
-    response = RedirectResponse(f"{page.path}/logout", status_code=307)
-    clear_unlock_cookie(response, path=page.path)
+    response = RedirectResponse(f"{context.path}/logout", status_code=307)
+    clear_unlock_cookie(response, path=context.path)
     return response
 
 
 @router.post("/lock-all")
-async def lock_all(page: PageDep, access: VaultAccessDep) -> Response:
+async def lock_all(context: LockAwarePageDep) -> Response:
     """Lock the workspace for every session, and leave the site at once."""
-    UnlockService(access).lock_all()
+    UnlockService(context.access).lock_all()
     # No redirect: the content security policy keeps forms from leading to another site.
     headers = {"refresh": f"0; url={SAFE_EXIT_URL}"}
-    response = page.render("locked_everywhere.html", heading="Locked", headers=headers)
-    clear_unlock_cookie(response, path=page.path)
+    response = context.render_in_layout("locked_everywhere.html", heading="Locked", headers=headers)
+    clear_unlock_cookie(response, path=context.path)
     return response
 
 
@@ -156,47 +169,39 @@ async def keepalive(provider: ProviderDep) -> Response:  # noqa: ARG001 - being 
 
 
 def _render_unlock(
-    page: PageContext, form: Form, status: int = 200, *, reason: str = ""
+    context: LockAwarePageContext, form: Form, status: int = 200, *, reason: str = ""
 ) -> Response:
-    return page.render("unlock.html", status, heading="Locked", form=form, reason=reason)
+    return context.render_in_layout(
+        "unlock.html", status, heading="Locked", form=form, reason=reason
+    )
 
 
 def _resubmit_page(
-    page: PageContext, access: VaultAccess, grant: UnlockGrant, encoded_form: str
+    context: LockAwarePageContext, grant: UnlockGrant, encoded_form: str
 ) -> Response | None:
     if not encoded_form:
         return None
     try:
-        vault = access.keyring.open(
-            access.provider_id, UnlockToken(access.session.id, grant.secret)
+        vault = context.access.keyring.open(
+            context.access.provider_id, UnlockToken(context.access.session.id, grant.secret)
         )
     except (VaultLocked, UnlockExpired):
         return None
-    pending_form = restore(vault, access.session.id, encoded_form)
+    pending_form = restore(vault, context.access.session.id, encoded_form)
     if pending_form is None:
         return None
-    return page.render(
+    return context.render_in_layout(
         "resubmit_form.html",
         heading="Unlocked",
-        action=f"{page.path}{pending_form.part}",
+        action=f"{context.path}{pending_form.part}",
         fields=pending_form.fields,
     )
 
 
-def _render_recover(page: PageContext, form: Form, status: int = 200) -> Response:
-    return page.render("recover.html", status, heading="Unlock with the recovery code", form=form)
-
-
-def _with_unlock_cookie[R: Response](
-    response: R, page: PageContext, access: VaultAccess, grant: UnlockGrant
-) -> R:
-    seconds = _seconds(access.clock(), grant.until)
-    set_unlock_cookie(response, grant.secret, max_age=seconds, path=page.path)
-    return response
-
-
-def _seconds(now: datetime, until: datetime) -> int:
-    return max(1, int((until - now).total_seconds()))
+def _render_recover(context: LockAwarePageContext, form: Form, status: int = 200) -> Response:
+    return context.render_in_layout(
+        "recover.html", status, heading="Unlock with the recovery code", form=form
+    )
 
 
 def unlock_address(path: str, part: str) -> str:

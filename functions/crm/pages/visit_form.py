@@ -140,7 +140,7 @@ async def add(context: UnlockedPageDep) -> Response:
         return context.redirect(f"/clients/{stored.client_id}", "added")
 
     return await context.handle_form(
-        NewForm, save, lambda form, s: _render_new(context, form, s), fields=FIELDS
+        NewForm, save, lambda form, s: _render_new(context, form, s), field_names=FIELDS
     )
 
 
@@ -163,7 +163,7 @@ async def change(context: UnlockedPageDep, visit_id: UUID) -> Response:
     def render_errors(form: FormErrors, status: int) -> Response:
         return render_visit(context, before, form=form, status=status)
 
-    return await context.handle_form(ChangeForm, save, render_errors, fields=FIELDS)
+    return await context.handle_form(ChangeForm, save, render_errors, field_names=FIELDS)
 
 
 def render_visit(
