@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.emulator",
     "tests.fixtures.functions",
+    "tests.fixtures.pseudo_language",
     "tests.fixtures.sockets",
     "tests.fixtures.times",
 ]

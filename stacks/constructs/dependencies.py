@@ -12,7 +12,9 @@ from pathlib import Path
 
 import jsii
 from aws_cdk import ILocalBundling
+from babel.core import get_global
 
+from kit.formats import LOCALES
 from stacks.constructs.assets import ROOT, compile_tree
 
 PLATFORM = "aarch64-manylinux_2_28"
@@ -23,8 +25,10 @@ AWS_SERVICES = frozenset(
     {"cloudfront", "dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs", "sts"}
 )
 """Services whose service models stay in botocore; the others are 90 % of its size."""
+CLDR_LOCALES = frozenset(LOCALES.values())
+"""Locales whose data stays in Babel, with those that they build on; all of them have 30 MB."""
 _JUNK_FOLDERS = ("tests", "test", "__pycache__", "bin")
-_RECIPE = "1"
+_RECIPE = "2"
 """Version of the build, to be raised when this file builds other content from the same lock."""
 
 
@@ -45,7 +49,9 @@ def export_requirements() -> str:
 
 def digest(requirements: str) -> str:
     """Hash the inputs of the layer."""
-    recipe = "\0".join([requirements, PLATFORM, PYTHON, _RECIPE, *sorted(AWS_SERVICES)])
+    recipe = "\0".join(
+        [requirements, PLATFORM, PYTHON, _RECIPE, *sorted(AWS_SERVICES), *sorted(CLDR_LOCALES)]
+    )
     return hashlib.sha256(recipe.encode()).hexdigest()
 
 
@@ -95,7 +101,7 @@ def require_size(folder: Path, limit: int = LIMIT_MIB) -> float:
 
 
 def _trim(target: Path) -> None:
-    """Remove files that no function reads: tests, scripts, models of unused AWS services."""
+    """Remove files that no function reads: tests, scripts, unused AWS services and languages."""
     for name in _JUNK_FOLDERS:
         for folder in target.rglob(name):
             if folder.is_dir():
@@ -105,6 +111,24 @@ def _trim(target: Path) -> None:
         if service.is_dir() and service.name not in AWS_SERVICES:
             shutil.rmtree(service)
     shutil.rmtree(target / "boto3" / "examples", ignore_errors=True)
+    _trim_locales(target / "babel" / "locale-data")
+
+
+def _trim_locales(folder: Path) -> None:
+    kept = {name for locale in CLDR_LOCALES for name in locale_parents(locale)}
+    for path in folder.glob("*.dat"):
+        if path.stem not in kept:
+            path.unlink()
+
+
+def locale_parents(locale: str) -> list[str]:
+    """Return the locale and those whose data it builds on: en_GB, en_001, en, root."""
+    names = [locale]
+    while names[-1] != "root":
+        exceptions = get_global("parent_exceptions")
+        parent = exceptions.get(names[-1]) or names[-1].rpartition("_")[0] or "root"
+        names.append(parent)
+    return names
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def format_hours(rule: WeeklyRule) -> str:
         if rule.start.hour == rule.start.minute == 0:
             return "all day"
         return f"24 hours from {rule.start:%H:%M}"
-    return f"{rule.start:%H:%M}–{rule.end:%H:%M}"  # noqa: RUF001 - a range is written so
+    return f"{rule.start:%H:%M}–{rule.end:%H:%M}"
 
 
 def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:

@@ -83,7 +83,7 @@ def _format_hours(start: datetime, end: datetime, *, begun: bool) -> str:
         return f"until {until}"
     if start.time() == end.time() == time():
         return "all day"
-    return f"{start:%H:%M}–{until}"  # noqa: RUF001
+    return f"{start:%H:%M}–{until}"
 
 
 def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
@@ -92,7 +92,7 @@ def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
     return TourStay(
         city.name,
         f"/city/{city.slug}",
-        first if plan.first_day == plan.last_day else f"{first} – {last}",  # noqa: RUF001
+        first if plan.first_day == plan.last_day else f"{first} – {last}",
         last,
         tour.span.start <= upcoming.start < tour.span.end,
     )

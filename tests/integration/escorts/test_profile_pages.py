@@ -118,7 +118,7 @@ def test_pages_lead_from_draft_to_public_profile(
     preview = page(provider.web, f"{ROOM}/preview")
     assert "EUR 450.50" in preview
     assert "&lt;b&gt;of&lt;/b&gt;" in preview
-    assert "18:00–02:00" in preview  # noqa: RUF001
+    assert "18:00–02:00" in preview
     assert "Verified" not in preview
     assert "pending with our staff" in submit(provider)
     assert "Mira" not in page(visitor, "/?location=berlin")

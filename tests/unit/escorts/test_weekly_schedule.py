@@ -1,5 +1,4 @@
 """Weekly schedule for visitors: whole evenings, only days with time, and the city."""
-# ruff: noqa: RUF001 - ranges are written with a dash of their own
 
 from datetime import UTC, date, datetime, time
 from uuid import UUID

@@ -40,6 +40,12 @@ class Money:
         """Return the amount in major units: 500.00 and not 50000."""
         return Decimal(self.minor_units).scaleb(-_EXPONENTS.get(self.currency, 2))
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the amount has no cents."""
+        cents_per_unit: int = 10 ** _EXPONENTS.get(self.currency, 2)
+        return self.minor_units % cents_per_unit == 0
+
     def __str__(self) -> str:
         exponent = _EXPONENTS.get(self.currency, 2)
         sign, digits = ("-" if self.minor_units < 0 else ""), str(abs(self.minor_units))

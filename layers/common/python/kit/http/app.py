@@ -15,7 +15,12 @@ from kit.auth.cookies import COOKIE_NAMES
 from kit.http import problems
 from kit.http.caching import ETagMiddleware
 from kit.http.compression import GzipMiddleware
-from kit.http.middleware import CsrfMiddleware, RequestContextMiddleware, SecurityHeadersMiddleware
+from kit.http.middleware import (
+    CsrfMiddleware,
+    LanguageMiddleware,
+    RequestContextMiddleware,
+    SecurityHeadersMiddleware,
+)
 from kit.http.transaction import MAX_BODY, TransactionMiddleware
 from kit.settings import env_list, env_required
 
@@ -66,6 +71,8 @@ def _add_middleware(app: FastAPI, database: Database | None, max_body: int) -> N
     app.add_middleware(GzipMiddleware)
     # Inside the middleware that adds headers, so that its response 500 has them too.
     app.add_middleware(RequestContextMiddleware)
+    # Outside all middleware that answers with a text.
+    app.add_middleware(LanguageMiddleware)
     if trusted:
         from starlette.middleware.cors import CORSMiddleware
 

@@ -1,7 +1,7 @@
 """Middleware of every request: pure ASGI, since a thread hop costs more than all of the middleware.
 
-From outside in: `SecurityHeadersMiddleware` > CORS > `RequestContextMiddleware` (id, log of failures, response 500) >
-`GzipMiddleware` > `ETagMiddleware` > `CsrfMiddleware` > `TransactionMiddleware` > the routes.
+From outside in: `SecurityHeadersMiddleware` > CORS > `LanguageMiddleware` > `RequestContextMiddleware` (id, log of
+failures, response 500) > `GzipMiddleware` > `ETagMiddleware` > `CsrfMiddleware` > `TransactionMiddleware` > the routes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.context import scope_request_id
 from kit.http import problems
+from kit.i18n import LANGUAGE_COOKIE, has_translations, use_language
 from kit.observability import log_failure, logger
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -74,6 +75,26 @@ class RequestContextMiddleware:
             route = getattr(scope.get("route"), "path", None)
             extra = {"request_id": identifier, "route": route, "status": status}
             logger().error("request failed", extra=extra)
+
+
+class LanguageMiddleware:
+    """Middleware that uses the language of the visitor's cookie, where there is more than one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        chosen = _chosen_language(scope) if scope["type"] == "http" and has_translations() else None
+        if chosen is None:
+            await self._app(scope, receive, send)
+            return
+        with use_language(chosen):
+            await self._app(scope, receive, send)
+
+
+def _chosen_language(scope: Scope) -> str | None:
+    return Request(scope).cookies.get(LANGUAGE_COOKIE)
 
 
 class SecurityHeadersMiddleware:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from kit import formats
 from kit.http.caching import public_cache_control
+from kit.i18n import SOURCE_LANGUAGE, current_language, gettext, ngettext
 from kit.pages.assets import Assets, icon_svg
 from kit.pages.form import UNPROCESSABLE, FormErrors
 
@@ -45,7 +47,8 @@ class TemplateRenderer:
         for everyone. The CDN caches it for so long, a browser revalidates each time.
         """
         html = self.html(template, path=request.url.path, **context)
-        cacheable = cache_seconds > 0 and status == 200
+        # The cache's key has no language yet: only the source language may be kept.
+        cacheable = cache_seconds > 0 and status == 200 and current_language() == SOURCE_LANGUAGE
         policy = public_cache_control(cache_seconds) if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
 
@@ -89,10 +92,15 @@ class TemplateRenderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
         environment.globals.update(
             asset=self._assets.url,
             icon=lambda name: Markup(icon_svg(name)),  # noqa: S704 - our own files, never input
+            current_language=current_language,
+            formats=formats,
         )
         return environment
 

@@ -1,0 +1,47 @@
+from babel.messages.catalog import Catalog
+
+from tools.messages import extract_messages, faults, pseudo_catalogue
+from tools.untranslated_texts import untranslated_in_template
+
+
+def catalogue(**translations: str) -> Catalog:
+    found = Catalog(locale="de", fuzzy=False)
+    for text, translation in translations.items():
+        found.add(text, translation)
+    return found
+
+
+def test_pseudo_catalogue_accents_all_but_placeholders() -> None:
+    messages = Catalog(fuzzy=False)
+    messages.add("Hello <b>%(name)s</b> &amp; you: 50%%")
+    assert pseudo_catalogue(messages)["Hello <b>%(name)s</b> &amp; you: 50%%"].string == (
+        "Ĥèĺĺò <b>%(name)s</b> &amp; ýòù: 50%%"
+    )
+
+
+def test_faults_missing_stale_empty_and_wrong_placeholders_are_named() -> None:
+    messages = catalogue(Save="", Delete="", Open="")
+    messages.add("By %(name)s")
+    wrong = catalogue(Delete="", Open="Öffnen", Old="Alt")
+    wrong.add("By %(name)s", "Von %(nom)s")
+    assert faults(messages, wrong) == [
+        "missing: Save",
+        "not in the code: Old",
+        "not translated: Delete",
+        "other placeholders than the source: Von %(nom)s",
+    ]
+
+
+def test_extract_messages_finds_python_and_marks_placeholders() -> None:
+    messages = extract_messages()
+    found = messages["%(count)s hour"]
+    assert found.id == ("%(count)s hour", "%(count)s hours")
+    assert found.flags == {"python-format"}
+    assert [name for name, _ in found.locations] == ["layers/common/python/kit/formats.py"]
+
+
+def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None:
+    source = """<p title="A tip">Hello {{ name }}, welcome</p>{{ button("Save it", kind="primary") }}
+    <p>{% trans %}Fine{% endtrans %}</p>{{ button(_("Save")) }}<input class="Field" name="Note">
+    {% if state == "Open state" %}{% endif %}<script>var a = "No text"</script>"""
+    assert untranslated_in_template(source) == ["A tip", "Hello …, welcome", "Save it"]
