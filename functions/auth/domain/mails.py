@@ -5,12 +5,13 @@ Neutral words only: mails are read over shoulders and on lock screens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from html import escape
 from uuid import UUID
 
 from auth.domain.mail_templates import BOOKING_TEMPLATES, MailTemplate
+from auth.domain.request_origin import describe_device
 from auth.domain.tokens import TokenPurpose
 
 
@@ -49,7 +50,10 @@ TOKEN_PURPOSES = {
 
 @dataclass(frozen=True, slots=True)
 class QueuedMail:
-    """Mail in the queue, sent or not; without an address it is never sent."""
+    """Mail in the queue, sent or not; without an address it is never sent.
+
+    `detail` is a fact and not a text: its mail may be in another language.
+    """
 
     id: UUID
     user_id: UUID | None
@@ -89,6 +93,15 @@ _RESET_HINT = (
     "If this was not you, reset your password now and sign out the devices you do not know."
 )
 
+
+def _format_result_count(count: str) -> str:
+    return "1 result" if count == "1" else f"{count} results"
+
+
+def _format_day(day: str) -> str:
+    return f"{date.fromisoformat(day):%d %B %Y}"
+
+
 _TEMPLATES = {
     MailPurpose.VERIFY_EMAIL: MailTemplate(
         "Confirm your e-mail address",
@@ -120,6 +133,7 @@ _TEMPLATES = {
         ("Your account was signed in to from {detail} on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
+        describe_device,
     ),
     MailPurpose.PASSWORD_CHANGED: MailTemplate(
         "Your password was changed",
@@ -129,7 +143,13 @@ _TEMPLATES = {
     ),
     MailPurpose.TWO_STEP_CHANGED: MailTemplate(
         "Two-step sign-in of your account",
-        ("Two-step sign-in was {detail} on {when}.", _RESET_HINT),
+        (
+            {
+                "on": "Two-step sign-in was turned on on {when}.",
+                "off": "Two-step sign-in was turned off on {when}.",
+            },
+            _RESET_HINT,
+        ),
         "Reset the password",
         "/reset",
     ),
@@ -144,6 +164,7 @@ _TEMPLATES = {
         ("There are new results for a search that you saved: {detail}.",),
         "See the results",
         "/saved-searches",
+        _format_result_count,
     ),
     MailPurpose.INACTIVITY_WARNING: MailTemplate(
         "We have not seen you for a while",
@@ -153,6 +174,7 @@ _TEMPLATES = {
         ),
         "Sign in",
         "/login",
+        _format_day,
     ),
     MailPurpose.PROFILE_HIDDEN: MailTemplate(
         "Your page is hidden",
@@ -178,11 +200,6 @@ _UNSUBSCRIBE_LABEL = "Unsubscribe (no need to sign in)"
 _FOOTER = "HelloMahi. Please do not reply to this mail; you find help on the site."
 
 
-def format_result_count(count: int) -> str:
-    """Return "1 result" or "<count> results"."""
-    return "1 result" if count == 1 else f"{count} results"
-
-
 def render_mail(
     mail: QueuedMail,
     origin: str,
@@ -192,8 +209,15 @@ def render_mail(
 ) -> EmailContent:
     """Render a queued mail; purposes in `TOKEN_PURPOSES` need a `token`."""
     template = _TEMPLATES[mail.purpose]
-    variables = {"detail": mail.detail, "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC"}
-    paragraphs = [paragraph.format(**variables) for paragraph in template.paragraphs]
+    detail = mail.detail
+    variables = {
+        "detail": None if detail is None else template.format_detail(detail),
+        "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC",
+    }
+    paragraphs = [
+        (text if isinstance(text, str) else text[detail or ""]).format(**variables)
+        for text in template.paragraphs
+    ]
     link = origin + (path or template.path.format(token=token))
     links = [(template.action, link)]
     headers = {}

@@ -45,13 +45,18 @@ class RequestOrigin:
         return hashlib.sha256(identity.encode()).digest()
 
     @property
-    def device_label(self) -> str:
-        """Description of the device for its owner: *Firefox on Linux*."""
-        browser = _first_match(self.user_agent, _BROWSERS)
-        system = _first_match(self.user_agent, _SYSTEMS)
-        if browser and system:
-            return f"{browser} on {system}"
-        return browser or system or "an app"
+    def device(self) -> str:
+        """Browser and system of the device, as far as they are known: *Firefox/Linux*."""
+        names = (_first_match(self.user_agent, known) for known in (_BROWSERS, _SYSTEMS))
+        return "/".join(filter(None, names))
+
+
+def describe_device(device: str) -> str:
+    """Return the description of a device for its owner: *Firefox on Linux*."""
+    browser, _, system = device.partition("/")
+    if system:
+        return f"{browser} on {system}"
+    return browser or "an app"
 
 
 def _first_match(user_agent: str, names: Sequence[tuple[str, str]]) -> str:

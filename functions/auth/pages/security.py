@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from auth.dependencies import AuthContextDep
 from auth.domain.accounts import Account
+from auth.domain.request_origin import describe_device
 from auth.pages.account import success_message
 from auth.pages.forms import AppCodeForm, PasswordForm, SecondFactorForm, pages
 from auth.schemas import ChangePasswordRequest
@@ -151,6 +152,7 @@ def _render_page(
         factor=second_factor.get_factor_state(context, principal.user_id),
         sessions=context.sessions.list(principal.user_id),
         current=principal.session_id,
+        describe_device=describe_device,
         time_zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
         success_message=success_message(request),
     )

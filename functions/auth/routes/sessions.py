@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from auth.dependencies import AuthContextDep, CurrentAccount
+from auth.domain.request_origin import describe_device
 from auth.schemas import SessionResponse, SessionsResponse
 from kit.auth import Principal, Session
 from kit.errors import NotFound
@@ -48,7 +49,7 @@ def session_response(session: Session, principal: Principal) -> SessionResponse:
     return SessionResponse(
         id=session.id,
         audience=session.audience,
-        device=session.device,
+        device=describe_device(session.device),
         network=session.network,
         created_at=session.created_at,
         last_seen_at=session.last_seen_at,

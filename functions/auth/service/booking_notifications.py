@@ -11,7 +11,6 @@ from contracts import bookings as events
 
 _BOOKINGS_PATH = "/bookings"
 _PARTIES = ("client", "provider")
-_NOT_ANSWERED, _NOT_PAID = "it was not answered in time", "the deposit was not paid in time"
 
 
 def per_recipient(envelope: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,17 +62,17 @@ def _recipients(
     client, provider = event.client_id, event.provider_id
     match event:
         case events.BookingRequested():
-            left = _format_time_left(event.occurred_at, event.expires_at)
+            left = _hours_left(event.occurred_at, event.expires_at)
             return [(provider, MailPurpose.BOOKING_REQUESTED, left)]
         case events.BookingAccepted():
-            left = _format_time_left(event.occurred_at, event.deposit_due_at)
+            left = _hours_left(event.occurred_at, event.deposit_due_at)
             return [(client, MailPurpose.BOOKING_ACCEPTED, left)]
         case events.BookingDeclined():
             return [(client, MailPurpose.BOOKING_DECLINED, None)]
         case events.BookingExpired():
             if event.waited_for == "answer":
-                return [(client, MailPurpose.BOOKING_EXPIRED, _NOT_ANSWERED)]
-            return _both_parties(event, MailPurpose.BOOKING_EXPIRED, _NOT_PAID)
+                return [(client, MailPurpose.BOOKING_EXPIRED, event.waited_for)]
+            return _both_parties(event, MailPurpose.BOOKING_EXPIRED, event.waited_for)
         case events.BookingConfirmed():
             purpose = (
                 MailPurpose.BOOKING_RESCHEDULED if is_reschedule else MailPurpose.BOOKING_CONFIRMED
@@ -87,9 +86,7 @@ def _recipients(
             other = provider if event.proposed_by == "client" else client
             return [(other, MailPurpose.BOOKING_TIME_PROPOSED, None)]
         case events.BookingReminderDue():
-            return _both_parties(
-                event, MailPurpose.BOOKING_REMINDER, _format_lead_time(event.hours)
-            )
+            return _both_parties(event, MailPurpose.BOOKING_REMINDER, str(event.hours))
     raise ValueError("unknown event: the stack and this consumer disagree")
 
 
@@ -99,14 +96,9 @@ def _both_parties(
     return [(user_id, purpose, detail) for user_id in (event.client_id, event.provider_id)]
 
 
-def _format_time_left(since: datetime, until: datetime) -> str:
-    """Return the rounded time left, as "1 hour" or "<n> hours"."""
-    left = max(round((until - since) / timedelta(hours=1)), 1)
-    return "1 hour" if left == 1 else f"{left} hours"
-
-
-def _format_lead_time(hours: int) -> str:
-    return f"{hours // 24} days" if hours > 24 else f"{hours} hours"
+def _hours_left(since: datetime, until: datetime) -> str:
+    """Return the rounded time left in hours, at least one."""
+    return str(max(round((until - since) / timedelta(hours=1)), 1))
 
 
 _OPEN = frozenset({"requested", "accepted", "confirmed"})

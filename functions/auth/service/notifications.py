@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from auth.domain.mails import MailPurpose, Notification, format_result_count
+from auth.domain.mails import MailPurpose, Notification
 from auth.repository.notification_context import NotificationContextRepository
 from auth.service.booking_notifications import BOOKING_EVENTS, BookingNotifications
 from contracts.escorts import (
@@ -40,7 +40,7 @@ class Notifications:
                 return self._for_saved_search(SavedSearchMatched.from_envelope(envelope))
             case "ProfileInactivityWarned":
                 warned = ProfileInactivityWarned.from_envelope(envelope)
-                day = f"{warned.hides_at.astimezone(UTC):%d %B %Y}"
+                day = warned.hides_at.astimezone(UTC).date().isoformat()
                 return Notification(warned.user_id, MailPurpose.INACTIVITY_WARNING, day)
             case "ProfileAutoHidden":
                 hidden = ProfileAutoHidden.from_envelope(envelope)
@@ -58,9 +58,7 @@ class Notifications:
         if search is None or search.user_id != event.user_id:
             return None
         path = f"/saved-searches/stop/{search.unsubscribe_token}"
-        return Notification(
-            event.user_id, MailPurpose.SAVED_SEARCH, format_result_count(search.profiles), path
-        )
+        return Notification(event.user_id, MailPurpose.SAVED_SEARCH, str(search.profiles), path)
 
     def _can_receive(self, notification: Notification) -> bool:
         return self.repository.is_active_account(notification.user_id)

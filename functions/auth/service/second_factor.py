@@ -75,7 +75,7 @@ def confirm_enrolment(context: AuthContext, account: Account, code: str) -> list
         raise _wrong_code_error("code")
     if not context.factors.confirm(account.id, step, context.now()):
         raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: start one.")
-    enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "turned on")
+    enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "on")
     return _replace_recovery_codes(context, account.id)
 
 
@@ -83,7 +83,7 @@ def disable_second_factor(context: AuthContext, account: Account, code: str) -> 
     """Turn the second factor off."""
     if has_second_factor(context, account.id):
         consume_code(context, account.id, code, field="code")
-        enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "turned off")
+        enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "off")
     context.factors.delete(account.id)
 
 

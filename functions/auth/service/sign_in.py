@@ -214,12 +214,12 @@ def _start_session(
     _lock_unchanged_account(context, account)
     is_new = context.devices.record_sign_in(account.id, origin.device_hash, context.now())
     if is_new and context.accounts.preferences(account.id).new_device_mail:
-        enqueue_mail(context, account.id, MailPurpose.NEW_DEVICE, origin.device_label)
+        enqueue_mail(context, account.id, MailPurpose.NEW_DEVICE, origin.device)
     session, credential = context.sessions.create(
         user_id=account.id,
         role=account.role,
         audience=target.audience,
-        device=origin.device_label,
+        device=origin.device,
         network=origin.ip,
         network_change_allowed=target.network_change_allowed,
     )

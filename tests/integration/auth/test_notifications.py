@@ -76,7 +76,7 @@ def test_saved_search_mail_is_neutral_and_sent_once(
     assert not REVEALING_WORDS.search(text)
     with database.transaction() as work:
         row = work.execute("SELECT purpose::text, detail FROM auth.mails").fetchone()
-    assert row == {"purpose": "saved-search", "detail": "2 results"}
+    assert row == {"purpose": "saved-search", "detail": "2"}
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from auth.domain.email import normalize_email, parse_email
 from auth.domain.personal_data import PersonalData
 from auth.domain.preferences import Preferences
-from auth.domain.request_origin import RequestOrigin
+from auth.domain.request_origin import RequestOrigin, describe_device
 from kit.errors import Invalid
 
 TODAY = date(2031, 5, 24)
@@ -107,7 +107,7 @@ def test_preferences_defaults_are_valid_without_news_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "label"),
+    ("agent", "description"),
     [
         (
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -118,12 +118,13 @@ def test_preferences_defaults_are_valid_without_news_mail() -> None:
             "Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140 Safari/537.36 Edg/140",
             "Edge on Windows",
         ),
+        ("Mozilla/5.0 (Android 16)", "Android"),
         ("curl/8.9", "an app"),
         ("", "an app"),
     ],
 )
-def test_request_origin_device_label_names_browser_and_system(agent: str, label: str) -> None:
-    assert RequestOrigin("203.0.113.7", agent).device_label == label
+def test_describe_device_names_browser_and_system(agent: str, description: str) -> None:
+    assert describe_device(RequestOrigin("203.0.113.7", agent).device) == description
 
 
 def test_request_origin_device_hash_prefers_the_cookie() -> None:

@@ -11,7 +11,6 @@ from auth.domain.mails import (
     TOKEN_PURPOSES,
     MailPurpose,
     QueuedMail,
-    format_result_count,
     render_mail,
 )
 from auth.domain.tokens import TOKEN_LENGTH, hash_token, new_token
@@ -25,6 +24,17 @@ MAIL = QueuedMail(
     sent_at=None,
     address="someone@example.com",
 )
+DETAILS = {
+    MailPurpose.NEW_DEVICE: "Firefox/Linux",
+    MailPurpose.TWO_STEP_CHANGED: "off",
+    MailPurpose.SAVED_SEARCH: "2",
+    MailPurpose.INACTIVITY_WARNING: "2031-06-07",
+    MailPurpose.BOOKING_REQUESTED: "24",
+    MailPurpose.BOOKING_ACCEPTED: "6",
+    MailPurpose.BOOKING_EXPIRED: "deposit",
+    MailPurpose.BOOKING_REMINDER: "48",
+}
+"""Facts of the mails that have one."""
 REVEALING_WORDS = re.compile(
     r"escort|companion|model|sex|client|book|agency|provider|dat(e|ing)\b", re.IGNORECASE
 )
@@ -33,7 +43,7 @@ REVEALING_WORDS = re.compile(
 @pytest.mark.parametrize("purpose", MailPurpose)
 def test_render_mail_every_purpose_uses_neutral_words(purpose: MailPurpose) -> None:
     content = render_mail(
-        replace(MAIL, purpose=purpose, detail="a phone"), "https://x.test", "t0k3n"
+        replace(MAIL, purpose=purpose, detail=DETAILS.get(purpose)), "https://x.test", "t0k3n"
     )
 
     for text in (content.subject, content.text, content.html):
@@ -45,7 +55,9 @@ def test_render_mail_every_purpose_uses_neutral_words(purpose: MailPurpose) -> N
 
 @pytest.mark.parametrize("purpose", MailPurpose)
 def test_render_mail_token_only_in_purposes_that_need_one(purpose: MailPurpose) -> None:
-    content = render_mail(replace(MAIL, purpose=purpose), "https://x.test", "t0k3n")
+    content = render_mail(
+        replace(MAIL, purpose=purpose, detail=DETAILS.get(purpose)), "https://x.test", "t0k3n"
+    )
 
     assert ("t0k3n" in content.text) is (purpose in TOKEN_PURPOSES)
     assert ("t0k3n" in content.html) is (purpose in TOKEN_PURPOSES)
@@ -53,7 +65,7 @@ def test_render_mail_token_only_in_purposes_that_need_one(purpose: MailPurpose) 
 
 
 def test_render_mail_unsubscribe_path_adds_link_and_headers() -> None:
-    request = replace(MAIL, purpose=MailPurpose.SAVED_SEARCH, detail=format_result_count(3))
+    request = replace(MAIL, purpose=MailPurpose.SAVED_SEARCH, detail="3")
 
     content = render_mail(request, "https://x.test", None, "/saved-searches/stop/t0k3n")
 
@@ -67,8 +79,30 @@ def test_render_mail_unsubscribe_path_adds_link_and_headers() -> None:
     assert render_mail(request, "https://x.test", None).headers == {}
 
 
-def test_format_result_count_singular_and_plural() -> None:
-    assert (format_result_count(1), format_result_count(2)) == ("1 result", "2 results")
+@pytest.mark.parametrize(
+    ("purpose", "detail", "text"),
+    [
+        (MailPurpose.NEW_DEVICE, "Firefox/Linux", "signed in to from Firefox on Linux on 24 May"),
+        (MailPurpose.NEW_DEVICE, "", "signed in to from an app on 24 May"),
+        (MailPurpose.TWO_STEP_CHANGED, "on", "was turned on on 24 May"),
+        (MailPurpose.TWO_STEP_CHANGED, "off", "was turned off on 24 May"),
+        (MailPurpose.SAVED_SEARCH, "1", "that you saved: 1 result."),
+        (MailPurpose.SAVED_SEARCH, "2", "that you saved: 2 results."),
+        (MailPurpose.INACTIVITY_WARNING, "2031-06-07", "will be hidden on 07 June 2031."),
+        (MailPurpose.BOOKING_REQUESTED, "1", "answer within 1 hour."),
+        (MailPurpose.BOOKING_ACCEPTED, "24", "the deposit within 24 hours."),
+        (MailPurpose.BOOKING_EXPIRED, "answer", "it was not answered in time."),
+        (MailPurpose.BOOKING_EXPIRED, "deposit", "the deposit was not paid in time."),
+        (MailPurpose.BOOKING_REMINDER, "1", "in about 1 hour."),
+        (MailPurpose.BOOKING_REMINDER, "47", "in about 47 hours."),
+        (MailPurpose.BOOKING_REMINDER, "48", "in about 2 days."),
+    ],
+)
+def test_render_mail_detail_becomes_a_text(purpose: MailPurpose, detail: str, text: str) -> None:
+    content = render_mail(replace(MAIL, purpose=purpose, detail=detail), "https://x.test", None)
+
+    assert text in content.text
+    assert text in content.html
 
 
 def test_render_mail_detail_is_escaped() -> None:
