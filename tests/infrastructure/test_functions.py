@@ -1,33 +1,21 @@
 """Tests of functions: least rights, log retention, dead-letter queues, alarms and timeouts."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from kit.aws import TIMEOUTS
 from kit.outbox import PUBLISH_SECONDS, RELAY_SECONDS
 from stacks.constructs.database import OWNER
 from stacks.constructs.feature_function import NO_QUEUE
+from tests.fixtures.functions import FUNCTIONS
 from tests.infrastructure.synth import Assembly, Resource, environment, listed
 
+ROOT = Path(__file__).parents[2]
+# The functions that tests call, and those that only the deployment and the gateway call.
 NAMES = {
-    "AuthWeb": ("auth.handler.handler", "auth_web"),
-    "AuthMailer": ("auth.consumer.handler", "auth_mailer"),
-    "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
-    "AuthAdminCommand": ("auth.admin_command.handler", "auth_admin_command"),
-    "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
-    "EscortsDashboard": ("escorts.dashboard_handler.handler", "escorts_dashboard"),
-    "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
-    "EscortsScheduled": ("escorts.scheduled.handler", "escorts_scheduled"),
-    "EscortsPurge": ("escorts.purge.handler", None),
-    "BookingsWeb": ("bookings.handler.handler", "bookings_web"),
-    "BookingsConsumer": ("bookings.consumer.handler", "bookings_consumer"),
-    "BookingsScheduled": ("bookings.scheduled.handler", "bookings_scheduled"),
-    "CrmWeb": ("crm.handler.handler", "crm_web"),
-    "CrmConsumer": ("crm.consumer.handler", "crm_consumer"),
-    "CrmScheduled": ("crm.scheduled.handler", "crm_scheduled"),
-    "CrmMailer": ("crm.campaign_mailer.handler", "crm_mailer"),
-    "CrmDataRequests": ("crm.data_request_scheduled.handler", "crm_data_requests"),
-    "OperationsWeb": ("operations.handler.handler", "operations_web"),
-    "OperationsRelay": ("operations.relay.handler", "operations_relay"),
+    **{name: (f"{module}.handler", role or None) for name, (module, role) in FUNCTIONS.items()},
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
     "EdgeOrigin": ("edge.origin.handler", None),
 }
@@ -86,6 +74,18 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
         assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == f"{name}DeadLetters"
 
     assert found == SCHEDULES
+
+
+def test_scheduled_jobs_are_known_to_their_entry_module() -> None:
+    unknown = []
+    for name, _, event in SCHEDULES:
+        path = ROOT / "functions" / f"{FUNCTIONS[name][0].replace('.', '/')}.py"
+        source = path.read_text()
+        # A module with one job does not read its name.
+        if '"job"' in source and json.dumps(json.loads(event)["job"]) not in source:
+            unknown.append((name, event))
+
+    assert unknown == []
 
 
 @pytest.mark.parametrize(

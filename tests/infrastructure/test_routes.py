@@ -1,15 +1,10 @@
 """Tests of the public routes: exactly these, and only through CloudFront."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from escorts.domain import slugs
-from kit.http.app import served_routes
-from tests.fixtures.functions import FUNCTIONS
-from tests.fixtures.gateway import PUBLIC_ROUTES, function_for
+from tests.fixtures.gateway import PUBLIC_ROUTES
 from tests.infrastructure.synth import Assembly
-from tools.openapi import applications
 
 
 def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None:
@@ -20,20 +15,6 @@ def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None
         found[route.properties["RouteKey"]] = uri["Ref"].removesuffix("Live")
 
     assert found == PUBLIC_ROUTES
-
-
-def test_routes_lead_to_serving_function() -> None:
-    """This includes features with two functions, and paths that are similar."""
-    served = {module: name for name, (module, _) in FUNCTIONS.items()}
-    wrong = [
-        f"{method} {route.path}"
-        for entry, app in applications().items()
-        for route in served_routes(app)
-        for method in route.methods or ()
-        if function_for(method, route.path.replace("{", "").replace("}", "")) != served[entry]
-    ]
-
-    assert wrong == []
 
 
 def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
@@ -49,14 +30,6 @@ def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
 
 def test_execute_api_endpoint_is_disabled(assembly: Assembly) -> None:
     assert assembly.get_resource("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
-
-
-def test_reserved_slugs_cover_routes() -> None:
-    """Every other route precedes `GET /{slug}`: a profile with the slug of a route would be unreachable."""
-    segments = {key.split("/")[1] for key in PUBLIC_ROUTES if "/" in key} | {"static"}
-    addressable = {segment for segment in segments if re.fullmatch(r"[a-z0-9-]+", segment)}
-
-    assert addressable <= slugs.RESERVED
 
 
 def test_throttles_refer_to_existing_routes(assembly: Assembly) -> None:

@@ -23,8 +23,6 @@ from tests.factories.escorts import make_account
 from tests.fixtures.functions import Answer, FunctionClient
 from tools.openapi import applications
 
-pytestmark = pytest.mark.slow
-
 type Functions = Callable[..., FunctionClient]
 
 TABLE = Path(__file__).with_name("authorization_matrix.tsv")
@@ -255,6 +253,7 @@ def expects_access(name: str) -> Callable[[Route], bool]:
     return lambda route: bool({ANYONE, name} & rows[route.method, route.path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLERS)
 def test_cookie_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
@@ -262,6 +261,7 @@ def test_cookie_access_equals_matrix(calling: Callable[..., Caller], name: str) 
     assert find_mismatches(expects_access(name), caller.send_with_cookie) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLERS)
 def test_token_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
@@ -272,10 +272,12 @@ def test_token_access_equals_matrix(calling: Callable[..., Caller], name: str) -
     )
 
 
+@pytest.mark.slow
 def test_anonymous_access_equals_matrix(functions: Functions) -> None:
     assert find_mismatches(expects_access("anonymous"), lambda route: send(functions, route)) == []
 
 
+@pytest.mark.slow
 def test_expired_cookie_is_anonymous(calling: Callable[..., Caller]) -> None:
     caller = calling("client")
     past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
@@ -287,6 +289,7 @@ def _a_year_ago() -> datetime:
     return clock.now() - timedelta(days=365)
 
 
+@pytest.mark.slow
 def test_provider_dashboard_ignores_staff_network_list(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,6 +301,7 @@ def test_provider_dashboard_ignores_staff_network_list(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["client", "agency", "admin"])
 def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
@@ -311,6 +315,7 @@ def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], 
     )
 
 
+@pytest.mark.slow
 def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Caller]) -> None:
     """This covers every CRM row, whichever function serves it."""
     caller = calling("escort@crm")
@@ -330,6 +335,7 @@ def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Call
     )
 
 
+@pytest.mark.slow
 def test_credential_in_cookie_of_other_audience_is_anonymous(
     calling: Callable[..., Caller],
 ) -> None:
@@ -343,6 +349,7 @@ def test_credential_in_cookie_of_other_audience_is_anonymous(
     assert find_mismatches(expects_access("anonymous"), ask) == []
 
 
+@pytest.mark.slow
 def test_staff_outside_network_list_are_refused(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,6 +358,7 @@ def test_staff_outside_network_list_are_refused(
     assert find_mismatches(expects_access("anonymous"), calling("admin").send_with_cookie) == []
 
 
+@pytest.mark.slow
 def test_unknown_role_has_no_permission(calling: Callable[..., Caller]) -> None:
     caller = replace(calling("client"), role="superuser")
 
