@@ -20,7 +20,7 @@ DOCUMENTS = re.compile(r"^(?:docs/.+|README|CONTRIBUTING|SECURITY)\.md$")
 IMPORT_PATH = ("", "functions/", "layers/common/python/")
 # Written while the product runs or is built, so in no commit.
 GENERATED = re.compile(
-    r"^(?:\.cache|\.tools|\.test-results|web/dist|layers/certificates|postgres|aws)(?:/|$)"
+    r"^(?:\.cache|\.tools|\.test-results|web/dist|layers/certificates|kit/locale|postgres|aws)(?:/|$)"
 )
 # A format's name and an address range, which look like paths.
 NO_PATHS = re.compile(r"^(?:hellomahi-crm-export/\d|[\d.]+/\d+)$")
@@ -34,6 +34,7 @@ FOREIGN = {
     "defer_build",
     "githubusercontent",
     "pdb",
+    "pluralize",
     "s13",
     "security_barrier",
     "v13",
