@@ -18,7 +18,7 @@ PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
 .PHONY: help install run clean-data test test-fast pr \
-        format lint types contracts openapi openapi-check synth web bench \
+        format lint types contracts messages openapi openapi-check synth web bench \
         deployable deploy diff destroy
 
 help: ## list the targets
@@ -51,7 +51,13 @@ web/dist/manifest.json: $(shell find web -path web/dist -prune -o -type f -print
 web: .venv/.stamp ## build the static files of the pages
 	@$(RUN) python -m web.build
 
-install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
+# Translations, as the functions read them.
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard layers/common/python/kit/locale/*/messages.po))
+
+%/messages.mo: %/messages.po .venv/.stamp
+	@$(RUN) python -m tools.messages compile
+
+install: $(CATALOGUES) .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
 
 run: install ## run the whole product on this machine with demo data (PORT=8080 DATA=.data)
 	@exec $(RUN) python -m local run --port "$(PORT)" --data "$(DATA)" --stage "$(STAGE)"
@@ -82,6 +88,9 @@ types: .venv/.stamp ## mypy, strict
 
 contracts: .venv/.stamp ## check the import rules between packages
 	@$(RUN) lint-imports
+
+messages: .venv/.stamp ## write the texts of pages, mails and errors for translators (messages.pot)
+	@$(RUN) python -m tools.messages extract
 
 openapi: install ## write the OpenAPI document from the code
 	@$(RUN) python -m tools.openapi write

@@ -19,7 +19,7 @@ from constructs import Construct
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ROOT / "functions"
 MIGRATIONS = ROOT / "migrations"
-_JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", "*.md", ".*")
+_JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", "*.md", "*.po", "*.pot", ".*")
 
 
 def files_under(folder: Path) -> Iterator[Path]:
