@@ -26,7 +26,8 @@ NAMES = frozenset({"HelloMahi", "Hello", "Mahi"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # A string in an expression is shown if it is a sentence or a label: others are keys, classes and addresses.
 _SHOWN_STRING = re.compile(r"^[A-Z][^/]*[a-z]|[a-z]{2} [a-z]")
-_GAP = "\x00"
+_GAP = "\ue000"
+_ATTRIBUTE = re.compile(r"[a-z-]+=\"[^\"]*\"")
 _LOG_AND_ERRORS = re.compile(r"(Error|Exception|error|warning|info|debug|exception)$")
 
 
@@ -43,7 +44,7 @@ class _ShownTexts(HTMLParser):
         self._hidden += tag in {"script", "style"}
         found = dict(attributes)
         names = SHOWN_ATTRIBUTES | (
-            {"value"} if found.get("type") in {"submit", "button"} else set()
+            {"value"} if tag == "input" and found.get("type") in {"submit", "button"} else set()
         )
         if found.get("name") in {"description", "twitter:description"} or found.get("property"):
             names |= {"content"}
@@ -77,6 +78,8 @@ def untranslated_in_template(source: str) -> list[str]:
     environment.policies["ext.i18n.trimmed"] = True
     tree = environment.parse(source)
     html = "".join(_raw_parts(tree))
+    # A name of an element that a macro is given.
+    html = html.replace(f"<{_GAP}", "<x").replace(f"</{_GAP}", "</x")
     found = [
         " ".join(text.replace(_GAP, "…").split()) for text in shown_texts(html) if _words(text)
     ]
@@ -90,7 +93,9 @@ def _raw_parts(node: nodes.Node) -> Iterator[str]:
         yield _GAP
     else:
         for child in node.iter_child_nodes():
-            yield from _raw_parts(child)
+            # The condition of an `if` is not shown: it may stand inside a tag.
+            if isinstance(node, nodes.Output) or not isinstance(child, nodes.Expr):
+                yield from _raw_parts(child)
 
 
 def _shown_strings(node: nodes.Node) -> Iterator[str]:
@@ -111,7 +116,9 @@ def _shown_strings(node: nodes.Node) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text.replace(_GAP, " ")) if word not in NAMES]
+    # A macro may give the attributes of an element that begins elsewhere.
+    plain = _ATTRIBUTE.sub(" ", text.replace(_GAP, " "))
+    return [word for word in _WORD.findall(plain) if word not in NAMES]
 
 
 def suspicious_strings(source: str) -> list[tuple[int, str]]:
