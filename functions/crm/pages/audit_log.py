@@ -1,16 +1,14 @@
 """The audit log page, with its check for tampering."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
 from crm.domain.audit_log import AuditAction, AuditEntry, audit_label
 from crm.pages.context import LockAwarePageContext, LockAwarePageDep, page_router
 from crm.pages.labels import parse_enum
+from crm.pages.record_list import render_record_list
 from crm.service.audit_log import audit_page
-from kit.errors import Invalid
-from kit.pages import Form
 
 router = page_router("/audit")
 PER_PAGE = 50
@@ -26,27 +24,22 @@ _DETAIL_LABELS = {
 @router.get("")
 async def audit(context: LockAwarePageDep) -> Response:
     """Show the entries, the latest first; works in every state."""
-    query = context.request.query_params
-    action = parse_enum(AuditAction, query.get("action"))
-    cursor = query.get("cursor") or None
-    try:
-        page = audit_page(context.access.audit_log, action, cursor, PER_PAGE)
-    except Invalid:
-        return context.redirect("/audit")
-    filters = {"action": action.value} if action else {}
-    next_query = urlencode(filters | {"cursor": page.next_cursor or ""})
-    return context.render(
+    action = parse_enum(AuditAction, context.request.query_params.get("action"))
+    return render_record_list(
+        context,
         "audit_log.html",
-        heading="Activity log",
-        form=Form(filters),
-        action_options=[
-            (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
-        ],
-        intact=page.intact,
-        broken_at=page.broken_at,
-        rows=[_row(context, entry) for entry in page.items],
-        is_filtered=bool(filters),
-        next_url=f"{context.path}/audit?{next_query}" if page.next_cursor else "",
+        "/audit",
+        filters={"action": action},
+        load_page=lambda cursor: audit_page(context.access.audit_log, action, cursor, PER_PAGE),
+        view=lambda page: {
+            "heading": "Activity log",
+            "action_options": [
+                (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
+            ],
+            "intact": page.intact,
+            "broken_at": page.broken_at,
+            "rows": [_row(context, entry) for entry in page.items],
+        },
     )
 
 

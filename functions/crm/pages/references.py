@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,14 +12,14 @@ from crm.domain.enums import ReferenceStatus
 from crm.domain.references import DELETE_AFTER_DAYS, Reference
 from crm.pages.client_detail import at_noon
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
-from crm.pages.forms import client_options, parse_uuid
-from crm.pages.labels import REFERENCE, format_date, options, parse_enum
-from crm.repository.encrypted_records import RecordFilter, Stored
+from crm.pages.forms import client_options
+from crm.pages.labels import REFERENCE, format_date, options
+from crm.pages.record_list import Cell, render_record_list, status_filters
+from crm.repository.encrypted_records import Stored
 from crm.schemas.fields import Name, ShortText, Text, Version
 from crm.service.dashboard import time_zone_of
 from crm.service.records import name_of
 from crm.service.references import ReferenceService
-from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -79,29 +78,20 @@ FIELDS = {"contactedAt": "contacted"}
 @router.get("")
 async def references_page(context: UnlockedPageDep) -> Response:
     """Show references, the latest first."""
-    query_params = context.request.query_params
-    status, client = (
-        parse_enum(ReferenceStatus, query_params.get("status")),
-        parse_uuid(query_params.get("client", "")),
-    )
-    stored = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
-    record_filter = RecordFilter(client_id=client, equal={"status": status} if status else None)
-    try:
-        page = ReferenceService(context.unlocked).list(
-            record_filter, query_params.get("cursor") or None, PER_PAGE
-        )
-    except Invalid:
-        return context.redirect(f"/references?{urlencode(stored)}")
-    more = urlencode(stored | {"cursor": page.next_cursor or ""})
-    return context.render(
+    filters, record_filter = status_filters(context, ReferenceStatus)
+    references = ReferenceService(context.unlocked)
+    return render_record_list(
+        context,
         "references.html",
-        heading="References",
-        form=Form(stored),
-        narrowed=bool(stored),
-        client=client,
-        statuses=options(REFERENCE),
-        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{context.path}/references?{more}" if page.next_cursor else "",
+        "/references",
+        filters=filters,
+        load_page=lambda cursor: references.list(record_filter, cursor, PER_PAGE),
+        view=lambda page: {
+            "heading": "References",
+            "client": record_filter.client_id,
+            "statuses": options(REFERENCE),
+            "rows": [_cells(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        },
     )
 
 
@@ -204,6 +194,17 @@ def _values(context: UnlockedPageContext, stored: Stored[Reference]) -> dict[str
         "contacted": contacted,
         "forgetAfterDays": reference.forget_after_days,
     }
+
+
+def _cells(context: UnlockedPageContext, stored: Stored[Reference], name: str) -> list[Cell]:
+    row = _row(context, stored, name)
+    return [
+        Cell(text=row["name"], href=f"{context.path}/references/{row['id']}"),
+        Cell(text=name, href=f"{context.path}/clients/{row['client']}", label="client"),
+        Cell(text=row["contact"]),
+        Cell(badge=row["state"]),
+        Cell(text=row["deleted_on"], label="deleted on", is_muted=True),
+    ]
 
 
 def _row(context: UnlockedPageContext, stored: Stored[Reference], name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,9 +18,9 @@ from crm.pages.labels import (
     SCREENING_TYPE,
     format_date,
     options,
-    parse_enum,
 )
-from crm.repository.encrypted_records import RecordFilter, Stored
+from crm.pages.record_list import Cell, render_record_list, status_filters
+from crm.repository.encrypted_records import Stored
 from crm.schemas.fields import Line, Text, Version
 from crm.service.dashboard import time_zone_of
 from crm.service.records import name_of
@@ -68,29 +67,20 @@ class DecideForm(Body):
 @router.get("")
 async def screenings_page(context: UnlockedPageDep) -> Response:
     """Show screenings, the latest first."""
-    query_params = context.request.query_params
-    status, client = (
-        parse_enum(ScreeningResult, query_params.get("status")),
-        parse_uuid(query_params.get("client", "")),
-    )
-    stored = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
-    record_filter = RecordFilter(client_id=client, equal={"status": status} if status else None)
-    try:
-        page = ScreeningService(context.unlocked).list(
-            record_filter, query_params.get("cursor") or None, PER_PAGE
-        )
-    except Invalid:
-        return context.redirect(f"/screening?{urlencode(stored)}")
-    more = urlencode(stored | {"cursor": page.next_cursor or ""})
-    return context.render(
+    filters, record_filter = status_filters(context, ScreeningResult)
+    screenings = ScreeningService(context.unlocked)
+    return render_record_list(
+        context,
         "screenings.html",
-        heading="Screening",
-        form=Form(stored),
-        narrowed=bool(stored),
-        client=client,
-        statuses=options(SCREENING_RESULT),
-        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{context.path}/screening?{more}" if page.next_cursor else "",
+        "/screening",
+        filters=filters,
+        load_page=lambda cursor: screenings.list(record_filter, cursor, PER_PAGE),
+        view=lambda page: {
+            "heading": "Screening",
+            "client": record_filter.client_id,
+            "statuses": options(SCREENING_RESULT),
+            "rows": [_cells(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        },
     )
 
 
@@ -223,6 +213,17 @@ def _render_screening(
         version=stored.version,
         **(initial | forms),
     )
+
+
+def _cells(context: UnlockedPageContext, stored: Stored[Screening], name: str) -> list[Cell]:
+    row = _row(context, stored, name)
+    return [
+        Cell(text=name, href=f"{context.path}/screening/{row['id']}"),
+        Cell(text=row["type"]),
+        Cell(badge=row["state"]),
+        Cell(text=row["since"], label="since", is_muted=True),
+        Cell(text=f"until {row['until']}" if row["until"] else ""),
+    ]
 
 
 def _row(context: UnlockedPageContext, stored: Stored[Screening], name: str) -> dict[str, Any]:

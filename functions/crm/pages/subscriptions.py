@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi.responses import Response
@@ -15,13 +14,13 @@ from crm.pages.client_detail import at_noon
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.forms import client_options, parse_uuid
 from crm.pages.labels import format_date, options
+from crm.pages.record_list import render_record_list
 from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Line, ShortText
 from crm.schemas.subscriptions import Message
 from crm.service.campaigns import MAX_EMAILS_PER_DAY
 from crm.service.dashboard import time_zone_of
 from crm.service.subscriptions import CampaignAudience, SubscriptionInput, SubscriptionService
-from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.ids import new_id
 from kit.pages import Form, FormErrors, VersionForm
@@ -157,28 +156,29 @@ def _render_list(
     form: Form | None = None,
     preview_form: Form | None = None,
 ) -> Response:
-    asked = context.request.query_params
-    client = parse_uuid(asked.get("client", ""))
-    stored = {"client": str(client)} if client else {}
-    try:
-        page = SubscriptionService(context.unlocked).list(
-            RecordFilter(client_id=client), asked.get("cursor") or None, PER_PAGE
-        )
-    except Invalid:
-        return context.redirect("/area-subscriptions")
+    client = parse_uuid(context.request.query_params.get("client", ""))
+    subscriptions = SubscriptionService(context.unlocked)
     today = context.unlocked.now().date().isoformat()
-    form = form or Form(stored | {"asked": today, "channel": "email"})
-    more = urlencode(stored | {"cursor": page.next_cursor or ""})
-    return context.render(
+    form = form or Form({"client": client or "", "asked": today, "channel": "email"})
+    return render_record_list(
+        context,
         "area_subscriptions.html",
-        status,
-        heading="Area subscriptions",
-        form=form,
-        preview_form=preview_form or Form(prefix="preview"),
-        channels=options(CHANNEL_LABELS),
-        clients=client_options(context.unlocked, form.value("client")),
-        rows=[_to_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{context.path}/area-subscriptions?{more}" if page.next_cursor else "",
+        "/area-subscriptions",
+        filters={"client": client},
+        load_page=lambda cursor: subscriptions.list(
+            RecordFilter(client_id=client), cursor, PER_PAGE
+        ),
+        view=lambda page: {
+            "heading": "Area subscriptions",
+            "form": form,
+            "preview_form": preview_form or Form(prefix="preview"),
+            "channels": options(CHANNEL_LABELS),
+            "clients": client_options(context.unlocked, form.value("client")),
+            "rows": [
+                _to_row(context, one, page.names.get(one.client_id, "")) for one in page.items
+            ],
+        },
+        status=status,
     )
 
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,12 +12,12 @@ from crm.domain.tasks import StoredTask, Task, TaskState
 from crm.pages.client_detail import at_noon
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import format_date, parse_enum
+from crm.pages.record_list import render_record_list
 from crm.repository.tasks import TaskFilter
 from crm.schemas.fields import Line, Text, Version
 from crm.service.dashboard import time_zone_of
 from crm.service.data_requests import DataRequestCaseService
 from crm.service.tasks import TaskService
-from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, VersionForm
 
@@ -153,23 +152,21 @@ def _render_list(
 ) -> Response:
     query_params = context.request.query_params
     state = parse_enum(TaskState, query_params.get("state")) or TaskState.OPEN
-    try:
-        page = TaskService(context.unlocked).list(
-            TaskFilter(state=state), query_params.get("cursor") or None, PER_PAGE
-        )
-    except Invalid:
-        return context.redirect("/tasks")
-    time_zone = time_zone_of(context.unlocked)
-    more = {"state": state.value, "cursor": page.next_cursor}
-    return context.render(
+    tasks, time_zone = TaskService(context.unlocked), time_zone_of(context.unlocked)
+    return render_record_list(
+        context,
         "tasks.html",
-        status,
-        heading="Tasks",
-        form=form,
-        state=state.value,
-        open_data_requests=DataRequestCaseService(context.unlocked).count_open(),
-        rows=[task_row(context, one, time_zone, page.names) for one in page.items],
-        next_url=f"{context.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
+        "/tasks",
+        filters={"state": state},
+        load_page=lambda cursor: tasks.list(TaskFilter(state=state), cursor, PER_PAGE),
+        view=lambda page: {
+            "heading": "Tasks",
+            "form": form,
+            "state": state.value,
+            "open_data_requests": DataRequestCaseService(context.unlocked).count_open(),
+            "rows": [task_row(context, one, time_zone, page.names) for one in page.items],
+        },
+        status=status,
     )
 
 

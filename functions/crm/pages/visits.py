@@ -2,26 +2,27 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi.responses import Response
 
 from crm.domain.enums import PaymentMethod, PaymentState, VisitStatus
+from crm.domain.visits import Visit
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.forms import parse_uuid
 from crm.pages.labels import PAYMENT, VISIT, format_money, options, parse_enum
+from crm.pages.record_list import Cell, render_record_list
 from crm.pages.visit_form import render_visit
 from crm.pages.visit_presenter import visit_row
-from crm.repository.encrypted_records import RecordFilter
+from crm.repository.encrypted_records import RecordFilter, Stored
+from crm.repository.finance import RevenueTotal
 from crm.schemas.fields import Version
 from crm.service.clients import ClientService
 from crm.service.dashboard import time_zone_of, totals
 from crm.service.visits import Payment, VisitService
-from kit.errors import Invalid
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors
+from kit.pages import FormErrors
 
 router = page_router("/visits")
 PER_PAGE = 25
@@ -54,30 +55,22 @@ async def visits_page(context: UnlockedPageDep) -> Response:
     filters = {
         "client": client, "status": status, "payment": payment, "since": since, "until": until,
     }  # fmt: skip
-    stored = {name: str(value) for name, value in filters.items() if value}
-    try:
-        page = VisitService(context.unlocked).list(
-            record_filter, query_params.get("cursor") or None, PER_PAGE
-        )
-    except Invalid:
-        return context.redirect(f"/visits?{urlencode(stored)}")
-    more = f"{context.path}/visits?{urlencode(stored | {'cursor': page.next_cursor})}"
-    return context.render(
+    visits = VisitService(context.unlocked)
+    return render_record_list(
+        context,
         "visits.html",
-        heading=f"Visits with {_name(context, client)}" if client else "Visits",
-        form=Form(stored),
-        narrowed=bool(stored),
-        client=client,
-        statuses=options(VISIT),
-        payments=options(PAYMENT),
-        totals=[
-            (format_money(one.received_minor, one.currency), format_money(one.expenses_minor, one.currency),
-             format_money(one.net_minor, one.currency), one.visits)
-            for one in totals(context.unlocked, record_filter)
-        ],
-        rows=[visit_row(one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=more if page.next_cursor else "",
-    )  # fmt: skip
+        "/visits",
+        filters=filters,
+        load_page=lambda cursor: visits.list(record_filter, cursor, PER_PAGE),
+        view=lambda page: {
+            "heading": f"Visits with {_name(context, client)}" if client else "Visits",
+            "client": client,
+            "statuses": options(VISIT),
+            "payments": options(PAYMENT),
+            "totals": [_total_view(one) for one in totals(context.unlocked, record_filter)],
+            "rows": [_cells(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        },
+    )
 
 
 @router.post("/{visit_id}/paid", dependencies=WRITE_DEPENDENCIES)
@@ -110,6 +103,24 @@ async def remove(context: UnlockedPageDep, visit_id: UUID) -> Response:
     client_id = visits.get(visit_id).client_id
     visits.delete(visit_id)
     return context.redirect(f"/clients/{client_id}", "removed")
+
+
+def _total_view(total: RevenueTotal) -> tuple[str, str, str, int]:
+    amounts = (total.received_minor, total.expenses_minor, total.net_minor)
+    received, expenses, net = (format_money(amount, total.currency) for amount in amounts)
+    return received, expenses, net, total.visits
+
+
+def _cells(context: UnlockedPageContext, stored: Stored[Visit], name: str) -> list[Cell]:
+    row = visit_row(stored, name)
+    return [
+        Cell(text=row["when"], href=f"{context.path}/visits/{row['id']}"),
+        Cell(text=name, href=f"{context.path}/clients/{row['client']}"),
+        Cell(text=f"{row['type']}, {row['length']}"),
+        Cell(badge=row["state"]),
+        Cell(badge=row["payment"]),
+        Cell(text=row["received"], is_number=True),
+    ]
 
 
 def _name(context: UnlockedPageContext, client_id: UUID) -> str:
