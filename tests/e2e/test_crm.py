@@ -135,6 +135,7 @@ def test_crm_pages_of_demo_provider_pass_checks(new_user: Seat) -> None:
     reader.check_page("demo book merge", "Merge clients")
     reader.press_button("Compare")
     reader.check_page("demo book merge both", "Merge clients")
+    expect(reader.page.get_by_role("button", name="Compare")).to_have_count(0)
 
 
 def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> None:
@@ -163,6 +164,9 @@ def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> No
     reader.page.wait_for_url("https://www.wikipedia.org/")
     # The page left the browser's history, and its address opens for no session.
     open_until_heading(reader, f"{owner.account.url}{room}", "Locked")
+    assert "/unlock" in reader.page.url
+    expect(reader.field("Passphrase")).to_be_visible()
+    expect(reader.page.get_by_role("button", name="Lock everywhere")).to_have_count(0)
 
 
 def open_until_heading(reader: BrowserUser, address: str, heading: str) -> None:

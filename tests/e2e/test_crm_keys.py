@@ -189,3 +189,6 @@ def test_crm_key_pages_pass_checks_in_every_mode(new_user: Seat, owner: Owner) -
     )
     reader.press_button("Import")
     reader.check_page("keys import report", "Import report")
+    main = reader.page.get_by_role("main")
+    expect(main).to_contain_text("New: 1")
+    expect(main).to_contain_text("Refused: 1")

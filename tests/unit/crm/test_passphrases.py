@@ -3,7 +3,7 @@
 import pytest
 
 from crm.domain import confirmations
-from crm.domain.passphrases import MAX_LENGTH, check_passphrase
+from crm.domain.passphrases import MAX_LENGTH, MIN_LENGTH, check_passphrase
 from crm.domain.settings import WorkspaceSettings
 from kit.errors import Invalid
 
@@ -25,6 +25,9 @@ WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "password123456")
 )
 def test_check_passphrase_long_is_accepted(passphrase: str) -> None:
     check_passphrase(passphrase, slug=SLUG)
+    with pytest.raises(Invalid) as refused:
+        check_passphrase(passphrase[: MIN_LENGTH - 1], slug=SLUG)
+    assert refused.value.code == "passphrase-too-short"
 
 
 @pytest.mark.parametrize(

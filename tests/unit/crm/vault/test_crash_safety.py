@@ -183,9 +183,12 @@ def test_rotate_killed_at_any_call_is_repeatable(
             vault_rows.world.tenant, vault_rows.unlock
         ),
     ):
-        vault_rows.check_complete(vault_rows.unlock)
-        vault_rows.world.keyring.rotate(vault_rows.world.tenant, vault_rows.unlock)
-        vault_rows.check_complete(vault_rows.unlock)
+        world, unlock = vault_rows.world, vault_rows.unlock
+        vault_rows.check_complete(unlock)
+        before = world.keyring.open(world.tenant, unlock).generation
+        world.keyring.rotate(world.tenant, unlock)
+        assert world.keyring.open(world.tenant, unlock).generation == before + 1
+        vault_rows.check_complete(unlock)
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
