@@ -1,5 +1,6 @@
 """Visit pages and the dashboard."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,15 @@ def test_visit_page_adds_edits_and_deletes(page_client: PageClient, leo: str) ->
     assert page_client.post(here, changed).status == 412
     assert "Deleted." in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404
+
+
+def test_visit_form_offers_time_zones_by_region(page_client: PageClient, leo: str) -> None:
+    page_client.post("/visits/new", form(leo, timeZone="America/Argentina/Ushuaia"))
+    page = page_client.page(f"/visits/{visit_of(page_client)['id']}")
+    assert '<optgroup label="America">' in page
+    chosen = '<option value="America/Argentina/Ushuaia" selected>Argentina: Ushuaia</option>'
+    assert page.count(chosen) == 1
+    assert len(gzip.compress(page.encode())) < 16_000
 
 
 @pytest.mark.parametrize(
