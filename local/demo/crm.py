@@ -27,7 +27,7 @@ from crm.domain.enums import (
 from crm.domain.screening import Screening
 from crm.domain.tasks import Task
 from crm.domain.visits import Visit
-from crm.repository.record_types import COMMUNICATIONS
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.workspaces import WorkspaceRepository
 from crm.service.clients import ClientInput, ClientService
 from crm.service.records import RecordService

@@ -25,7 +25,7 @@ from crm.pages.labels import (
     options,
 )
 from crm.pages.timeline import client_events
-from crm.repository.record_types import COMMUNICATIONS
+from crm.repository.communications import COMMUNICATIONS
 from crm.schemas.fields import Line, Text
 from crm.service.clients import ClientInput, ClientService
 from crm.service.dashboard import time_zone_of

@@ -13,8 +13,8 @@ from crm.domain.enums import CommunicationType, Direction
 from crm.pages.client_detail import at_noon
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import CHANNEL, DIRECTION, options
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.encrypted_records import Stored
-from crm.repository.record_types import COMMUNICATIONS
 from crm.schemas.fields import ShortText, Text, Version
 from crm.service.dashboard import time_zone_of
 from crm.service.records import RecordService

@@ -17,9 +17,11 @@ from crm.pages.labels import (
     format_datetime,
 )
 from crm.pages.visit_presenter import visit_row
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.encrypted_records import RecordFilter
 from crm.repository.merging import MergeRepository
-from crm.repository.record_types import COMMUNICATIONS, REFERENCES, SCREENINGS
+from crm.repository.references import REFERENCES
+from crm.repository.screening import SCREENINGS
 from crm.repository.tasks import TaskFilter
 from crm.service.records import RecordService
 from crm.service.tasks import TaskService

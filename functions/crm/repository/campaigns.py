@@ -17,6 +17,11 @@ from kit.ids import new_id
 TABLE = "campaign_recipients"
 
 
+def address_token(vault: OpenVault, email: str) -> bytes:
+    """Return the blind index of a normalised e-mail address, under which its recipient is found."""
+    return vault.blind_index("email", email)
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignRecipient:
     """Recipient of campaign e-mails at one address; `link_token` unsubscribes it from all of them."""
@@ -66,7 +71,7 @@ class CampaignRecipients:
             (
                 recipient_id,
                 self._vault.tenant,
-                self._vault.blind_index("email", email),
+                address_token(self._vault, email),
                 unsubscribe_hash,
                 self._vault.seal(DocumentRef(TABLE, recipient_id, None), document),
                 client_id,

@@ -13,9 +13,10 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from crm.domain.clients import ClientProfile
-from crm.domain.normalisation import normalize_tag
 from crm.repository import clients
+from crm.repository.campaigns import address_token
 from crm.repository.clients import ClientRepository
+from crm.repository.subscriptions import area_token
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import Unavailable
@@ -56,11 +57,11 @@ class EncryptedTable:
 
 
 def _area_index(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
-    return {"area_token": vault.blind_index("area", normalize_tag(document["area"]))}
+    return {"area_token": area_token(vault, document["area"])}
 
 
 def _address_index(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
-    return {"address_token": vault.blind_index("email", document["email"])}
+    return {"address_token": address_token(vault, document["email"])}
 
 
 TABLES = (

@@ -1,10 +1,29 @@
-"""Table `crm.withdrawn_consents`, which a trigger fills: area subscriptions whose consent was withdrawn."""
+"""Area subscriptions of a client: their table, and `crm.withdrawn_consents`, which a trigger fills."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from crm.domain.normalisation import normalize_tag
+from crm.domain.subscriptions import PLAINTEXT_COLUMNS, AreaSubscription
+from crm.repository.decryption import UNREADABLE_LABEL
+from crm.repository.encrypted_records import RecordType
+from crm.vault import OpenVault
 from kit.db import UnitOfWork
+
+AREA_SUBSCRIPTIONS = RecordType(
+    table="area_subscriptions",
+    payload_type=AreaSubscription,
+    columns=PLAINTEXT_COLUMNS,
+    sort_column="created_at",
+    label="area subscription",
+    placeholder={"area": UNREADABLE_LABEL, "link_token": ""},
+)
+
+
+def area_token(vault: OpenVault, area: str) -> bytes:
+    """Return the blind index of an area, under which its subscriptions are found."""
+    return vault.blind_index("area", normalize_tag(area))
 
 
 def withdrawn_at(

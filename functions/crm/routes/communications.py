@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import Slug, UnlockedDep, limit_writes
-from crm.repository.record_types import COMMUNICATIONS
+from crm.repository.communications import COMMUNICATIONS
 from crm.routes.router_base import crm_router
 from crm.schemas.communications import (
     CommunicationPage,

@@ -14,24 +14,33 @@ from crm.domain.client_import import Outcome, ReportLine
 from crm.domain.clients import ClientProfile
 from crm.domain.export_archive import parse_record
 from crm.domain.export_schema import AREA_SUBSCRIPTIONS, CLIENTS, TASKS, ExportRecord, ExportTable
-from crm.domain.normalisation import normalize_tag
 from crm.domain.tasks import Task
-from crm.repository import record_types
+from crm.repository import subscriptions
 from crm.repository.clients import BulkClientRepository
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.encrypted_records import RecordType
 from crm.repository.export_records import ExportRecords
 from crm.repository.former_clients import FormerClients
 from crm.repository.key_deletion import PendingKeyDeletions
 from crm.repository.legal_holds import LegalHoldRepository
-from crm.repository.subscriptions import withdrawn_at
+from crm.repository.references import REFERENCES
+from crm.repository.screening import SCREENINGS
+from crm.repository.visits import VISITS
 from crm.service.audit_log import AuditLog
 from crm.service.key_deletion import record_deletion, renew_keys
 from crm.service.subscriptions import hash_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
-_RECORD_TYPES: Mapping[str, RecordType[Any]] = {
-    kind.table: kind for kind in vars(record_types).values() if isinstance(kind, RecordType)
+RECORD_TYPES: Mapping[str, RecordType[Any]] = {
+    record_type.table: record_type
+    for record_type in (
+        VISITS,
+        COMMUNICATIONS,
+        SCREENINGS,
+        REFERENCES,
+        subscriptions.AREA_SUBSCRIPTIONS,
+    )
 }
 _OTHER_PROVIDER = "The client consented to e-mails of the other account, so this is not imported."
 _ERASED = "This client was erased, and an import restores no erased client: add the client by hand."
@@ -174,7 +183,9 @@ class ArchiveImport:
             number: hash_link_token(str(record.document.get("link_token", "")))
             for number, record in records.items()
         }
-        ends = withdrawn_at(self._context.work, self._context.provider_id, hashes.values())
+        ends = subscriptions.withdrawn_at(
+            self._context.work, self._context.provider_id, hashes.values()
+        )
         return {
             number: replace(
                 record, fields=record.fields | {"unsubscribed_at": ends[hashes[number]].isoformat()}
@@ -275,8 +286,8 @@ class ArchiveImport:
                 ClientProfile.from_payload(document).tokens()
             elif self._table is TASKS:
                 Task.from_columns(row["due_at"], document)
-            elif self._table.table in _RECORD_TYPES:
-                kind = _RECORD_TYPES[self._table.table]
+            elif self._table.table in RECORD_TYPES:
+                kind = RECORD_TYPES[self._table.table]
                 clear = {name: row[name] for name in kind.columns}
                 kind.payload_type.from_columns(clear, document)
         except (Invalid, LookupError, TypeError, ValueError, AttributeError):
@@ -305,6 +316,6 @@ class ArchiveImport:
 
 def subscription_columns(context: UnlockedContext, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the blind indexes of an area subscription."""
-    token = context.vault.blind_index("area", normalize_tag(str(document.get("area", ""))))
+    token = subscriptions.area_token(context.vault, str(document.get("area", "")))
     unsubscribe_hash = hash_link_token(str(document.get("link_token", "")))
     return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{unsubscribe_hash.hex()}"}

@@ -17,7 +17,7 @@ from crm.repository.booking_facts import BookingFacts, booking_facts
 from crm.repository.booking_sync import InboxMessage, InboxRepository
 from crm.repository.clients import ClientRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
-from crm.repository.record_types import VISITS
+from crm.repository.visits import VISITS
 from crm.repository.workspaces import has_workspace
 from crm.service.data_requests import receive_data_request
 from crm.service.unlocked_context import UnlockedContext, set_tenant

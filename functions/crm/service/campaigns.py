@@ -7,9 +7,10 @@ from uuid import UUID
 from contracts.crm import CampaignEmailQueued
 from crm.domain.audit_log import AuditAction
 from crm.domain.clients import Client
-from crm.domain.normalisation import normalize_email, normalize_tag
+from crm.domain.normalisation import normalize_email
 from crm.domain.subscriptions import CampaignEmail
 from crm.repository.campaigns import CampaignEmails, CampaignRecipients, Campaigns
+from crm.repository.subscriptions import area_token
 from crm.repository.workspaces import lock_workspace
 from crm.service.audit_log import AuditLog
 from crm.service.subscriptions import SubscriptionService, hash_link_token, new_link_token
@@ -52,7 +53,7 @@ class CampaignService:
         moment = self._context.now()
         count = len(audience.email_recipients)
         self._require_quota(count, moment)
-        token = self._context.vault.blind_index("area", normalize_tag(area))
+        token = area_token(self._context.vault, area)
         if not self._campaigns.add(campaign_id, token, count, moment):
             return CampaignResult(count, audience.manual_recipients)
         for client in audience.email_recipients:

@@ -12,7 +12,7 @@ from crm.repository.clients import ClientRepository
 from crm.repository.dashboard import DashboardRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
 from crm.repository.finance import MonthlyRevenue, RevenueRepository, RevenueTotal
-from crm.repository.record_types import VISITS
+from crm.repository.visits import VISITS
 from crm.service.settings import load_settings
 from crm.service.unlocked_context import UnlockedContext
 

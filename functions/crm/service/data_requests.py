@@ -28,6 +28,7 @@ from crm.domain.normalisation import normalize_email
 from crm.domain.screening import Screening
 from crm.domain.visits import Visit
 from crm.repository.clients import ClientRepository
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.data_requests import (
     DataRequestCases,
     OwnDataRequests,
@@ -41,7 +42,9 @@ from crm.repository.encrypted_records import (
     RecordType,
     Stored,
 )
-from crm.repository.record_types import AREA_SUBSCRIPTIONS, COMMUNICATIONS, SCREENINGS, VISITS
+from crm.repository.screening import SCREENINGS
+from crm.repository.subscriptions import AREA_SUBSCRIPTIONS
+from crm.repository.visits import VISITS
 from crm.service.audit_log import AuditLog
 from crm.service.erasure import ClientErasure
 from crm.service.unlocked_context import UnlockedContext

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from crm.domain.references import Reference
 from crm.repository.encrypted_records import RecordFilter, Stored
-from crm.repository.record_types import REFERENCES
+from crm.repository.references import REFERENCES
 from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid

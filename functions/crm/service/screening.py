@@ -9,7 +9,7 @@ from crm.domain.screening import Screening
 from crm.repository.clients import ClientRepository
 from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.repository.expiry import ExpiryRepository
-from crm.repository.record_types import SCREENINGS
+from crm.repository.screening import SCREENINGS
 from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid

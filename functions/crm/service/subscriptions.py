@@ -20,7 +20,7 @@ from crm.repository.campaigns import (
 )
 from crm.repository.clients import ClientRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
-from crm.repository.record_types import AREA_SUBSCRIPTIONS
+from crm.repository.subscriptions import AREA_SUBSCRIPTIONS, area_token
 from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.db import UnitOfWork
@@ -75,7 +75,7 @@ class SubscriptionService:
             channel=new.channel,
             consented_at=new.consented_at,
             how=new.how,
-            area_token=self._context.vault.blind_index("area", normalize_tag(new.area)),
+            area_token=area_token(self._context.vault, new.area),
             link_token=token,
             unsubscribe_hash=hash_link_token(token),
         )
@@ -103,7 +103,7 @@ class SubscriptionService:
             channel=new.channel,
             consented_at=new.consented_at,
             how=new.how,
-            area_token=self._context.vault.blind_index("area", normalize_tag(new.area)),
+            area_token=area_token(self._context.vault, new.area),
         )
         return self._records.update(subscription_id, version, changed)
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from crm.domain.enums import PaymentMethod, PaymentState
 from crm.domain.visits import Visit, unknown_time_zone
 from crm.repository.encrypted_records import RecordFilter, Stored
-from crm.repository.record_types import VISITS
 from crm.repository.time_zones import is_known
+from crm.repository.visits import VISITS
 from crm.service.records import PAGE, RecordPage, RecordService, name_of
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid

@@ -18,8 +18,9 @@ from crm.domain.enums import (
     VisitType,
 )
 from crm.domain.visits import Visit
+from crm.repository.communications import COMMUNICATIONS
 from crm.repository.encrypted_records import RecordFilter
-from crm.repository.record_types import COMMUNICATIONS, VISITS
+from crm.repository.visits import VISITS
 from crm.service.duplicates import find_duplicate_clients
 from crm.service.erasure import ClientErasure
 from crm.service.key_deletion import KeyDeletion

@@ -1,0 +1,14 @@
+"""Visits of a client: their table."""
+
+from crm.domain.visits import PLAINTEXT_COLUMNS, Visit
+from crm.repository.decryption import UNREADABLE_LABEL
+from crm.repository.encrypted_records import RecordType
+
+VISITS = RecordType(
+    table="visits",
+    payload_type=Visit,
+    columns=PLAINTEXT_COLUMNS,
+    sort_column="starts_at",
+    label="visit",
+    placeholder={"location": UNREADABLE_LABEL},
+)
