@@ -20,7 +20,8 @@ DOCUMENTS = re.compile(r"^(?:docs/.+|README|CONTRIBUTING|SECURITY)\.md$")
 IMPORT_PATH = ("", "functions/", "layers/common/python/")
 # Written while the product runs or is built, so in no commit.
 GENERATED = re.compile(
-    r"^(?:\.cache|\.tools|\.test-results|web/dist|layers/certificates|kit/locale|postgres|aws)(?:/|$)"
+    r"^(?:\.cache|\.tools|\.test-results|web/dist|layers/certificates|(?:layers/common/python/)?kit/locale"
+    r"|postgres|aws)(?:/|$)"
 )
 # A format's name and an address range, which look like paths.
 NO_PATHS = re.compile(r"^(?:hellomahi-crm-export/\d|[\d.]+/\d+)$")
@@ -146,7 +147,7 @@ def _missing_in(tree: Tree, document: str, text: str) -> Iterator[Missing]:
             yield Missing(document, _line(text, match.start()), "link", match[1])
     for fence in _FENCE.finditer(text):
         for match in _PATH_IN_FENCE.finditer(fence[0]):
-            if not _has_test(tree, match[0]):
+            if not GENERATED.match(match[0]) and not _has_test(tree, match[0]):
                 yield Missing(document, _line(text, fence.start()), "path", match[0])
     for line, item in _split_items(prose):
         yield from _missing_in_item(tree, document, line, item)
