@@ -12,11 +12,11 @@ from fastapi.responses import Response
 from contracts.identity import Permission
 from escorts.dashboard_dependencies import Owner, ProfileServiceDep, limit_writes
 from escorts.domain.profiles import Content, Profile
-from escorts.pages.forms import UNPROCESSABLE, CreateProfileForm, redirect, render
+from escorts.pages.forms import CreateProfileForm, pages
 from escorts.service.my_profile import ProfileService
 from kit.auth import Principal, requires
-from kit.errors import DomainError, NotFound
-from kit.pages import Form, FormErrors, read_form
+from kit.errors import NotFound
+from kit.pages import Form, handle_form, redirect
 
 router = APIRouter(prefix="/profile", include_in_schema=False)
 
@@ -39,14 +39,17 @@ async def create_profile(
     request: Request, owner: ProfileCreator, profiles: ProfileServiceDep
 ) -> Response:
     """Create the profile."""
-    form = await read_form(request, CreateProfileForm)
-    if isinstance(form, FormErrors):
-        return _render_form(request, profiles, form, UNPROCESSABLE)
-    try:
+
+    def create(form: CreateProfileForm) -> Response:
         profile = profiles.create(owner.user_id, Content(form.name, form.city), form.date_of_birth)
-    except DomainError as error:
-        return _render_form(request, profiles, FormErrors.from_error(error, form), error.status)
-    return redirect(f"{_dashboard_path(profile)}?done=created")
+        return redirect(f"{_dashboard_path(profile)}?done=created")
+
+    return await handle_form(
+        request,
+        CreateProfileForm,
+        create,
+        lambda form, status: _render_form(request, profiles, form, status),
+    )
 
 
 @router.get("/details")
@@ -82,4 +85,4 @@ def _render_form(
     request: Request, profiles: ProfileService, form: Form, status: int = 200
 ) -> Response:
     cities = [(city.slug, city.name) for city in profiles.directory.cities() if city.listed]
-    return render(request, "create_profile.html", status, form=form, cities=cities)
+    return pages.render(request, "create_profile.html", status, form=form, cities=cities)

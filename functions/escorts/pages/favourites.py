@@ -19,14 +19,14 @@ from escorts.dependencies import (
 from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
-from escorts.pages.forms import pages, redirect
+from escorts.pages.forms import pages
 from escorts.pages.labels import price_from, render_avatar
 from escorts.service.public_profiles import profile_not_found
 from escorts.service.saved_items import FavouriteService
 from kit import clock
 from kit.auth import Principal
 from kit.http import Request as Body
-from kit.pages import FormErrors, read_form
+from kit.pages import FormErrors, read_form, redirect
 
 PER_PAGE = 24
 MAX_BUTTONS = 50

@@ -1,10 +1,8 @@
-"""Responses to forms, and forms of the staff pages."""
+"""Renderer of the templates, and forms of creating and of reviewing a profile."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AfterValidator, Field
 
 from escorts.schemas.fields import Line, Name, Reason
@@ -13,17 +11,6 @@ from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("escorts")
-UNPROCESSABLE = 422
-
-
-def redirect(path: str) -> RedirectResponse:
-    """Redirect the browser after a form, so that reloading repeats nothing."""
-    return RedirectResponse(path, status_code=303)
-
-
-def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-    """Render a page; a status from 400 on rolls the transaction back."""
-    return pages.render(request, template, status, **values)
 
 
 def _assume_utc(moment: datetime) -> datetime:

@@ -18,15 +18,15 @@ from escorts.dependencies import (
 )
 from escorts.domain.saved_items import MAX_SAVED_SEARCHES, SavedSearch
 from escorts.pages.filters import PageFilters, read_filters
-from escorts.pages.forms import UNPROCESSABLE, pages, redirect
+from escorts.pages.forms import pages
 from escorts.schemas.saved_items import Name, to_page_parameters, to_stored_query
 from escorts.service import saved_items
 from escorts.service.saved_items import LatestMatches, SavedSearchInput
 from kit import clock
 from kit.auth import public
-from kit.errors import DomainError, Invalid
+from kit.errors import Invalid
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, redirect
 
 _FLASH_MESSAGES = {
     "saved": "Search saved.",
@@ -57,7 +57,7 @@ async def searches_page(
     request: Request, _: AccountOwner, searches: SavedSearchesDep
 ) -> HTMLResponse:
     """Render the client's saved searches with their last matches."""
-    return _render_list(request, searches, Form())
+    return _render_list(request, searches)
 
 
 @router.get("/saved-searches/new")
@@ -82,26 +82,22 @@ async def save_search_link(request: Request, user: OptionalSiteUser) -> HTMLResp
 @router.post("/saved-searches", dependencies=[Depends(limit_saving)])
 async def create_search(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Save a search."""
-    form = await read_form(request, SaveForm, prefix=_NEW_PREFIX)
-    text = form.value("query") if isinstance(form, FormErrors) else form.query
-    filters = read_filters(QueryParams(text))
-    if isinstance(form, FormErrors):
-        return _render_new(
-            request, form, _filter_labels(filters, searches.city_names()), UNPROCESSABLE
-        )
-    try:
+
+    def save(form: SaveForm) -> Response:
+        filters = read_filters(QueryParams(form.query))
         if filters.query is None:
             raise Invalid("filters-refused", " ".join(filters.errors.values()))
         query = filters.query
         searches.add(
             SavedSearchInput(form.name, to_stored_query(query), query.to_criteria(), form.mail)
         )
-    except DomainError as error:
-        refused = FormErrors.from_error(error, form, prefix=_NEW_PREFIX)
-        return _render_new(
-            request, refused, _filter_labels(filters, searches.city_names()), error.status
-        )
-    return redirect("/saved-searches?done=saved")
+        return redirect("/saved-searches?done=saved")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        filters = read_filters(QueryParams(form.value("query")))
+        return _render_new(request, form, _filter_labels(filters, searches.city_names()), status)
+
+    return await handle_form(request, SaveForm, save, render_errors, prefix=_NEW_PREFIX)
 
 
 @router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
@@ -110,11 +106,18 @@ async def update_search(
 ) -> Response:
     """Change the name or the mail consent of a saved search."""
     search = searches.get_for_update(search_id)
-    form = await read_form(request, ChangeForm, prefix=_prefix(search_id))
-    if isinstance(form, FormErrors):
-        return _render_list(request, searches, form, search_id)
-    searches.update(search_id, SavedSearchInput(form.name, search.query, None, form.mail))
-    return redirect("/saved-searches?done=changed")
+
+    def change(form: ChangeForm) -> Response:
+        searches.update(search_id, SavedSearchInput(form.name, search.query, None, form.mail))
+        return redirect("/saved-searches?done=changed")
+
+    return await handle_form(
+        request,
+        ChangeForm,
+        change,
+        lambda form, status: _render_list(request, searches, form, search_id, status),
+        prefix=_prefix(search_id),
+    )
 
 
 @router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_saving)])
@@ -142,18 +145,20 @@ async def unsubscribe(
 def _render_list(
     request: Request,
     searches: saved_items.SavedSearchService,
-    form: Form,
-    refused: UUID | None = None,
+    form: Form | None = None,
+    form_of: UUID | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
+    """Render the list; `form` is the refused form of the search `form_of`."""
     names = searches.city_names()
     everything = searches.list_all()
     return pages.render(
         request,
         "saved_searches.html",
-        UNPROCESSABLE if refused else 200,
+        status,
         done=_FLASH_MESSAGES.get(request.query_params.get("done", ""), ""),
         items=[
-            _list_item(search, last_matches, names, form if search.id == refused else None)
+            _list_item(search, last_matches, names, form if search.id == form_of else None)
             for search, last_matches in everything
         ],
         most=MAX_SAVED_SEARCHES,

@@ -15,12 +15,12 @@ from escorts.domain.verification import (
     VerificationChecks,
     VerificationStatus,
 )
-from escorts.pages.forms import UNPROCESSABLE, ReasonForm, VerifyForm, redirect, render
+from escorts.pages.forms import ReasonForm, VerifyForm, pages
 from escorts.pages.labels import build_profile_view, render_avatar
 from escorts.service.moderation import Moderation, VerificationDecision
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, redirect
 
 PER_PAGE = 50
 router = APIRouter(prefix="/staff/verification", include_in_schema=False)
@@ -47,7 +47,7 @@ async def queue_page(
         except NotFound as error:
             form = Form({"find": find}, {"find": error.message})
     waiting, following = moderation.list_pending(cursor or None, PER_PAGE)
-    return render(
+    return pages.render(
         request,
         "staff_verification_queue.html",
         404 if form.errors else 200,
@@ -74,7 +74,8 @@ async def take_into_review(
     try:
         moderation.decide(staff.user_id, profile_id, VerificationDecision.IN_REVIEW)
     except DomainError as error:
-        return _render_error(request, moderation, staff, profile_id, error)
+        form = FormErrors({}, {"": error.message}, prefix="verify")
+        return _render_profile(request, moderation, staff, profile_id, error.status, verify=form)
     return redirect(f"/staff/verification/{profile_id}?done=in_review")
 
 
@@ -83,21 +84,26 @@ async def verify(
     request: Request, profile_id: UUID, staff: Staff, moderation: ModerationDep
 ) -> Response:
     """Verify the provider."""
-    form = await read_form(request, VerifyForm, prefix="verify")
-    if isinstance(form, FormErrors):
-        return _render_profile(request, moderation, staff, profile_id, UNPROCESSABLE, verify=form)
-    # "Valid until" includes that day, as far as the checks are valid.
-    end = datetime.combine(form.expires_on, time.max, UTC)
-    latest = min(form.document_checked_at, form.liveness_checked_at) + MAX_CHECK_AGE
-    checks = VerificationChecks(
-        form.document_checked_at, form.liveness_checked_at, min(end, latest)
-    )
-    try:
+
+    def decide(form: VerifyForm) -> Response:
+        # "Valid until" includes that day, as far as the checks are valid.
+        end = datetime.combine(form.expires_on, time.max, UTC)
+        latest = min(form.document_checked_at, form.liveness_checked_at) + MAX_CHECK_AGE
+        checks = VerificationChecks(
+            form.document_checked_at, form.liveness_checked_at, min(end, latest)
+        )
         moderation.decide(staff.user_id, profile_id, VerificationDecision.VERIFIED, checks=checks)
-    except DomainError as error:
-        refused = FormErrors.from_error(error, form, prefix="verify")
-        return _render_profile(request, moderation, staff, profile_id, error.status, verify=refused)
-    return redirect("/staff/verification?done=verified")
+        return redirect("/staff/verification?done=verified")
+
+    return await handle_form(
+        request,
+        VerifyForm,
+        decide,
+        lambda form, status: _render_profile(
+            request, moderation, staff, profile_id, status, verify=form
+        ),
+        prefix="verify",
+    )
 
 
 @router.post("/{profile_id}/reject")
@@ -135,19 +141,19 @@ async def restore(
 async def _decide_with_reason(
     request: Request, moderation: Moderation, staff: Principal, profile_id: UUID, what: str
 ) -> Response:
-    form = await read_form(request, ReasonForm, prefix=what)
-    if isinstance(form, FormErrors):
-        return _render_profile(
-            request, moderation, staff, profile_id, UNPROCESSABLE, **{what: form}
-        )
-    try:
+    def decide(form: ReasonForm) -> Response:
         _decide(moderation, staff.user_id, profile_id, what, form.reason)
-    except DomainError as error:
-        refused = FormErrors.from_error(error, form, prefix=what)
-        return _render_profile(
-            request, moderation, staff, profile_id, error.status, **{what: refused}
-        )
-    return redirect(f"/staff/verification/{profile_id}?done={what}")
+        return redirect(f"/staff/verification/{profile_id}?done={what}")
+
+    return await handle_form(
+        request,
+        ReasonForm,
+        decide,
+        lambda form, status: _render_profile(
+            request, moderation, staff, profile_id, status, **{what: form}
+        ),
+        prefix=what,
+    )
 
 
 def _decide(moderation: Moderation, staff: UUID, profile_id: UUID, what: str, reason: str) -> None:
@@ -160,17 +166,6 @@ def _decide(moderation: Moderation, staff: UUID, profile_id: UUID, what: str, re
             moderation.decide(staff, profile_id, VerificationDecision(what), reason=reason)
 
 
-def _render_error(
-    request: Request,
-    moderation: Moderation,
-    staff: Principal,
-    profile_id: UUID,
-    error: DomainError,
-) -> Response:
-    form = FormErrors({}, {"": error.message}, prefix="verify")
-    return _render_profile(request, moderation, staff, profile_id, error.status, verify=form)
-
-
 def _render_profile(
     request: Request,
     moderation: Moderation,
@@ -181,7 +176,7 @@ def _render_profile(
 ) -> Response:
     case = moderation.get_case(staff.user_id, profile_id)
     statuses = {item.status for item in case.history}
-    return render(
+    return pages.render(
         request,
         "staff_profile.html",
         status,

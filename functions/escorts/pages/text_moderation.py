@@ -9,13 +9,13 @@ from pydantic import Field, StringConstraints
 
 from escorts.domain.text_moderation import TextDecision, field_label
 from escorts.moderation_dependencies import Moderator, TextModerationDep
-from escorts.pages.forms import UNPROCESSABLE, redirect, render
+from escorts.pages.forms import pages
 from escorts.schemas.fields import Reason
 from escorts.service.text_moderation import TextModeration
 from kit.auth import Principal
 from kit.errors import DomainError
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, handle_form, redirect
 
 PER_PAGE = 20
 router = APIRouter(prefix="/staff/texts", include_in_schema=False)
@@ -75,18 +75,24 @@ async def _decide(
     review_id: UUID,
     model: type[AllowForm] | type[RefuseForm],
 ) -> Response:
-    form = await read_form(request, model, prefix=str(review_id))
-    if isinstance(form, FormErrors):
-        return _render_queue(request, moderation, "", UNPROCESSABLE, {review_id: form})
-    refused = isinstance(form, RefuseForm)
-    decision = TextDecision.REFUSED if refused else TextDecision.ALLOWED
-    reason = form.reason if isinstance(form, RefuseForm) else None
-    try:
-        moderation.decide(staff.user_id, review_id, decision, seen=form.seen, reason=reason)
-    except DomainError as error:
-        # The review may have left the list: the error stands above the list.
-        return _render_queue(request, moderation, "", error.status, {}, error.message)
-    return redirect(f"/staff/texts?done={decision}")
+    def decide(form: AllowForm | RefuseForm) -> Response:
+        refused = isinstance(form, RefuseForm)
+        decision = TextDecision.REFUSED if refused else TextDecision.ALLOWED
+        reason = form.reason if isinstance(form, RefuseForm) else None
+        try:
+            moderation.decide(staff.user_id, review_id, decision, seen=form.seen, reason=reason)
+        except DomainError as error:
+            # The review may have left the list: the error stands above the list.
+            return _render_queue(request, moderation, "", error.status, {}, error.message)
+        return redirect(f"/staff/texts?done={decision}")
+
+    return await handle_form(
+        request,
+        model,
+        decide,
+        lambda form, status: _render_queue(request, moderation, "", status, {review_id: form}),
+        prefix=str(review_id),
+    )
 
 
 def _render_queue(
@@ -99,7 +105,7 @@ def _render_queue(
 ) -> Response:
     waiting, following = moderation.list_pending(cursor or None, PER_PAGE)
     own = forms or {}
-    return render(
+    return pages.render(
         request,
         "staff_text_reviews.html",
         status,

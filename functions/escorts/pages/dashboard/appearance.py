@@ -12,9 +12,9 @@ from escorts.pages.dashboard.context import (
     dashboard_router,
 )
 from escorts.pages.dashboard.forms import AppearanceForm
-from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.pages.forms import pages
 from escorts.pages.labels import build_profile_view, render_avatar
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, read_form
 
 router = dashboard_router()
 THEMES = {
@@ -40,19 +40,19 @@ async def appearance_page(context: ProviderContextDep) -> Response:
 @router.post("/appearance", dependencies=WRITES)
 async def save_appearance(context: ProviderContextDep) -> Response:
     """Save the choice, or render a preview without saving."""
-    form = await read_form(context.request, AppearanceForm)
-    if isinstance(form, FormErrors):
-        return _render_appearance(
-            context,
-            context.settings_service.appearances.get(context.profile.id),
-            UNPROCESSABLE,
-            form,
-        )
-    chosen = Appearance(form.theme, form.layout)
-    if form.action == "preview":
-        return _render_appearance(context, chosen, unsaved=True)
-    context.settings_service.set_appearance(context.owner.user_id, context.profile.id, chosen)
-    return context.redirect("appearance", "saved")
+
+    def save(form: AppearanceForm) -> Response:
+        chosen = Appearance(form.theme, form.layout)
+        if form.action == "preview":
+            return _render_appearance(context, chosen, unsaved=True)
+        context.settings_service.set_appearance(context.owner.user_id, context.profile.id, chosen)
+        return context.redirect("appearance", "saved")
+
+    def render_errors(form: FormErrors, status: int) -> Response:
+        saved = context.settings_service.appearances.get(context.profile.id)
+        return _render_appearance(context, saved, status, form)
+
+    return await handle_form(context.request, AppearanceForm, save, render_errors)
 
 
 @router.post("/appearance/preview")

@@ -12,9 +12,9 @@ from escorts.pages.dashboard.context import (
     ProviderContextDep,
     dashboard_router,
 )
-from escorts.pages.forms import UNPROCESSABLE, render
+from escorts.pages.forms import pages
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, handle_form
 
 router = dashboard_router()
 
@@ -34,11 +34,14 @@ async def close_page(context: ProviderContextDep) -> Response:
 @router.post("/close", dependencies=WRITES)
 async def close_profile(context: ProviderContextDep, closing: AccountClosureDep) -> Response:
     """Close the profile; the dashboard ends with it, so the confirmation is rendered here."""
-    form = await read_form(context.request, CloseForm)
-    if isinstance(form, FormErrors):
-        return _render_form(context, form, UNPROCESSABLE)
-    closing.close_own_profile(context.owner.user_id, context.profile.id)
-    return render(context.request, "profile_closed.html")
+
+    def close(_: CloseForm) -> Response:
+        closing.close_own_profile(context.owner.user_id, context.profile.id)
+        return pages.render(context.request, "profile_closed.html")
+
+    return await handle_form(
+        context.request, CloseForm, close, lambda form, status: _render_form(context, form, status)
+    )
 
 
 def _render_form(context: ProviderContext, form: Form, status: int = 200) -> Response:

@@ -16,13 +16,12 @@ from escorts.dashboard_dependencies import (
     limit_dashboard_writes,
 )
 from escorts.domain.profiles import Content, Profile
-from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.pages.forms import pages
 from escorts.service.availability import OwnAvailabilityService
 from escorts.service.my_profile import ProfileService
 from escorts.service.profile_settings import ProfileSettingsService as Uses
 from kit.auth import Principal
-from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import FormErrors, handle_form, redirect
 
 NAV = (
     ("", "Overview"),
@@ -98,7 +97,7 @@ class ProviderContext:
         """Redirect the browser after a form, so that reloading repeats nothing."""
         place = f"{self.base_path}/{part}" if part else self.base_path
         where = f"#{anchor}" if anchor else ""
-        return RedirectResponse(f"{place}?done={done}{where}", status_code=303)
+        return redirect(f"{place}?done={done}{where}")
 
 
 async def provider_context(
@@ -122,22 +121,19 @@ async def save_content_form[F: BaseModel](
     model: type[F],
     change: Callable[[Content, F], Content],
     respond: Callable[[F], Response],
-    render_errors: Callable[[Form, int], Response],
+    render_errors: Callable[[FormErrors, int], Response],
 ) -> Response:
     """Read a form and save the content as `change` returns it, or render the page with errors.
 
     The profile is locked, so the change always applies to the content that is saved now.
     """
-    form = await read_form(context.request, model)
-    if isinstance(form, FormErrors):
-        return render_errors(form, UNPROCESSABLE)
-    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
-    try:
+
+    def save(form: F) -> Response:
+        profiles, owner = context.profile_service, context.owner.user_id
+        profile = profiles.get_own_for_update(owner, context.profile.id)
         content = change(profile.content, form)
         if content != profile.content:
-            context.profile_service.update(
-                context.owner.user_id, profile.id, profile.version, content
-            )
-    except DomainError as error:
-        return render_errors(FormErrors.from_error(error, form), error.status)
-    return respond(form)
+            profiles.update(owner, profile.id, profile.version, content)
+        return respond(form)
+
+    return await handle_form(context.request, model, save, render_errors)

@@ -20,10 +20,9 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import AvailableNowForm, ExceptionForm, RemoveByIdForm
 from escorts.pages.dashboard.labels import format_period
-from escorts.pages.forms import UNPROCESSABLE
-from kit.errors import Conflict, DomainError
+from kit.errors import Conflict
 from kit.ids import new_id
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form
 from kit.pages.formatting import duration
 
 router = dashboard_router()
@@ -40,38 +39,46 @@ async def exceptions_page(context: ProviderContextDep) -> Response:
 async def add_exception(context: ProviderContextDep) -> Response:
     """Add an exception; the error names an exception that overlaps."""
     schedule = _schedule(context)
-    form = await read_form(context.request, ExceptionForm)
-    if isinstance(form, FormErrors):
-        return _render_exceptions(context, schedule, UNPROCESSABLE, add=form)
-    new = _to_exception(form)
-    try:
+
+    def add(form: ExceptionForm) -> Response:
+        new = _to_exception(form)
         _require_no_overlap(new, schedule)
         context.availability.add_exception(context.owner.user_id, context.profile.id, new)
-    except DomainError as error:
-        return _render_exceptions(
-            context, schedule, error.status, add=FormErrors.from_error(error, form)
-        )
-    return context.redirect("exceptions", "added")
+        return context.redirect("exceptions", "added")
+
+    return await handle_form(
+        context.request,
+        ExceptionForm,
+        add,
+        lambda form, status: _render_exceptions(context, schedule, status, add=form),
+    )
 
 
 @router.post("/exceptions/remove", dependencies=WRITES)
 async def delete_exception(context: ProviderContextDep) -> Response:
     """Delete an exception: the weekly hours apply again."""
-    form = await read_form(context.request, RemoveByIdForm)
-    if isinstance(form, FormErrors):
-        return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
-    context.availability.delete_exception(context.owner.user_id, context.profile.id, form.id)
-    return context.redirect("exceptions", "removed")
+
+    def remove(form: RemoveByIdForm) -> Response:
+        context.availability.delete_exception(context.owner.user_id, context.profile.id, form.id)
+        return context.redirect("exceptions", "removed")
+
+    return await handle_form(
+        context.request, RemoveByIdForm, remove, lambda *args: _render_errors(context, *args)
+    )
 
 
 @router.post("/exceptions/now", dependencies=WRITES)
 async def set_available_now(context: ProviderContextDep) -> Response:
     """Set "available now" from this moment on."""
-    form = await read_form(context.request, AvailableNowForm)
-    if isinstance(form, FormErrors):
-        return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
-    context.availability.set_available_now(context.owner.user_id, context.profile.id, form.minutes)
-    return context.redirect("exceptions", "now")
+
+    def begin(form: AvailableNowForm) -> Response:
+        minutes = form.minutes
+        context.availability.set_available_now(context.owner.user_id, context.profile.id, minutes)
+        return context.redirect("exceptions", "now")
+
+    return await handle_form(
+        context.request, AvailableNowForm, begin, lambda *args: _render_errors(context, *args)
+    )
 
 
 @router.post("/exceptions/now/end", dependencies=WRITES)
@@ -112,6 +119,10 @@ def _require_no_overlap(new: NewScheduleException, schedule: Schedule) -> None:
 def _exception_period(item: ScheduleException) -> str:
     wall = ZoneInfo(item.zone)
     return format_period(item.span.start.astimezone(wall), item.span.end.astimezone(wall))
+
+
+def _render_errors(context: ProviderContext, form: FormErrors, status: int) -> Response:
+    return _render_exceptions(context, _schedule(context), status, errors=form)
 
 
 def _render_exceptions(

@@ -18,10 +18,10 @@ from escorts.pages.dashboard.context import (
     dashboard_router,
 )
 from escorts.pages.dashboard.forms import ProfileForm
-from escorts.pages.forms import UNPROCESSABLE, pages
+from escorts.pages.forms import pages
 from escorts.pages.labels import build_profile_view, render_avatar
 from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, read_form
 
 router = dashboard_router()
 _PRECONDITION_FAILED = 412
@@ -50,28 +50,27 @@ async def editor_page(context: ProviderContextDep) -> Response:
 @router.post("/profile", dependencies=WRITES)
 async def save_profile(context: ProviderContextDep) -> Response:
     """Save the content, or render a preview without saving."""
-    form = await read_form(context.request, ProfileForm)
-    if isinstance(form, FormErrors):
-        return _render_editor(context, form, context.profile, UNPROCESSABLE)
-    filled = Form(form.model_dump(mode="json", by_alias=True))
-    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
-    try:
+
+    def save(form: ProfileForm) -> Response:
+        owner = context.owner.user_id
+        profile = context.profile_service.get_own_for_update(owner, context.profile.id)
         if form.action == "preview":
+            filled = Form(form.model_dump(mode="json", by_alias=True))
             return _render_editor(context, filled, _draft_profile(context, form), unsaved=True)
         if form.fingerprint != fingerprint(profile.content):
             return _render_conflict(context, form, profile)
+        content = _with_form(profile.content, form)
         context.profile_service.update(
-            context.owner.user_id,
-            profile.id,
-            profile.version,
-            _with_form(profile.content, form),
-            birth_date=form.date_of_birth,
+            owner, profile.id, profile.version, content, birth_date=form.date_of_birth
         )
-    except DomainError as error:
-        return _render_editor(
-            context, FormErrors.from_error(error, form), context.profile, error.status
-        )
-    return context.redirect("profile", "saved")
+        return context.redirect("profile", "saved")
+
+    return await handle_form(
+        context.request,
+        ProfileForm,
+        save,
+        lambda form, status: _render_editor(context, form, context.profile, status),
+    )
 
 
 @router.post("/profile/preview")

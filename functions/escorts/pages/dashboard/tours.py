@@ -17,11 +17,10 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import RemoveByIdForm, TourForm
 from escorts.pages.dashboard.labels import format_days
-from escorts.pages.forms import UNPROCESSABLE
 from escorts.pages.labels import format_hours
 from kit import clock
-from kit.errors import Conflict, DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.errors import Conflict
+from kit.pages import Form, handle_form
 
 router = dashboard_router()
 
@@ -36,25 +35,34 @@ async def tours_page(context: ProviderContextDep) -> Response:
 async def add_tour(context: ProviderContextDep) -> Response:
     """Add a tour; the error names a tour that overlaps."""
     known = _get_tours(context)
-    form = await read_form(context.request, TourForm)
-    if isinstance(form, FormErrors):
-        return _render_tours(context, known, UNPROCESSABLE, add=form)
-    try:
+
+    def add(form: TourForm) -> Response:
         _require_no_overlap(form, known, context.availability.cities_by_slug())
         context.availability.add_tour(context.owner.user_id, context.profile.id, _to_tour(form))
-    except DomainError as error:
-        return _render_tours(context, known, error.status, add=FormErrors.from_error(error, form))
-    return context.redirect("tours", "added")
+        return context.redirect("tours", "added")
+
+    return await handle_form(
+        context.request,
+        TourForm,
+        add,
+        lambda form, status: _render_tours(context, known, status, add=form),
+    )
 
 
 @router.post("/tours/remove", dependencies=WRITES)
 async def delete_tour(context: ProviderContextDep) -> Response:
     """Delete a tour."""
-    form = await read_form(context.request, RemoveByIdForm)
-    if isinstance(form, FormErrors):
-        return _render_tours(context, _get_tours(context), UNPROCESSABLE, remove=form)
-    context.availability.delete_tour(context.owner.user_id, context.profile.id, form.id)
-    return context.redirect("tours", "removed")
+
+    def remove(form: RemoveByIdForm) -> Response:
+        context.availability.delete_tour(context.owner.user_id, context.profile.id, form.id)
+        return context.redirect("tours", "removed")
+
+    return await handle_form(
+        context.request,
+        RemoveByIdForm,
+        remove,
+        lambda form, status: _render_tours(context, _get_tours(context), status, remove=form),
+    )
 
 
 def _get_tours(context: ProviderContext) -> Sequence[Tour]:

@@ -14,10 +14,9 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import ConsentForm, SlugForm
 from escorts.pages.dashboard.overview import publication_badge, verification_summary
-from escorts.pages.forms import UNPROCESSABLE, redirect
 from kit import clock
 from kit.errors import DomainError
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import Form, FormErrors, handle_form, redirect
 
 router = dashboard_router()
 
@@ -61,31 +60,36 @@ async def show_profile(context: ProviderContextDep) -> Response:
 @router.post("/visibility/address", dependencies=WRITES)
 async def change_slug(context: ProviderContextDep) -> Response:
     """Change the profile's slug."""
-    form = await read_form(context.request, SlugForm, prefix="address")
-    if isinstance(form, FormErrors):
-        return _render_visibility(context, UNPROCESSABLE, address=form)
-    profile = context.profile_service.get_own_for_update(context.owner.user_id, context.profile.id)
-    try:
-        moved = context.settings_service.change_slug(
-            context.owner.user_id, profile.id, profile.version, form.slug
-        )
-    except DomainError as error:
-        refused = FormErrors.from_error(error, form, prefix="address")
-        return _render_visibility(context, error.status, address=refused)
-    done = "saved" if moved.slug == profile.slug else "renamed"
-    return redirect(f"/{moved.slug}/admin/visibility?done={done}")
+
+    def change(form: SlugForm) -> Response:
+        owner = context.owner.user_id
+        profile = context.profile_service.get_own_for_update(owner, context.profile.id)
+        moved = context.settings_service.change_slug(owner, profile.id, profile.version, form.slug)
+        done = "saved" if moved.slug == profile.slug else "renamed"
+        return redirect(f"/{moved.slug}/admin/visibility?done={done}")
+
+    return await handle_form(
+        context.request,
+        SlugForm,
+        change,
+        lambda form, status: _render_visibility(context, status, address=form),
+        prefix="address",
+    )
 
 
 async def _agree_and_publish(context: ProviderContext, *, submit: bool) -> Response:
-    form = await read_form(context.request, ConsentForm)
-    if isinstance(form, FormErrors):
-        return _render_visibility(context, UNPROCESSABLE, consent=form)
     act = context.profile_service.submit if submit else context.profile_service.publish
-    try:
+
+    def agree(form: ConsentForm) -> Response:
         act(context.owner.user_id, context.profile.id, form.consent_version)
-    except DomainError as error:
-        return _render_visibility(context, error.status, consent=FormErrors.from_error(error, form))
-    return context.redirect("visibility", "submitted" if submit else "published")
+        return context.redirect("visibility", "submitted" if submit else "published")
+
+    return await handle_form(
+        context.request,
+        ConsentForm,
+        agree,
+        lambda form, status: _render_visibility(context, status, consent=form),
+    )
 
 
 def _apply_action(context: ProviderContext, action: PublicationAction) -> Response:
