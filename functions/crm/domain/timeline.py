@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from crm.domain.booking_snapshot import BookingSnapshot
+
 
 class TimelineKind(StrEnum):
     """Kind of record that a timeline entry shows."""
@@ -33,11 +35,18 @@ class TimelineEntry:
     duration_minutes: int | None
     currency: str | None
     received_minor: int | None
+    due_minor: int | None
+    payment_status: str | None
+    time_zone: str | None
     due_at: datetime | None
     done_at: datetime | None
     expires_at: datetime | None
     title: str
     text: str
+    is_readable: bool = True
+    """False if the document cannot be decrypted: then the title says so."""
+    is_received_known: bool = True
+    """False for a visit from a booking that reported no received amount."""
 
 
 def entry_text(kind: TimelineKind, document: Mapping[str, Any]) -> tuple[str, str]:
@@ -56,3 +65,9 @@ def entry_text(kind: TimelineKind, document: Mapping[str, Any]) -> tuple[str, st
         case TimelineKind.MERGE:
             found = (document["details"]["name"], None)
     return found[0] or "", found[1] or ""
+
+
+def has_received_amount(document: Mapping[str, Any]) -> bool:
+    """Return whether the amount received is known: false for a visit from a booking that did not report one."""
+    booking = document.get("booking")
+    return booking is None or BookingSnapshot.from_payload(booking).has_received_amount

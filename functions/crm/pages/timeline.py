@@ -1,37 +1,44 @@
 """Timeline of a client's page: records of every kind, the latest first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
-from crm.domain.tasks import TaskState
+from crm.domain.enums import (
+    CommunicationType,
+    Direction,
+    PaymentState,
+    ReferenceStatus,
+    ScreeningResult,
+    ScreeningType,
+    VisitStatus,
+    VisitType,
+)
+from crm.domain.timeline import TimelineEntry, TimelineKind
 from crm.pages.labels import (
     CHANNEL,
     DIRECTION,
     REFERENCE,
     SCREENING_RESULT,
     SCREENING_TYPE,
+    VISIT,
+    VISIT_TYPE,
     Badge,
     format_date,
     format_datetime,
+    format_money,
 )
-from crm.pages.visit_presenter import visit_row
-from crm.repository.communications import COMMUNICATIONS
-from crm.repository.encrypted_records import RecordFilter
-from crm.repository.merging import MergeRepository
-from crm.repository.references import REFERENCES
-from crm.repository.screening import SCREENINGS
-from crm.repository.tasks import TaskFilter
-from crm.service.records import RecordService
-from crm.service.tasks import TaskService
+from crm.pages.visit_presenter import payment_badge, received_text
+from crm.service.timeline import load_timeline
 from crm.service.unlocked_context import UnlockedContext
-from crm.service.visits import VisitService
+from kit.pages.formatting import duration
 
-MAX_PER_KIND = 30
+PER_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEvent:
     """Timeline event, past or future."""
 
@@ -48,98 +55,137 @@ class TimelineEvent:
         return self.at.isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Page of a client's timeline, with the addresses of the older entries and of the latest ones."""
+
+    events: list[TimelineEvent]
+    older_url: str
+    latest_url: str
+
+
+def load_timeline_page(
+    unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str, cursor: str = ""
+) -> TimelinePage:
+    """Return a page of a client's timeline; raise `Invalid` for a malformed cursor. `path`: of the client book."""
+    page = load_timeline(unlocked, client_id, cursor or None, PER_PAGE)
+    here = f"{path}/clients/{client_id}"
+    older = urlencode({"cursor": page.next_cursor}) if page.next_cursor else ""
+    return TimelinePage(
+        [_EVENTS[entry.kind](entry, time_zone, path) for entry in page.items],
+        f"{here}?{older}#timeline" if older else "",
+        f"{here}#timeline" if cursor else "",
+    )
+
+
 def client_events(
     unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
 ) -> list[TimelineEvent]:
-    """Return the latest events of each kind."""
-    record_filter = RecordFilter(client_id=client_id)
-    events = [
-        *_visits(unlocked, record_filter, path),
-        *_communications(unlocked, record_filter, time_zone, path),
-        *_screenings(unlocked, record_filter, time_zone, path),
-        *_references(unlocked, record_filter, time_zone, path),
-        *_tasks(unlocked, client_id, time_zone, path),
-        *_merges(unlocked, client_id, time_zone),
-    ]
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    """Return the latest events of a client."""
+    return load_timeline_page(unlocked, client_id, time_zone, path).events
 
 
-def _visits(
-    unlocked: UnlockedContext, record_filter: RecordFilter, path: str
-) -> Iterator[TimelineEvent]:
-    for stored in VisitService(unlocked).list(record_filter, limit=MAX_PER_KIND).items:
-        row = visit_row(stored, "")
-        amount = row["received"] or row["due"]
-        money = ", ".join(filter(None, (row["payment"][0] if row["payment"] else "", amount)))
-        text = "\n".join(filter(None, (money, row["place"], stored.payload.notes)))
-        title = f"{row['type']}, {row['length']}"
-        href = f"{path}/visits/{stored.id}"
-        yield TimelineEvent(stored.payload.starts_at, row["when"], title, row["state"], text, href)
+def _visit(entry: TimelineEntry, _: str, path: str) -> TimelineEvent:
+    currency = _required(entry.currency)
+    status, payment_status = (
+        VisitStatus(_required(entry.status)),
+        PaymentState(_required(entry.payment_status)),
+    )
+    payment = payment_badge(status, payment_status)
+    received = received_text(
+        entry.received_minor or 0,
+        currency,
+        payment_status,
+        is_known=entry.is_received_known,
+    )
+    amount = received or format_money(entry.due_minor, currency)
+    money = ", ".join(filter(None, (payment[0] if payment else "", amount)))
+    return TimelineEvent(
+        at=entry.at,
+        when=format_datetime(entry.at, _required(entry.time_zone)),
+        title=f"{VISIT_TYPE[VisitType(_required(entry.type))]}, {duration(_required(entry.duration_minutes))}",
+        badge=VISIT[status],
+        text=_lines(money, entry.title, entry.text),
+        href=f"{path}/visits/{entry.id}",
+    )
 
 
-def _communications(
-    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
-) -> Iterator[TimelineEvent]:
-    for stored in (
-        RecordService(unlocked, COMMUNICATIONS).list(record_filter, limit=MAX_PER_KIND).items
-    ):
-        communication = stored.payload
-        title = f"{CHANNEL[communication.type]} {DIRECTION[communication.direction]}"
-        text = "\n".join(filter(None, (communication.subject, communication.text)))
-        when, href = (
-            format_datetime(communication.happened_at, time_zone),
-            f"{path}/communications/{stored.id}",
-        )
-        yield TimelineEvent(communication.happened_at, when, title, None, text, href)
+def _communication(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent:
+    channel, direction = (
+        CommunicationType(_required(entry.type)),
+        Direction(_required(entry.direction)),
+    )
+    return TimelineEvent(
+        at=entry.at,
+        when=format_datetime(entry.at, time_zone),
+        title=f"{CHANNEL[channel]} {DIRECTION[direction]}",
+        text=_lines(entry.title, entry.text),
+        href=f"{path}/communications/{entry.id}",
+    )
 
 
-def _screenings(
-    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
-) -> Iterator[TimelineEvent]:
-    for stored in RecordService(unlocked, SCREENINGS).list(record_filter, limit=MAX_PER_KIND).items:
-        screening = stored.payload
-        until = (
-            f"Valid until {format_date(screening.expires_at, time_zone)}."
-            if screening.expires_at
-            else ""
-        )
-        text = "\n".join(filter(None, (until, screening.details)))
-        at = screening.verified_at or stored.created_at
-        title = f"Screening: {SCREENING_TYPE[screening.type]}"
-        badge, href = (
-            SCREENING_RESULT[screening.status_at(unlocked.now())],
-            f"{path}/screening/{stored.id}",
-        )
-        yield TimelineEvent(at, format_datetime(at, time_zone), title, badge, text, href)
+def _screening(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent:
+    until = format_date(entry.expires_at, time_zone) if entry.expires_at else ""
+    return TimelineEvent(
+        at=entry.at,
+        when=format_datetime(entry.at, time_zone),
+        title=f"Screening: {SCREENING_TYPE[ScreeningType(_required(entry.type))]}",
+        badge=SCREENING_RESULT[ScreeningResult(_required(entry.status))],
+        # The title names the sites, which the screening's own page shows.
+        text=_lines(
+            f"Valid until {until}." if until else "",
+            entry.text if entry.is_readable else entry.title,
+        ),
+        href=f"{path}/screening/{entry.id}",
+    )
 
 
-def _references(
-    unlocked: UnlockedContext, record_filter: RecordFilter, time_zone: str, path: str
-) -> Iterator[TimelineEvent]:
-    for stored in RecordService(unlocked, REFERENCES).list(record_filter, limit=MAX_PER_KIND).items:
-        reference = stored.payload
-        at = reference.answered_at or reference.contacted_at or stored.created_at
-        title = f"Reference: {reference.name}"
-        badge, href = REFERENCE[reference.status], f"{path}/references/{stored.id}"
-        yield TimelineEvent(at, format_datetime(at, time_zone), title, badge, reference.notes, href)
+def _reference(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent:
+    return TimelineEvent(
+        at=entry.at,
+        when=format_datetime(entry.at, time_zone),
+        title=f"Reference: {entry.title}",
+        badge=REFERENCE[ReferenceStatus(_required(entry.status))],
+        text=entry.text,
+        href=f"{path}/references/{entry.id}",
+    )
 
 
-def _tasks(
-    unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
-) -> Iterator[TimelineEvent]:
-    tasks = TaskService(unlocked)
-    for state in TaskState:
-        record_filter = TaskFilter(state=state, client_id=client_id)
-        for stored in tasks.list(record_filter, limit=MAX_PER_KIND).items:
-            at = stored.done_at or stored.task.due_at or stored.created_at
-            badge = ("Done", "success") if stored.done_at else ("Open", "warning")
-            title, href = f"Task: {stored.task.title}", f"{path}/tasks/{stored.id}"
-            yield TimelineEvent(
-                at, format_date(at, time_zone), title, badge, stored.task.notes, href
-            )
+def _task(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent:
+    return TimelineEvent(
+        at=entry.at,
+        when=format_date(entry.at, time_zone),
+        title=f"Task: {entry.title}",
+        badge=("Done", "success") if entry.done_at else ("Open", "warning"),
+        text=entry.text,
+        href=f"{path}/tasks/{entry.id}",
+    )
 
 
-def _merges(unlocked: UnlockedContext, client_id: UUID, time_zone: str) -> Iterator[TimelineEvent]:
-    for merge in MergeRepository(unlocked.work, unlocked.vault).of_client(client_id):
-        title = f"Merged with {merge.absorbed.profile.name}"
-        yield TimelineEvent(merge.merged_at, format_datetime(merge.merged_at, time_zone), title)
+def _merge(entry: TimelineEntry, time_zone: str, _: str) -> TimelineEvent:
+    return TimelineEvent(
+        at=entry.at,
+        when=format_datetime(entry.at, time_zone),
+        title=f"Merged with {entry.title}",
+    )
+
+
+def _required[T](value: T | None) -> T:
+    """Return a value that every entry of its kind has."""
+    if value is None:
+        raise ValueError("an entry lacks a value of its kind")
+    return value
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
+
+
+_EVENTS: dict[TimelineKind, Callable[[TimelineEntry, str, str], TimelineEvent]] = {
+    TimelineKind.VISIT: _visit,
+    TimelineKind.COMMUNICATION: _communication,
+    TimelineKind.SCREENING: _screening,
+    TimelineKind.REFERENCE: _reference,
+    TimelineKind.TASK: _task,
+    TimelineKind.MERGE: _merge,
+}

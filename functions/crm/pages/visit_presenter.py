@@ -9,6 +9,7 @@ from crm.pages.labels import (
     PAYMENT,
     VISIT,
     VISIT_TYPE,
+    Badge,
     format_datetime,
     format_money,
     options,
@@ -30,24 +31,31 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
         "length": duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
-        "payment": None if _is_payment_irrelevant(visit) else PAYMENT[visit.payment_status],
+        "payment": payment_badge(visit.status, visit.payment_status),
         "due": format_money(visit.due_minor, visit.currency),
-        "received": _received(visit),
+        "received": received_text(
+            visit.received_minor,
+            visit.currency,
+            visit.payment_status,
+            is_known=not visit.booking_snapshot or visit.booking_snapshot.has_received_amount,
+        ),
         "place": visit.location,
         "methods": payment_options(visit),
     }
 
 
-def _received(visit: Visit) -> str:
-    if visit.received_minor:
-        return format_money(visit.received_minor, visit.currency)
+def received_text(minor: int, currency: str, status: PaymentState, *, is_known: bool) -> str:
+    """Return the amount received, or an empty text for none."""
+    if minor:
+        return format_money(minor, currency)
     # The provider has not entered an amount, so it is unknown rather than zero.
-    is_open = visit.payment_status is PaymentState.PENDING
-    return (
-        "Not known"
-        if is_open and visit.booking_snapshot and not visit.booking_snapshot.has_received_amount
-        else ""
-    )
+    return "Not known" if status is PaymentState.PENDING and not is_known else ""
+
+
+def payment_badge(status: VisitStatus, payment_status: PaymentState) -> Badge | None:
+    """Return the badge of the payment, or None where it is irrelevant: only a completed visit need be paid."""
+    unpaid = payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
+    return None if unpaid and status is not VisitStatus.COMPLETED else PAYMENT[payment_status]
 
 
 def payment_options(visit: Visit) -> list[tuple[str, str]]:
@@ -57,9 +65,3 @@ def payment_options(visit: Visit) -> list[tuple[str, str]]:
     if visit.payment_status not in (PaymentState.PENDING, PaymentState.PARTIAL):
         return []
     return options(METHOD)[:2] if visit.due_minor else []
-
-
-def _is_payment_irrelevant(visit: Visit) -> bool:
-    """Return whether the payment need not be shown: a visit that is not completed need not be paid."""
-    unpaid = visit.payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
-    return unpaid and visit.status is not VisitStatus.COMPLETED

@@ -20,9 +20,10 @@ _SUMS = SQL(
     "coalesce(sum(received_minor) FILTER (WHERE status = 'completed'), 0)::bigint AS received_minor,"
     " coalesce(sum(expenses_minor) FILTER (WHERE status = 'completed'), 0)::bigint AS expenses_minor"
 )
-_DUE = SQL(
+DUE = SQL(
     "CASE WHEN rate_type = 'hourly' THEN (rate_minor * duration_minutes + 30) / 60 ELSE rate_minor END"
 )
+"""Price of a visit, as `Visit.due_minor` computes it."""
 # One extra day on both sides lets the index narrow the rows; the month itself is that of the visit's time zone.
 _RANGE = SQL(
     "provider_id = %(provider_id)s"
@@ -112,7 +113,7 @@ class RevenueRepository:
             FROM (SELECT *, status = 'completed' AS done, {due} AS due FROM crm.visits WHERE {range}) v
             GROUP BY currency ORDER BY visits DESC, currency
             """
-        ).format(due=_DUE, range=_RANGE, sums=_SUMS)
+        ).format(due=DUE, range=_RANGE, sums=_SUMS)
         return [RevenueInCurrency(**row) for row in self._rows(query, first, last)]
 
     def months(self, first: Month, last: Month) -> list[MonthlyRevenue]:
@@ -192,7 +193,7 @@ class RevenueRepository:
                 coalesce(sum({}), 0)::bigint AS due_minor
             FROM crm.visits WHERE {} AND status = 'planned' GROUP BY month, currency
             """
-        ).format(_DUE, _RANGE)
+        ).format(DUE, _RANGE)
         rows = self._rows(query, first, last)
         return [PlannedRevenue(**dict(row) | {"month": Month.parse(row["month"])}) for row in rows]
 

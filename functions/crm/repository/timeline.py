@@ -7,8 +7,9 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from crm.domain.timeline import TimelineEntry, TimelineKind, entry_text
+from crm.domain.timeline import TimelineEntry, TimelineKind, entry_text, has_received_amount
 from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.repository.finance import DUE
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
@@ -36,18 +37,31 @@ _FACTS = {
     "duration_minutes": "integer",
     "currency": "text",
     "received_minor": "bigint",
+    "due_minor": "bigint",
+    "payment_status": "text",
+    "time_zone": "text",
     "due_at": "timestamptz",
     "done_at": "timestamptz",
     "expires_at": "timestamptz",
 }
 _HAS = {
-    TimelineKind.VISIT: {"status", "type", "duration_minutes", "currency", "received_minor"},
+    TimelineKind.VISIT: {
+        "status",
+        "type",
+        "duration_minutes",
+        "currency",
+        "received_minor",
+        "due_minor",
+        "payment_status",
+        "time_zone",
+    },
     TimelineKind.SCREENING: {"status", "type", "expires_at"},
     TimelineKind.REFERENCE: {"status"},
     TimelineKind.COMMUNICATION: {"type", "direction"},
     TimelineKind.TASK: {"due_at", "done_at"},
     TimelineKind.MERGE: set[str](),
 }
+_COMPUTED = {"due_minor": DUE}
 
 
 def list_timeline_entries(
@@ -77,7 +91,9 @@ def list_timeline_entries(
 def _part(kind: TimelineKind) -> Composed:
     facts = SQL(", ").join(
         SQL("{}::{} AS {}").format(
-            Identifier(name) if name in _HAS[kind] else SQL("NULL"), SQL(of_type), Identifier(name)
+            _COMPUTED.get(name, Identifier(name)) if name in _HAS[kind] else SQL("NULL"),
+            SQL(of_type),
+            Identifier(name),
         )
         for name, of_type in _FACTS.items()
     )
@@ -91,16 +107,21 @@ def _entry_or_placeholder(
     work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]
 ) -> TimelineEntry:
     kind, title, text = TimelineKind(row["kind"]), "", ""
+    is_readable = is_received_known = True
     # Retention leaves empty documents behind.
     if row["encrypted_payload"]:
         place = DocumentRef(_TABLES[kind], row["id"], client_id)
         document = decrypt_or_none(work, vault, place, bytes(row["encrypted_payload"]))
+        is_readable = document is not None
         title, text = (UNREADABLE_LABEL, "") if document is None else entry_text(kind, document)
+        is_received_known = document is None or has_received_amount(document)
     return TimelineEntry(
         kind=kind,
         id=row["id"],
         at=row["at"],
         title=title,
         text=text,
+        is_readable=is_readable,
+        is_received_known=is_received_known,
         **{name: row[name] for name in _FACTS},
     )
