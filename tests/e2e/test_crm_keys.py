@@ -103,7 +103,7 @@ def put_on(reader: BrowserUser, room: str) -> str:
     at(reader, "enable-confirm").fill("I will keep my recovery code")
     reader.press_button("Set passphrase")
     reader.check_page("keys code", "Your recovery code")
-    groups = reader.page.locator(".code-sheet code").all_inner_texts()
+    groups = reader.page.locator(".recovery-code code").all_inner_texts()
     at(reader, "code-group").fill(groups[-1])
     reader.press_button("I have written it down")
     reader.check_page("keys with passphrase", "Passphrase and keys")
@@ -177,7 +177,7 @@ def test_crm_key_pages_pass_checks_in_every_mode(new_user: Seat, owner: Owner) -
         reader.open(f"{room}{part}")
         reader.check_page(f"keys {heading}", heading)
     reader.open(f"{room}/settings/encryption")
-    for summary in reader.page.locator(".deed > summary").all():
+    for summary in reader.page.locator(".rare-action > summary").all():
         summary.click()
     at(reader, "enable-passphrase").fill("short")
     reader.press_button("Set passphrase")
