@@ -10,11 +10,12 @@ from auth.domain.personal_data import MAX_NAME_LENGTH
 from auth.domain.preferences import ColourScheme
 from contracts.identity import Role, UserStatus
 from kit.http import Request, Response
+from kit.i18n import N_
 
 # Printable, without spaces only: the domain decides what is an address, with a better message.
 Email = Annotated[
     str,
-    Field(title="E-mail", json_schema_extra={"format": "email"}),
+    Field(title=N_("E-mail"), json_schema_extra={"format": "email"}),
     StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$"),
 ]
 # Spaces are part of a password. The limit keeps hashing cheap; the password policy has its own.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.identity import Role, UserStatus
 from kit.errors import Forbidden, InvalidState
+from kit.i18n import gettext as _
 
 
 class AccountTransition(StrEnum):
@@ -62,7 +63,10 @@ class Account:
         """Return the status after `transition`; raise `InvalidState` if it is not allowed."""
         status = _TRANSITIONS.get((self.status, transition))
         if status is None:
-            message = f"The status of an account cannot change from {self.status} to that status."
+            message = _(
+                "The status of an account cannot change from %(status)s to that status.",
+                status=self.status,
+            )
             raise InvalidState("status-transition", message, field="status")
         if transition is AccountTransition.RESTORE and self.email_verified_at is None:
             return UserStatus.PENDING
@@ -77,16 +81,18 @@ def require_may_sign_in(account: Account) -> None:
         case UserStatus.PENDING:
             raise Forbidden(
                 "email-not-verified",
-                "Confirm your e-mail address first: follow the link we sent, or ask for a new one.",
+                _(
+                    "Confirm your e-mail address first: follow the link we sent, or ask for a new one."
+                ),
             )
         case _:
             raise Forbidden(
                 f"account-{account.status}",
-                "This account is blocked. Write to support if you think this is wrong.",
+                _("This account is blocked. Write to support if you think this is wrong."),
             )
 
 
 def require_other_account(actor_id: UUID, subject_id: UUID) -> None:
     """Raise `Forbidden` if staff members change the status of their own account."""
     if actor_id == subject_id:
-        raise Forbidden("own-status", "Another administrator must decide about your account.")
+        raise Forbidden("own-status", _("Another administrator must decide about your account."))

@@ -4,6 +4,7 @@ import re
 from typing import NewType
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 EmailAddress = NewType("EmailAddress", str)
 """Valid e-mail address, as its owner spells it."""
@@ -25,7 +26,7 @@ def parse_email(text: str) -> EmailAddress:
     if len(address) > MAX_LENGTH or not _PATTERN.fullmatch(address):
         raise Invalid(
             "email-malformed",
-            "This is not an e-mail address: write name@example.com.",
+            _("This is not an e-mail address: write name@example.com."),
             field="email",
         )
     return EmailAddress(address)

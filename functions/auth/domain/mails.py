@@ -13,6 +13,9 @@ from uuid import UUID
 from auth.domain.mail_templates import BOOKING_TEMPLATES, MailTemplate
 from auth.domain.request_origin import describe_device
 from auth.domain.tokens import TokenPurpose
+from kit.formats import format_date, format_datetime
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 
 
 class MailPurpose(StrEnum):
@@ -88,116 +91,124 @@ class Notification:
     path: str | None = None
 
 
-_IGNORE_HINT = "If this was not you, there is nothing to do."
-_RESET_HINT = (
+_IGNORE_HINT = N_("If this was not you, there is nothing to do.")
+_RESET_HINT = N_(
     "If this was not you, reset your password now and sign out the devices you do not know."
 )
 
 
 def _format_result_count(count: str) -> str:
-    return "1 result" if count == "1" else f"{count} results"
+    return ngettext("%(count)s result", "%(count)s results", int(count))
 
 
 def _format_day(day: str) -> str:
-    return f"{date.fromisoformat(day):%d %B %Y}"
+    return format_date(date.fromisoformat(day))
 
 
 _TEMPLATES = {
     MailPurpose.VERIFY_EMAIL: MailTemplate(
-        "Confirm your e-mail address",
+        N_("Confirm your e-mail address"),
         (
-            "An account was created with this address, most likely by you.",
-            "Confirm that the address is yours. The link works once, for two days.",
-            f"{_IGNORE_HINT} If you have forgotten the password, reset it on the sign-in page.",
+            N_("An account was created with this address, most likely by you."),
+            N_("Confirm that the address is yours. The link works once, for two days."),
+            N_(
+                "If this was not you, there is nothing to do. If you have forgotten the password, "
+                "reset it on the sign-in page."
+            ),
         ),
-        "Confirm the address",
+        N_("Confirm the address"),
         "/verify/{token}",
     ),
     MailPurpose.ALREADY_REGISTERED: MailTemplate(
-        "You already have an account",
+        N_("You already have an account"),
         (
-            "Your address was entered to create an account, but it already has one.",
-            f"If it was you, sign in, or reset the password. {_IGNORE_HINT}",
+            N_("Your address was entered to create an account, but it already has one."),
+            N_(
+                "If it was you, sign in, or reset the password. If this was not you, there is nothing to do."
+            ),
         ),
-        "Sign in",
+        N_("Sign in"),
         "/login",
     ),
     MailPurpose.RESET_PASSWORD: MailTemplate(
-        "Choose a new password",
-        ("You asked for a new password. The link works once, for one hour.", _IGNORE_HINT),
-        "Choose the password",
+        N_("Choose a new password"),
+        (N_("You asked for a new password. The link works once, for one hour."), _IGNORE_HINT),
+        N_("Choose the password"),
         "/reset/{token}",
     ),
     MailPurpose.NEW_DEVICE: MailTemplate(
-        "A new sign-in to your account",
-        ("Your account was signed in to from {detail} on {when}.", _RESET_HINT),
-        "Reset the password",
+        N_("A new sign-in to your account"),
+        (N_("Your account was signed in to from %(detail)s on %(when)s."), _RESET_HINT),
+        N_("Reset the password"),
         "/reset",
         describe_device,
     ),
     MailPurpose.PASSWORD_CHANGED: MailTemplate(
-        "Your password was changed",
-        ("The password of your account was changed on {when}.", _RESET_HINT),
-        "Reset the password",
+        N_("Your password was changed"),
+        (N_("The password of your account was changed on %(when)s."), _RESET_HINT),
+        N_("Reset the password"),
         "/reset",
     ),
     MailPurpose.TWO_STEP_CHANGED: MailTemplate(
-        "Two-step sign-in of your account",
+        N_("Two-step sign-in of your account"),
         (
             {
-                "on": "Two-step sign-in was turned on on {when}.",
-                "off": "Two-step sign-in was turned off on {when}.",
+                "on": N_("Two-step sign-in was turned on on %(when)s."),
+                "off": N_("Two-step sign-in was turned off on %(when)s."),
             },
             _RESET_HINT,
         ),
-        "Reset the password",
+        N_("Reset the password"),
         "/reset",
     ),
     MailPurpose.STATUS_CHANGED: MailTemplate(
-        "A change to your account",
-        ("The status of your account was changed on {when}.", "Sign in to see the new status."),
-        "Sign in",
+        N_("A change to your account"),
+        (
+            N_("The status of your account was changed on %(when)s."),
+            N_("Sign in to see the new status."),
+        ),
+        N_("Sign in"),
         "/login",
     ),
     MailPurpose.SAVED_SEARCH: MailTemplate(
-        "New results for you",
-        ("There are new results for a search that you saved: {detail}.",),
-        "See the results",
+        N_("New results for you"),
+        (N_("There are new results for a search that you saved: %(detail)s."),),
+        N_("See the results"),
         "/saved-searches",
         _format_result_count,
     ),
     MailPurpose.INACTIVITY_WARNING: MailTemplate(
-        "We have not seen you for a while",
+        N_("We have not seen you for a while"),
         (
-            "You have not signed in for some time, so your page will be hidden on {detail}.",
-            "Sign in before then to keep it visible.",
+            N_("You have not signed in for some time, so your page will be hidden on %(detail)s."),
+            N_("Sign in before then to keep it visible."),
         ),
-        "Sign in",
+        N_("Sign in"),
         "/login",
         _format_day,
     ),
     MailPurpose.PROFILE_HIDDEN: MailTemplate(
-        "Your page is hidden",
+        N_("Your page is hidden"),
         (
-            "You have not signed in for a long time, so your page was hidden on {when}.",
-            "Nothing is lost: sign in to show it again at any time.",
+            N_("You have not signed in for a long time, so your page was hidden on %(when)s."),
+            N_("Nothing is lost: sign in to show it again at any time."),
         ),
-        "Sign in",
+        N_("Sign in"),
         "/login",
     ),
     MailPurpose.TEXT_REJECTED: MailTemplate(
-        "Changes needed on your page",
+        N_("Changes needed on your page"),
         (
-            "Our staff has reviewed your page, and a text on it has to change.",
-            "Until then your page is hidden. Sign in for details.",
+            N_("Our staff has reviewed your page, and a text on it has to change."),
+            N_("Until then your page is hidden. Sign in for details."),
         ),
-        "Sign in",
+        N_("Sign in"),
         "/login",
     ),
     **{MailPurpose(name): draft for name, draft in BOOKING_TEMPLATES.items()},
 }
-_UNSUBSCRIBE_LABEL = "Unsubscribe (no need to sign in)"
-_FOOTER = "HelloMahi. Please do not reply to this mail; you find help on the site."
+_UNSUBSCRIBE_LABEL = N_("Unsubscribe (no need to sign in)")
+_FOOTER = N_("HelloMahi. Please do not reply to this mail; you find help on the site.")
 
 
 def render_mail(
@@ -212,22 +223,22 @@ def render_mail(
     detail = mail.detail
     variables = {
         "detail": None if detail is None else template.format_detail(detail),
-        "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC",
+        "when": f"{format_datetime(mail.created_at)} UTC",
     }
     paragraphs = [
-        (text if isinstance(text, str) else text[detail or ""]).format(**variables)
+        _(text if isinstance(text, str) else text[detail or ""], **variables)
         for text in template.paragraphs
     ]
     link = origin + (path or template.path.format(token=token))
-    links = [(template.action, link)]
+    links = [(_(template.action), link)]
     headers = {}
     if unsubscribe_path is not None:
-        links.append((_UNSUBSCRIBE_LABEL, origin + unsubscribe_path))
+        links.append((_(_UNSUBSCRIBE_LABEL), origin + unsubscribe_path))
         # One click in the mail program itself, which then sends a POST (RFC 8058).
         headers["List-Unsubscribe"] = f"<{origin}{unsubscribe_path}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = "\n\n".join([*paragraphs, *(f"{label}:\n{url}" for label, url in links), _FOOTER])
+    text = "\n\n".join([*paragraphs, *(f"{label}:\n{url}" for label, url in links), _(_FOOTER)])
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html += "".join(f'<p><a href="{escape(url)}">{label}</a></p>' for label, url in links)
-    html += f"<p>{_FOOTER}</p>"
-    return EmailContent(template.subject, text + "\n", html, headers)
+    html += "".join(f'<p><a href="{escape(url)}">{escape(label)}</a></p>' for label, url in links)
+    html += f"<p>{escape(_(_FOOTER))}</p>"
+    return EmailContent(_(template.subject), text + "\n", html, headers)

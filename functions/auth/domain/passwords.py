@@ -5,6 +5,8 @@ import unicodedata
 from itertools import pairwise
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
+from kit.i18n import ngettext
 
 MIN_LENGTH = 10
 MAX_LENGTH = 200
@@ -31,18 +33,26 @@ def check_password(password: str, *, email: str, field: str = "password") -> Non
     """Raise `Invalid` with advice if `password` is too short, too long or easy to guess."""
     chosen = normalize_password(password)
     if len(chosen) < MIN_LENGTH:
-        message = f"Use at least {MIN_LENGTH} characters; a few words in a row are good."
+        message = ngettext(
+            "Use at least %(count)s character; a few words in a row are good.",
+            "Use at least %(count)s characters; a few words in a row are good.",
+            MIN_LENGTH,
+        )
         raise Invalid("password-too-short", message, field=field)
     if len(chosen) > MAX_LENGTH:
-        message = f"Use at most {MAX_LENGTH} characters."
+        message = ngettext(
+            "Use at most %(count)s character.", "Use at most %(count)s characters.", MAX_LENGTH
+        )
         raise Invalid("password-too-long", message, field=field)
     text = chosen.casefold()
     local_part = email.casefold().partition("@")[0]
     if text in {email.casefold(), local_part} or _NON_LETTER_AFFIX.sub("", text) == local_part:
-        message = "Your e-mail address is the first thing anyone would try: choose something else."
+        message = _(
+            "Your e-mail address is the first thing anyone would try: choose something else."
+        )
         raise Invalid("password-is-email", message, field=field)
     if _is_common(text):
-        message = "This password is on every guesser's list: choose something else."
+        message = _("This password is on every guesser's list: choose something else.")
         raise Invalid("password-common", message, field=field)
 
 

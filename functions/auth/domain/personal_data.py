@@ -6,6 +6,7 @@ from datetime import date
 from typing import Self
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 ADULT_AGE = 18
 _MAX_AGE = 120
@@ -52,7 +53,7 @@ def format_e164(phone: str) -> str:
         pass
     raise Invalid(
         "phone-malformed",
-        "Write the phone number with its country: +41 79 123 45 67.",
+        _("Write the phone number with its country: +41 79 123 45 67."),
         field="phone",
     )
 
@@ -61,5 +62,7 @@ def _require_adult(birth: date, today: date) -> None:
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
     if age < ADULT_AGE or age > _MAX_AGE:
         raise Invalid(
-            "not-adult", f"You must be {ADULT_AGE} or older to use this site.", field="dateOfBirth"
+            "not-adult",
+            _("You must be %(adult_age)s or older to use this site.", adult_age=ADULT_AGE),
+            field="dateOfBirth",
         )

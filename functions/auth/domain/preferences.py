@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
@@ -30,10 +31,10 @@ class Preferences:
     def validate(self) -> None:
         """Raise `Invalid` for an unknown time zone or a malformed language tag."""
         if not _LANGUAGE.fullmatch(self.language):
-            message = "Write the language as en or de-CH."
+            message = _("Write the language as en or de-CH.")
             raise Invalid("language-unknown", message, field="language")
         if not _is_time_zone(self.time_zone):
-            message = "Write the time zone as Europe/Zurich."
+            message = _("Write the time zone as Europe/Zurich.")
             raise Invalid("time-zone-unknown", message, field="timeZone")
 
 

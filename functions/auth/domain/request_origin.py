@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kit.i18n import gettext as _
+
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR", "Opera"),
@@ -53,10 +55,10 @@ class RequestOrigin:
 
 def describe_device(device: str) -> str:
     """Return the description of a device for its owner: *Firefox on Linux*."""
-    browser, _, system = device.partition("/")
+    browser, _slash, system = device.partition("/")
     if system:
-        return f"{browser} on {system}"
-    return browser or "an app"
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or _("an app")
 
 
 def _first_match(user_agent: str, names: Sequence[tuple[str, str]]) -> str:

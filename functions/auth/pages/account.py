@@ -8,12 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from auth.dependencies import AuthContextDep
-from auth.domain.preferences import ColourScheme, Preferences
+from auth.domain.preferences import Preferences
 from auth.pages.forms import CloseForm, DetailsForm, PreferencesForm, pages
+from auth.pages.labels import ROLE_LABELS, THEME_LABELS
 from auth.service import accounts, status
 from auth.service.context import AuthContext
 from contracts.identity import Permission
 from kit.auth import Audience, Principal, clear_session_cookie, requires
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, redirect
 
 router = APIRouter(include_in_schema=False)
@@ -23,18 +26,18 @@ type AccountEditor = Annotated[Principal, requires(Permission.UPDATE_OWN_PROFILE
 type AccountCloser = Annotated[Principal, requires(Permission.CLOSE_OWN_ACCOUNT)]
 
 _SUCCESS_MESSAGES = {
-    "profile": "Your details are saved.",
-    "preferences": "Your preferences are saved.",
-    "password": "Your password is changed. Every other device was signed out.",
-    "two-step-off": "Two-step sign-in is off.",
-    "session": "That device is signed out.",
-    "sessions": "Every other device is signed out.",
+    "profile": N_("Your details are saved."),
+    "preferences": N_("Your preferences are saved."),
+    "password": N_("Your password is changed. Every other device was signed out."),
+    "two-step-off": N_("Two-step sign-in is off."),
+    "session": N_("That device is signed out."),
+    "sessions": N_("Every other device is signed out."),
 }
 
 
 def success_message(request: Request) -> str:
     """Return the success message of the last form, named by the query parameter `done`."""
-    return _SUCCESS_MESSAGES.get(request.query_params.get("done", ""), "")
+    return _(_SUCCESS_MESSAGES.get(request.query_params.get("done", ""), ""))
 
 
 @router.get("/account")
@@ -100,10 +103,10 @@ async def close_account(
         answer = pages.render(
             request,
             "message.html",
-            title="Your account is closed",
-            text="Your personal data is deleted, and every device was signed out.",
+            title=_("Your account is closed"),
+            text=_("Your personal data is deleted, and every device was signed out."),
             href="/",
-            action="Go to the start page",
+            action=_("Go to the start page"),
         )
         clear_session_cookie(answer, Audience.SITE)
         return answer
@@ -140,6 +143,7 @@ def _page_context(request: Request, context: AuthContext, principal: Principal) 
         "account": profile.account,
         "details": Form(details),
         "preferences": Form(chosen),
-        "themes": [(theme.value, theme.value.capitalize()) for theme in ColourScheme],
+        "themes": [(theme.value, _(label)) for theme, label in THEME_LABELS.items()],
+        "role_labels": ROLE_LABELS,
         "success_message": success_message(request),
     }

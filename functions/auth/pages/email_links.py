@@ -15,6 +15,7 @@ from auth.pages.forms import EmailForm, NewPasswordForm, pages
 from auth.service import passwords, register
 from kit.auth import public
 from kit.errors import DomainError
+from kit.i18n import gettext as _
 from kit.pages import EmptyForm, Form, FormErrors, handle_form, read_form, redirect
 
 router = APIRouter(include_in_schema=False)
@@ -62,10 +63,10 @@ async def verify_email(
     return pages.render(
         request,
         "message.html",
-        title="Your address is confirmed",
-        text="You can sign in now.",
+        title=_("Your address is confirmed"),
+        text=_("You can sign in now."),
         href="/login",
-        action="Sign in",
+        action=_("Sign in"),
     )
 
 
@@ -86,11 +87,13 @@ async def request_password_reset(
         return pages.render(
             request,
             "message.html",
-            title="Check your e-mail",
-            text="If this address has an account, a link to choose a new password is on its way. "
-            "It works once, for one hour.",
+            title=_("Check your e-mail"),
+            text=_(
+                "If this address has an account, a link to choose a new password is on its way. "
+                "It works once, for one hour."
+            ),
             href="/login",
-            action="Back to sign-in",
+            action=_("Back to sign-in"),
         )
 
     render_errors = partial(pages.render_errors, request, "reset.html")
@@ -122,10 +125,10 @@ async def reset_password(
         return pages.render(
             request,
             "message.html",
-            title="Your password is changed",
-            text="Every device was signed out. Sign in with the new password.",
+            title=_("Your password is changed"),
+            text=_("Every device was signed out. Sign in with the new password."),
             href="/login",
-            action="Sign in",
+            action=_("Sign in"),
         )
 
     render_errors = partial(pages.render_errors, request, "reset_link.html", token=token)

@@ -16,6 +16,8 @@ from auth.schemas import (
     TotpOrRecoveryCode,
 )
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("auth")
@@ -24,14 +26,14 @@ pages = TemplateRenderer("auth")
 class RegisterForm(RegisterRequest):
     """Registration form: the JSON API's fields, and the required age confirmation."""
 
-    adult: Annotated[bool, Field(title="Age", validate_default=True)] = False
+    adult: Annotated[bool, Field(title=N_("Age"), validate_default=True)] = False
 
     @field_validator("adult")
     @classmethod
     def is_adult(cls, adult: bool) -> bool:  # noqa: FBT001 - pydantic calls it
         """Require the confirmation that the visitor is an adult."""
         if not adult:
-            raise ValueError("Confirm that you are 18 or older.")
+            raise ValueError(_("Confirm that you are 18 or older."))
         return adult
 
 
@@ -102,5 +104,5 @@ class CloseForm(PasswordForm):
     """Current password, and a confirmation word against accidental closure."""
 
     confirm: Annotated[
-        str, StringConstraints(pattern="^(?i:close)$"), Field(title="The word close")
+        str, StringConstraints(pattern="^(?i:close)$"), Field(title=N_("The word close"))
     ]

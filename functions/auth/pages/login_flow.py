@@ -23,6 +23,7 @@ from kit.auth import (
 )
 from kit.auth.cookies import COOKIES
 from kit.errors import Unauthenticated
+from kit.i18n import N_
 from kit.pages import Form, FormErrors, handle_form, redirect, safe_path
 
 _DEVICE_COOKIE_MAX_AGE = 400 * 24 * 3600  # what browsers allow at most
@@ -67,20 +68,20 @@ class LoginRealm:
         return "" if self.is_crm and not inside else path
 
 
-SITE_REALM = LoginRealm(Audience.SITE, "/login", "Sign in")
-STAFF_REALM = LoginRealm(Audience.ADMIN, "/staff/login", "Staff sign-in", "/staff/verification")
+SITE_REALM = LoginRealm(Audience.SITE, "/login", N_("Sign in"))
+STAFF_REALM = LoginRealm(Audience.ADMIN, "/staff/login", N_("Staff sign-in"), "/staff/verification")
 
 
 def provider_realm(slug: str) -> LoginRealm:
     """Return the dashboard realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/admin"
-    return LoginRealm(Audience.ADMIN, f"{home}/login", "Dashboard sign-in", home, slug)
+    return LoginRealm(Audience.ADMIN, f"{home}/login", N_("Dashboard sign-in"), home, slug)
 
 
 def crm_realm(slug: str) -> LoginRealm:
     """Return the CRM realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/crm"
-    return LoginRealm(Audience.CRM, f"{home}/login", "Sign in", home, slug)
+    return LoginRealm(Audience.CRM, f"{home}/login", N_("Sign in"), home, slug)
 
 
 def render_password_step(

@@ -12,6 +12,7 @@ from auth.domain.accounts import Account
 from auth.domain.request_origin import describe_device
 from auth.pages.account import success_message
 from auth.pages.forms import AppCodeForm, PasswordForm, SecondFactorForm, pages
+from auth.pages.labels import AUDIENCE_LABELS
 from auth.schemas import ChangePasswordRequest
 from auth.service import passwords, second_factor
 from auth.service.context import AuthContext
@@ -153,6 +154,7 @@ def _render_page(
         sessions=context.sessions.list(principal.user_id),
         current=principal.session_id,
         describe_device=describe_device,
+        audience_labels=AUDIENCE_LABELS,
         time_zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
         success_message=success_message(request),
     )

@@ -20,10 +20,12 @@ from contracts.identity import Role
 from kit.auth import Audience, Session, admin_network_allowed, public
 from kit.auth.tokens import ACCESS_TOKEN_LIFETIME, sign
 from kit.http import API
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
 
-_CHECK_MAIL = Message(message="Check your e-mail: we sent you a link, if this address is yours.")
+_CHECK_MAIL = N_("Check your e-mail: we sent you a link, if this address is yours.")
 
 
 @router.post("/register", status_code=202, dependencies=[public()])
@@ -38,7 +40,7 @@ async def register_account(
         personal_data=PersonalData(body.first_name, body.last_name, body.phone),
     )
     register.register_account(context, application, origin)
-    return _CHECK_MAIL
+    return Message(message=_(_CHECK_MAIL))
 
 
 @router.post("/resend-verification", status_code=202, dependencies=[public()])
@@ -47,7 +49,7 @@ async def resend_verification(
 ) -> Message:
     """Send the confirmation link again."""
     register.resend_verification(context, body.email, origin)
-    return _CHECK_MAIL
+    return Message(message=_(_CHECK_MAIL))
 
 
 @router.post("/verify-email", dependencies=[public()])
@@ -56,7 +58,7 @@ async def verify_email(
 ) -> Message:
     """Confirm the e-mail address with the token of the link."""
     register.verify_email(context, body.token, origin)
-    return Message(message="Your address is confirmed: you can sign in.")
+    return Message(message=_("Your address is confirmed: you can sign in."))
 
 
 @router.post("/login", dependencies=[public()])
@@ -80,7 +82,7 @@ async def refresh(
     """Exchange a refresh token for the next pair; using one twice ends the session."""
     session, account = sign_in.validate_refresh_token(context, body.refresh_token, origin)
     access_token = _access_token(session)
-    _, refresh_token = context.sessions.rotate(body.refresh_token)
+    _session, refresh_token = context.sessions.rotate(body.refresh_token)
     return TokenResponse(
         access_token=access_token,
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),

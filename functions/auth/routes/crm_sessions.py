@@ -14,6 +14,7 @@ from contracts.identity import Permission
 from kit.auth import Audience, Principal, public, requires
 from kit.errors import NotFound
 from kit.http import API
+from kit.i18n import gettext as _
 
 router = APIRouter(prefix=f"{API}/crm/{{slug}}/session", tags=["crm"])
 
@@ -66,4 +67,4 @@ async def revoke_crm_session(
     """End another CRM session; the provider's other sessions are not found."""
     require_slug_owner(context, principal, slug)
     if not context.sessions.revoke(session_id, principal.user_id, Audience.CRM):
-        raise NotFound("session-not-found", "There is no such session, or it has ended already.")
+        raise NotFound("session-not-found", _("There is no such session, or it has ended already."))

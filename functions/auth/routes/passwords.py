@@ -7,6 +7,7 @@ from auth.schemas import ChangePasswordRequest, EmailRequest, Message, ResetPass
 from auth.service import passwords
 from kit.auth import public
 from kit.http import API
+from kit.i18n import gettext as _
 
 router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
 
@@ -17,7 +18,9 @@ async def forgot_password(
 ) -> Message:
     """Send a reset link; the response is the same whether or not the address has an account."""
     passwords.request_password_reset(context, body.email, origin)
-    return Message(message="Check your e-mail: we sent you a link, if this address has an account.")
+    return Message(
+        message=_("Check your e-mail: we sent you a link, if this address has an account.")
+    )
 
 
 @router.post("/reset-password", dependencies=[public()])
@@ -27,7 +30,7 @@ async def reset_password(
     """Set a new password with the token of a link; every session ends."""
     password = body.new_password.get_secret_value()
     passwords.reset_password(context, body.token, password, origin)
-    return Message(message="Your password is changed: sign in with it.")
+    return Message(message=_("Your password is changed: sign in with it."))
 
 
 @router.post("/change-password", status_code=204)

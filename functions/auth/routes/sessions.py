@@ -10,6 +10,7 @@ from auth.schemas import SessionResponse, SessionsResponse
 from kit.auth import Principal, Session
 from kit.errors import NotFound
 from kit.http import API
+from kit.i18n import gettext as _
 
 router = APIRouter(prefix=f"{API}/auth/sessions", tags=["auth"])
 
@@ -29,7 +30,7 @@ async def revoke_session(
 ) -> None:
     """End one session of the account; sessions of other accounts are not found."""
     if not context.sessions.revoke(session_id, principal.user_id):
-        raise NotFound("session-not-found", "There is no such session, or it has ended already.")
+        raise NotFound("session-not-found", _("There is no such session, or it has ended already."))
 
 
 @router.delete("", status_code=204)

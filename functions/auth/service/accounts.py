@@ -12,6 +12,7 @@ from auth.service.context import AuthContext
 from contracts.identity import Permission
 from kit.auth import Audience, Principal
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 
 _PUBLIC = frozenset({"display_name", "avatar_url"})
 
@@ -48,7 +49,7 @@ def require_owner_or_staff(principal: Principal, user_id: UUID, permission: Perm
     """Raise `NotFound` for any other caller, which hides whether the id exists."""
     is_staff = principal.audience is Audience.ADMIN and permission in principal.permissions
     if principal.user_id != user_id and not is_staff:
-        raise NotFound("user-not-found", "There is no such account.")
+        raise NotFound("user-not-found", _("There is no such account."))
 
 
 def update_preferences(

@@ -12,6 +12,7 @@ from auth.service.register import new_account
 from contracts.identity import Role
 from kit.clock import Clock
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Administrators:
         else:
             known = self.accounts.by_email(address)
             if known is None or known.role is not Role.ADMIN:
-                raise Conflict("email-taken", "This address belongs to an account of another role.")
+                raise Conflict(
+                    "email-taken", _("This address belongs to an account of another role.")
+                )
             account = known
         link = self._create_invitation_link(account.id) if account.password_hash is None else None
         return AdminBootstrap(str(account.id), created, link)

@@ -13,6 +13,7 @@ from auth.repository.mails import MailRepository
 from kit.auth.session_store import SessionStore
 from kit.clock import Clock
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.ratelimit import RateLimiter
 
 
@@ -37,5 +38,5 @@ class AuthContext:
         get_account = self.accounts.by_id_for_update if for_update else self.accounts.by_id
         account = get_account(user_id)
         if account is None:
-            raise NotFound("user-not-found", "There is no such account.")
+            raise NotFound("user-not-found", _("There is no such account."))
         return account

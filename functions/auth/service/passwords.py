@@ -13,6 +13,7 @@ from auth.service.sign_in import confirm_password
 from auth.service.throttles import Throttle, check_rate_limit
 from kit.auth import Principal
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 
 
 def request_password_reset(context: AuthContext, email: str, origin: RequestOrigin) -> None:
@@ -65,7 +66,7 @@ def _replace_password(
     new = context.hasher.hash(password)
     old = account.password_hash
     if not context.accounts.set_password(account.id, new, context.now(), expected_hash=old):
-        raise Conflict("password-changed", "The password was changed elsewhere: sign in again.")
+        raise Conflict("password-changed", _("The password was changed elsewhere: sign in again."))
     # A stranger may hold a link or a half-finished login: neither may work any more.
     context.tokens.delete_all(account.id, TokenPurpose.RESET_PASSWORD)
     context.tokens.delete_all(account.id, TokenPurpose.SIGN_IN)

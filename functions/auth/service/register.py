@@ -20,6 +20,7 @@ from auth.service.mail_queue import enqueue_mail
 from auth.service.throttles import Throttle, check_rate_limit
 from contracts.identity import Role, UserStatus
 from kit.errors import Forbidden, InvalidState
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 
@@ -38,7 +39,7 @@ def register_account(
 ) -> None:
     """Create an account whose e-mail address is not confirmed yet."""
     if registration.role is Role.ADMIN:
-        raise Forbidden("role-not-open", "Choose client, escort or agency.", field="role")
+        raise Forbidden("role-not-open", _("Choose client, escort or agency."), field="role")
     address = parse_email(registration.email)
     check_rate_limit(context, Throttle.REGISTER_NETWORK, origin.ip)
     check_rate_limit(context, Throttle.REGISTER_EMAIL, normalize_email(address))
@@ -101,7 +102,7 @@ def consume_token(context: AuthContext, token: str, purpose: TokenPurpose) -> UU
 def invalid_link_error() -> InvalidState:
     """Return the error for a token that is not valid, or no longer valid."""
     return InvalidState(
-        "link-invalid", "This link was used already or has expired: ask for a new one."
+        "link-invalid", _("This link was used already or has expired: ask for a new one.")
     )
 
 

@@ -10,6 +10,7 @@ from auth.service.context import AuthContext
 from auth.service.mail_queue import enqueue_mail
 from auth.service.throttles import Throttle, check_rate_limit
 from kit.errors import InvalidState, Unauthenticated
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def start_enrolment(context: AuthContext, account: Account) -> Enrolment:
         account.id, context.encryption.encrypt_totp_secret(account.id, secret)
     ):
         raise InvalidState(
-            "totp-on", "Two-step sign-in is on: turn it off first to change the app."
+            "totp-on", _("Two-step sign-in is on: turn it off first to change the app.")
         )
     return _build_enrolment(account, secret)
 
@@ -68,13 +69,13 @@ def confirm_enrolment(context: AuthContext, account: Account, code: str) -> list
     check_rate_limit(context, Throttle.SECOND_FACTOR, account.id)
     factor = context.factors.get(account.id)
     if factor is None or factor.confirmed_at is not None:
-        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: start one.")
+        raise InvalidState("totp-not-waiting", _("There is no enrolment to confirm: start one."))
     secret = context.encryption.decrypt_totp_secret(account.id, factor.encrypted_secret)
     step = totp.find_accepted_step(secret, code, context.now(), factor.last_step)
     if step is None:
         raise _wrong_code_error("code")
     if not context.factors.confirm(account.id, step, context.now()):
-        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: start one.")
+        raise InvalidState("totp-not-waiting", _("There is no enrolment to confirm: start one."))
     enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "on")
     return _replace_recovery_codes(context, account.id)
 
@@ -90,7 +91,7 @@ def disable_second_factor(context: AuthContext, account: Account, code: str) -> 
 def renew_recovery_codes(context: AuthContext, account: Account, code: str) -> list[str]:
     """Replace the recovery codes; return the new ones, which are shown only once."""
     if not has_second_factor(context, account.id):
-        raise InvalidState("totp-off", "Two-step sign-in is off: turn it on first.")
+        raise InvalidState("totp-off", _("Two-step sign-in is off: turn it on first."))
     consume_code(context, account.id, code, field="code")
     return _replace_recovery_codes(context, account.id)
 
@@ -128,6 +129,6 @@ def _build_enrolment(account: Account, secret: bytes) -> Enrolment:
 def _wrong_code_error(field: str) -> Unauthenticated:
     return Unauthenticated(
         "totp-wrong",
-        "This code is wrong, or was used before: wait for the next one.",
+        _("This code is wrong, or was used before: wait for the next one."),
         field=field,
     )

@@ -15,6 +15,7 @@ from auth.service.throttles import Throttle, check_rate_limit
 from contracts.identity import Role
 from kit.auth import Audience, Principal, Session, require_same_network
 from kit.errors import NotFound, Unauthenticated
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def sign_in(context: AuthContext, credentials: Credentials, origin: RequestOrigi
         if not credentials.code:
             raise Unauthenticated(
                 "totp-required",
-                "Send the code of your authenticator app, or a recovery code, too.",
+                _("Send the code of your authenticator app, or a recovery code, too."),
                 field="totpCode",
             )
         consume_code(context, account.id, credentials.code, field="totpCode")
@@ -122,7 +123,7 @@ def validate_refresh_token(
         context.sessions.rotate(refresh_token)
     account = context.accounts.by_id(session.user_id) if session else None
     if session is None or account is None:
-        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+        raise Unauthenticated("session-ended", _("This session has ended: sign in again."))
     require_same_network(context.sessions, session, origin.ip)
     require_may_sign_in(account)
     return session, account
@@ -135,7 +136,7 @@ def confirm_password(context: AuthContext, account: Account, password: str, fiel
     """
     check_rate_limit(context, Throttle.PASSWORD_ACCOUNT, account.id)
     if not context.hasher.verify(password, account.password_hash):
-        message = "This is not your current password."
+        message = _("This is not your current password.")
         raise Unauthenticated("password-wrong", message, field=field)
 
 
@@ -243,12 +244,12 @@ def _lock_unchanged_account(context: AuthContext, account: Account) -> None:
 
 def _wrong_credentials_error(credentials: Credentials | None = None) -> Unauthenticated:
     if credentials is not None and credentials.email is None:
-        message = "The password is wrong."
+        message = _("The password is wrong.")
         return Unauthenticated("credentials-wrong", message, field="password")
-    return Unauthenticated("credentials-wrong", "The e-mail or the password is wrong.")
+    return Unauthenticated("credentials-wrong", _("The e-mail or the password is wrong."))
 
 
 def require_slug_owner(context: AuthContext, principal: Principal, slug: str) -> None:
     """Raise `NotFound` if `slug` does not belong to the caller's own profile."""
     if not context.accounts.owns_slug(principal.user_id, slug):
-        raise NotFound("not-found", "There is nothing at this address.")
+        raise NotFound("not-found", _("There is nothing at this address."))

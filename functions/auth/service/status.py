@@ -16,6 +16,7 @@ from auth.service.sign_in import confirm_password
 from contracts.identity import Role, UserStatus
 from kit.auth import Principal
 from kit.errors import InvalidState
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 
@@ -54,5 +55,5 @@ def close_account(context: AuthContext, user_id: UUID, password: str) -> None:
 def _require_another_admin(context: AuthContext, account: Account) -> None:
     if account.role is Role.ADMIN and not context.accounts.lock_another_admin(account.id):
         raise InvalidState(
-            "last-administrator", "The site needs at least one active administrator."
+            "last-administrator", _("The site needs at least one active administrator.")
         )

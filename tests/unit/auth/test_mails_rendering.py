@@ -88,7 +88,7 @@ def test_render_mail_unsubscribe_path_adds_link_and_headers() -> None:
         (MailPurpose.TWO_STEP_CHANGED, "off", "was turned off on 24 May"),
         (MailPurpose.SAVED_SEARCH, "1", "that you saved: 1 result."),
         (MailPurpose.SAVED_SEARCH, "2", "that you saved: 2 results."),
-        (MailPurpose.INACTIVITY_WARNING, "2031-06-07", "will be hidden on 07 June 2031."),
+        (MailPurpose.INACTIVITY_WARNING, "2031-06-07", "will be hidden on 7 June 2031."),
         (MailPurpose.BOOKING_REQUESTED, "1", "answer within 1 hour."),
         (MailPurpose.BOOKING_ACCEPTED, "24", "the deposit within 24 hours."),
         (MailPurpose.BOOKING_EXPIRED, "answer", "it was not answered in time."),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from kit.errors import DomainError
+from kit.i18n import gettext as _
 
 COOKIE = "__Host-age"
 HEADER = "age-confirmed"
@@ -23,8 +24,10 @@ def age_unconfirmed() -> AgeUnconfirmed:
     """Return the error for API clients without a confirmed age."""
     return AgeUnconfirmed(
         "age-confirmation-required",
-        "The law at your location requires an age check: ask your user whether they are 18 "
-        "or older, then send the header Age-Confirmed: 18.",
+        _(
+            "The law at your location requires an age check: ask your user whether they are 18 "
+            "or older, then send the header Age-Confirmed: 18."
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import dict_row
 
 from kit.errors import Unavailable
+from kit.i18n import gettext as _
 from kit.settings import env_optional, env_required
 
 type Row = dict[str, Any]
@@ -83,7 +84,7 @@ def connect(settings: DatabaseSettings) -> Connection:
     except psycopg.OperationalError as error:
         raise Unavailable(
             "database-unavailable",
-            "The database is out of reach, nothing was changed: try again.",
+            _("The database is out of reach, nothing was changed: try again."),
             retry_after=5,
         ) from error
 

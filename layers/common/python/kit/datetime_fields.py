@@ -5,11 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
+from kit.i18n import gettext as _
+
 
 def require_plausible_year(moment: datetime) -> datetime:
     """Refuse a year that is a typing error, before it enters any calculation."""
     if not 2000 <= moment.year < 2200:
-        raise ValueError("Check the year.")
+        raise ValueError(_("Check the year."))
     return moment
 
 

@@ -27,6 +27,7 @@ from kit.connections import (
     was_closed,
 )
 from kit.errors import Invalid, Unavailable
+from kit.i18n import gettext as _
 from kit.observability import log_failure
 from kit.outbox import EventBusClient, Outbox
 
@@ -106,7 +107,7 @@ class UnitOfWork:
             if isinstance(error, psycopg.DataError) and error.sqlstate not in _UNSTORABLE:
                 raise
             raise Invalid(
-                "text-unstorable", "A text holds a character that cannot be saved: remove it."
+                "text-unstorable", _("A text holds a character that cannot be saved: remove it.")
             ) from error
 
     def set_local(self, name: str, value: str) -> None:
@@ -142,7 +143,9 @@ class UnitOfWork:
                     self._database.discard_connection()
                     raise CommitUnknown(
                         "commit-unknown",
-                        "The connection was lost while saving: check whether it was saved, then try again.",
+                        _(
+                            "The connection was lost while saving: check whether it was saved, then try again."
+                        ),
                         retry_after=2,
                     ) from error
                 if (translated := self._to_domain_error(error)) is None:
@@ -178,7 +181,7 @@ class UnitOfWork:
         self._database.discard_connection()
         self.failure = ConnectionLost(
             "database-unavailable",
-            "The database is out of reach, nothing was changed: try again.",
+            _("The database is out of reach, nothing was changed: try again."),
             retry_after=2,
         )
         return self.failure
@@ -188,7 +191,7 @@ class UnitOfWork:
         # deadlock with them again.
         time.sleep(_RETRY_PAUSE_SECONDS * (1 + os.urandom(1)[0] / 255))
         self.failure = TransactionAborted(
-            "database-busy", "Someone is changing this right now: try again.", retry_after=1
+            "database-busy", _("Someone is changing this right now: try again."), retry_after=1
         )
         return self.failure
 
@@ -197,11 +200,13 @@ class UnitOfWork:
         match error:
             case psycopg.errors.QueryCanceled():
                 return Unavailable(
-                    "database-timeout", "This took too long: try again.", retry_after=2
+                    "database-timeout", _("This took too long: try again."), retry_after=2
                 )
             case psycopg.errors.LockNotAvailable():
                 return Unavailable(
-                    "database-busy", "Someone is changing this right now: try again.", retry_after=1
+                    "database-busy",
+                    _("Someone is changing this right now: try again."),
+                    retry_after=1,
                 )
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
                 return self._transaction_aborted()

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from kit import clock
 from kit.aws import client
 from kit.errors import Unavailable
+from kit.i18n import gettext as _
 
 DATA_KEY_LIFE = timedelta(minutes=5)
 DATA_KEY_USES = 100_000
@@ -124,5 +125,7 @@ def _call_kms[T](call: Callable[[], T]) -> T:
 
 def _kms_unavailable() -> Unavailable:
     return Unavailable(
-        "keys-unavailable", "Private data is out of reach for a moment: try again.", retry_after=5
+        "keys-unavailable",
+        _("Private data is out of reach for a moment: try again."),
+        retry_after=5,
     )

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 def first_instant(local: datetime, zone: str) -> datetime:
@@ -45,7 +46,7 @@ def to_utc(day: date, at: time, zone: str) -> datetime:
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise Invalid(
             "time-skipped",
-            "The clocks move forward over this time: choose another time.",
+            _("The clocks move forward over this time: choose another time."),
             field="time",
         )
     return instant

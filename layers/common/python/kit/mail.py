@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kit.errors import Unavailable
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,6 @@ class SesMailer:
         except (BotoCoreError, ClientError) as error:
             raise Unavailable(
                 "mail-unavailable",
-                "Mail cannot be sent at the moment: it will be tried again.",
+                _("Mail cannot be sent at the moment: it will be tried again."),
                 retry_after=30,
             ) from error

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 type CursorValue = str | int | float | bool | None
 MAX_CURSOR_LENGTH = 1024
@@ -27,7 +28,7 @@ def decode_cursor(cursor: str, fields: Mapping[str, type]) -> dict[str, CursorVa
     `fields` maps the required names to their types; any other content is `Invalid("cursor")`.
     """
     refused = Invalid(
-        "cursor", "This cursor is not valid: start again from the first page.", field="cursor"
+        "cursor", _("This cursor is not valid: start again from the first page."), field="cursor"
     )
     if len(cursor) > MAX_CURSOR_LENGTH:
         raise refused

@@ -13,6 +13,8 @@ from kit import clock
 from kit.aws import client
 from kit.dynamodb import call_dynamodb
 from kit.errors import RateLimited, Unavailable
+from kit.i18n import gettext as _
+from kit.i18n import ngettext
 
 
 class RateLimiter:
@@ -45,7 +47,13 @@ class RateLimiter:
         if int(answer["Attributes"]["tries"]["N"]) > limit:
             wait = start + seconds - moment
             raise RateLimited(
-                "too-many-tries", f"Too many tries: wait {wait} seconds.", retry_after=wait
+                "too-many-tries",
+                ngettext(
+                    "Too many tries: wait %(count)s second.",
+                    "Too many tries: wait %(count)s seconds.",
+                    wait,
+                ),
+                retry_after=wait,
             )
 
     def refund(self, key: str, *, window: timedelta) -> None:
@@ -76,5 +84,5 @@ def _hashed(text: str) -> str:
 
 def _rate_limits_unavailable() -> Unavailable:
     return Unavailable(
-        "throttle-unavailable", "We cannot check this right now: try again.", retry_after=5
+        "throttle-unavailable", _("We cannot check this right now: try again."), retry_after=5
     )

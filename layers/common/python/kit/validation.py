@@ -4,65 +4,92 @@ Shared by the JSON API (problem+json) and the forms of the pages, so that both s
 A message tells what to enter; it never repeats the input, which may be private.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic_core import ErrorDetails
 
-_DEFAULT = "Check this value."
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
+
+_DEFAULT = N_("Check this value.")
 _SENTENCES = {
-    "missing": "Fill this in.",
-    "string_type": "Enter text.",
-    "string_unicode": "Enter text.",
-    "string_too_short": "Use at least {min_length} characters.",
-    "string_too_long": "Use at most {max_length} characters.",
-    "string_pattern_mismatch": "This does not look right: check the spelling.",
-    "int_type": "Enter a whole number.",
-    "int_parsing": "Enter a whole number.",
-    "int_parsing_size": "This number is too large.",
-    "int_from_float": "Enter a whole number.",
-    "float_type": "Enter a number.",
-    "float_parsing": "Enter a number.",
-    "decimal_type": "Enter a number.",
-    "decimal_parsing": "Enter a number.",
-    "decimal_max_places": "Use at most {decimal_places} decimals.",
-    "finite_number": "Enter a number.",
-    "greater_than": "Enter more than {gt}.",
-    "greater_than_equal": "Enter {ge} or more.",
-    "less_than": "Enter less than {lt}.",
-    "less_than_equal": "Enter {le} or less.",
-    "multiple_of": "Enter a multiple of {multiple_of}.",
-    "bool_type": "Choose yes or no.",
-    "bool_parsing": "Choose yes or no.",
-    "enum": "Choose one of these: {expected}.",
-    "literal_error": "Choose one of these: {expected}.",
-    "date_type": "Enter a date like 2031-05-24.",
-    "date_parsing": "Enter a date like 2031-05-24.",
-    "date_from_datetime_parsing": "Enter a date like 2031-05-24.",
-    "date_past": "Enter a date in the past.",
-    "date_future": "Enter a date in the future.",
-    "datetime_type": "Enter a date and time like 2031-05-24T18:00:00Z.",
-    "datetime_parsing": "Enter a date and time like 2031-05-24T18:00:00Z.",
-    "datetime_from_date_parsing": "Enter a date and time like 2031-05-24T18:00:00Z.",
-    "timezone_aware": "Add the time zone, for example Z or +02:00.",
-    "time_parsing": "Enter a time like 18:00.",
-    "uuid_type": "This is not a valid id.",
-    "uuid_parsing": "This is not a valid id.",
-    "url_type": "Enter a full web address that begins with https://.",
-    "url_parsing": "Enter a full web address that begins with https://.",
-    "url_scheme": "Enter a full web address that begins with https://.",
-    "list_type": "Send a list.",
-    "tuple_type": "Send a list.",
-    "set_type": "Send a list.",
-    "dict_type": "Send an object.",
-    "model_type": "Send an object.",
-    "model_attributes_type": "Send an object.",
-    "too_short": "Give at least {min_length}.",
-    "too_long": "Give at most {max_length}.",
-    "extra_forbidden": "This field is unknown: remove it.",
-    "json_invalid": "The body is not valid JSON.",
-    "union_tag_not_found": "Say which kind this is.",
-    "union_tag_invalid": "Choose one of these: {expected_tags}.",
+    "missing": N_("Fill this in."),
+    "string_type": N_("Enter text."),
+    "string_unicode": N_("Enter text."),
+    "string_pattern_mismatch": N_("This does not look right: check the spelling."),
+    "int_type": N_("Enter a whole number."),
+    "int_parsing": N_("Enter a whole number."),
+    "int_parsing_size": N_("This number is too large."),
+    "int_from_float": N_("Enter a whole number."),
+    "float_type": N_("Enter a number."),
+    "float_parsing": N_("Enter a number."),
+    "decimal_type": N_("Enter a number."),
+    "decimal_parsing": N_("Enter a number."),
+    "finite_number": N_("Enter a number."),
+    "greater_than": N_("Enter more than %(gt)s."),
+    "greater_than_equal": N_("Enter %(ge)s or more."),
+    "less_than": N_("Enter less than %(lt)s."),
+    "less_than_equal": N_("Enter %(le)s or less."),
+    "multiple_of": N_("Enter a multiple of %(multiple_of)s."),
+    "bool_type": N_("Choose yes or no."),
+    "bool_parsing": N_("Choose yes or no."),
+    "enum": N_("Choose one of these: %(expected)s."),
+    "literal_error": N_("Choose one of these: %(expected)s."),
+    "date_type": N_("Enter a date like 2031-05-24."),
+    "date_parsing": N_("Enter a date like 2031-05-24."),
+    "date_from_datetime_parsing": N_("Enter a date like 2031-05-24."),
+    "date_past": N_("Enter a date in the past."),
+    "date_future": N_("Enter a date in the future."),
+    "datetime_type": N_("Enter a date and time like 2031-05-24T18:00:00Z."),
+    "datetime_parsing": N_("Enter a date and time like 2031-05-24T18:00:00Z."),
+    "datetime_from_date_parsing": N_("Enter a date and time like 2031-05-24T18:00:00Z."),
+    "timezone_aware": N_("Add the time zone, for example Z or +02:00."),
+    "time_parsing": N_("Enter a time like 18:00."),
+    "uuid_type": N_("This is not a valid id."),
+    "uuid_parsing": N_("This is not a valid id."),
+    "url_type": N_("Enter a full web address that begins with https://."),
+    "url_parsing": N_("Enter a full web address that begins with https://."),
+    "url_scheme": N_("Enter a full web address that begins with https://."),
+    "list_type": N_("Send a list."),
+    "tuple_type": N_("Send a list."),
+    "set_type": N_("Send a list."),
+    "dict_type": N_("Send an object."),
+    "model_type": N_("Send an object."),
+    "model_attributes_type": N_("Send an object."),
+    "extra_forbidden": N_("This field is unknown: remove it."),
+    "json_invalid": N_("The body is not valid JSON."),
+    "union_tag_not_found": N_("Say which kind this is."),
+    "union_tag_invalid": N_("Choose one of these: %(expected_tags)s."),
 }
+_COUNTED_SENTENCES: dict[str, tuple[str, Callable[[int], str]]] = {
+    "string_too_short": (
+        "min_length",
+        lambda count: ngettext(
+            "Use at least %(count)s character.", "Use at least %(count)s characters.", count
+        ),
+    ),
+    "string_too_long": (
+        "max_length",
+        lambda count: ngettext(
+            "Use at most %(count)s character.", "Use at most %(count)s characters.", count
+        ),
+    ),
+    "decimal_max_places": (
+        "decimal_places",
+        lambda count: ngettext(
+            "Use at most %(count)s decimal.", "Use at most %(count)s decimals.", count
+        ),
+    ),
+    "too_short": (
+        "min_length",
+        lambda count: ngettext("Give at least %(count)s.", "Give at least %(count)s.", count),
+    ),
+    "too_long": (
+        "max_length",
+        lambda count: ngettext("Give at most %(count)s.", "Give at most %(count)s.", count),
+    ),
+}
+"""Sentences with a number: its name in the error's context, and the sentence."""
 # A validator's own message is already a sentence for people; pydantic puts a word in front of it.
 _OWN_MESSAGE = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
 # FastAPI's name for the part of the request; not part of a field's name for people.
@@ -73,15 +100,18 @@ def sentence(error: ErrorDetails) -> str:
     """Return the message for one pydantic error."""
     kind = error["type"]
     if kind in _OWN_MESSAGE:
-        return error["msg"].removeprefix(_OWN_MESSAGE[kind]) or _DEFAULT
+        return error["msg"].removeprefix(_OWN_MESSAGE[kind]) or _(_DEFAULT)
     context = error.get("ctx", {})
     if kind == "string_too_short" and context.get("min_length") == 1:
-        return _SENTENCES["missing"]
+        return _(_SENTENCES["missing"])
+    if kind in _COUNTED_SENTENCES:
+        name, count_sentence = _COUNTED_SENTENCES[kind]
+        return count_sentence(int(context[name]))
     template = _SENTENCES.get(kind)
     if template is None:
         # A PydanticCustomError of ours has its own type and a message written for people.
-        return error["msg"] if kind not in _pydantic_kinds() else _DEFAULT
-    return template.format_map(_plain(context))
+        return error["msg"] if kind not in _pydantic_kinds() else _(_DEFAULT)
+    return _(template, **_plain(context))
 
 
 def field_name(location: Iterable[int | str]) -> str:

@@ -23,6 +23,7 @@ from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
 from kit.context import client_ip
 from kit.errors import Forbidden, Unauthenticated
+from kit.i18n import gettext as _
 from kit.settings import env_list, env_required
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class AccessRule:
                 error.sign_in_at = self._resolve_sign_in_path(request)
             raise
         if self.permissions and self.permissions.isdisjoint(principal.permissions):
-            raise Forbidden("not-permitted", "Your account's role does not allow this.")
+            raise Forbidden("not-permitted", _("Your account's role does not allow this."))
         return principal
 
     def _resolve_sign_in_path(self, request: Request) -> str | None:
@@ -141,7 +142,7 @@ def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principa
     require_same_network(store, session, client_ip(request))
     staff = session.audience is Audience.ADMIN and session.role not in DASHBOARD_ROLES
     if staff and not admin_network_allowed(request):
-        raise Forbidden("network-not-allowed", "Staff pages are not open to this network.")
+        raise Forbidden("network-not-allowed", _("Staff pages are not open to this network."))
     permissions: dict[str, frozenset[str]] = request.app.state.permissions
     return Principal(
         user_id=session.user_id,
@@ -164,21 +165,25 @@ def _find_session(
         session = store.by_credential(cookie) if cookie else None
         if session is not None and session.audience is audience:
             return session
-    raise Unauthenticated("sign-in-needed", "Sign in first.")
+    raise Unauthenticated("sign-in-needed", _("Sign in first."))
 
 
 def _session_from_token(
     store: SessionStore, authorization: str, audiences: tuple[Audience, ...]
 ) -> Session:
-    scheme, _, token = authorization.partition(" ")
+    scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated("token-refused", "Send the access token as: Authorization: Bearer …")
+        raise Unauthenticated(
+            "token-refused", _("Send the access token as: Authorization: Bearer …")
+        )
     claims = tokens.verify(
         token.strip(), issuer=env_required("PUBLIC_ORIGIN"), key_arns=env_list("SIGNING_KEY_ARNS")
     )
     if claims["aud"] not in audiences:
-        raise Unauthenticated("wrong-audience", "This session is for another part: sign in here.")
+        raise Unauthenticated(
+            "wrong-audience", _("This session is for another part: sign in here.")
+        )
     session = store.get(claims["sid"], UUID(claims["sub"]))
     if session is None or session.audience != claims["aud"]:
-        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+        raise Unauthenticated("session-ended", _("This session has ended: sign in again."))
     return session

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kit.auth.cookies import Audience
 from kit.errors import Unauthenticated
+from kit.i18n import gettext as _
 
 if TYPE_CHECKING:
     from kit.auth.sessions import Session
@@ -48,7 +49,7 @@ def require_same_network(store: NetworkUpdater, session: Session, network: str) 
 
 def network_changed_error() -> Unauthenticated:
     """Return the error for a session that was used from another network."""
-    message = "Your network changed, so this session has ended: sign in again."
+    message = _("Your network changed, so this session has ended: sign in again.")
     return Unauthenticated("network-changed", message)
 
 

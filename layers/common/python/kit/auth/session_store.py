@@ -35,6 +35,7 @@ from kit.auth.sessions import LIFETIMES, Session, format_timestamp, from_item, t
 from kit.aws import client
 from kit.dynamodb import call_dynamodb
 from kit.errors import Unauthenticated, Unavailable
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 if TYPE_CHECKING:
@@ -292,9 +293,11 @@ def _call_table(call: Callable[[], Any], *, conditional: bool = False) -> Any:
 
 def _session_table_unavailable() -> Unavailable:
     return Unavailable(
-        "sessions-unavailable", "We cannot check who you are right now: try again.", retry_after=5
+        "sessions-unavailable",
+        _("We cannot check who you are right now: try again."),
+        retry_after=5,
     )
 
 
 def _session_ended_error() -> Unauthenticated:
-    return Unauthenticated("session-ended", "This session has ended: sign in again.")
+    return Unauthenticated("session-ended", _("This session has ended: sign in again."))

@@ -17,6 +17,7 @@ from kit import clock
 from kit.auth.cookies import Audience
 from kit.aws import client
 from kit.errors import Unauthenticated, Unavailable
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
     except jwt.PyJWTError as error:
         raise _token_refused_error() from error
     if claims["exp"] <= clock.now().timestamp():
-        raise Unauthenticated("token-expired", "This access token has expired: refresh it.")
+        raise Unauthenticated("token-expired", _("This access token has expired: refresh it."))
     return claims
 
 
@@ -144,10 +145,12 @@ def _kms_algorithm() -> Any:
 
 
 def _token_refused_error() -> Unauthenticated:
-    return Unauthenticated("token-refused", "This access token is not one of ours: sign in again.")
+    return Unauthenticated(
+        "token-refused", _("This access token is not one of ours: sign in again.")
+    )
 
 
 def _signing_key_unavailable() -> Unavailable:
     return Unavailable(
-        "keys-unavailable", "Signing in is not available right now: try again.", retry_after=5
+        "keys-unavailable", _("Signing in is not available right now: try again."), retry_after=5
     )

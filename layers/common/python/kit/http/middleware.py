@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit.context import scope_request_id
 from kit.http import problems
 from kit.i18n import LANGUAGE_COOKIE, has_translations, use_language
+from kit.i18n import gettext as _
 from kit.observability import log_failure, logger
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -68,7 +69,7 @@ class RequestContextMiddleware:
             log_failure("unhandled error", error, request_id=identifier)
             if status:
                 raise
-            answer = problems.problem(Request(scope), 500, "internal-error", problems.INTERNAL)
+            answer = problems.problem(Request(scope), 500, "internal-error", _(problems.INTERNAL))
             await answer(scope, receive, observed)
         if status >= 500:
             # Successes are in the gateway's access log. Log the route's template, not the path, which may hold a name.
@@ -141,7 +142,7 @@ class CsrfMiddleware:
             Request(scope),
             403,
             "cross-site-request",
-            "This came from another site. Open the page here and send it again.",
+            _("This came from another site. Open the page here and send it again."),
         )
         await answer(scope, receive, send)
 

@@ -13,17 +13,19 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from kit.context import request_id
 from kit.errors import DomainError, Unauthenticated
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.validation import sentences
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 _TITLES = {
-    404: ("not-found", "There is nothing at this address."),
-    405: ("method-not-allowed", "This address does not answer to that method."),
-    413: ("body-too-large", "This is more than we accept here."),
+    404: ("not-found", N_("There is nothing at this address.")),
+    405: ("method-not-allowed", N_("This address does not answer to that method.")),
+    413: ("body-too-large", N_("This is more than we accept here.")),
 }
-INTERNAL = "Something went wrong on our side. Please try again in a moment."
+INTERNAL = N_("Something went wrong on our side. Please try again in a moment.")
 
 
 def problem(
@@ -90,14 +92,23 @@ def install(app: FastAPI) -> None:
             for field, message in sentences(error.errors()).items()
         ]
         first = errors[0]
-        detail = first["message"] if len(errors) == 1 else f"{len(errors)} fields need a change."
+        detail = (
+            first["message"]
+            if len(errors) == 1
+            else ngettext(
+                "%(count)s field needs a change.", "%(count)s fields need a change.", len(errors)
+            )
+        )
         return problem(
             request, 422, "invalid-input", detail, field=first["field"] or None, errors=errors
         )
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        code, detail = _TITLES.get(error.status_code, ("refused", str(error.detail)))
+        code, detail = "refused", str(error.detail)
+        if error.status_code in _TITLES:
+            code, message = _TITLES[error.status_code]
+            detail = _(message)
         return problem(request, error.status_code, code, detail, headers=dict(error.headers or {}))
 
     app.add_exception_handler(DomainError, on_domain)

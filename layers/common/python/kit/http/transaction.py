@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.errors import DomainError
 from kit.http import problems
+from kit.i18n import gettext as _
 
 if TYPE_CHECKING:
     from kit.db import Database, UnitOfWork
@@ -41,7 +42,7 @@ class TransactionMiddleware:
                 Request(scope),
                 413,
                 "body-too-large",
-                f"Send at most {self._max_body // 1024} KB in one request.",
+                _("Send at most %(limit)s KB in one request.", limit=self._max_body // 1024),
             )
             await answer(scope, receive, send)
             return

@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from kit.errors import DomainError, Invalid, TooLarge
+from kit.i18n import gettext as _
 from kit.validation import sentence
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class Form:
         return self.errors.get(name, "")
 
     def label(self, name: str) -> str:
-        """Return the label of the field `name` in the error summary."""
-        return self._labels.get(name, "")
+        """Return the label of the field `name` in the error summary, in the current language."""
+        return _(self._labels.get(name, ""))
 
 
 class FormErrors(Form):
@@ -119,23 +120,25 @@ async def read_form[M: BaseModel](
 
 async def _body(request: Request) -> str:
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _CONTENT_TYPE:
-        raise Invalid("not-a-form", "Send this with the form on the page.")
+        raise Invalid("not-a-form", _("Send this with the form on the page."))
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BYTES:
-            raise TooLarge("form-too-large", "This is more text than the form takes: shorten it.")
+            raise TooLarge(
+                "form-too-large", _("This is more text than the form takes: shorten it.")
+            )
     try:
         return body.decode("ascii")
     except UnicodeDecodeError:
-        raise Invalid("not-a-form", "Send this with the form on the page.") from None
+        raise Invalid("not-a-form", _("Send this with the form on the page.")) from None
 
 
 def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
     try:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
-        raise Invalid("not-a-form", "Send this with the form on the page.") from None
+        raise Invalid("not-a-form", _("Send this with the form on the page.")) from None
     values: dict[str, Value] = {}
     for name, raw in pairs:
         text = raw if _is_secret(name, known.get(name)) else _strip_control_chars(raw)
