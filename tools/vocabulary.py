@@ -64,6 +64,7 @@ class Source(StrEnum):
     TEST = "the name of a test"
     FILE = "the path of a Python module or template"
     MODULE = "the name of a module below a layer"
+    TEST_MODULE = "the name of a test module of a feature, without test_"
     DOCSTRING = "the first sentence of a docstring"
     COMMENT = "the first sentence of a comment block"
     SQL_COMMENT = "the first sentence of a comment block of a migration"
@@ -140,13 +141,18 @@ RULES = (
 )
 # Rules that need more than one pattern: the glossary's table, and a look across files.
 MODULE_RULE = "module-name"
+TEST_MODULE_RULE = "test-module-name"
 TWICE_RULE = "test-name-twice"
-RULE_NAMES = tuple(dict.fromkeys([rule.name for rule in RULES] + [MODULE_RULE, TWICE_RULE]))
+RULE_NAMES = tuple(
+    dict.fromkeys([rule.name for rule in RULES] + [MODULE_RULE, TEST_MODULE_RULE, TWICE_RULE])
+)
 
 LAYERS = re.compile(
     r"^(?:functions/[^/]+/(?:domain|repository|service|schemas|routes|pages|vault)"
     r"|layers/common/python/(?:kit|contracts)|stacks/constructs|local)/(?P<module>.+)\.py$"
 )
+
+TEST_MODULES = re.compile(r"^tests/(?:unit|integration)/[^/]+/test_(?P<module>\w+)\.py$")
 
 
 @dataclass(frozen=True)
@@ -196,16 +202,14 @@ def find_violations(
     rules = [*RULES]
     glossary = root / GLOSSARY
     if glossary.is_file():
-        pattern = module_pattern(read_nouns(glossary.read_text()))
-        rules.append(
-            Rule(
-                MODULE_RULE,
-                Source.MODULE,
-                pattern,
-                "a noun or a job of the glossary",
-                required=True,
-            )
-        )
+        choice = _choice_of(read_nouns(glossary.read_text()))
+        module = re.compile(rf"^(?:{choice})(?:_(?:{choice}))*$")
+        test = re.compile(rf"^(?:{choice})(?:_.+)?$")
+        instead = "a noun or a job of the glossary"
+        rules += [
+            Rule(MODULE_RULE, Source.MODULE, module, instead, required=True),
+            Rule(TEST_MODULE_RULE, Source.TEST_MODULE, test, f"{instead} first", required=True),
+        ]
     by_source: dict[Source, list[Rule]] = defaultdict(list)
     for each in rules:
         by_source[each.source].append(each)
@@ -298,11 +302,10 @@ def read_nouns(glossary: str) -> set[str]:
     }
 
 
-def module_pattern(nouns: Iterable[str]) -> re.Pattern[str]:
-    """Build the pattern of a module's name: nouns or their plurals, joined by underscores."""
+def _choice_of(nouns: Iterable[str]) -> str:
+    """Build the pattern of one noun or its plural, the longest first."""
     forms = {form for noun in nouns for form in (noun, plural_form(noun))}
-    choice = "|".join(sorted(map(re.escape, forms), key=lambda form: (-len(form), form))) or "(?!)"
-    return re.compile(rf"^(?:{choice})(?:_(?:{choice}))*$")
+    return "|".join(sorted(map(re.escape, forms), key=lambda form: (-len(form), form))) or "(?!)"
 
 
 def plural_form(noun: str) -> str:
@@ -313,6 +316,9 @@ def plural_form(noun: str) -> str:
 
 
 def _module_piece(path: str) -> Iterator[Piece]:
+    test = TEST_MODULES.match(path)
+    if test is not None:
+        yield Piece(Source.TEST_MODULE, 1, test["module"])
     match = LAYERS.match(path)
     if match is None:
         return

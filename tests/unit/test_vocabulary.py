@@ -227,6 +227,28 @@ def test_module_name_outside_glossary_refused(tmp_path: Path, path: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("path", "rules"),
+    [
+        ("tests/unit/crm/test_visits.py", []),
+        ("tests/unit/crm/test_visit_races.py", []),
+        ("tests/integration/crm/test_audit_log_chain.py", []),
+        ("tests/integration/crm/test_races.py", ["test-module-name"]),
+        ("tests/integration/crm/test_visitors.py", ["test-module-name"]),
+        ("tests/integration/crm/factory.py", []),
+        ("tests/unit/crm/vault/test_theft.py", []),
+        ("tests/e2e/test_journey.py", []),
+    ],
+)
+def test_test_module_name_begins_with_noun_of_glossary(
+    tmp_path: Path, path: str, rules: list[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "glossary.md").write_text(GLOSSARY)
+
+    assert _broken_rules(tmp_path, path, "") == rules
+
+
+@pytest.mark.parametrize(
     "path",
     ["docs/glossary.md", "web/vendor/a.js", "tools/vocabulary.py", "docs/legal/terms.md", "app.py"],
 )

@@ -1,3 +1,5 @@
+"""Forms of pages: reading, running the action, and showing errors again."""
+
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

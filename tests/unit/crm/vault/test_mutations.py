@@ -18,9 +18,9 @@ import pytest
 
 from tests.unit.crm.vault import (
     test_documents,
+    test_generations,
     test_inbox,
     test_key_bundle,
-    test_lifecycle,
     test_passphrase,
 )
 from tests.unit.crm.vault.mutants import HOME, Mutant, all_mutants, compiled, in_place
@@ -28,7 +28,7 @@ from tests.unit.crm.vault.world import World
 
 pytestmark = pytest.mark.slow
 
-BESIDE = [test_documents, test_inbox, test_passphrase, test_lifecycle, test_key_bundle]
+BESIDE = [test_documents, test_inbox, test_passphrase, test_generations, test_key_bundle]
 type Attack = Callable[[World, pytest.MonkeyPatch], object]
 
 EQUIVALENT = {

@@ -1,3 +1,5 @@
+"""Build of the static files: hashed names, the manifest, the licences."""
+
 import json
 import re
 from pathlib import Path
