@@ -93,7 +93,7 @@ def _offer(provider: BrowserUser, room: str) -> None:
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
-    provider.field("At your place").check()
+    provider.field("At the client's place").check()
     provider.press_button("Add rate")
     provider.check_page("rate refused", "Rates")
     provider.field("Price").fill("450")

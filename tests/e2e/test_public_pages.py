@@ -109,17 +109,17 @@ def test_filter_chip_removes_filter_and_back_restores_it(new_user: Seat) -> None
     reader = new_user(PHONE)
     page = reader.page
     reader.open("/?location=berlin&venue=incall")
-    chip = page.get_by_role("link", name="Remove At their place")
+    chip = page.get_by_role("link", name="Remove At the provider's place")
     chip.click()
     expect(page).to_have_url(re.compile(r"/\?location=berlin#results$"))
     expect(chip).to_have_count(0)
     expect(page.get_by_role("heading", name=re.compile("in Berlin$")).last).to_be_in_viewport()
     page.get_by_text("More filters").click()
-    reader.field("At their place").check()
+    reader.field("At the provider's place").check()
     expect(chip).to_be_visible()
     page.go_back()
     expect(chip).to_have_count(0)
-    expect(reader.field("At their place")).not_to_be_checked()
+    expect(reader.field("At the provider's place")).not_to_be_checked()
 
 
 def test_show_more_moves_focus_to_first_new_card(new_user: Seat) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.labels import VENUE_FILTER_LABELS, format_datetime
+from escorts.pages.labels import CLIENT_VENUE_LABELS, format_datetime
 from escorts.schemas.search import SearchQuery
 from escorts.service.search import PageRequest
 from kit.pages import Form
@@ -29,6 +29,7 @@ SORT_LABELS = {
     "name": "Name",
 }
 AVAILABILITY_LABELS = {"now": "Free now", "tonight": "Free tonight"}
+_VENUE_LABELS = {venue.value: label for venue, label in CLIENT_VENUE_LABELS.items()}
 _DEFAULT_CURRENCY = "EUR"
 """Currency in which prices are compared if no city is chosen."""
 
@@ -52,9 +53,9 @@ PAGE_FILTERS = {
     "availability": PageFilter(("availability", "availableAt", "duration")),
     "venue": PageFilter(
         ("venue",),
-        lambda value: VENUE_FILTER_LABELS.get(value, ""),
+        lambda value: _VENUE_LABELS.get(value, ""),
         legend="Where",
-        options=[("", "Any"), *VENUE_FILTER_LABELS.items()],
+        options=[("", "Any"), *_VENUE_LABELS.items()],
     ),
     "services": PageFilter(
         ("services",),

@@ -1,6 +1,6 @@
 """Labels and formatting of profile pages: durations, hours, prices, avatars."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-VENUE_LABELS = {Venue.INCALL: "At my place", Venue.OUTCALL: "At your place"}
-VENUE_FILTER_LABELS = {"incall": "At their place", "outcall": "They come to me"}
+CLIENT_VENUE_LABELS = {
+    Venue.INCALL: "At the provider's place",
+    Venue.OUTCALL: "At your place",
+}
+PROVIDER_VENUE_LABELS = {
+    Venue.INCALL: "At your place",
+    Venue.OUTCALL: "At the client's place",
+}
+STAFF_VENUE_LABELS = {
+    Venue.INCALL: "At the provider's place",
+    Venue.OUTCALL: "At the client's place",
+}
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
 """Durations, in minutes, that the filter form offers."""
 
@@ -62,8 +72,10 @@ class ProfileViewModel:
     week: list[DayRow]
 
 
-def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
-    """Return the view model of a profile."""
+def build_profile_view(
+    profile: Profile | PublicProfile, venue_labels: Mapping[Venue, str] = CLIENT_VENUE_LABELS
+) -> ProfileViewModel:
+    """Return the view model of a profile, with the venues as its reader calls them."""
     content = profile.content
     return ProfileViewModel(
         id=profile.id,
@@ -77,7 +89,7 @@ def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
         services=[SERVICES.get(key, key) for key in content.services],
         areas=[item.place for item in content.locations],
         attributes=_attributes(content),
-        prices=_price_lists(content.rates),
+        prices=_price_lists(content.rates, venue_labels),
         week=weekly_rows(content.availability),
     )
 
@@ -139,13 +151,13 @@ def _attributes(content: Content) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def _price_lists(rates: Iterable[Rate]) -> list[PriceList]:
+def _price_lists(rates: Iterable[Rate], venue_labels: Mapping[Venue, str]) -> list[PriceList]:
     def key(rate: Rate) -> tuple[str, str]:
         return rate.venue.value, rate.price.currency
 
     return [
         PriceList(
-            VENUE_LABELS[Venue(venue)],
+            venue_labels[Venue(venue)],
             currency,
             [
                 (SERVICES.get(rate.service, rate.service), duration(rate.duration_minutes),

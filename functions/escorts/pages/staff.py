@@ -16,7 +16,7 @@ from escorts.domain.verification import (
     VerificationStatus,
 )
 from escorts.pages.forms import ReasonForm, VerifyForm, pages
-from escorts.pages.labels import build_profile_view, render_avatar
+from escorts.pages.labels import STAFF_VENUE_LABELS, build_profile_view, render_avatar
 from escorts.service.moderation import Moderation, VerificationDecision
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound
@@ -181,7 +181,7 @@ def _render_profile(
         "staff_profile.html",
         status,
         case=case,
-        profile_view=build_profile_view(case.profile),
+        profile_view=build_profile_view(case.profile, STAFF_VENUE_LABELS),
         render_avatar=render_avatar,
         is_pending=bool(statuses & OPEN_STATUSES),
         is_verified=VerificationStatus.VERIFIED in statuses,

@@ -92,7 +92,7 @@ def test_filter_chips_remove_single_filters(provider: Person, visitor: FunctionC
     known = chips(get(visitor, f"/?{query}"))
 
     assert list(known) == [
-        "Berlin", "“mira”", "They come to me", "Dinner date", "Overnight", "up to 900",
+        "Berlin", "“mira”", "At your place", "Dinner date", "Overnight", "up to 900",
     ]  # fmt: skip
     for text, href in known.items():
         left = chips(get(visitor, href))
@@ -240,7 +240,7 @@ def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionC
     # Hours on Fridays only; early on Saturday the hours of the previous night still apply.
     assert 1 <= page.count('<tr><th scope="row">') <= 2
     assert "Not available on the other days." in page
-    assert "At my place, EUR" in page
+    assert "At the provider&#39;s place, EUR" in page
     assert "At your place, EUR" in page
 
 

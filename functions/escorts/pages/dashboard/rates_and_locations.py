@@ -22,7 +22,7 @@ from escorts.pages.dashboard.context import (
     save_content_form,
 )
 from escorts.pages.dashboard.forms import LocationForm, PriceForm, RateForm, RemoveByKeyForm
-from escorts.pages.labels import VENUE_LABELS
+from escorts.pages.labels import PROVIDER_VENUE_LABELS
 from kit.errors import Conflict, InvalidState
 from kit.money import Money
 from kit.pages import Form
@@ -172,7 +172,7 @@ def _render_rates(context: ProviderContext, status: int = 200, **forms: Form) ->
         services=[(key, SERVICES.get(key, key)) for key in content.services],
         durations=[(minutes, duration(minutes)) for minutes in DURATIONS],
         currencies=[(code, code) for code in CURRENCIES],
-        venues=[(venue.value, text) for venue, text in VENUE_LABELS.items()],
+        venues=[(venue.value, text) for venue, text in PROVIDER_VENUE_LABELS.items()],
         **(empty | forms),
     )
 
@@ -186,7 +186,7 @@ def _group_rates(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]
     order = sorted(rates, key=lambda rate: (*place(rate), rate.duration_minutes, rate.service))
     return [
         (
-            f"{VENUE_LABELS[Venue(venue)]}, {currency}",
+            f"{PROVIDER_VENUE_LABELS[Venue(venue)]}, {currency}",
             [
                 {
                     "key": _rate_key(rate),
