@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -73,6 +74,7 @@ def test_dashboard_pages_look_right(mode: DisplayMode, new_user: Seat, owner: Ow
     for path, heading in PAGES.items():
         reader.open(f"{owner.room}{path}")
         reader.check_page(f"room {heading}", heading)
+        assert reader.page.title().startswith(heading), path
     reader.open(f"{owner.room}/preview")
     reader.check_page("room preview", "Livia")
 
@@ -151,8 +153,11 @@ def test_available_now_is_set_and_ended_in_browser(new_user: Seat, owner: Owner)
     reader.follow_link("Available now")
     reader.press_button("Available now for 2 hours")
     reader.check_page("available now", "Exceptions")
+    expect(reader.page.get_by_text("You are shown as available now.")).to_be_visible()
     reader.press_button("End it")
     reader.check_page("not available now", "Exceptions")
+    expect(reader.page.get_by_text("You are no longer shown as available now.")).to_be_visible()
+    expect(reader.page.get_by_role("button", name="End it")).to_have_count(0)
 
 
 def test_preview_follows_typing(new_user: Seat, owner: Owner) -> None:
@@ -210,3 +215,4 @@ def test_dashboard_signs_out(new_user: Seat, owner: Owner) -> None:
     reader.check_page("locked", "Dashboard sign-in")
     reader.open(f"{owner.room}/tours")
     reader.check_page("still locked", "Dashboard sign-in")
+    assert urlsplit(reader.page.url).path == f"{owner.room}/login"

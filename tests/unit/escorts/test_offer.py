@@ -48,13 +48,21 @@ def test_overlapping_hours_are_refused(rules: list[WeeklyRule]) -> None:
         assert refused.value.code == "hours-overlap"
 
 
-def test_touching_hours_are_accepted() -> None:
-    require_disjoint_hours(
-        [rule(1, "10:00", "12:00"), rule(1, "12:00", "00:00"), rule(2, "00:00", "01:00")]
-    )
-    require_disjoint_hours([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
-    require_disjoint_hours([rule(day, "00:00", "00:00") for day in range(1, 8)])
-    require_disjoint_hours([])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule(1, "10:00", "12:00"), rule(1, "12:00", "00:00"), rule(2, "00:00", "01:00")],
+        [rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")],
+        [rule(day, "00:00", "00:00") for day in range(1, 8)],
+        [],
+    ],
+)
+def test_touching_hours_are_accepted(rules: list[WeeklyRule]) -> None:
+    require_disjoint_hours(rules)
+    # The same hours a second time overlap.
+    for item in rules:
+        with pytest.raises(Invalid):
+            require_disjoint_hours([*rules, item])
 
 
 RULES = st.builds(

@@ -51,7 +51,10 @@ def checks(document: datetime, liveness: datetime, expires: datetime) -> Verific
 
 
 def test_current_checks_are_accepted() -> None:
-    checks(NOW - DAY, NOW, NOW - DAY + MAX_CHECK_AGE).require_current(NOW)
+    longest = checks(NOW - DAY, NOW, NOW - DAY + MAX_CHECK_AGE)
+    longest.require_current(NOW)
+    with pytest.raises(Invalid):
+        longest.require_current(NOW + MAX_CHECK_AGE)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,11 @@ def test_second_request_while_open_is_refused(status: VerificationStatus) -> Non
 
 @pytest.mark.parametrize("status", [V.REJECTED, V.EXPIRED, V.REVOKED])
 def test_request_after_refusal_is_accepted(status: VerificationStatus) -> None:
-    require_submittable([verification(status)], NOW)
+    former = verification(status)
+    require_submittable([former], NOW)
+    # A former request does not hide the open one.
+    with pytest.raises(InvalidState):
+        require_submittable([verification(V.PENDING), former], NOW)
 
 
 def test_renewal_is_possible_only_near_the_end() -> None:
