@@ -26,6 +26,7 @@ pages = TemplateRenderer("auth")
 class RegisterForm(RegisterRequest):
     """Registration form: the JSON API's fields, and the required age confirmation."""
 
+    role: Annotated[Literal["client", "escort", "agency"], Field(title=N_("Account type"))]
     adult: Annotated[bool, Field(title=N_("Age"), validate_default=True)] = False
 
     @field_validator("adult")
@@ -83,7 +84,7 @@ class SecondFactorForm(PasswordForm):
     """Current password, a code, and which of the two buttons was pressed."""
 
     code: TotpOrRecoveryCode
-    action: Literal["renew", "disable"]
+    action: Annotated[Literal["renew", "disable"], Field(title=N_("Button"))]
 
 
 class DetailsForm(ProfileRequest):
@@ -95,7 +96,7 @@ class DetailsForm(ProfileRequest):
 class PreferencesForm(PreferencesRequest):
     """Preferences; browsers do not send a checkbox that is not ticked."""
 
-    theme: ColourScheme = ColourScheme.SYSTEM
+    theme: Annotated[ColourScheme, Field(title=N_("Colours"))] = ColourScheme.SYSTEM
     new_device_mail: bool = False
     news_mail: bool = False
 

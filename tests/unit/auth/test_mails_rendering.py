@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from auth.domain.mails import (
     render_mail,
 )
 from auth.domain.tokens import TOKEN_LENGTH, hash_token, new_token
+from tests.fixtures.pseudo_language import untranslated
 
 MAIL = QueuedMail(
     id=UUID(int=1),
@@ -35,6 +37,14 @@ DETAILS = {
     MailPurpose.BOOKING_REMINDER: "48",
 }
 """Facts of the mails that have one."""
+ALL_DETAILS = {
+    MailPurpose.NEW_DEVICE: ["Firefox/Linux", "Firefox", ""],
+    MailPurpose.TWO_STEP_CHANGED: ["on", "off"],
+    MailPurpose.SAVED_SEARCH: ["1", "2"],
+    MailPurpose.BOOKING_EXPIRED: ["answer", "deposit"],
+    MailPurpose.BOOKING_REMINDER: ["1", "24", "48"],
+}
+"""Facts that lead to different texts."""
 REVEALING_WORDS = re.compile(
     r"escort|companion|model|sex|client|book|agency|provider|dat(e|ing)\b", re.IGNORECASE
 )
@@ -112,6 +122,18 @@ def test_render_mail_detail_is_escaped() -> None:
 
     assert "<img" not in content.html
     assert "24 May 2031, 18:30 UTC" in content.text
+
+
+@pytest.mark.parametrize("purpose", MailPurpose)
+def test_render_mail_every_purpose_is_translated(
+    purpose: MailPurpose, pseudo_language: str
+) -> None:
+    for detail in ALL_DETAILS.get(purpose, [DETAILS.get(purpose)]):
+        mail = replace(MAIL, purpose=purpose, detail=detail)
+        content = render_mail(mail, "https://x.test", "t0k3n", "/saved-searches/stop/1")
+
+        for text in (content.subject, escape(content.text), content.html):
+            assert untranslated(text, "Firefox", "Linux") == []
 
 
 def test_new_token_is_random_and_hashed() -> None:
