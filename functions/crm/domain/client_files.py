@@ -7,36 +7,27 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Self
 
+from crm.domain.client_fields import BoundField
+from crm.domain.clients import EDITED_FIELDS, STATUS_FIELDS
 from crm.domain.csv_export import unescape_formula
 from kit.errors import Invalid
 
 MAX_ROWS = 20_000
 _MAX_COLUMNS = 200
-COLUMN_ALIASES = {
+_OTHER_COLUMNS = {
     "key": "id key externalid clientid kundennummer",
-    "name": "name client clientname fullname displayname kunde kundenname",
     "first": "firstname givenname vorname",
     "last": "lastname surname familyname nachname",
-    "aliases": "alias aliases aka nickname nicknames spitzname",
-    "phones": "phone phones phonenumber phonenumbers mobile mobilephone cell cellphone tel telephone"
-    " telefon telefonnummer handy mobil phone1 phone2 whatsapp",
-    "emails": "email emails emailaddress emailaddresses mail email1 email2",
-    "tags": "tag tags label labels category categories group groups",
-    "sites": "referencesite referencesites sites",
-    "preferences": "preference preferences likes vorlieben",
-    "notes": "note notes comment comments remark remarks notiz notizen bemerkung bemerkungen",
-    "screening_status": "screening screeningstatus",
-    "communication_preference": "communicationpreference contactpreference",
 }
-_FIELD_BY_COLUMN = {
-    column: name for name, columns in COLUMN_ALIASES.items() for column in columns.split()
+_IMPORTED_FIELDS = {field.name: field for field in EDITED_FIELDS} | {
+    field.name: field for field in STATUS_FIELDS if field.declaration.import_names
 }
-_LIST_FIELDS = frozenset({"aliases", "phones", "emails", "tags", "sites"})
 _LIST_SEPARATOR = re.compile(r"[;|\n]+")
-_WORD_SEPARATOR = re.compile(r"[;,|\n]+")
+_COMMA_SEPARATOR = re.compile(r"[;,|\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +35,8 @@ class ImportRow:
     """Row of a client list. `line` is its number in the file."""
 
     line: int
-    lists: Mapping[str, list[str]] = field(default_factory=dict)
-    texts: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, list[str]] = dataclass_field(default_factory=dict)
+    texts: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     def content_hash(self) -> str:
         """Return a hash of the whole row: the same row again is the same client."""
@@ -153,11 +144,11 @@ def _parse_row(number: int, line: Mapping[str, Any]) -> tuple[ImportRow, list[st
     unknown = []
     for column, value in line.items():
         name = _FIELD_BY_COLUMN.get(_normalize_column(column))
+        field = _IMPORTED_FIELDS.get(name or "")
         if name is None:
             unknown.append(column)
-        elif name in _LIST_FIELDS:
-            found = _split_values(name, value)
-            if found:
+        elif field and field.is_list:
+            if found := _split_values(field, value):
                 lists.setdefault(name, []).extend(found)
         elif text := _cell_text(value):
             texts[name] = f"{texts[name]}\n{text}" if name in texts else text
@@ -171,11 +162,20 @@ def _normalize_column(column: str) -> str:
     return "".join(sign for sign in plain_text if sign.isascii() and sign.isalnum())
 
 
-def _split_values(name: str, value: Any) -> list[str]:
+_FIELD_BY_COLUMN = {
+    column: name for name, columns in _OTHER_COLUMNS.items() for column in columns.split()
+} | {
+    column: name
+    for name, field in _IMPORTED_FIELDS.items()
+    for column in (_normalize_column(name), *field.declaration.import_names.split())
+}
+
+
+def _split_values(field: BoundField, value: Any) -> list[str]:
     if isinstance(value, list):
         return [found for one in value if (found := _list_item_text(one))]
-    between = _LIST_SEPARATOR if name in ("phones", "sites", "aliases") else _WORD_SEPARATOR
-    return [found for one in between.split(_cell_text(value)) if (found := one.strip())]
+    separator = _COMMA_SEPARATOR if field.declaration.comma_separates else _LIST_SEPARATOR
+    return [found for one in separator.split(_cell_text(value)) if (found := one.strip())]
 
 
 def _list_item_text(one: Any) -> str:

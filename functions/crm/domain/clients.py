@@ -1,53 +1,227 @@
-"""Clients: the encrypted profile and the plaintext status."""
+"""Clients: the encrypted profile and the plaintext status, each field with its declaration.
+
+Encrypted document, merging, import, API, pages and data requests follow the declarations: a new field needs no other
+change.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field
+
+from crm.domain.client_fields import (
+    ID_ITEM,
+    JOIN_TEXT,
+    KEEP,
+    KEEP_FIRST,
+    UNION,
+    ClientField,
+    DataRequestSection,
+    ItemType,
+    MergePolicy,
+    SearchToken,
+    Widget,
+    declared_fields,
+    strictest,
+)
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.domain.normalisation import name_tokens, normalize_email, normalize_tag
+from crm.domain.text_fields import Email, ImportKey, Line, Name, PhoneText, Tag, Text
+from kit.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSite:
     """Reference site on which a client is known, and the client's name there."""
 
-    site: str
-    handle: str
+    site: Line
+    handle: Line
+
+
+def _parse_site(text: str) -> dict[str, str]:
+    site, _, handle = text.partition(":")
+    if "://" in text:  # The colon of an address is not the one before the name.
+        site, _, handle = text.rpartition(":")
+    if not site.strip() or not handle.strip():
+        raise Invalid("site-malformed", "Enter site and name with a colon between them.")
+    return {"site": site.strip(), "handle": handle.strip()}
+
+
+_SITE_ITEM = ItemType(
+    to_json=lambda one: [one.site, one.handle],
+    from_json=lambda stored: ReferenceSite(*stored),
+    to_text=lambda one: f"{one.site}: {one.handle}",
+    from_text=_parse_site,
+    to_sentence=lambda one: f"{one.site} as {one.handle}",
+)
+_NAME_TOKEN = SearchToken("name", name_tokens)
+_ACCOUNT_TOKEN = SearchToken("account", lambda account: (account.hex,))
+_IMPORT_TOKEN = SearchToken("import", lambda key: (key,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientProfile:
     """Identifying data of a client, stored encrypted only. Phone numbers are in E.164."""
 
-    name: str
-    aliases: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    reference_sites: tuple[ReferenceSite, ...] = ()
-    tags: tuple[str, ...] = ()
-    preferences: str = ""
-    notes: str = ""
-    account_id: UUID | None = None
+    name: Annotated[
+        Name,
+        Field(description="Name that the provider uses for the client; encrypted."),
+        ClientField(
+            label="Name",
+            fact_label="",
+            hint="The name you use for this client. It is encrypted.",
+            widget=Widget.LINE,
+            import_names="client clientname fullname displayname kunde kundenname",
+            merge=KEEP,
+            data_request=DataRequestSection.DETAILS,
+            token=_NAME_TOKEN,
+        ),
+    ]
+    aliases: Annotated[
+        tuple[Name, ...],
+        Field(max_length=20),
+        ClientField(
+            label="Other names",
+            widget=Widget.LINES,
+            import_names="alias aka nickname nicknames spitzname",
+            merge=UNION,
+            data_request=DataRequestSection.DETAILS,
+            data_request_label="Name",
+            token=_NAME_TOKEN,
+        ),
+    ] = ()
+    phones: Annotated[
+        tuple[PhoneText, ...],
+        Field(max_length=10, description="With country code."),
+        ClientField(
+            label="Phone numbers",
+            fact_label="Phone",
+            hint="With the country: +49 30 1234567",
+            widget=Widget.INPUTS,
+            input_type="tel",
+            import_names="phone phonenumber phonenumbers mobile mobilephone cell cellphone tel"
+            " telephone telefon telefonnummer handy mobil phone1 phone2 whatsapp",
+            merge=UNION,
+            data_request=DataRequestSection.DETAILS,
+            data_request_label="Phone",
+            token=SearchToken("phone", lambda phone: (phone,)),
+        ),
+    ] = ()
+    emails: Annotated[
+        tuple[Email, ...],
+        Field(max_length=10),
+        ClientField(
+            label="E-mail addresses",
+            fact_label="E-mail",
+            hint="One in each field.",
+            widget=Widget.INPUTS,
+            input_type="email",
+            import_names="email emailaddress emailaddresses mail email1 email2",
+            comma_separates=True,
+            compare_by=normalize_email,
+            merge=UNION,
+            data_request=DataRequestSection.DETAILS,
+            data_request_label="E-mail",
+            token=SearchToken("email", lambda email: (normalize_email(email),)),
+        ),
+    ] = ()
+    reference_sites: Annotated[
+        tuple[ReferenceSite, ...],
+        Field(max_length=20),
+        ClientField(
+            label="Reference sites",
+            hint="One per line: the site, a colon, the name there.",
+            widget=Widget.LINES,
+            import_names="referencesite sites",
+            item=_SITE_ITEM,
+            merge=UNION,
+            data_request=DataRequestSection.DETAILS,
+            data_request_label="Known at",
+        ),
+    ] = ()
+    tags: Annotated[
+        tuple[Tag, ...],
+        Field(max_length=30),
+        ClientField(
+            label="Tags",
+            fact_label="",
+            widget=Widget.LINES,
+            import_names="tag label labels category categories group groups",
+            comma_separates=True,
+            compare_by=normalize_tag,
+            merge=UNION,
+            data_request=DataRequestSection.NOTES,
+            token=SearchToken("tag", lambda tag: (normalize_tag(tag),)),
+        ),
+    ] = ()
+    preferences: Annotated[
+        Text,
+        ClientField(
+            label="Likes and dislikes",
+            widget=Widget.TEXT,
+            import_names="preference likes vorlieben",
+            merge=JOIN_TEXT,
+            data_request=DataRequestSection.DETAILS,
+            data_request_label="Preferences",
+        ),
+    ] = ""
+    notes: Annotated[
+        Text,
+        ClientField(
+            label="Notes",
+            fact_label="",
+            widget=Widget.TEXT,
+            import_names="note comment comments remark remarks notiz notizen bemerkung bemerkungen",
+            merge=JOIN_TEXT,
+            data_request=DataRequestSection.NOTES,
+            data_request_label="",
+        ),
+    ] = ""
+    account_id: Annotated[
+        UUID | None,
+        ClientField(
+            item=ID_ITEM,
+            merge=KEEP_FIRST,
+            data_request=DataRequestSection.WITHHELD,
+            token=_ACCOUNT_TOKEN,
+        ),
+    ] = None
     """Account id of the client on the platform, if the record came from a booking."""
-    import_key: str = ""
+    import_key: Annotated[
+        ImportKey,
+        ClientField(
+            merge=KEEP_FIRST, data_request=DataRequestSection.WITHHELD, token=_IMPORT_TOKEN
+        ),
+    ] = ""
     """Id of the client in an imported file, so that a second import finds the same record."""
-    merged_accounts: tuple[UUID, ...] = ()
+    merged_accounts: Annotated[
+        tuple[UUID, ...],
+        ClientField(
+            item=ID_ITEM,
+            merge=UNION,
+            data_request=DataRequestSection.WITHHELD,
+            token=_ACCOUNT_TOKEN,
+        ),
+    ] = ()
     """Account ids of clients that were merged into this one."""
-    merged_import_keys: tuple[str, ...] = ()
+    merged_import_keys: Annotated[
+        tuple[ImportKey, ...],
+        ClientField(merge=UNION, data_request=DataRequestSection.WITHHELD, token=_IMPORT_TOKEN),
+    ] = ()
     """Import ids of clients that were merged into this one."""
 
     def tokens(self) -> set[tuple[str, str]]:
         """Return (kind, value) of every search token of the client."""
-        found = {("phone", phone) for phone in self.phones}
-        found |= {("email", normalize_email(email)) for email in self.emails}
-        found |= {("name", word) for word in name_tokens(self.name, *self.aliases)}
-        found |= {("tag", normalize_tag(tag)) for tag in self.tags}
-        found |= {("account", account.hex) for account in self.accounts}
-        found |= {("import", key) for key in self.import_keys}
-        return found
+        return {
+            (token.kind, word)
+            for field in PROFILE_FIELDS
+            if (token := field.declaration.token)
+            for one in field.items(getattr(self, field.name))
+            for word in token.words(one)
+        }
 
     @property
     def accounts(self) -> tuple[UUID, ...]:
@@ -61,53 +235,73 @@ class ClientProfile:
 
     def encrypted_payload(self) -> dict[str, Any]:
         """Return the JSON document to encrypt, without empty values."""
-        sites = [[one.site, one.handle] for one in self.reference_sites]
         whole = {
-            "name": self.name,
-            "aliases": list(self.aliases),
-            "phones": list(self.phones),
-            "emails": list(self.emails),
-            "referenceSites": sites,
-            "tags": list(self.tags),
-            "preferences": self.preferences,
-            "notes": self.notes,
-            "accountId": str(self.account_id) if self.account_id else "",
-            "importKey": self.import_key,
-            "mergedAccounts": [str(one) for one in self.merged_accounts],
-            "mergedImportKeys": list(self.merged_import_keys),
+            field.json_name: field.to_json(getattr(self, field.name)) for field in PROFILE_FIELDS
         }
-        return {key: value for key, value in whole.items() if value}
+        return {name: value for name, value in whole.items() if value}
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> "ClientProfile":
         """Return the profile from a decrypted document."""
-        account = document.get("accountId")
         return cls(
-            name=document["name"],
-            aliases=tuple(document.get("aliases", ())),
-            phones=tuple(document.get("phones", ())),
-            emails=tuple(document.get("emails", ())),
-            reference_sites=tuple(
-                ReferenceSite(site, handle) for site, handle in document.get("referenceSites", ())
-            ),
-            tags=tuple(document.get("tags", ())),
-            preferences=document.get("preferences", ""),
-            notes=document.get("notes", ""),
-            account_id=UUID(account) if account else None,
-            import_key=document.get("importKey", ""),
-            merged_accounts=tuple(UUID(one) for one in document.get("mergedAccounts", ())),
-            merged_import_keys=tuple(document.get("mergedImportKeys", ())),
+            **{
+                field.name: field.from_json(document[field.json_name])
+                for field in PROFILE_FIELDS
+                if field.json_name in document or field.is_required
+            }
         )
+
+
+PROFILE_FIELDS = declared_fields(ClientProfile)
+EDITED_FIELDS = tuple(field for field in PROFILE_FIELDS if field.declaration.widget)
+"""Fields that a form, the API or an imported file may change."""
+ORIGIN_FIELDS = tuple(field for field in PROFILE_FIELDS if not field.declaration.widget)
+"""Fields that tell where the client came from."""
+
+
+def _merge_screening(_: object, kept: Any, added: Any) -> Any:
+    """Return the status of the merged client: a rejection outlasts a merge, and any result a pending one."""
+    if ClientScreeningStatus.REJECTED in (kept, added):
+        return ClientScreeningStatus.REJECTED
+    return added if kept is ClientScreeningStatus.PENDING else kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientStatus:
     """Plaintext columns of a client."""
 
-    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
-    communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
-    source: ClientSource = ClientSource.MANUAL
-    archived_at: datetime | None = None
+    screening_status: Annotated[
+        ClientScreeningStatus,
+        ClientField(
+            label="Screening",
+            import_names="screening",
+            merge=MergePolicy(_merge_screening, KEEP.add_imported),
+            data_request=DataRequestSection.WITHHELD,
+        ),
+    ] = ClientScreeningStatus.PENDING
+    # A client who refused contact is not contacted, whatever the other record says.
+    communication_preference: Annotated[
+        CommunicationPreference,
+        ClientField(
+            label="Contact",
+            import_names="contactpreference",
+            merge=strictest(
+                CommunicationPreference.NO_CONTACT,
+                CommunicationPreference.AREA_NOTIFICATIONS_ONLY,
+                CommunicationPreference.CONTACT_OK,
+            ),
+            data_request=DataRequestSection.WITHHELD,
+        ),
+    ] = CommunicationPreference.CONTACT_OK
+    source: Annotated[
+        ClientSource, ClientField(merge=KEEP, data_request=DataRequestSection.WITHHELD)
+    ] = ClientSource.MANUAL
+    archived_at: Annotated[
+        datetime | None, ClientField(merge=KEEP, data_request=DataRequestSection.WITHHELD)
+    ] = None
+
+
+STATUS_FIELDS = declared_fields(ClientStatus)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,20 @@
 """Rules for merging two clients: which data of each is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.clients import Client, ClientProfile, ClientStatus
-from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
-from crm.domain.normalisation import normalize_email, normalize_tag
-
-LONGEST_TEXT = 10_000
-# A client who refused contact is not contacted, whatever the other record says.
-_STRICTEST_FIRST = (
-    CommunicationPreference.NO_CONTACT,
-    CommunicationPreference.AREA_NOTIFICATIONS_ONLY,
-    CommunicationPreference.CONTACT_OK,
+from crm.domain.client_fields import BoundField
+from crm.domain.clients import (
+    PROFILE_FIELDS,
+    STATUS_FIELDS,
+    Client,
+    ClientProfile,
+    ClientStatus,
 )
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,54 +63,45 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
 
 def merge_details(target: ClientProfile, source: ClientProfile) -> ClientProfile:
     """Return the target's profile with the source's data added: nothing is lost, the source's name becomes an alias."""
-    accounts = dict.fromkeys((*target.accounts, *source.accounts))
-    import_keys = dict.fromkeys((*target.import_keys, *source.import_keys))
-    aliases = dict.fromkeys((*target.aliases, source.name, *source.aliases))
-    account_id = next(iter(accounts), None)
-    import_key = next(iter(import_keys), "")
+    source = replace(source, aliases=(source.name, *source.aliases))
+    merged = _merge(PROFILE_FIELDS, _with_all_ids(target), _with_all_ids(source))
     return replace(
-        target,
-        aliases=tuple(one for one in aliases if one != target.name),
-        phones=tuple(dict.fromkeys((*target.phones, *source.phones))),
-        emails=_once(normalize_email, target.emails, source.emails),
-        tags=_once(normalize_tag, target.tags, source.tags),
-        reference_sites=tuple(dict.fromkeys((*target.reference_sites, *source.reference_sites))),
-        preferences=_texts(target.preferences, source.preferences),
-        notes=_texts(target.notes, source.notes),
-        account_id=account_id,
-        import_key=import_key,
-        merged_accounts=tuple(one for one in accounts if one != account_id),
-        merged_import_keys=tuple(one for one in import_keys if one != import_key),
+        merged,
+        aliases=_without(merged.name, merged.aliases),
+        merged_accounts=_without(merged.account_id, merged.merged_accounts),
+        merged_import_keys=_without(merged.import_key, merged.merged_import_keys),
     )
 
 
 def merge_status(target: ClientStatus, source: ClientStatus) -> ClientStatus:
     """Return the status of the merged client: a rejection and a refusal of contact outlast a merge."""
-    statuses = (target.screening_status, source.screening_status)
-    if ClientScreeningStatus.REJECTED in statuses:
-        status = ClientScreeningStatus.REJECTED
-    elif target.screening_status is ClientScreeningStatus.PENDING:
-        status = source.screening_status
-    else:
-        status = target.screening_status
-    preferences = (target.communication_preference, source.communication_preference)
+    return _merge(STATUS_FIELDS, target, source)
+
+
+def _merge[T: (ClientProfile, ClientStatus)](
+    fields: Iterable[BoundField], target: T, source: T
+) -> T:
     return replace(
         target,
-        screening_status=status,
-        communication_preference=min(preferences, key=_STRICTEST_FIRST.index),
+        **{
+            field.name: field.declaration.merge.merge(
+                field, getattr(target, field.name), getattr(source, field.name)
+            )
+            for field in fields
+        },
     )
 
 
-def _once(fold: Any, target: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for one in (*target, *source):
-        found.setdefault(fold(one), one)
-    return tuple(found.values())
+def _with_all_ids(profile: ClientProfile) -> ClientProfile:
+    """Return the profile with its first id also in the lists of ids: the first of both clients stays the first."""
+    return replace(
+        profile,
+        account_id=next(iter(profile.accounts), None),
+        merged_accounts=profile.accounts,
+        import_key=next(iter(profile.import_keys), ""),
+        merged_import_keys=profile.import_keys,
+    )
 
 
-def _texts(target: str, source: str) -> str:
-    """Return both texts, one below the other; if that is too long, the source's text is only in the merge record."""
-    if not source or source == target:
-        return target
-    both = f"{target}\n\n{source}" if target else source
-    return both if len(both) <= LONGEST_TEXT else target
+def _without[T](left_out: object, values: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(one for one in values if one != left_out)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.domain.clients import Client
+from crm.domain.client_fields import BoundField
+from crm.domain.clients import EDITED_FIELDS, Client
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
 from crm.domain.tasks import Task
@@ -189,19 +190,17 @@ def _render_unreadable(
 
 
 def _profile_rows(client: Client, time_zone: str) -> list[tuple[str, str]]:
-    profile, client_status = client.profile, client.status
-    facts: dict[str, Any] = {
-        "Other names": ", ".join(profile.aliases),
-        "Phone": ", ".join(profile.phones),
-        "E-mail": ", ".join(profile.emails),
-        "Reference sites": ", ".join(
-            f"{one.site} as {one.handle}" for one in profile.reference_sites
-        ),
-        "Contact": PREFERENCE[client_status.communication_preference],
-        "Likes and dislikes": profile.preferences,
-        "Added on": f"{format_date(client.created_at, time_zone)}. {SOURCE[client_status.source]}.",
+    facts = {field.fact_label: _fact(field, client) for field in EDITED_FIELDS if field.fact_label}
+    source = SOURCE[client.status.source]
+    facts |= {
+        "Contact": PREFERENCE[client.status.communication_preference],
+        "Added on": f"{format_date(client.created_at, time_zone)}. {source}.",
     }
     return [(term, text) for term, text in facts.items() if text]
+
+
+def _fact(field: BoundField, client: Client) -> str:
+    return ", ".join(field.sentences(getattr(client.profile, field.name)))
 
 
 def _error_renderer(context: UnlockedPageContext, client_id: UUID, name: str) -> Any:

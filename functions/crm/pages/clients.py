@@ -1,14 +1,16 @@
 """Pages to list, search, add and edit clients."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.domain.clients import Client, ClientProfile, ReferenceSite
-from crm.domain.enums import ClientScreeningStatus, CommunicationPreference
+from crm.domain.client_fields import Widget
+from crm.domain.clients import Client
+from crm.domain.enums import ClientScreeningStatus
+from crm.pages.client_form import ChangeForm, ClientForm, form_fields, form_values
 from crm.pages.context import (
     UNPROCESSABLE,
     WRITE_DEPENDENCIES,
@@ -19,8 +21,7 @@ from crm.pages.context import (
 from crm.pages.encrypted_query import ClientSearch, decrypt, encrypt
 from crm.pages.forms import parse_uuid
 from crm.pages.labels import CLIENT_SCREENING, PREFERENCE, format_date, options, parse_enum
-from crm.schemas.fields import Email, Name, PhoneText, Text, Version
-from crm.service.clients import ClientInput, ClientPage, ClientQuery, ClientService
+from crm.service.clients import ClientPage, ClientQuery, ClientService
 from crm.service.dashboard import time_zone_of
 from crm.service.duplicates import DuplicateClients, find_duplicate_clients
 from kit.errors import Conflict, DomainError, Invalid
@@ -153,46 +154,6 @@ def _row(client: Client, time_zone: str) -> dict[str, object]:
     }
 
 
-class ClientForm(Body):
-    """Form of a client; lists are repeated fields, or one value per line."""
-
-    name: Annotated[Name, Field(title="Name")]
-    aliases: Annotated[str, Field(max_length=2_600, title="Other names")] = ""
-    phones: Annotated[list[PhoneText], Field(max_length=10, title="Phone numbers")] = []
-    emails: Annotated[list[Email], Field(max_length=10, title="E-mail addresses")] = []
-    tags: Annotated[str, Field(max_length=1_300, title="Tags")] = ""
-    sites: Annotated[str, Field(max_length=4_000, title="Reference sites")] = ""
-    preferences: Text = ""
-    notes: Text = ""
-    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
-    communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
-    then: Annotated[str, Field(max_length=60)] = ""
-    """Decision about duplicates: `keep` both, or the id of the client to merge with."""
-
-    def to_input(self) -> ClientInput:
-        """Return the input of the client service."""
-        return ClientInput(
-            profile=ClientProfile(
-                name=self.name,
-                aliases=_parse_lines(self.aliases, 120, "aliases"),
-                phones=tuple(self.phones),
-                emails=tuple(self.emails),
-                reference_sites=_parse_sites(self.sites),
-                tags=_parse_lines(self.tags, 40, "tags"),
-                preferences=self.preferences,
-                notes=self.notes,
-            ),
-            screening_status=self.screening_status,
-            communication_preference=self.communication_preference,
-        )
-
-
-class ChangeForm(ClientForm):
-    """Form of a client with the version that was read."""
-
-    version: Version
-
-
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
     """Show the form of a new client."""
@@ -229,7 +190,7 @@ async def add_client(context: UnlockedPageDep) -> Response:
 async def edit_page(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Show the form of a client."""
     client = ClientService(context.unlocked).get(client_id)
-    return _form_page(context, Form(_values(client)), client=client)
+    return _form_page(context, Form(form_values(client)), client=client)
 
 
 @router.post("/{client_id}/edit", dependencies=WRITE_DEPENDENCIES)
@@ -268,45 +229,8 @@ def _form_page(
         duplicates=[{"id": one.id, "name": one.profile.name} for one in duplicates or ()],
         statuses=options(CLIENT_SCREENING),
         preferences=options(PREFERENCE),
+        lines=form_fields(Widget.LINE),
+        inputs=form_fields(Widget.INPUTS),
+        line_lists=form_fields(Widget.LINES),
+        texts=form_fields(Widget.TEXT),
     )
-
-
-def _values(client: Client) -> dict[str, Any]:
-    profile, client_status = client.profile, client.status
-    return {
-        "name": profile.name,
-        "aliases": "\n".join(profile.aliases),
-        "phones": profile.phones,
-        "emails": profile.emails,
-        "tags": "\n".join(profile.tags),
-        "sites": "\n".join(f"{one.site}: {one.handle}" for one in profile.reference_sites),
-        "preferences": profile.preferences,
-        "notes": profile.notes,
-        "screeningStatus": client_status.screening_status.value,
-        "communicationPreference": client_status.communication_preference.value,
-        "version": client.version,
-    }
-
-
-def _parse_lines(text: str, max_length: int, field: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(part.strip() for part in text.split("\n") if part.strip()))
-    if len(found) > 20 or any(len(one) > max_length for one in found):
-        raise Invalid(
-            "too-much", f"At most 20, one per line, each of at most {max_length} characters.",
-            field=field,
-        )  # fmt: skip
-    return found
-
-
-def _parse_sites(text: str) -> tuple[ReferenceSite, ...]:
-    found: list[ReferenceSite] = []
-    for line in filter(None, (line.strip() for line in text.split("\n"))):
-        site, colon, handle = (part.strip() for part in line.rpartition(":"))
-        if not (site and colon and handle) or len(line) > 400 or len(found) == 20:
-            raise Invalid(
-                "site-malformed",
-                "One per line, site and name with a colon between them; at most 20.",
-                field="sites",
-            )
-        found.append(ReferenceSite(site, handle))
-    return tuple(found)

@@ -1,14 +1,21 @@
 """JSON schemas of clients."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, create_model
 
-from crm.domain.clients import Client, ClientProfile, ReferenceSite
+from crm.domain.client_fields import BoundField
+from crm.domain.clients import (
+    EDITED_FIELDS,
+    PROFILE_FIELDS,
+    Client,
+    ClientProfile,
+    ReferenceSite,
+)
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
-from crm.schemas.fields import Cursor, Email, Limit, Line, Name, PhoneText, Tag, Text, Version
+from crm.schemas.fields import Cursor, Limit, Line, Tag, Version
 from crm.service.clients import ClientInput, ClientQuery
 from crm.service.clients import ClientPage as ClientResults
 from kit.http import Request, Response
@@ -21,35 +28,72 @@ class SiteBody(Request):
     handle: Line
 
 
-class ClientBody(Request):
-    """Data of a client, in a request."""
+class SiteView(Response):
+    """Reference site of a client."""
 
-    name: Name = Field(description="Name that the provider uses for the client; encrypted.")
-    aliases: list[Name] = Field(default=[], max_length=20)
-    phones: list[PhoneText] = Field(default=[], max_length=10, description="With country code.")
-    emails: list[Email] = Field(default=[], max_length=10)
-    reference_sites: list[SiteBody] = Field(default=[], max_length=20)
-    tags: list[Tag] = Field(default=[], max_length=30)
-    preferences: Text = ""
-    notes: Text = ""
+    site: str
+    handle: str
+
+
+def request_type(field: BoundField) -> Any:
+    """Return the type of a client's field in a request, with its limits."""
+    own, *limits = get_args(field.annotation)
+    if field.item_type is ReferenceSite:
+        own = tuple[SiteBody, ...]
+    return Annotated[own, *limits]
+
+
+def response_type(field: BoundField) -> Any:
+    """Return the type of a client's field in a response."""
+    item = SiteView if field.item_type is ReferenceSite else str
+    return list[item] if field.is_list else item  # type: ignore[valid-type]
+
+
+def to_profile(body: Request) -> ClientProfile:
+    """Return the profile of a request, from its fields that are a client's."""
+    values = {
+        field.name: getattr(body, field.name)
+        for field in PROFILE_FIELDS
+        if field.name in type(body).model_fields
+    }
+    sites = tuple(ReferenceSite(one.site, one.handle) for one in values["reference_sites"])
+    return ClientProfile(**values | {"reference_sites": sites})
+
+
+class _ClientId(Response):
+    id: UUID
+
+
+if TYPE_CHECKING:
+    _EncryptedFields = Request
+    _EncryptedFieldsView = _ClientId
+else:
+    # The fields of the encrypted profile follow their declarations; a static checker sees models without them.
+    _EncryptedFields = create_model(
+        "_EncryptedFields",
+        __base__=Request,
+        **{
+            field.name: (request_type(field), ... if field.is_required else field.default)
+            for field in EDITED_FIELDS
+        },
+    )
+    _EncryptedFieldsView = create_model(
+        "_EncryptedFieldsView",
+        __base__=_ClientId,
+        **{field.name: (response_type(field), ...) for field in EDITED_FIELDS},
+    )
+
+
+class ClientBody(_EncryptedFields):
+    """Data of a client, in a request: the encrypted fields, and those that follow."""
+
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
 
     def to_input(self) -> ClientInput:
         """Return the input of the client service."""
         return ClientInput(
-            profile=ClientProfile(
-                name=self.name,
-                aliases=tuple(self.aliases),
-                phones=tuple(self.phones),
-                emails=tuple(self.emails),
-                reference_sites=tuple(
-                    ReferenceSite(one.site, one.handle) for one in self.reference_sites
-                ),
-                tags=tuple(self.tags),
-                preferences=self.preferences,
-                notes=self.notes,
-            ),
+            profile=to_profile(self),
             screening_status=self.screening_status,
             communication_preference=self.communication_preference,
         )
@@ -102,25 +146,9 @@ class ClientsQuery(Request):
         )
 
 
-class SiteView(Response):
-    """Reference site of a client."""
-
-    site: str
-    handle: str
-
-
-class ClientView(Response):
+class ClientView(_EncryptedFieldsView):
     """Client."""
 
-    id: UUID
-    name: str
-    aliases: list[str]
-    phones: list[str]
-    emails: list[str]
-    reference_sites: list[SiteView]
-    tags: list[str]
-    preferences: str
-    notes: str
     screening_status: ClientScreeningStatus
     communication_preference: CommunicationPreference
     source: ClientSource
@@ -133,23 +161,18 @@ class ClientView(Response):
     def from_domain(cls, client: Client) -> "ClientView":
         """Return the view of a client."""
         profile, status = client.profile, client.status
-        return cls(
-            id=client.id,
-            name=profile.name,
-            aliases=list(profile.aliases),
-            phones=list(profile.phones),
-            emails=list(profile.emails),
-            reference_sites=[SiteView.model_validate(one) for one in profile.reference_sites],
-            tags=list(profile.tags),
-            preferences=profile.preferences,
-            notes=profile.notes,
-            screening_status=status.screening_status,
-            communication_preference=status.communication_preference,
-            source=status.source,
-            archived_at=status.archived_at,
-            version=client.version,
-            created_at=client.created_at,
-            updated_at=client.updated_at,
+        return cls.model_validate(
+            {field.name: getattr(profile, field.name) for field in EDITED_FIELDS}
+            | {
+                "id": client.id,
+                "screening_status": status.screening_status,
+                "communication_preference": status.communication_preference,
+                "source": status.source,
+                "archived_at": status.archived_at,
+                "version": client.version,
+                "created_at": client.created_at,
+                "updated_at": client.updated_at,
+            }
         )
 
 

@@ -5,17 +5,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, create_model
 
 from crm.domain.booking_snapshot import BookingSnapshot, BookingState
+from crm.domain.clients import ORIGIN_FIELDS, PROFILE_FIELDS
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.domain.export_schema import ExportRecord, ExportTable
-from crm.schemas.clients import ClientBody, SiteBody
+from crm.schemas.clients import ClientBody, request_type
 from crm.schemas.communications import CommunicationBody
-from crm.schemas.fields import Currency, Email, MinorUnits, Name, PhoneText, Tag
+from crm.schemas.fields import Currency, MinorUnits
 from crm.schemas.references import ReferenceBody
 from crm.schemas.screening import ScreeningBody
 from crm.schemas.subscriptions import SubscriptionBody
@@ -28,7 +29,7 @@ from kit.http import Request
 from kit.validation import sentences
 
 # More than one body may have: every merge joins the lists of two clients.
-_MERGED_LIST: Any = Field(default=[], max_length=1000)
+_MERGED_LIST: Any = Field(default=(), max_length=1000)
 _LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{48}")
 _MOMENT: TypeAdapter[datetime | None] = TypeAdapter(Moment | None)
 _VERSION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=1_000_000)])
@@ -36,16 +37,21 @@ _VERSION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=1_000_000
 type _Columns = Mapping[str, Any]
 
 
-class _Client(ClientBody):
-    aliases: list[Name] = _MERGED_LIST
-    phones: list[PhoneText] = _MERGED_LIST
-    emails: list[Email] = _MERGED_LIST
-    reference_sites: list[SiteBody] = _MERGED_LIST
-    tags: list[Tag] = _MERGED_LIST
-    account_id: UUID | None = None
-    import_key: str = Field(default="", max_length=20_000)
-    merged_accounts: list[UUID] = _MERGED_LIST
-    merged_import_keys: list[Annotated[str, Field(max_length=20_000)]] = _MERGED_LIST
+if TYPE_CHECKING:
+    _Client = ClientBody
+else:
+    # Lists may be longer than in a request, and the fields that tell where the client came from are added.
+    _Client = create_model(
+        "_Client",
+        __base__=ClientBody,
+        **{
+            field.name: (get_args(request_type(field))[0], _MERGED_LIST)
+            if field.is_list
+            else (request_type(field), field.default)
+            for field in PROFILE_FIELDS
+            if field.is_list or field in ORIGIN_FIELDS
+        },
+    )
 
 
 class _BookingSnapshot(Request):
@@ -112,13 +118,7 @@ def _normalize_client(fields: _Columns, document: _Columns) -> dict[str, Any]:
     if isinstance(sites, list):
         known["reference_sites"] = [_site_to_body(one) for one in sites]
     body = _validate_body(_Client, fields, known)
-    return replace(
-        normalize_details(body.to_input().profile),
-        account_id=body.account_id,
-        import_key=body.import_key,
-        merged_accounts=tuple(body.merged_accounts),
-        merged_import_keys=tuple(body.merged_import_keys),
-    ).encrypted_payload()
+    return normalize_details(body.to_input().profile).encrypted_payload()
 
 
 def _site_to_body(stored: Any) -> Any:

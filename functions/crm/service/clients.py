@@ -4,10 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from crm.domain.client_summary import ClientSummary
-from crm.domain.clients import Client, ClientProfile, ClientStatus
+from crm.domain.clients import (
+    EDITED_FIELDS,
+    ORIGIN_FIELDS,
+    Client,
+    ClientProfile,
+    ClientStatus,
+)
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.domain.normalisation import name_tokens, normalize_email, normalize_phone, normalize_tag
 from crm.repository.client_summary import client_summary
@@ -98,10 +105,7 @@ class ClientService:
         before = self._clients.get(client_id)
         profile = replace(
             self.normalized(new.profile),
-            account_id=before.profile.account_id,
-            import_key=before.profile.import_key,
-            merged_accounts=before.profile.merged_accounts,
-            merged_import_keys=before.profile.merged_import_keys,
+            **{field.name: getattr(before.profile, field.name) for field in ORIGIN_FIELDS},
         )
         status = replace(
             before.status,
@@ -173,13 +177,16 @@ class ClientService:
 
 
 def normalize_details(profile: ClientProfile, region: str | None = None) -> ClientProfile:
-    """Return the profile with phone numbers in E.164, and each address and tag once."""
-    return replace(
-        profile,
-        phones=tuple(dict.fromkeys(normalize_phone(phone, region) for phone in profile.phones)),
-        emails=tuple({normalize_email(email): email for email in profile.emails}.values()),
-        tags=tuple({normalize_tag(tag): tag for tag in profile.tags}.values()),
+    """Return the profile with phone numbers in E.164, and each value of a list once."""
+    profile = replace(
+        profile, phones=tuple(normalize_phone(phone, region) for phone in profile.phones)
     )
+    distinct: dict[str, Any] = {
+        field.name: field.distinct(getattr(profile, field.name))
+        for field in EDITED_FIELDS
+        if field.is_list
+    }
+    return replace(profile, **distinct)
 
 
 def search_tokens(text: str, region: str | None = None) -> list[Token]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm.domain.audit_log import AuditAction
-from crm.domain.clients import Client
+from crm.domain.client_fields import BoundField, DataRequestSection
+from crm.domain.clients import PROFILE_FIELDS, Client
 from crm.domain.communications import Communication
 from crm.domain.data_requests import (
     MAX_CLIENTS,
@@ -308,16 +309,16 @@ def _format_records[T: RecordPayload](
 
 
 def _format_profile(client: Client) -> str:
-    details = client.profile
-    lines = [
-        ("Name", [details.name, *details.aliases]),
-        ("Phone", details.phones),
-        ("E-mail", details.emails),
-        ("Known at", [f"{one.site} as {one.handle}" for one in details.reference_sites]),
-        ("Preferences", [details.preferences] if details.preferences else []),
-        ("Stored since", [_format_day(client.created_at)]),
-    ]
-    return "\n".join(f"{name}: {', '.join(values)}" for name, values in lines if values)
+    lines: dict[str, list[str]] = {}
+    for field in _fields_in(DataRequestSection.DETAILS):
+        found = field.sentences(getattr(client.profile, field.name))
+        lines.setdefault(field.data_request_label, []).extend(found)
+    lines["Stored since"] = [_format_day(client.created_at)]
+    return "\n".join(f"{name}: {', '.join(values)}" for name, values in lines.items() if values)
+
+
+def _fields_in(section: DataRequestSection) -> list[BoundField]:
+    return [field for field in PROFILE_FIELDS if field.declaration.data_request is section]
 
 
 def _format_visit(stored: Stored[Visit]) -> str:
@@ -344,10 +345,12 @@ def _format_screening(stored: Stored[Screening]) -> str:
 
 
 def _note_lines(context: UnlockedContext, clients: list[Client]) -> Iterable[str]:
-    yield from (one.profile.notes for one in clients if one.profile.notes)
-    tags = sorted({tag for one in clients for tag in one.profile.tags})
-    if tags:
-        yield f"Tags: {', '.join(tags)}"
+    for field in sorted(_fields_in(DataRequestSection.NOTES), key=lambda f: f.data_request_label):
+        found = [s for one in clients for s in field.sentences(getattr(one.profile, field.name))]
+        if not field.data_request_label:
+            yield from found
+        elif found:
+            yield f"{field.data_request_label}: {', '.join(sorted(set(found)))}"
     records = EncryptedRecordRepository(context.work, context.vault, VISITS)
     for client in clients:
         for stored in records.list(RecordFilter(client_id=client.id), MAX_RECORDS):

@@ -1,7 +1,6 @@
 """Data requests: a workspace without a match learns nothing, and the requester learns no provider."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,44 +13,18 @@ from crm.repository.data_requests import OwnDataRequests
 from crm.service.data_request_dispatch import DataRequestDispatcher
 from crm.vault import Inbox
 from kit import clock
-from kit.auth import Audience
 from kit.db import Database
 from kit.ids import new_id
 from local.services.emulator import Emulator
 from local.services.messages import mails
 from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_data_requests import OWN_REQUESTS, Functions, Requester
 from tests.factories.crm_events import BookingFixture, deliver_events
-from tests.factories.escorts import make_account, sign_in
 from tests.fixtures.functions import FunctionClient
 
-type Functions = Callable[..., FunctionClient]
 type Rows = list[dict[str, Any]]
-OWN_REQUESTS = "/api/v1/privacy/requests"
 CASES = "/subject-requests"
 DISPATCH, RELEASE = {"job": "dispatch-data-requests"}, {"job": "release-data-request-answers"}
-
-
-class Requester:
-    """Signed-in client account."""
-
-    def __init__(self, owner: Database, cloud: dict[str, str], functions: Functions) -> None:
-        self.user_id = make_account(owner, "client")
-        self.email = f"{self.user_id}@example.test"
-        token = sign_in(cloud, self.user_id, "client", Audience.SITE)
-        self.web = functions("Gateway", token=token)
-
-    def submit(self, kind: str = "access") -> dict[str, Any]:
-        """Submit a data request."""
-        answer = self.web.post(OWN_REQUESTS, json={"kind": kind})
-        assert answer.status == 202, answer.text
-        asked: dict[str, Any] = answer.json
-        return asked
-
-    def answers(self) -> Rows:
-        """Return the answers to all requests."""
-        found = self.web.get(OWN_REQUESTS)
-        assert found.status == 200, found.text
-        return [answer for one in found.json["items"] for answer in one["answers"]]
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_client_page_adds_finds_and_edits_client(page_client: PageClient) -> Non
         "phones": ["+49 30 1234567", ""],
         "emails": ["leo@example.test", ""],
         "tags": "calm\ntea, no wine",
-        "sites": "P411: leo_b",
+        "referenceSites": "P411: leo_b",
         "notes": "Likes tea.",
     }
     page = page_client.follow(page_client.post("/clients/new", values))
@@ -82,13 +82,14 @@ def test_client_page_adds_finds_and_edits_client(page_client: PageClient) -> Non
 
 def test_client_form_with_errors_keeps_input(page_client: PageClient) -> None:
     refused = page_client.post(
-        "/clients/new", {"name": "", "phones": ["12"], "notes": "A long note.", "sites": "no colon"}
+        "/clients/new",
+        {"name": "", "phones": ["12"], "notes": "A long note.", "referenceSites": "no colon"},
     )
     assert refused.status == 422
     assert "A long note." in refused.text
     assert 'value="12"' in refused.text
-    refused = page_client.post("/clients/new", {"name": "Leo", "sites": "no colon"})
-    assert "One per line, site and name with a colon between them" in refused.text
+    refused = page_client.post("/clients/new", {"name": "Leo", "referenceSites": "no colon"})
+    assert "Enter site and name with a colon between them." in refused.text
 
 
 def test_client_form_duplicate_is_shown_and_added_on_confirmation(page_client: PageClient) -> None:

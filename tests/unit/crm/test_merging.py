@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from crm.domain.client_fields import MAX_TEXT_LENGTH
 from crm.domain.clients import ClientProfile, ClientStatus
 from crm.domain.duplicates import connected_groups
 from crm.domain.enums import ClientScreeningStatus, CommunicationPreference
-from crm.domain.merging import LONGEST_TEXT, merge_details, merge_status
+from crm.domain.merging import merge_details, merge_status
 
 A, B, C, D = (UUID(int=number) for number in range(1, 5))
 
@@ -30,7 +31,7 @@ def test_merge_details_with_same_name_adds_no_alias() -> None:
 
 
 def test_merge_details_too_long_texts_keep_target_text() -> None:
-    long = ClientProfile(name="Leo", notes="a" * LONGEST_TEXT)
+    long = ClientProfile(name="Leo", notes="a" * MAX_TEXT_LENGTH)
     assert merge_details(long, ClientProfile(name="Leon", notes="b")).notes == long.notes
     assert (
         merge_details(
