@@ -26,6 +26,8 @@ NAMES = frozenset({"HelloMahi", "Hello", "Mahi"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # A string in an expression is shown if it is a sentence or a label: others are keys, classes and addresses.
 _SHOWN_STRING = re.compile(r"^[A-Z][^/]*[a-z]|[a-z]{2} [a-z]")
+_SCRIPT_TEXT = re.compile(r"data-[a-z-]+-text")
+"""Attributes with texts that scripts show."""
 _GAP = "\ue000"
 _ATTRIBUTE = re.compile(r"[a-z-]+=\"[^\"]*\"")
 _LOG_AND_ERRORS = re.compile(r"(Error|Exception|error|warning|info|debug|exception)$")
@@ -48,7 +50,11 @@ class _ShownTexts(HTMLParser):
         )
         if found.get("name") in {"description", "twitter:description"} or found.get("property"):
             names |= {"content"}
-        self.texts += [text for name, text in attributes if name in names and text]
+        self.texts += [
+            text
+            for name, text in attributes
+            if text and (name in names or _SCRIPT_TEXT.fullmatch(name))
+        ]
 
     def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         """Collect the shown attributes of an empty element."""

@@ -46,5 +46,5 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
     {% if state == "Open state" %}{% endif %}<script>var a = "No text"</script>
     <details{% if open %} open{% endif %}></details><{{ tag }} class="plain word"></{{ tag }}>
     <h{{ level }} class="title"></h{{ level }}>{% macro m() %} aria-invalid="true"{% endmacro %}
-    <button type="button" value="dark">{{ _("Dark") }}</button>"""
-    assert untranslated_in_template(source) == ["A tip", "Hello …, welcome", "Save it"]
+    <button type="button" value="dark" data-busy-text="Wait">{{ _("Dark") }}</button>"""
+    assert untranslated_in_template(source) == ["A tip", "Hello …, welcome", "Wait", "Save it"]

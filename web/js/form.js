@@ -49,6 +49,6 @@ document.addEventListener("change", ({ target }) => {
 
 // htmx may swap in a form with errors; a failed request must be visible.
 document.addEventListener("htmx:after:swap", (event) => focusErrors(event.detail.ctx?.target ?? document));
-const toast = (text) => document.querySelector("[data-toasts]")?.replaceChildren(text);
-document.addEventListener("htmx:error", () => toast("We could not reach HelloMahi. Check your connection and try again."));
-document.addEventListener("htmx:before:request", () => toast(""));
+const toasts = document.querySelector("[data-toasts]");
+document.addEventListener("htmx:error", () => toasts?.replaceChildren(toasts.dataset.unreachableText));
+document.addEventListener("htmx:before:request", () => toasts?.replaceChildren(""));

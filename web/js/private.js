@@ -26,7 +26,7 @@ if (lock && clock) {
   let locking = false;
   const left = () => idleMs - (Date.now() - used);
   const show = () => {
-    clock.textContent = `Locks in ${Math.max(1, Math.ceil(left() / 60_000))} min`;
+    clock.textContent = clock.dataset.locksInText.replace("{minutes}", Math.max(1, Math.ceil(left() / 60_000)));
   };
   // Typing a long note counts as activity, although no request is sent.
   const stay = () => {
