@@ -1,10 +1,12 @@
 """Tests of functions: least rights, log retention, dead-letter queues, alarms and timeouts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from auth.service import booking_notifications
 from kit.aws import TIMEOUTS
 from kit.outbox import PUBLISH_SECONDS, RELAY_SECONDS
 from stacks.constructs.database import OWNER
@@ -158,6 +160,22 @@ def test_events_come_through_a_queue(
     assert dead == f"{function}DeadLetters"
     timeout = assembly.get_resource(rule.stack, function).properties["Timeout"]
     assert properties["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_mailer_subscribes_to_the_events_it_handles(assembly: Assembly) -> None:
+    source = (ROOT / "functions" / "auth" / "service" / "notifications.py").read_text()
+    handled = {
+        "MailQueued",
+        *booking_notifications.BOOKING_EVENTS,
+        *re.findall(r'case "(\w+)":', source),
+    }
+    (rule,) = (
+        rule
+        for rule in assembly.resources_of_type("AWS::Events::Rule")
+        if rule.properties["Targets"][0]["Arn"]["Fn::GetAtt"][0] == "AuthMail"
+    )
+
+    assert set(rule.properties["EventPattern"]["detail-type"]) == handled
 
 
 def test_functions_have_own_roles(assembly: Assembly) -> None:
