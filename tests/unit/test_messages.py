@@ -1,7 +1,33 @@
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from babel.messages.catalog import Catalog
 
+from kit import errors
+from kit.errors import DomainError
 from tools.messages import extract_messages, faults, pseudo_catalogue
 from tools.untranslated_texts import untranslated_in_template
+
+ROOT = Path(__file__).parents[2]
+ERRORS = {
+    name
+    for name, found in vars(errors).items()
+    if inspect.isclass(found) and issubclass(found, DomainError)
+}
+
+
+def plain_error_messages(folder: str) -> Iterator[str]:
+    """Yield the places of domain errors whose message does not go through gettext."""
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or len(node.args) < 2:
+                continue
+            is_error = ast.unparse(node.func).rpartition(".")[2] in ERRORS
+            if is_error and isinstance(node.args[1], ast.Constant | ast.JoinedStr):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
 def catalogue(**translations: str) -> Catalog:
@@ -48,3 +74,16 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
     <h{{ level }} class="title"></h{{ level }}>{% macro m() %} aria-invalid="true"{% endmacro %}
     <button type="button" value="dark" data-busy-text="Wait">{{ _("Dark") }}</button>"""
     assert untranslated_in_template(source) == ["A tip", "Hello …, welcome", "Wait", "Save it"]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "functions/auth",
+        "functions/operations",
+        "layers/common/python/kit",
+        "layers/common/python/contracts",
+    ],
+)
+def test_domain_errors_have_translated_messages(folder: str) -> None:
+    assert list(plain_error_messages(folder)) == []
