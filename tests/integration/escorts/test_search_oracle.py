@@ -14,6 +14,7 @@ from bench.directory_generator import CITIES, load
 from escorts.domain.offer import Venue
 from escorts.domain.ranking import day_number
 from escorts.domain.search import (
+    FILTERS,
     Criteria,
     FreeAt,
     FreeNow,
@@ -93,6 +94,7 @@ def searches(names: list[str]) -> st.SearchStrategy[Criteria]:
             st.sampled_from(names).map(lambda name: f"{name[:3]}{name[2:]}"),
         ),
     }
+    assert FILTERS.keys() <= filters.keys() | always.keys()
     return (
         st.lists(st.sampled_from(sorted(filters)), max_size=4, unique=True)
         .flatmap(lambda chosen: st.fixed_dictionaries(always | {n: filters[n] for n in chosen}))

@@ -1,6 +1,7 @@
 """Parts of a search filter in every layer: a filter of the registry may be missing in none."""
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -59,6 +60,12 @@ def test_value_condition_has_parameter_of_its_filter(name: str) -> None:
 def test_pages_offer_or_omit_every_filter() -> None:
     assert PAGE_FILTERS.keys() | API_ONLY_FILTERS == FILTERS.keys()
     assert not PAGE_FILTERS.keys() & API_ONLY_FILTERS
+
+
+def test_document_describes_every_parameter() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "features" / "search.md").read_text()
+    aliases = {field.alias for field in SearchQuery.model_fields.values()}
+    assert {alias for alias in aliases if f"`{alias}`" not in document} == set()
 
 
 @pytest.mark.parametrize("name", sorted(PAGE_FILTERS))
