@@ -9,15 +9,17 @@ from crm.pages.context import LockAwarePageContext, LockAwarePageDep, page_route
 from crm.pages.labels import parse_enum
 from crm.pages.record_list import render_record_list
 from crm.service.audit_log import audit_page
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 router = page_router("/audit")
 PER_PAGE = 50
 # Labels of the counts and reasons in an entry; ids are not shown.
 _DETAIL_LABELS = {
-    "clients": "clients", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
-    "held": "under a legal hold", "created": "created", "updated": "updated", "refused": "skipped",
-    "unreadable": "unreadable", "during": "during", "reason": "reason", "kind": "kind",
-    "generation": "key version", "until": "until",
+    "clients": N_("clients"), "visits": N_("visits"), "tasks": N_("tasks"), "rows": N_("rows"), "part": N_("part"),
+    "held": N_("under a legal hold"), "created": N_("created"), "updated": N_("updated"), "refused": N_("skipped"),
+    "unreadable": N_("unreadable"), "during": N_("during"), "reason": N_("reason"), "kind": N_("kind"),
+    "generation": N_("key version"), "until": N_("until"),
 }  # fmt: skip
 
 
@@ -32,9 +34,10 @@ async def audit(context: LockAwarePageDep) -> Response:
         filters={"action": action},
         load_page=lambda cursor: audit_page(context.access.audit_log, action, cursor, PER_PAGE),
         view=lambda page: {
-            "heading": "Activity log",
+            "heading": _("Activity log"),
             "action_options": [
-                (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
+                (entry.value, _(audit_label(entry)))
+                for entry in sorted(AuditAction, key=lambda entry: _(audit_label(entry)))
             ],
             "intact": page.intact,
             "broken_at": page.broken_at,
@@ -46,7 +49,7 @@ async def audit(context: LockAwarePageDep) -> Response:
 def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
     return {
         "number": entry.sequence,
-        "label": audit_label(entry.action),
+        "label": _(audit_label(entry.action)),
         "when": context.format_datetime(entry.at),
         "machine": entry.at.isoformat(),
         "is_this_session": entry.session_id == context.access.session.id,
@@ -57,7 +60,7 @@ def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
 
 def _details(entry: AuditEntry) -> list[str]:
     return [
-        f"{_DETAIL_LABELS[name]}: {value}"
+        _("%(label)s: %(value)s", label=_(_DETAIL_LABELS[name]), value=value)
         for name, value in entry.detail.items()
         if name in _DETAIL_LABELS and name != "until" and value not in (0, None, "")
     ]

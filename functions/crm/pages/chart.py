@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crm.domain.finance import Month
 from crm.repository.finance import MonthlyRevenue
+from kit import formats
 from kit.money import Money
 
 WIDTH, HEIGHT = 720, 200
@@ -67,15 +68,17 @@ def _chart(revenue: Sequence[MonthlyRevenue], currency: str, months: Sequence[Mo
         left = number * slot + slot * (1 - 2 * _BAR) / 2
         columns.append(
             Column(
-                label=_SHORT[month.number % 12],
+                label=formats.month_name(month.number % 12 + 1, "abbreviated"),
                 received=_bar(left, slot, received, top),
                 expenses=_bar(left + slot * _BAR, slot, expenses, top),
             )
         )
         amounts = (received, expenses, received - expenses)
-        labels = [str(Money(amount, currency)) for amount in amounts]
+        labels = [formats.format_money(Money(amount, currency)) for amount in amounts]
         rows.append((month, labels[0], labels[1], labels[2], found.visits if found else 0))
-    top_label, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
+    top_label, middle = (
+        formats.format_money(Money(amount, currency)) for amount in (top, top // 2)
+    )
     return Chart(currency, columns, top_label, middle, rows[::-1])
 
 
@@ -88,6 +91,3 @@ def _round(most: int) -> int:
     """Return a round amount that is not below `most`."""
     steps = (first * 10**power for power in range(2, 15) for first in (1, 2, 3, 4, 5, 6, 8))
     return next((step for step in steps if step >= most), most)
-
-
-_SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

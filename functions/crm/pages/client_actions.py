@@ -18,23 +18,25 @@ from crm.service.erasure import ClientErasure
 from crm.service.merging import MergeService
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router("/clients/{client_id}")
-CONFIRM_WORD = "delete"
+CONFIRM_WORD = N_("delete")
 _MAX_CHOICES = 100
 
 
 class EraseForm(Body):
     """Form with the word that confirms an erasure."""
 
-    confirm: Annotated[str, Field(max_length=40, title="Confirm")] = ""
+    confirm: Annotated[str, Field(max_length=40, title=N_("Confirm"))] = ""
 
 
 class MergeForm(Body):
     """Form to merge another client into the client of the address."""
 
-    other: Annotated[UUID, Field(title="Other client")]
+    other: Annotated[UUID, Field(title=N_("Other client"))]
     version: Version
 
 
@@ -71,8 +73,10 @@ async def erase(
     """Erase a client, also an unreadable one."""
 
     def erase_client(form: EraseForm) -> Response:
-        if form.confirm.casefold().strip('“”" ') != CONFIRM_WORD:
-            raise Invalid("not-confirmed", f"Type the word {CONFIRM_WORD}.", field="confirm")
+        if form.confirm.casefold().strip('“”" ') != _(CONFIRM_WORD):
+            raise Invalid(
+                "not-confirmed", _("Type the word %(word)s.", word=_(CONFIRM_WORD)), field="confirm"
+            )
         ClientErasure(context.unlocked, key_deletion).erase(client_id)
         return context.redirect("/clients", "erased")
 
@@ -126,7 +130,7 @@ def _render_merge(
     return context.render(
         "merge.html",
         status,
-        heading="Merge clients",
+        heading=_("Merge clients"),
         form=form,
         here=f"{context.path}/clients/{client.id}",
         target=_client_view(client),

@@ -19,6 +19,8 @@ from crm.schemas.fields import ShortText, Text, Version
 from crm.service.dashboard import time_zone_of
 from crm.service.records import RecordService
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/communications/{communication_id}")
@@ -29,7 +31,7 @@ class CommunicationForm(Body):
 
     type: CommunicationType
     direction: Direction
-    day: Annotated[date, Field(title="Day")]
+    day: Annotated[date, Field(title=N_("Day"))]
     subject: ShortText = ""
     text: Text = ""
     version: Version
@@ -91,12 +93,12 @@ def _page(
     return context.render(
         "communication.html",
         status,
-        heading="Message or call",
+        heading=_("Message or call"),
         form=form,
         here=f"{context.path}/communications/{stored.id}",
         back=f"{context.path}/clients/{stored.client_id}",
         channels=options(CHANNEL),
-        directions=[(key.value, label.capitalize()) for key, label in DIRECTION.items()],
+        directions=options(DIRECTION),
         version=form.value("version") or str(stored.version),
     )
 

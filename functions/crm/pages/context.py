@@ -42,6 +42,8 @@ from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import VaultError, VaultState
 from kit.auth import LIFETIMES, Audience, set_unlock_cookie
 from kit.errors import DomainError, Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.pages import FormErrors, TemplateRenderer, handle_form, redirect
 
@@ -50,27 +52,27 @@ UNPROCESSABLE = 422
 WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
 MAIN_NAV = (
-    ("", "Dashboard"),
-    ("clients", "Clients"),
-    ("visits", "Visits"),
-    ("tasks", "Tasks"),
-    ("screening", "Screening"),
-    ("financial", "Finance"),
-    ("area-subscriptions", "Subscriptions"),
-    ("settings", "Settings"),
+    ("", N_("Dashboard")),
+    ("clients", N_("Clients")),
+    ("visits", N_("Visits")),
+    ("tasks", N_("Tasks")),
+    ("screening", N_("Screening")),
+    ("financial", N_("Finance")),
+    ("area-subscriptions", N_("Subscriptions")),
+    ("settings", N_("Settings")),
 )
 """The main navigation: (address below `/crm`, label)."""
 FLASH_MESSAGES = {
-    "added": "Added.",
-    "saved": "Saved.",
-    "removed": "Deleted.",
-    "archived": "Archived. Choose “Archived clients” in the filters to find the client.",
-    "restored": "Restored.",
-    "erased": "Deleted. The key is destroyed, so the data cannot be read again.",
-    "merged": "Clients merged.",
-    "paid": "Payment saved.",
-    "done": "Done.",
-    "unlocked": "Unlocked.",
+    "added": N_("Added."),
+    "saved": N_("Saved."),
+    "removed": N_("Deleted."),
+    "archived": N_("Archived. Choose “Archived clients” in the filters to find the client."),
+    "restored": N_("Restored."),
+    "erased": N_("Deleted. The key is destroyed, so the data cannot be read again."),
+    "merged": N_("Clients merged."),
+    "paid": N_("Payment saved."),
+    "done": N_("Done."),
+    "unlocked": N_("Unlocked."),
 }
 """Success messages, by the value of the query parameter `done`."""
 
@@ -100,8 +102,8 @@ class PageContext:
         """
         done = FLASH_MESSAGES.get(self.request.query_params.get("done", ""), "")
         layout_context = locked_layout(self.path) | {
-            "nav": MAIN_NAV,
-            "done": done,
+            "nav": [(part, _(name)) for part, name in MAIN_NAV],
+            "done": _(done),
             "idle_minutes": IDLE_MINUTES,
         }
         return pages.render(self.request, template, status, **(layout_context | context))
@@ -175,13 +177,13 @@ type UnlockedPageDep = Annotated[UnlockedPageContext, Depends(unlocked_page_cont
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=400)]
 FORBIDDEN = 403
 SETTINGS_NAV = (
-    ("settings", "General"),
-    ("settings/encryption", "Passphrase and keys"),
-    ("settings/holds", "Legal holds"),
-    ("audit", "Activity log"),
-    ("export", "Export"),
-    ("import", "Import"),
-    ("clear", "Delete all clients"),
+    ("settings", N_("General")),
+    ("settings/encryption", N_("Passphrase and keys")),
+    ("settings/holds", N_("Legal holds")),
+    ("audit", N_("Activity log")),
+    ("export", N_("Export")),
+    ("import", N_("Import")),
+    ("clear", N_("Delete all clients")),
 )
 """The navigation of the settings pages: (address below `/crm`, label)."""
 
@@ -287,5 +289,5 @@ type LockAwarePageDep = Annotated[LockAwarePageContext, Depends(lock_aware_page_
 def require_same_passphrases(passphrase: SecretStr, repeated: SecretStr) -> str:
     """Return the repeated passphrase; raise `Invalid` if the two differ."""
     if passphrase.get_secret_value() != repeated.get_secret_value():
-        raise Invalid("not-the-same", "The two passphrases differ.", field="again")
+        raise Invalid("not-the-same", _("The two passphrases differ."), field="again")
     return passphrase.get_secret_value()

@@ -15,6 +15,9 @@ from crm.repository.tasks import TaskFilter
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.dashboard import UPCOMING_PERIOD, Dashboard, load_dashboard
 from crm.service.tasks import TaskService
+from kit import formats
+from kit.i18n import gettext as _
+from kit.i18n import ngettext
 
 router = page_router()
 RECENT = 5
@@ -30,7 +33,7 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
     yearly_charts = charts(dashboard.revenue, dashboard.months)
     return context.render(
         "dashboard.html",
-        heading="Dashboard",
+        heading=_("Dashboard"),
         empty=not dashboard.clients,
         month=format_month(this_month),
         stats=_stats(dashboard, this_month),
@@ -84,14 +87,14 @@ def _stats(dashboard: Dashboard, this_month: Month) -> list[tuple[str, str]]:
     for one in (one for one in dashboard.revenue if one.month == this_month):
         visits += one.visits
         found += [
-            (format_money(one.received_minor, one.currency), "Received"),
-            (format_money(one.expenses_minor, one.currency), "Expenses"),
-            (format_money(one.net_minor, one.currency), "Net"),
+            (format_money(one.received_minor, one.currency), _("Received")),
+            (format_money(one.expenses_minor, one.currency), _("Expenses")),
+            (format_money(one.net_minor, one.currency), _("Net")),
         ]
     return [
         *found,
-        (str(visits), "Visit" if visits == 1 else "Visits"),
-        (str(dashboard.new_clients), "New clients"),
+        (formats.format_number(visits), ngettext("Visit", "Visits", visits)),
+        (formats.format_number(dashboard.new_clients), _("New clients")),
     ]
 
 

@@ -15,41 +15,44 @@ from crm.schemas.data_requests import SectionName
 from crm.service.dashboard import time_zone_of
 from crm.service.data_requests import CaseView, DataRequestCaseService
 from crm.service.erasure import ClientErasure
+from kit import formats
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/data-requests")
 DECLINE_PREFIX = "decline"
 DECLINE_OPTIONS = (
-    (DeclineReason.DIFFERENT_PERSON, "This is a different person: no answer is sent"),
-    (DeclineReason.LEGAL_DUTY, "A law requires me to keep the data"),
-    (DeclineReason.LEGAL_CLAIM, "I need the data for a legal claim"),
-    (DeclineReason.OTHERS_RIGHTS, "It would harm the rights of another person"),
+    (DeclineReason.DIFFERENT_PERSON, N_("This is a different person: no answer is sent")),
+    (DeclineReason.LEGAL_DUTY, N_("A law requires me to keep the data")),
+    (DeclineReason.LEGAL_CLAIM, N_("I need the data for a legal claim")),
+    (DeclineReason.OTHERS_RIGHTS, N_("It would harm the rights of another person")),
 )
 STATE_LABELS = {
-    CaseState.ANSWERED: "Answered",
-    CaseState.ERASED: "Deleted",
-    CaseState.KEPT: "Data must be kept",
-    CaseState.DECLINED: "Declined",
+    CaseState.ANSWERED: N_("Answered"),
+    CaseState.ERASED: N_("Deleted"),
+    CaseState.KEPT: N_("Data must be kept"),
+    CaseState.DECLINED: N_("Declined"),
 }
 
 
 class AnswerForm(Body):
     """Form of an answer."""
 
-    sections: Annotated[list[SectionName], Field(min_length=1, title="Sections to share")]
+    sections: Annotated[list[SectionName], Field(min_length=1, title=N_("Sections to share"))]
 
 
 class EraseForm(Body):
     """Form of an erasure."""
 
-    clients: Annotated[list[UUID], Field(min_length=1, title="Clients to delete")]
+    clients: Annotated[list[UUID], Field(min_length=1, title=N_("Clients to delete"))]
 
 
 class DeclineForm(Body):
     """Form of a refusal."""
 
-    reason: Annotated[DeclineReason, Field(title="Reason")]
+    reason: Annotated[DeclineReason, Field(title=N_("Reason"))]
 
 
 @router.get("")
@@ -58,7 +61,7 @@ async def data_requests_page(context: UnlockedPageDep) -> Response:
     service = DataRequestCaseService(context.unlocked).list()
     return context.render(
         "data_requests.html",
-        heading="Data requests",
+        heading=_("Data requests"),
         rows=[_to_row(context, one) for one in service],
     )
 
@@ -140,14 +143,14 @@ def _render_case(
     return context.render(
         "data_request.html",
         status,
-        heading=", ".join(seen.names.values()),
+        heading=formats.format_list(list(seen.names.values())),
         row=_to_row(context, seen),
         form=forms.get("form") or Form(initial),
         decline_form=forms.get(DECLINE_PREFIX) or Form(prefix=DECLINE_PREFIX),
         sections=sections,
-        choices=[(one.name, one.title) for one in sections],
+        choices=[(one.name, _(one.title)) for one in sections],
         clients=client_options,
-        reasons=[(str(reason), text) for reason, text in DECLINE_OPTIONS],
+        reasons=[(str(reason), _(text)) for reason, text in DECLINE_OPTIONS],
     )
 
 
@@ -155,11 +158,11 @@ def _to_row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
     time_zone = time_zone_of(context.unlocked)
     return {
         "id": seen.id,
-        "names": ", ".join(seen.names.values()),
+        "names": formats.format_list(list(seen.names.values())),
         "clients": list(seen.names.items()),
         "is_access": seen.case.kind is DataRequestKind.ACCESS,
         "is_open": seen.is_open,
-        "state": STATE_LABELS.get(seen.case.state, ""),
+        "state": _(STATE_LABELS.get(seen.case.state, "")),
         "asked": format_date(seen.case.asked_at, time_zone),
         "due": format_date(seen.case.due_at, time_zone),
         "overdue": seen.is_open and seen.case.due_at < context.unlocked.now(),

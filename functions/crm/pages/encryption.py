@@ -21,22 +21,28 @@ from crm.service.encryption import EncryptionService
 from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import UnlockToken, VaultState
 from kit.http import Request as Body
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.pages import EmptyForm, Form, FormErrors
 
 router = page_router("/settings/encryption")
 PATH = "/settings/encryption"
 FLASH_MESSAGES = {
-    "written": "Recovery code confirmed. Keep the paper in a safe place, away from this device.",
-    "changed": "Passphrase changed. Every other device is locked.",
-    "requested": "Removal requested. You can remove the passphrase here in 24 hours, or cancel until then.",
-    "removed": "Passphrase removed. Your login opens your client book.",
-    "cancelled": "Removal cancelled. Your passphrase stays.",
-    "rotated": "New encryption keys created. Your data is being re-encrypted.",
-    "deleted": "Your client book is deleted, with all keys and all data.",
-    "recreated": "Your new client book is empty and has its own keys.",
+    "written": N_(
+        "Recovery code confirmed. Keep the paper in a safe place, away from this device."
+    ),
+    "changed": N_("Passphrase changed. Every other device is locked."),
+    "requested": N_(
+        "Removal requested. You can remove the passphrase here in 24 hours, or cancel until then."
+    ),
+    "removed": N_("Passphrase removed. Your login opens your client book."),
+    "cancelled": N_("Removal cancelled. Your passphrase stays."),
+    "rotated": N_("New encryption keys created. Your data is being re-encrypted."),
+    "deleted": N_("Your client book is deleted, with all keys and all data."),
+    "recreated": N_("Your new client book is empty and has its own keys."),
 }
 _FORMS = ("enable", "change", "renew", "disable", "rotate", "delete", "recreate")
-Confirm = Annotated[str, Field(min_length=1, max_length=200, title="Confirmation")]
+Confirm = Annotated[str, Field(min_length=1, max_length=200, title=N_("Confirmation"))]
 
 
 class ConfirmForm(Body):
@@ -48,7 +54,7 @@ class ConfirmForm(Body):
 class PassphraseForm(Body):
     """The passphrase once more."""
 
-    passphrase: Annotated[Secret, Field(title="Passphrase")]
+    passphrase: Annotated[Secret, Field(title=N_("Passphrase"))]
 
 
 class DisableForm(PassphraseForm):
@@ -60,15 +66,15 @@ class DisableForm(PassphraseForm):
 class EnableForm(DisableForm):
     """A passphrase, twice, and the words of the warning."""
 
-    again: Annotated[Secret, Field(title="Repeat the passphrase")]
+    again: Annotated[Secret, Field(title=N_("Repeat the passphrase"))]
 
 
 class ChangeForm(Body):
     """The current passphrase, and the new one, twice."""
 
-    current: Annotated[Secret, Field(title="Current passphrase")]
-    passphrase: Annotated[Secret, Field(title="New passphrase")]
-    again: Annotated[Secret, Field(title="Repeat the passphrase")]
+    current: Annotated[Secret, Field(title=N_("Current passphrase"))]
+    passphrase: Annotated[Secret, Field(title=N_("New passphrase"))]
+    again: Annotated[Secret, Field(title=N_("Repeat the passphrase"))]
 
 
 @router.get("")
@@ -215,7 +221,7 @@ def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: For
         "encryption.html",
         status,
         state=state,
-        heading="Passphrase and keys",
+        heading=_("Passphrase and keys"),
         page_at=f"{context.path}{PATH}",
         mode=state.mode.value,
         key_facts=_key_facts(context, state),
@@ -224,7 +230,7 @@ def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: For
         locked=state.locked,
         actions_available=_available_actions(state),
         rekey=state.rekey if state.rekey and state.rekey.running else None,
-        done="" if invalid_forms else FLASH_MESSAGES.get(flash, ""),
+        done="" if invalid_forms else _(FLASH_MESSAGES.get(flash, "")),
         confirmations=_confirmations(context),
         forms=forms | invalid_forms,
         obsolete_forms=obsolete_forms,
@@ -258,14 +264,16 @@ def _confirmations(context: LockAwarePageContext) -> dict[str, Any]:
 
 def _key_facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
     facts = {
-        "Passphrase since": context.format_datetime(state.passphrase_changed_at),
-        "Recovery code created": context.format_datetime(state.recovery_code_at),
-        "Unlocked on this device until": context.format_datetime(state.unlocked_until),
+        _("Passphrase since"): context.format_datetime(state.passphrase_changed_at),
+        _("Recovery code created"): context.format_datetime(state.recovery_code_at),
+        _("Unlocked on this device until"): context.format_datetime(state.unlocked_until),
     }
     if state.mode in (VaultState.OPEN, VaultState.PASSPHRASE) and state.generation:
-        facts["Key rotations"] = _format_count(state.generation - 1)
+        facts[_("Key rotations")] = _format_count(state.generation - 1)
     return [(term, text) for term, text in facts.items() if text]
 
 
 def _format_count(number: int) -> str:
-    return {0: "Never", 1: "Once"}.get(number, f"{number} times")
+    if number == 0:
+        return _("Never")
+    return ngettext("Once", "%(count)s times", number)

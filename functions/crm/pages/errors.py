@@ -10,25 +10,27 @@ from crm.pages.pending_form import save
 from crm.pages.unlock import unlock_address
 from crm.service.key_rollback_guard import ROLLBACK_DETECTED
 from kit.errors import DomainError, Forbidden, Unauthenticated
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, redirect
 
 _HEADINGS = {
-    404: "Page not found",
-    409: "Changed in the meantime",
-    410: "Client book deleted",
-    412: "Changed in the meantime",
-    422: "Check your input",
-    423: "Locked",
-    429: "Too many attempts",
-    503: "Temporarily unavailable",
+    404: N_("Page not found"),
+    409: N_("Changed in the meantime"),
+    410: N_("Client book deleted"),
+    412: N_("Changed in the meantime"),
+    422: N_("Check your input"),
+    423: N_("Locked"),
+    429: N_("Too many attempts"),
+    503: N_("Temporarily unavailable"),
 }
 _WHAT_TO_DO = {
-    409: "Go back, reload the page and try again.",
-    412: "Go back, reload the page and try again.",
-    422: "Go back and check what you entered.",
-    423: "Unlock your client book, then go back and send the form again.",
-    429: "Wait a few minutes, then try again.",
-    503: "Nothing is lost. Try again in a minute; check first whether it was done already.",
+    409: N_("Go back, reload the page and try again."),
+    412: N_("Go back, reload the page and try again."),
+    422: N_("Go back and check what you entered."),
+    423: N_("Unlock your client book, then go back and send the form again."),
+    429: N_("Wait a few minutes, then try again."),
+    503: N_("Nothing is lost. Try again in a minute; check first whether it was done already."),
 }
 
 
@@ -55,10 +57,10 @@ async def error_page(request: Request, error: DomainError) -> Response | None:
     ):
         form, reason = (
             Form({"pendingForm": pending_form}),
-            f"{error.message} Your input is not lost.",
+            _("%(reason)s Your input is not lost.", reason=error.message),
         )
         return _show(
-            request, "unlock.html", provider, error, heading="Locked", form=form, reason=reason
+            request, "unlock.html", provider, error, heading=_("Locked"), form=form, reason=reason
         )
     return _page(request, provider, error)
 
@@ -71,7 +73,7 @@ def _page(request: Request, provider: str, error: DomainError) -> HTMLResponse:
         error,
         heading=_heading(error),
         detail=error.message,
-        what_to_do="" if error.code == ROLLBACK_DETECTED else _WHAT_TO_DO.get(error.status, ""),
+        what_to_do="" if error.code == ROLLBACK_DETECTED else _(_WHAT_TO_DO.get(error.status, "")),
         code=error.code,
         error_status=error.status,
     )
@@ -79,8 +81,8 @@ def _page(request: Request, provider: str, error: DomainError) -> HTMLResponse:
 
 def _heading(error: DomainError) -> str:
     if error.code == ROLLBACK_DETECTED:
-        return "Access refused"
-    return _HEADINGS.get(error.status, "Something went wrong")
+        return _("Access refused")
+    return _(_HEADINGS.get(error.status, N_("Something went wrong")))
 
 
 def _show(

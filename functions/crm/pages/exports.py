@@ -21,6 +21,8 @@ from crm.service.clear_workspace import ClearResult, clear_confirmation, clear_w
 from crm.service.exports import Archive, ExportService
 from crm.service.reauthentication import require_reauthentication
 from kit.http import Request as Body
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router()
@@ -33,17 +35,17 @@ _SCRIPT = Path(decrypt_export.__file__).with_suffix(".py")
 class ExportForm(Body):
     """Form of an export: passphrase of the archive, passphrase of the client book, and part."""
 
-    export_passphrase: Annotated[Secret, Field(title="Archive passphrase")]
-    again: Annotated[Secret, Field(title="Repeat archive passphrase")]
-    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
+    export_passphrase: Annotated[Secret, Field(title=N_("Archive passphrase"))]
+    again: Annotated[Secret, Field(title=N_("Repeat archive passphrase"))]
+    passphrase: Annotated[Secret | None, Field(title=N_("Client book passphrase"))] = None
     part: Annotated[str, Field(max_length=1_024)] = ""
 
 
 class ClearForm(Body):
     """The words of the warning, and the passphrase once more."""
 
-    confirm: Annotated[str, Field(min_length=1, max_length=200, title="The words")]
-    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
+    confirm: Annotated[str, Field(min_length=1, max_length=200, title=N_("The words"))]
+    passphrase: Annotated[Secret | None, Field(title=N_("Client book passphrase"))] = None
 
 
 @router.get("/export")
@@ -104,7 +106,7 @@ async def clear(
         require_reauthentication(context.access, unlocked, own, during="clear")
         emptied = clear_workspace(unlocked, key_deletion, context.access.slug, form.confirm)
         return context.render(
-            "cleared.html", heading="All clients deleted", sentences=_describe_deletion(emptied)
+            "cleared.html", heading=_("All clients deleted"), sentences=_describe_deletion(emptied)
         )
 
     return await context.handle_form(
@@ -115,12 +117,12 @@ async def clear(
 def _render_export(
     context: LockAwarePageContext, form: Form | FormErrors, status: int = 200
 ) -> Response:
-    number, _, cursor = context.request.cookies.get(NEXT_PART_COOKIE, "").partition(".")
+    number, _dot, cursor = context.request.cookies.get(NEXT_PART_COOKIE, "").partition(".")
     is_pending = bool(cursor) and number.isdecimal() and "part" not in form.errors
     response = context.render(
         "export.html",
         status,
-        heading="Export",
+        heading=_("Export"),
         reauthenticates=True,
         form=form,
         next_number=number if is_pending else "",
@@ -164,7 +166,7 @@ def _render_clear(
     context: LockAwarePageContext, form: Form | FormErrors, status: int = 200
 ) -> Response:
     confirmation = clear_confirmation(context.access.slug)
-    heading = "Delete all clients"
+    heading = _("Delete all clients")
     return context.render(
         "clear_workspace.html",
         status,
@@ -177,13 +179,21 @@ def _render_clear(
 
 def _describe_deletion(result: ClearResult) -> list[str]:
     clients = result.counts.get("clients", 0)
-    deleted = (
-        "client deleted, including its" if clients == 1 else "clients deleted, including their"
-    )
-    sentences = [f"{clients} {deleted} keys."]
+    sentences = [
+        ngettext(
+            "%(count)s client deleted, including its keys.",
+            "%(count)s clients deleted, including their keys.",
+            clients,
+        )
+    ]
     if result.held:
-        held = "client was" if result.held == 1 else "clients were"
-        sentences.append(f"{result.held} {held} not deleted because of a legal hold.")
+        sentences.append(
+            ngettext(
+                "%(count)s client was not deleted because of a legal hold.",
+                "%(count)s clients were not deleted because of a legal hold.",
+                result.held,
+            )
+        )
     if result.keys_pending:
-        sentences.append("Some keys will be deleted tonight.")
+        sentences.append(_("Some keys will be deleted tonight."))
     return sentences

@@ -10,12 +10,15 @@ from crm.pages.chart import Chart, charts
 from crm.pages.context import UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import VISIT_TYPE, format_money, format_month
 from crm.service.finance import CurrencySummary, ForecastMonth, RevenueService, Summary, this_month
+from kit import formats
 from kit.errors import Invalid
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.pages import UNPROCESSABLE, Form, FormErrors
 
 router = page_router("/financial")
 _MONTH = re.compile(r"2[01][0-9]{2}-(0[1-9]|1[0-2])")
-_LABELS = {"since": "From", "to": "To"}
+_LABELS = {"since": N_("From"), "to": N_("To")}
 _RANGES = (3, 6, 12, 24)
 _MAX_MONTH_LABELS = 12
 """Most month labels that fit below a chart."""
@@ -27,7 +30,7 @@ async def finance_page(context: UnlockedPageDep) -> Response:
     query_params = context.request.query_params
     values = {name: query_params.get(name, "") for name in _LABELS}
     errors = {
-        name: "Enter a month, such as 2026-11."
+        name: _("Enter a month, such as 2026-11.")
         for name, text in values.items()
         if text and not _MONTH.fullmatch(text)
     }
@@ -38,7 +41,9 @@ async def finance_page(context: UnlockedPageDep) -> Response:
             found = RevenueService(context.unlocked).summary(first, last)
         except Invalid:
             errors = {
-                "to": "Enter a month that is not before the first; a range has at most 60 months."
+                "to": _(
+                    "Enter a month that is not before the first; a range has at most 60 months."
+                )
             }
     if found is None:
         errors_form = FormErrors(values, errors, _LABELS)
@@ -59,12 +64,23 @@ def _render(
     return context.render(
         "finance.html",
         status,
-        heading="Finance",
+        heading=_("Finance"),
         form=form,
-        ranges=[(number, f"{number} months", str(this + -(number - 1))) for number in _RANGES],
+        ranges=[
+            (
+                number,
+                ngettext("%(count)s month", "%(count)s months", number),
+                str(this + -(number - 1)),
+            )
+            for number in _RANGES
+        ],
         current_month=str(this),
         selected_months=months if found.last == this else 0,
-        range_label=f"{format_month(found.first)} to {format_month(found.last)}",
+        range_label=_(
+            "%(first)s to %(last)s",
+            first=format_month(found.first),
+            last=format_month(found.last),
+        ),
         label_step=-(-months // _MAX_MONTH_LABELS),
         currencies=[_currency_view(one, found) for one in found.currencies],
         forecast=[
@@ -78,14 +94,14 @@ def _render(
 def _currency_view(one: CurrencySummary, found: Summary) -> dict[str, Any]:
     code, total = one.total.currency, one.total
     stats = [
-        (format_money(total.received_minor, code), "Received"),
-        (format_money(total.expenses_minor, code), "Expenses"),
-        (format_money(total.net_minor, code), "Net"),
-        (str(total.visits), "Visit" if total.visits == 1 else "Visits"),
-        (str(total.clients), "Client" if total.clients == 1 else "Clients"),
+        (format_money(total.received_minor, code), _("Received")),
+        (format_money(total.expenses_minor, code), _("Expenses")),
+        (format_money(total.net_minor, code), _("Net")),
+        (formats.format_number(total.visits), ngettext("Visit", "Visits", total.visits)),
+        (formats.format_number(total.clients), ngettext("Client", "Clients", total.clients)),
     ]
     if total.average_rate_minor is not None:
-        stats.append((format_money(total.average_rate_minor, code), "Average rate"))
+        stats.append((format_money(total.average_rate_minor, code), _("Average rate")))
     return {
         "code": code,
         "stats": stats,
@@ -128,8 +144,16 @@ def _has_forecast(one: ForecastMonth) -> bool:
 def _forecast_view(one: ForecastMonth) -> dict[str, Any]:
     usual = one.usual
     basis = {
-        ForecastBasis.SAME_MONTHS: f"mean of this month in {len(usual.months)} years",
-        ForecastBasis.LATEST_MONTHS: f"mean of the last {len(usual.months)} months",
+        ForecastBasis.SAME_MONTHS: ngettext(
+            "mean of this month in %(count)s year",
+            "mean of this month in %(count)s years",
+            len(usual.months),
+        ),
+        ForecastBasis.LATEST_MONTHS: ngettext(
+            "mean of the last %(count)s month",
+            "mean of the last %(count)s months",
+            len(usual.months),
+        ),
         ForecastBasis.NONE: "",
     }[usual.basis]
     return {

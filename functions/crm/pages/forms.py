@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.unlocked_context import UnlockedContext
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 _LOCAL_PATH = re.compile(
     r"/(clients|visits|tasks|communications|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
@@ -52,8 +54,16 @@ def site_options(unlocked: UnlockedContext, client: UUID | None) -> list[tuple[s
 
 
 _REGIONS = (
-    "Europe", "America", "Africa", "Asia", "Australia", "Pacific", "Atlantic", "Indian", "Antarctica",
-)  # fmt: skip
+    N_("Europe"),
+    N_("America"),
+    N_("Africa"),
+    N_("Asia"),
+    N_("Australia"),
+    N_("Pacific"),
+    N_("Atlantic"),
+    N_("Indian"),
+    N_("Antarctica"),
+)
 type OptionGroup = tuple[str, list[tuple[str, str]]]
 """Label of a group of options, and its options."""
 
@@ -63,7 +73,10 @@ def time_zone_options(used: str) -> list[OptionGroup]:
     groups = _time_zones_by_region()
     others = dict.fromkeys(("UTC", used) if used else ("UTC",))
     listed = {name for _, options in groups for name, _ in options}
-    return [*groups, ("Other", [(name, name) for name in others if name not in listed])]
+    return [
+        *((_(region), options) for region, options in groups),
+        (_("Other"), [(name, name) for name in others if name not in listed]),
+    ]
 
 
 @cache

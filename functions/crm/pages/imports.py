@@ -15,7 +15,7 @@ from crm.pages.context import (
     LockAwarePageDep,
     page_router,
 )
-from crm.pages.labels import Badge, options, parse_enum
+from crm.pages.labels import Badges, options, parse_enum
 from crm.repository.import_jobs import ImportJob
 from crm.schemas.export_schema import normalize_record
 from crm.schemas.uploads import Upload, read_upload
@@ -24,16 +24,20 @@ from crm.service.import_jobs import ImportService
 from crm.service.settings import load_settings
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import DomainError, Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import EmptyForm, Form, FormErrors
 
 router = page_router("/import")
-OUTCOME_BADGES: dict[Outcome, Badge] = {
-    Outcome.CREATED: ("New", "success"),
-    Outcome.UPDATED: ("Updated", "accent"),
-    Outcome.UNCHANGED: ("Unchanged", "neutral"),
-    Outcome.SKIPPED: ("Skipped", "warning"),
-    Outcome.REFUSED: ("Refused", "danger"),
-}
+OUTCOME_BADGES = Badges(
+    {
+        Outcome.CREATED: (N_("New"), "success"),
+        Outcome.UPDATED: (N_("Updated"), "accent"),
+        Outcome.UNCHANGED: (N_("Unchanged"), "neutral"),
+        Outcome.SKIPPED: (N_("Skipped"), "warning"),
+        Outcome.REFUSED: (N_("Refused"), "danger"),
+    }
+)
 
 
 @router.get("")
@@ -50,7 +54,7 @@ async def begin_import(context: LockAwarePageDep, unlocked: UnlockedDep) -> Resp
     except DomainError as error:
         context.roll_back()
         field = error.field if error.field == "exportPassphrase" else "file"
-        labels = {"file": "File", "exportPassphrase": "Archive passphrase"}
+        labels = {"file": _("File"), "exportPassphrase": _("Archive passphrase")}
         return _render_list(
             context, unlocked, FormErrors({}, {field: error.message}, labels), error.status
         )
@@ -101,7 +105,7 @@ def _continue(
 
 def _begin(context: LockAwarePageContext, unlocked: UnlockedContext, upload: Upload) -> ImportJob:
     if not upload.content:
-        raise Invalid("file-missing", "Choose a file.", field="file")
+        raise Invalid("file-missing", _("Choose a file."), field="file")
     return ImportService(unlocked, context.access.audit_log).begin(
         upload.content,
         file_name=upload.file_name,
@@ -116,7 +120,7 @@ def _render_list(
     jobs = ImportService(unlocked, context.access.audit_log).list()
     rows = [_to_row(context, job) for job in jobs]
     region = load_settings(unlocked.work, unlocked.provider_id).default_region
-    heading = "Import"
+    heading = _("Import")
     return context.render(
         "import.html", status, heading=heading, form=form, rows=rows, region=region
     )
@@ -132,7 +136,7 @@ def _render_report(
     here = f"{context.path}/import/{job.id}"
     return context.render(
         "import_report.html",
-        heading="Import report",
+        heading=_("Import report"),
         job=_to_row(context, job),
         here=here,
         is_running=is_running,
@@ -148,7 +152,8 @@ def _to_row(context: LockAwarePageContext, job: ImportJob) -> dict[str, Any]:
     part = job.metadata.get("part")
     return {
         "id": job.id,
-        "name": job.metadata["fileName"] or ("An archive" if job.kind == "archive" else "A list"),
+        "name": job.metadata["fileName"]
+        or (_("An archive") if job.kind == "archive" else _("A list")),
         "part": part if part and not (part == 1 and job.metadata.get("isLast")) else None,
         "rows": job.rows,
         "done": job.done,
@@ -164,9 +169,9 @@ def _to_line(line: ReportLine) -> dict[str, Any]:
     table = EXPORT_TABLES_BY_NAME.get(line.what)
     return {
         "number": line.line,
-        "what": "Row"
+        "what": _("Row")
         if line.what == CLIENT_ROWS
-        else (table.label if table else line.what).capitalize(),
+        else (_(table.label) if table else line.what).capitalize(),
         "outcome": OUTCOME_BADGES[line.outcome],
         "field": line.field,
         "message": line.message or "",

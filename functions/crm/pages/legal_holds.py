@@ -18,6 +18,8 @@ from crm.service.clients import ClientQuery, ClientService
 from crm.service.legal_holds import LegalHoldService
 from crm.service.unlocked_context import UnlockedContext
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/holds")
@@ -27,8 +29,8 @@ _MAX_OPTIONS = 100
 class LegalHoldForm(Body):
     """The client to place under a hold (none: the whole workspace), and the reason."""
 
-    client: Annotated[UUID | None, Field(title="Client")] = None
-    reason: Annotated[Line, Field(title="Reason")]
+    client: Annotated[UUID | None, Field(title=N_("Client"))] = None
+    reason: Annotated[Line, Field(title=N_("Reason"))]
 
 
 @router.get("")
@@ -73,7 +75,7 @@ def _page(
             "client": hold.client_id,
             "name": page.names.get(hold.client_id, "")
             if hold.client_id
-            else "The whole client book",
+            else _("The whole client book"),
             "reason": hold.reason,
             "since": context.format_datetime(hold.placed_at),
             "until": context.format_datetime(hold.released_at),
@@ -83,7 +85,7 @@ def _page(
     return context.render(
         "legal_holds.html",
         status,
-        heading="Legal holds",
+        heading=_("Legal holds"),
         form=form,
         rows=rows,
         clients=[(str(hold.id), hold.profile.name) for hold in clients],

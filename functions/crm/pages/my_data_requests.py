@@ -10,21 +10,24 @@ from crm.dependencies import DATA_SUBJECT, OwnDataRequestsDep, limit_data_reques
 from crm.domain.data_requests import DataRequestKind
 from crm.pages.context import pages
 from crm.service.data_requests import DataRequestService
+from kit import formats
 from kit.errors import DomainError
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, redirect
 
 router = APIRouter(prefix="/privacy", dependencies=[DATA_SUBJECT], include_in_schema=False)
 KIND_LABELS = {
-    DataRequestKind.ACCESS: "Copy of your data",
-    DataRequestKind.ERASURE: "Deletion of your data",
+    DataRequestKind.ACCESS: N_("Copy of your data"),
+    DataRequestKind.ERASURE: N_("Deletion of your data"),
 }
 
 
 class SubmitForm(Body):
     """Form of a data request."""
 
-    kind: Annotated[DataRequestKind, Field(title="Request")]
+    kind: Annotated[DataRequestKind, Field(title=N_("Request"))]
 
 
 @router.get("")
@@ -55,14 +58,14 @@ def _render(
 ) -> HTMLResponse:
     rows = [
         {
-            "kind": KIND_LABELS[one.kind],
-            "asked": f"{one.asked_at:%d %B %Y}",
-            "due": f"{one.due_at:%d %B %Y}",
+            "kind": _(KIND_LABELS[one.kind]),
+            "asked": formats.format_date(one.asked_at.date()),
+            "due": formats.format_date(one.due_at.date()),
             "answers": [
                 {
                     "text": answer.text,
-                    "received": f"{answer.arrived_at:%d %B %Y}",
-                    "deleted": f"{answer.delete_at:%d %B %Y}",
+                    "received": formats.format_date(answer.arrived_at.date()),
+                    "deleted": formats.format_date(answer.delete_at.date()),
                 }
                 for answer in one.answers
             ],

@@ -18,6 +18,8 @@ from crm.pages.context import (
 from crm.vault import DecryptionFailed, DocumentRef, OpenVault
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/encryption/code")
@@ -28,7 +30,7 @@ _PREFIX = "code"
 class ConfirmCodeForm(Body):
     """The last group of the code, and the code itself, encrypted for the unlocked workspace."""
 
-    group: Annotated[str, Field(min_length=1, max_length=40, title="The last group")]
+    group: Annotated[str, Field(min_length=1, max_length=40, title=N_("The last group"))]
     pending_code: Annotated[str, Field(max_length=1_000)]
 
 
@@ -52,7 +54,7 @@ async def confirm_code(context: LockAwarePageDep) -> Response:
         if _plain(form.group) != _plain(pending_code.code.rpartition("-")[2]):
             raise Invalid(
                 "group-wrong",
-                "This is not the last group: compare it with your note.",
+                _("This is not the last group: compare it with your note."),
                 field="group",
             )
         return context.redirect("/settings/encryption", "written")
@@ -76,7 +78,7 @@ def code_page(
     return context.render(
         "recovery_code.html",
         status,
-        heading="Your recovery code",
+        heading=_("Your recovery code"),
         is_unlocked=True,
         has_passphrase=True,
         nav=(),
@@ -106,7 +108,7 @@ def _decrypt(context: LockAwarePageContext, vault: OpenVault, pending_code: str)
 
 
 def _code_expired() -> Invalid:
-    return Invalid("code-gone", "The code has expired: create a new one.")
+    return Invalid("code-gone", _("The code has expired: create a new one."))
 
 
 def _document_ref(context: LockAwarePageContext) -> DocumentRef:

@@ -21,6 +21,8 @@ from crm.service.dashboard import time_zone_of
 from crm.service.records import name_of
 from crm.service.references import ReferenceService
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/references")
@@ -30,13 +32,15 @@ PER_PAGE = 25
 class ReferenceForm(Body):
     """Form of a reference."""
 
-    name: Annotated[Name, Field(title="Name")]
-    contact: Annotated[ShortText, Field(title="Contact")] = ""
-    relationship: Annotated[ShortText, Field(title="Relationship to the client")] = ""
-    notes: Annotated[Text, Field(title="Notes")] = ""
-    status: Annotated[ReferenceStatus, Field(title="Answer")] = ReferenceStatus.PENDING
-    contacted: Annotated[date | None, Field(title="Contacted on")] = None
-    forget_after_days: Annotated[int, Field(ge=1, le=365, title="Delete after")] = DELETE_AFTER_DAYS
+    name: Annotated[Name, Field(title=N_("Name"))]
+    contact: Annotated[ShortText, Field(title=N_("Contact"))] = ""
+    relationship: Annotated[ShortText, Field(title=N_("Relationship to the client"))] = ""
+    notes: Annotated[Text, Field(title=N_("Notes"))] = ""
+    status: Annotated[ReferenceStatus, Field(title=N_("Answer"))] = ReferenceStatus.PENDING
+    contacted: Annotated[date | None, Field(title=N_("Contacted on"))] = None
+    forget_after_days: Annotated[int, Field(ge=1, le=365, title=N_("Delete after"))] = (
+        DELETE_AFTER_DAYS
+    )
 
     def to_reference(self, context: UnlockedPageContext) -> Reference:
         """Return the reference of the domain, from which the service computes the deletion date."""
@@ -63,7 +67,7 @@ class ReferenceForm(Body):
 class NewForm(ReferenceForm):
     """Form of a new reference, with its client."""
 
-    client: Annotated[UUID, Field(title="Client")]
+    client: Annotated[UUID, Field(title=N_("Client"))]
 
 
 class ChangeForm(ReferenceForm):
@@ -87,7 +91,7 @@ async def references_page(context: UnlockedPageDep) -> Response:
         filters=filters,
         load_page=lambda cursor: references.list(record_filter, cursor, PER_PAGE),
         view=lambda page: {
-            "heading": "References",
+            "heading": _("References"),
             "client": record_filter.client_id,
             "statuses": options(REFERENCE),
             "rows": [_cells(context, one, page.names.get(one.client_id, "")) for one in page.items],
@@ -154,7 +158,7 @@ def _render_new(
     return context.render(
         "reference_form.html",
         status,
-        heading="Add reference",
+        heading=_("Add reference"),
         form=form,
         row=None,
         action=f"{context.path}/references/new",
@@ -200,10 +204,10 @@ def _cells(context: UnlockedPageContext, stored: Stored[Reference], name: str) -
     row = _row(context, stored, name)
     return [
         Cell(text=row["name"], href=f"{context.path}/references/{row['id']}"),
-        Cell(text=name, href=f"{context.path}/clients/{row['client']}", label="client"),
+        Cell(text=name, href=f"{context.path}/clients/{row['client']}", label=_("client")),
         Cell(text=row["contact"]),
         Cell(badge=row["state"]),
-        Cell(text=row["deleted_on"], label="deleted on", is_muted=True),
+        Cell(text=row["deleted_on"], label=_("deleted on"), is_muted=True),
     ]
 
 

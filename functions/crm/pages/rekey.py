@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from crm.dependencies import rekey_job
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.service.rekey import RekeyProgress
+from kit.i18n import gettext as _
 
 router = page_router("/settings/encryption/keys")
 PATH = "/settings/encryption/keys"
@@ -27,7 +28,7 @@ async def progress_page(context: UnlockedPageDep) -> Response:
     )
     return context.render(
         "rekey.html",
-        heading="Re-encryption",
+        heading=_("Re-encryption"),
         progress=progress,
         waiting=_clients_to_do(progress),
         is_running=is_running,

@@ -27,6 +27,8 @@ from crm.service.records import name_of
 from crm.service.screening import ScreeningService
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/screening")
@@ -36,9 +38,9 @@ PER_PAGE = 25
 class ScreeningForm(Body):
     """Form of a screening."""
 
-    type: Annotated[ScreeningType, Field(title="Method")]
-    details: Annotated[Text, Field(title="Findings")] = ""
-    sites: Annotated[list[Line], Field(max_length=20, title="Checked on")] = []
+    type: Annotated[ScreeningType, Field(title=N_("Method"))]
+    details: Annotated[Text, Field(title=N_("Findings"))] = ""
+    sites: Annotated[list[Line], Field(max_length=20, title=N_("Checked on"))] = []
 
     def to_screening(self) -> Screening:
         """Return the screening of the domain."""
@@ -48,7 +50,7 @@ class ScreeningForm(Body):
 class NewForm(ScreeningForm):
     """Form of a new screening, with its client."""
 
-    client: Annotated[UUID, Field(title="Client")]
+    client: Annotated[UUID, Field(title=N_("Client"))]
 
 
 class ChangeForm(ScreeningForm):
@@ -60,8 +62,8 @@ class ChangeForm(ScreeningForm):
 class DecideForm(Body):
     """Form of a result, with the client's new status; empty fields change nothing."""
 
-    until: Annotated[date | None, Field(title="Valid until")] = None
-    client_status: Annotated[ClientScreeningStatus | None, Field(title="New status")] = None
+    until: Annotated[date | None, Field(title=N_("Valid until"))] = None
+    client_status: Annotated[ClientScreeningStatus | None, Field(title=N_("New status"))] = None
 
 
 @router.get("")
@@ -76,7 +78,7 @@ async def screenings_page(context: UnlockedPageDep) -> Response:
         filters=filters,
         load_page=lambda cursor: screenings.list(record_filter, cursor, PER_PAGE),
         view=lambda page: {
-            "heading": "Screening",
+            "heading": _("Screening"),
             "client": record_filter.client_id,
             "statuses": options(SCREENING_RESULT),
             "rows": [_cells(context, one, page.names.get(one.client_id, "")) for one in page.items],
@@ -177,7 +179,7 @@ def _render_new(
     return context.render(
         "screening_form.html",
         status,
-        heading="Add screening",
+        heading=_("Add screening"),
         form=form,
         row=None,
         action=f"{context.path}/screening/new",
@@ -203,7 +205,7 @@ def _render_screening(
     return context.render(
         "screening_form.html",
         status,
-        heading=f"Screening of {name}",
+        heading=_("Screening of %(name)s", name=name),
         row=_row(context, stored, name),
         action=f"{context.path}/screening/{stored.id}",
         client_options=[],
@@ -221,8 +223,8 @@ def _cells(context: UnlockedPageContext, stored: Stored[Screening], name: str) -
         Cell(text=name, href=f"{context.path}/screening/{row['id']}"),
         Cell(text=row["type"]),
         Cell(badge=row["state"]),
-        Cell(text=row["since"], label="since", is_muted=True),
-        Cell(text=f"until {row['until']}" if row["until"] else ""),
+        Cell(text=row["since"], label=_("since"), is_muted=True),
+        Cell(text=_("until %(day)s", day=row["until"]) if row["until"] else ""),
     ]
 
 
@@ -244,7 +246,7 @@ def _row(context: UnlockedPageContext, stored: Stored[Screening], name: str) -> 
 
 def _end_of_day(day: date, time_zone: str) -> datetime:
     if not 2000 <= day.year < 2200:
-        raise Invalid("date", "Check the year.", field="until")
+        raise Invalid("date", _("Check the year."), field="until")
     after = day + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(time_zone))
 

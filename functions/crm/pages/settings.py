@@ -14,32 +14,36 @@ from crm.pages.context import (
     LockAwarePageDep,
     page_router,
 )
-from crm.service.retention import RetentionService
+from crm.service.retention import RetentionPreview, RetentionService
 from crm.service.settings import load_settings, save_settings
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings")
 DATA_CLASS_LABELS = {
-    DataClass.REFERENCES: "References",
-    DataClass.SCREENING: "Screening",
-    DataClass.COMMUNICATIONS: "Messages and calls",
-    DataClass.VISIT_NOTES: "Notes about visits",
-    DataClass.ARCHIVED_CLIENTS: "Archived clients",
-    DataClass.INACTIVE_CLIENTS: "Inactive clients",
-    DataClass.AUDIT: "Activity log",
+    DataClass.REFERENCES: N_("References"),
+    DataClass.SCREENING: N_("Screening"),
+    DataClass.COMMUNICATIONS: N_("Messages and calls"),
+    DataClass.VISIT_NOTES: N_("Notes about visits"),
+    DataClass.ARCHIVED_CLIENTS: N_("Archived clients"),
+    DataClass.INACTIVE_CLIENTS: N_("Inactive clients"),
+    DataClass.AUDIT: N_("Activity log"),
 }
+
+_RECEIPT_LABELS = {"retention": N_("Retention rule"), "clear": N_("All clients deleted by you")}
 
 
 class SettingsForm(Body):
     """Settings of the workspace."""
 
-    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title="Lock after inactivity")]
-    unlock_minutes: Annotated[int, Field(ge=5, le=480, title="Lock in any case")]
-    default_currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", title="Currency")]
-    default_region: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", title="Country")]
+    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title=N_("Lock after inactivity"))]
+    unlock_minutes: Annotated[int, Field(ge=5, le=480, title=N_("Lock in any case"))]
+    default_currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", title=N_("Currency"))]
+    default_region: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", title=N_("Country"))]
 
     def to_settings(self) -> WorkspaceSettings:
         """Return the settings for the use case."""
@@ -120,12 +124,12 @@ def _page(
     return context.render(
         "settings.html",
         status,
-        heading="General settings",
+        heading=_("General settings"),
         tonight=_tonight(rules),
         classes=[
             (
                 _alias(one.data_class),
-                DATA_CLASS_LABELS[one.data_class],
+                _(DATA_CLASS_LABELS[one.data_class]),
                 _hint(one.rule),
                 one.rule.default_days,
             )
@@ -149,22 +153,31 @@ def _rules(context: LockAwarePageContext) -> RetentionService:
 
 
 def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
-    lines = []
-    for one in rules.preview():
-        if one.expired or one.held:
-            held = f", {one.held} kept by a legal hold" if one.held else ""
-            lines.append((DATA_CLASS_LABELS[one.term.data_class], f"{one.expired} to delete{held}"))
-    return lines
+    return [
+        (_(DATA_CLASS_LABELS[one.term.data_class]), _describe_preview(one))
+        for one in rules.preview()
+        if one.expired or one.held
+    ]
+
+
+def _describe_preview(preview: RetentionPreview) -> str:
+    if not preview.held:
+        return ngettext("%(count)s to delete", "%(count)s to delete", preview.expired)
+    return ngettext(
+        "%(count)s to delete, %(held)s kept by a legal hold",
+        "%(count)s to delete, %(held)s kept by a legal hold",
+        preview.expired,
+        held=preview.held,
+    )
 
 
 def _hint(rule: RetentionRule) -> str:
-    return f"{rule.about} {rule.min_days} to {rule.max_days} days."
+    bounds = _("%(least)s to %(most)s days.", least=rule.min_days, most=rule.max_days)
+    return f"{_(rule.about)} {bounds}"
 
 
 def _receipt_label(what: str) -> str:
-    return {"retention": "Retention rule", "clear": "All clients deleted by you"}.get(
-        what, what.capitalize()
-    )
+    return _(_RECEIPT_LABELS[what]) if what in _RECEIPT_LABELS else what.capitalize()
 
 
 def _alias(one: DataClass) -> str:

@@ -13,7 +13,7 @@ from crm.domain.subscriptions import AreaSubscription
 from crm.pages.client_detail import at_noon
 from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.forms import client_options, parse_uuid
-from crm.pages.labels import format_date, options
+from crm.pages.labels import Labels, format_date, options
 from crm.pages.record_list import render_record_list
 from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Line, ShortText
@@ -22,26 +22,30 @@ from crm.service.campaigns import MAX_EMAILS_PER_DAY
 from crm.service.dashboard import time_zone_of
 from crm.service.subscriptions import CampaignAudience, SubscriptionInput, SubscriptionService
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router()
 PER_PAGE = 25
-CHANNEL_LABELS = {
-    NotificationChannel.EMAIL: "E-mail",
-    NotificationChannel.SMS: "Text message",
-    NotificationChannel.BOTH: "E-mail and text message",
-}
+CHANNEL_LABELS = Labels(
+    {
+        NotificationChannel.EMAIL: N_("E-mail"),
+        NotificationChannel.SMS: N_("Text message"),
+        NotificationChannel.BOTH: N_("E-mail and text message"),
+    }
+)
 
 
 class SubscriptionForm(Body):
     """Form of an area subscription."""
 
-    client: Annotated[UUID, Field(title="Client")]
-    area: Annotated[Line, Field(title="Area")]
-    channel: Annotated[NotificationChannel, Field(title="Channel")] = NotificationChannel.EMAIL
-    asked: Annotated[date, Field(title="Consent given on")]
-    how: Annotated[ShortText, Field(title="How they asked")] = ""
+    client: Annotated[UUID, Field(title=N_("Client"))]
+    area: Annotated[Line, Field(title=N_("Area"))]
+    channel: Annotated[NotificationChannel, Field(title=N_("Channel"))] = NotificationChannel.EMAIL
+    asked: Annotated[date, Field(title=N_("Consent given on"))]
+    how: Annotated[ShortText, Field(title=N_("How they asked"))] = ""
     entry: UUID | None = None
 
     def to_input(self, context: UnlockedPageContext) -> SubscriptionInput:
@@ -58,13 +62,13 @@ class SubscriptionForm(Body):
 class AreaForm(Body):
     """Form that chooses an area."""
 
-    area: Annotated[Line, Field(title="Area")]
+    area: Annotated[Line, Field(title=N_("Area"))]
 
 
 class CampaignForm(AreaForm):
     """Form of a campaign; the id comes from the page, so that a repeated submission sends nothing."""
 
-    message: Annotated[Message, Field(title="Message")]
+    message: Annotated[Message, Field(title=N_("Message"))]
     announcement: UUID
 
 
@@ -114,7 +118,7 @@ async def send_campaign(context: UnlockedPageDep, campaigns: CampaignsDep) -> Re
         done = campaigns.send(form.announcement, form.area, form.message)
         return context.render(
             "campaign_sent.html",
-            heading="Campaign sent",
+            heading=_("Campaign sent"),
             email_count=done.email_count,
             manual_recipients=[(one.id, one.profile.name) for one in done.manual_recipients],
         )
@@ -169,7 +173,7 @@ def _render_list(
             RecordFilter(client_id=client), cursor, PER_PAGE
         ),
         view=lambda page: {
-            "heading": "Area subscriptions",
+            "heading": _("Area subscriptions"),
             "form": form,
             "preview_form": preview_form or Form(prefix="preview"),
             "channels": options(CHANNEL_LABELS),
@@ -189,7 +193,7 @@ def _render_preview(
     return context.render(
         "campaign_preview.html",
         status,
-        heading=f"Campaign: {area}",
+        heading=_("Campaign: %(area)s", area=area),
         form=form,
         area=area,
         by_mail=len(audience.email_recipients),

@@ -19,6 +19,8 @@ from crm.service.dashboard import time_zone_of
 from crm.service.data_requests import DataRequestCaseService
 from crm.service.tasks import TaskService
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, VersionForm
 
 router = page_router("/tasks")
@@ -28,8 +30,8 @@ PER_PAGE = 50
 class NewForm(Body):
     """Form of a task."""
 
-    title: Annotated[Line, Field(title="Title")]
-    due: Annotated[date | None, Field(title="Due")] = None
+    title: Annotated[Line, Field(title=N_("Title"))]
+    due: Annotated[date | None, Field(title=N_("Due"))] = None
     notes: Text = ""
 
 
@@ -140,7 +142,7 @@ def _render_task(
     return context.render(
         "task.html",
         status,
-        heading="Task",
+        heading=_("Task"),
         form=form,
         here=f"{context.path}/tasks/{stored.id}",
         version=form.value("version") or str(stored.version),
@@ -160,7 +162,7 @@ def _render_list(
         filters={"state": state},
         load_page=lambda cursor: tasks.list(TaskFilter(state=state), cursor, PER_PAGE),
         view=lambda page: {
-            "heading": "Tasks",
+            "heading": _("Tasks"),
             "form": form,
             "state": state.value,
             "open_data_requests": DataRequestCaseService(context.unlocked).count_open(),

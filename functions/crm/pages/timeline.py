@@ -18,8 +18,7 @@ from crm.domain.enums import (
 )
 from crm.domain.timeline import TimelineEntry, TimelineKind
 from crm.pages.labels import (
-    CHANNEL,
-    DIRECTION,
+    COMMUNICATION,
     REFERENCE,
     SCREENING_RESULT,
     SCREENING_TYPE,
@@ -33,7 +32,8 @@ from crm.pages.labels import (
 from crm.pages.visit_presenter import payment_badge, received_text
 from crm.service.timeline import load_timeline
 from crm.service.unlocked_context import UnlockedContext
-from kit.pages.formatting import duration
+from kit.formats import format_duration
+from kit.i18n import gettext as _
 
 PER_PAGE = 50
 
@@ -85,7 +85,7 @@ def client_events(
     return load_timeline_page(unlocked, client_id, time_zone, path).events
 
 
-def _visit(entry: TimelineEntry, _: str, path: str) -> TimelineEvent:
+def _visit(entry: TimelineEntry, _time_zone: str, path: str) -> TimelineEvent:
     currency = _required(entry.currency)
     status, payment_status = (
         VisitStatus(_required(entry.status)),
@@ -99,11 +99,17 @@ def _visit(entry: TimelineEntry, _: str, path: str) -> TimelineEvent:
         is_known=entry.is_received_known,
     )
     amount = received or format_money(entry.due_minor, currency)
-    money = ", ".join(filter(None, (payment[0] if payment else "", amount)))
+    money = payment[0] if payment else amount
+    if payment and amount:
+        money = _("%(payment)s, %(amount)s", payment=payment[0], amount=amount)
     return TimelineEvent(
         at=entry.at,
         when=format_datetime(entry.at, _required(entry.time_zone)),
-        title=f"{VISIT_TYPE[VisitType(_required(entry.type))]}, {duration(_required(entry.duration_minutes))}",
+        title=_(
+            "%(type)s, %(duration)s",
+            type=VISIT_TYPE[VisitType(_required(entry.type))],
+            duration=format_duration(_required(entry.duration_minutes)),
+        ),
         badge=VISIT[status],
         text=_lines(money, entry.title, entry.text),
         href=f"{path}/visits/{entry.id}",
@@ -118,7 +124,7 @@ def _communication(entry: TimelineEntry, time_zone: str, path: str) -> TimelineE
     return TimelineEvent(
         at=entry.at,
         when=format_datetime(entry.at, time_zone),
-        title=f"{CHANNEL[channel]} {DIRECTION[direction]}",
+        title=COMMUNICATION[channel, direction],
         text=_lines(entry.title, entry.text),
         href=f"{path}/communications/{entry.id}",
     )
@@ -129,11 +135,11 @@ def _screening(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent
     return TimelineEvent(
         at=entry.at,
         when=format_datetime(entry.at, time_zone),
-        title=f"Screening: {SCREENING_TYPE[ScreeningType(_required(entry.type))]}",
+        title=_("Screening: %(type)s", type=SCREENING_TYPE[ScreeningType(_required(entry.type))]),
         badge=SCREENING_RESULT[ScreeningResult(_required(entry.status))],
         # The title names the sites, which the screening's own page shows.
         text=_lines(
-            f"Valid until {until}." if until else "",
+            _("Valid until %(day)s.", day=until) if until else "",
             entry.text if entry.is_readable else entry.title,
         ),
         href=f"{path}/screening/{entry.id}",
@@ -144,7 +150,7 @@ def _reference(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent
     return TimelineEvent(
         at=entry.at,
         when=format_datetime(entry.at, time_zone),
-        title=f"Reference: {entry.title}",
+        title=_("Reference: %(name)s", name=entry.title),
         badge=REFERENCE[ReferenceStatus(_required(entry.status))],
         text=entry.text,
         href=f"{path}/references/{entry.id}",
@@ -155,18 +161,18 @@ def _task(entry: TimelineEntry, time_zone: str, path: str) -> TimelineEvent:
     return TimelineEvent(
         at=entry.at,
         when=format_date(entry.at, time_zone),
-        title=f"Task: {entry.title}",
-        badge=("Done", "success") if entry.done_at else ("Open", "warning"),
+        title=_("Task: %(title)s", title=entry.title),
+        badge=(_("Done"), "success") if entry.done_at else (_("Open"), "warning"),
         text=entry.text,
         href=f"{path}/tasks/{entry.id}",
     )
 
 
-def _merge(entry: TimelineEntry, time_zone: str, _: str) -> TimelineEvent:
+def _merge(entry: TimelineEntry, time_zone: str, _path: str) -> TimelineEvent:
     return TimelineEvent(
         at=entry.at,
         when=format_datetime(entry.at, time_zone),
-        title=f"Merged with {entry.title}",
+        title=_("Merged with %(name)s", name=entry.title),
     )
 
 

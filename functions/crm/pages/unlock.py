@@ -31,20 +31,24 @@ from crm.vault import (
 )
 from kit.auth import clear_unlock_cookie
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, handle_form
 
 router = page_router()
 SAFE_EXIT_URL = "https://www.wikipedia.org/"
 _WHY = {
     VaultLocked: "",
-    UnlockExpired: "Your client book was locked: its time was over, or it was locked from another device.",
+    UnlockExpired: N_(
+        "Your client book was locked: its time was over, or it was locked from another device."
+    ),
 }
 
 
 class UnlockForm(Body):
     """The passphrase."""
 
-    passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Passphrase")]
+    passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title=N_("Passphrase"))]
     to: Annotated[str, Field(max_length=200)] = ""
     pending_form: Annotated[str, Field(max_length=MAX_SEALED_CHARACTERS)] = ""
     """A form that was sent while the workspace was locked."""
@@ -53,9 +57,13 @@ class UnlockForm(Body):
 class RecoverForm(Body):
     """The recovery code, and the new passphrase."""
 
-    code: Annotated[SecretStr, Field(min_length=1, max_length=100, title="Recovery code")]
-    passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="New passphrase")]
-    again: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Repeat the passphrase")]
+    code: Annotated[SecretStr, Field(min_length=1, max_length=100, title=N_("Recovery code"))]
+    passphrase: Annotated[
+        SecretStr, Field(min_length=1, max_length=400, title=N_("New passphrase"))
+    ]
+    again: Annotated[
+        SecretStr, Field(min_length=1, max_length=400, title=N_("Repeat the passphrase"))
+    ]
 
 
 @router.get("/unlock")
@@ -67,7 +75,7 @@ async def unlock_page(context: LockAwarePageDep) -> Response:
     try:
         context.access.keyring.open(context.access.provider_id, context.access.unlock)
     except (VaultLocked, UnlockExpired) as error:
-        return _render_unlock(context, Form({"to": target}), reason=_WHY[type(error)])
+        return _render_unlock(context, Form({"to": target}), reason=_(_WHY[type(error)]))
     return context.redirect(target)
 
 
@@ -108,7 +116,7 @@ async def recover(context: LockAwarePageDep) -> Response:
         with _domain_errors():
             result = UnlockService(context.access).recover(form.code.get_secret_value(), passphrase)
         response = context.render_in_layout(
-            "recovery_code_new.html", heading="Your new recovery code", code=result.recovery_code
+            "recovery_code_new.html", heading=_("Your new recovery code"), code=result.recovery_code
         )
         return context.with_unlock_cookie(response, result.grant)
 
@@ -157,7 +165,9 @@ async def lock_all(context: LockAwarePageDep) -> Response:
     UnlockService(context.access).lock_all()
     # No redirect: the content security policy keeps forms from leading to another site.
     headers = {"refresh": f"0; url={SAFE_EXIT_URL}"}
-    response = context.render_in_layout("locked_everywhere.html", heading="Locked", headers=headers)
+    response = context.render_in_layout(
+        "locked_everywhere.html", heading=_("Locked"), headers=headers
+    )
     clear_unlock_cookie(response, path=context.path)
     return response
 
@@ -172,7 +182,7 @@ def _render_unlock(
     context: LockAwarePageContext, form: Form, status: int = 200, *, reason: str = ""
 ) -> Response:
     return context.render_in_layout(
-        "unlock.html", status, heading="Locked", form=form, reason=reason
+        "unlock.html", status, heading=_("Locked"), form=form, reason=reason
     )
 
 
@@ -192,7 +202,7 @@ def _resubmit_page(
         return None
     return context.render_in_layout(
         "resubmit_form.html",
-        heading="Unlocked",
+        heading=_("Unlocked"),
         action=f"{context.path}{pending_form.part}",
         fields=pending_form.fields,
     )
@@ -200,7 +210,7 @@ def _resubmit_page(
 
 def _render_recover(context: LockAwarePageContext, form: Form, status: int = 200) -> Response:
     return context.render_in_layout(
-        "recover.html", status, heading="Unlock with the recovery code", form=form
+        "recover.html", status, heading=_("Unlock with the recovery code"), form=form
     )
 
 

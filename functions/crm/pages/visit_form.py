@@ -29,8 +29,11 @@ from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Currency, Text, Version
 from crm.service.dashboard import defaults
 from crm.service.visits import VisitService
+from kit import formats
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.money import Money
 from kit.pages import Form, FormErrors
 
@@ -48,21 +51,21 @@ Amount = Annotated[
 class VisitForm(Body):
     """Form of a visit: local date and time, amounts in whole units."""
 
-    day: Annotated[date, Field(title="Day")]
-    at: Annotated[time, Field(title="Time")]
-    time_zone: Annotated[str, Field(max_length=64, title="Time zone")]
-    minutes: Annotated[int, Field(ge=1, le=MAX_MINUTES, title="Length")]
-    type: Annotated[VisitType, Field(title="Type")]
+    day: Annotated[date, Field(title=N_("Day"))]
+    at: Annotated[time, Field(title=N_("Time"))]
+    time_zone: Annotated[str, Field(max_length=64, title=N_("Time zone"))]
+    minutes: Annotated[int, Field(ge=1, le=MAX_MINUTES, title=N_("Length"))]
+    type: Annotated[VisitType, Field(title=N_("Type"))]
     status: VisitStatus = VisitStatus.PLANNED
     currency: Currency = "EUR"
-    rate: Annotated[Amount | None, Field(title="Rate")] = None
+    rate: Annotated[Amount | None, Field(title=N_("Rate"))] = None
     rate_type: RateType = RateType.FIXED
     payment_status: PaymentState = PaymentState.PENDING
     payment_method: PaymentMethod | None = None
-    received: Annotated[Amount, Field(title="Received")] = Decimal(0)
-    expenses: Annotated[Amount, Field(title="Expenses")] = Decimal(0)
+    received: Annotated[Amount, Field(title=N_("Received"))] = Decimal(0)
+    expenses: Annotated[Amount, Field(title=N_("Expenses"))] = Decimal(0)
     would_see_again: Literal["yes", "no"] | None = None
-    client_rating: Annotated[int, Field(ge=1, le=5, title="Rating")] | None = None
+    client_rating: Annotated[int, Field(ge=1, le=5, title=N_("Rating"))] | None = None
     location: Text = ""
     notes: Text = ""
     preferences: Text = ""
@@ -73,7 +76,7 @@ class VisitForm(Body):
         time_zone = parse_time_zone(self.time_zone)
         if time_zone is None:
             raise Invalid(
-                "time-zone-unknown", "Choose a time zone from the list.", field="timeZone"
+                "time-zone-unknown", _("Choose a time zone from the list."), field="timeZone"
             )
         would_see_again = None if self.would_see_again is None else self.would_see_again == "yes"
         texts = ("location", "notes", "preferences", "characteristics")
@@ -99,7 +102,13 @@ class VisitForm(Body):
         amount, unit = getattr(self, name), Money(1, self.currency).in_whole_units()
         if amount % unit:
             raise Invalid(
-                "amount", f"{self.currency} amounts are multiples of {unit:f}.", field=name
+                "amount",
+                _(
+                    "%(currency)s amounts are multiples of %(unit)s.",
+                    currency=self.currency,
+                    unit=formats.format_number(unit),
+                ),
+                field=name,
             )
         return int(amount / unit)
 
@@ -107,7 +116,7 @@ class VisitForm(Body):
 class NewForm(VisitForm):
     """Form of a new visit, with its client."""
 
-    client: Annotated[UUID, Field(title="Client")]
+    client: Annotated[UUID, Field(title=N_("Client"))]
     entry: UUID | None = None
     """The page's id: the form sent twice adds one visit."""
 
@@ -177,13 +186,17 @@ def render_visit(
     """Render a visit's page; `errors` are shown beside the stored values."""
     values = _values(stored)
     if form is None:
-        form = FormErrors(values, errors, {"received": "Received"}) if errors else Form(values)
+        form = FormErrors(values, errors, {"received": _("Received")}) if errors else Form(values)
     name = VisitService(context.unlocked).name_of(stored)
     return _render_form(
         context,
         form,
         status,
-        heading=f"{name}, {format_datetime(stored.payload.starts_at, stored.payload.time_zone)}",
+        heading=_(
+            "%(name)s, %(moment)s",
+            name=name,
+            moment=format_datetime(stored.payload.starts_at, stored.payload.time_zone),
+        ),
         action=f"{context.path}/visits/{stored.id}",
         row=visit_row(stored, name),
         version=form.value("version") or str(stored.version),
@@ -197,7 +210,7 @@ def _render_new(
         context,
         form,
         status,
-        heading="Add visit",
+        heading=_("Add visit"),
         action=f"{context.path}/visits/new",
         client_options=client_options(context.unlocked, form.value("client")),
         first=first,
@@ -222,7 +235,7 @@ def _render_form(
         rate_types=options(RATE_TYPE),
         payments=options(PAYMENT),
         methods=options(METHOD),
-        would_see_again_options=[("yes", "Yes"), ("no", "No")],
+        would_see_again_options=[("yes", _("Yes")), ("no", _("No"))],
         ratings=[(str(number), str(number)) for number in range(1, 6)],
         show_notes=any(form.error(name) for name in _NOTE_FIELDS) or bool(variables.get("row")),
     )
@@ -268,5 +281,5 @@ def _values(stored: Stored[Visit]) -> dict[str, Any]:
 
 def _starts_at(day: date, at: time, time_zone: ZoneInfo) -> datetime:
     if not 2000 <= day.year < 2200:
-        raise Invalid("date", "Check the year.", field="day")
+        raise Invalid("date", _("Check the year."), field="day")
     return datetime.combine(day, at.replace(tzinfo=None), time_zone)

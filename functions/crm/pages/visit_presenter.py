@@ -5,7 +5,7 @@ from typing import Any
 from crm.domain.enums import PaymentState, VisitStatus
 from crm.domain.visits import Visit
 from crm.pages.labels import (
-    METHOD,
+    PAID_BY,
     PAYMENT,
     VISIT,
     VISIT_TYPE,
@@ -15,12 +15,15 @@ from crm.pages.labels import (
     options,
 )
 from crm.repository.encrypted_records import Stored
-from kit.pages.formatting import duration
+from kit.formats import format_duration
+from kit.i18n import gettext as _
 
 
 def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
     """Return the list row of a visit."""
-    visit = stored.payload
+    visit, snapshot = stored.payload, stored.payload.booking_snapshot
+    is_known = snapshot is None or snapshot.has_received_amount
+    is_unpaid = visit.payment_status is PaymentState.PENDING
     return {
         "id": stored.id,
         "client": stored.client_id,
@@ -28,7 +31,7 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
         "version": stored.version,
         "when": format_datetime(visit.starts_at, visit.time_zone),
         "iso_time": visit.starts_at.isoformat(),
-        "length": duration(visit.duration_minutes),
+        "length": format_duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
         "payment": payment_badge(visit.status, visit.payment_status),
@@ -37,8 +40,9 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
             visit.received_minor,
             visit.currency,
             visit.payment_status,
-            is_known=not visit.booking_snapshot or visit.booking_snapshot.has_received_amount,
+            is_known=is_known,
         ),
+        "is_received_known": is_known or bool(visit.received_minor) or not is_unpaid,
         "place": visit.location,
         "methods": payment_options(visit),
     }
@@ -49,7 +53,7 @@ def received_text(minor: int, currency: str, status: PaymentState, *, is_known: 
     if minor:
         return format_money(minor, currency)
     # The provider has not entered an amount, so it is unknown rather than zero.
-    return "Not known" if status is PaymentState.PENDING and not is_known else ""
+    return _("Not known") if status is PaymentState.PENDING and not is_known else ""
 
 
 def payment_badge(status: VisitStatus, payment_status: PaymentState) -> Badge | None:
@@ -64,4 +68,4 @@ def payment_options(visit: Visit) -> list[tuple[str, str]]:
         return []
     if visit.payment_status not in (PaymentState.PENDING, PaymentState.PARTIAL):
         return []
-    return options(METHOD)[:2] if visit.due_minor else []
+    return options(PAID_BY) if visit.due_minor else []

@@ -22,6 +22,7 @@ from crm.service.clients import ClientService
 from crm.service.dashboard import time_zone_of, totals
 from crm.service.visits import Payment, VisitService
 from kit.http import Request as Body
+from kit.i18n import gettext as _
 from kit.pages import FormErrors
 
 router = page_router("/visits")
@@ -63,7 +64,9 @@ async def visits_page(context: UnlockedPageDep) -> Response:
         filters=filters,
         load_page=lambda cursor: visits.list(record_filter, cursor, PER_PAGE),
         view=lambda page: {
-            "heading": f"Visits with {_name(context, client)}" if client else "Visits",
+            "heading": _("Visits with %(name)s", name=_name(context, client))
+            if client
+            else _("Visits"),
             "client": client,
             "statuses": options(VISIT),
             "payments": options(PAYMENT),
@@ -116,7 +119,7 @@ def _cells(context: UnlockedPageContext, stored: Stored[Visit], name: str) -> li
     return [
         Cell(text=row["when"], href=f"{context.path}/visits/{row['id']}"),
         Cell(text=name, href=f"{context.path}/clients/{row['client']}"),
-        Cell(text=f"{row['type']}, {row['length']}"),
+        Cell(text=_("%(type)s, %(duration)s", type=row["type"], duration=row["length"])),
         Cell(badge=row["state"]),
         Cell(badge=row["payment"]),
         Cell(text=row["received"], is_number=True),

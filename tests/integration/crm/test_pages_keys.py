@@ -246,7 +246,7 @@ def test_keys_pages_other_provider_gets_404(
 def test_keys_page_shows_times_in_the_providers_time_zone(page_client: PageClient) -> None:
     before = clock.now()
     enable(page_client)
-    text = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", page_client.page(KEYS))
+    text = re.search(r"Passphrase since</dt><dd>\w+, (\d+ \w+ \d{4}), ", page_client.page(KEYS))
     assert text
     # A workspace without visits has no time zone yet: its days are those of UTC.
     assert text[1] == f"{before:%-d %b %Y}"

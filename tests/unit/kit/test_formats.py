@@ -31,6 +31,7 @@ def test_format_money_in_english_has_code_and_needed_decimals(amount: Money, tex
         ("weekday", "Tuesday, 1 December 2026"),
         ("long", "1 December 2026"),
         ("short", "1 Dec 2026"),
+        ("short-weekday", "Tue, 1 Dec 2026"),
         ("weekday-this-year", "Tuesday 1 December"),
         ("long-this-year", "1 December"),
         ("short-this-year", "Tue 1 Dec"),

@@ -28,6 +28,7 @@ _SKELETONS = {
     "weekday": "yMMMMEEEEd",
     "long": "yMMMMd",
     "short": "yMMMd",
+    "short-weekday": "yMMMEd",
     "weekday-this-year": "MMMMEEEEd",
     "long-this-year": "MMMMd",
     "short-this-year": "MMMEd",
@@ -39,13 +40,14 @@ type DateStyle = Literal[
     "weekday",
     "long",
     "short",
+    "short-weekday",
     "weekday-this-year",
     "long-this-year",
     "short-this-year",
     "month",
 ]
-"""In English: "Tuesday, 1 December 2026", "1 December 2026", "1 Dec 2026", "Tuesday 1 December", "1 December",
-"Tue 1 Dec", "December 2026"."""
+"""In English: "Tuesday, 1 December 2026", "1 December 2026", "1 Dec 2026", "Tue, 1 Dec 2026", "Tuesday 1 December",
+"1 December", "Tue 1 Dec", "December 2026"."""
 
 
 def format_money(amount: Money) -> str:
