@@ -25,7 +25,7 @@ from crm.pages.labels import (
     format_date,
     options,
 )
-from crm.pages.timeline import client_events
+from crm.pages.timeline import load_timeline_page
 from crm.repository.communications import COMMUNICATIONS
 from crm.schemas.fields import Line, Text
 from crm.service.clients import ClientInput, ClientService
@@ -34,8 +34,10 @@ from crm.service.error_mapping import to_domain_error
 from crm.service.records import RecordService
 from crm.service.tasks import TaskService
 from crm.vault import ClientShredded, DecryptionFailed, RecordRekeyed
-from kit.errors import DomainError
+from kit.errors import DomainError, Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors
 
 router = page_router("/clients/{client_id}")
@@ -45,7 +47,7 @@ FORM_NAMES = ("note", "communication", "task", "other", "erase")
 class NoteForm(Body):
     """Form to add a note to a client."""
 
-    note: Annotated[Text, Field(min_length=1, title="Note")]
+    note: Annotated[Text, Field(min_length=1, title=N_("Note"))]
 
 
 class CommunicationForm(Body):
@@ -53,16 +55,16 @@ class CommunicationForm(Body):
 
     type: CommunicationType
     direction: Direction
-    day: Annotated[date | None, Field(title="Day")] = None
-    text: Annotated[Text, Field(min_length=1, title="Content")]
+    day: Annotated[date | None, Field(title=N_("Day"))] = None
+    text: Annotated[Text, Field(min_length=1, title=N_("Content"))]
     entry: UUID | None = None
 
 
 class TaskForm(Body):
     """Form to add a task about a client."""
 
-    title: Annotated[Line, Field(title="Title")]
-    due: Annotated[date | None, Field(title="Due")] = None
+    title: Annotated[Line, Field(title=N_("Title"))]
+    due: Annotated[date | None, Field(title=N_("Due"))] = None
     entry: UUID | None = None
 
 
@@ -152,6 +154,13 @@ def render_client(
     except (DecryptionFailed, ClientShredded) as error:
         return _render_unreadable(context, client_id, to_domain_error(error), forms or {})
     time_zone = time_zone_of(context.unlocked)
+    cursor = context.request.query_params.get("cursor", "")
+    try:
+        timeline_page = load_timeline_page(
+            context.unlocked, client_id, time_zone, context.path, cursor
+        )
+    except Invalid:
+        return context.redirect(f"/clients/{client_id}")
     initial = {"communication": {"type": "text_app", "direction": "inbound"}}
     given = forms or {}
     rendered_forms = {
@@ -168,9 +177,9 @@ def render_client(
         profile=profile,
         screening_status=CLIENT_SCREENING[client.status.screening_status],
         profile_rows=_profile_rows(client, time_zone),
-        events=client_events(context.unlocked, client_id, time_zone, context.path),
+        timeline_page=timeline_page,
         channels=options(CHANNEL),
-        directions=[(key.value, label.capitalize()) for key, label in DIRECTION.items()],
+        directions=options(DIRECTION),
         **rendered_forms,
     )
 
@@ -182,7 +191,7 @@ def _render_unreadable(
     return context.render(
         "client_unreadable.html",
         error.status,
-        heading="This client cannot be read",
+        heading=_("This client cannot be read"),
         here=f"{context.path}/clients/{client_id}",
         reason=error.message,
         erase_form=forms.get("erase") or Form({}, prefix="erase"),
@@ -190,11 +199,15 @@ def _render_unreadable(
 
 
 def _profile_rows(client: Client, time_zone: str) -> list[tuple[str, str]]:
-    facts = {field.fact_label: _fact(field, client) for field in EDITED_FIELDS if field.fact_label}
+    facts = {
+        _(field.fact_label): _fact(field, client) for field in EDITED_FIELDS if field.fact_label
+    }
     source = SOURCE[client.status.source]
     facts |= {
-        "Contact": PREFERENCE[client.status.communication_preference],
-        "Added on": f"{format_date(client.created_at, time_zone)}. {source}.",
+        _("Contact"): PREFERENCE[client.status.communication_preference],
+        _("Added on"): _(
+            "%(day)s. %(source)s.", day=format_date(client.created_at, time_zone), source=source
+        ),
     }
     return [(term, text) for term, text in facts.items() if text]
 

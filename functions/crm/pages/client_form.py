@@ -13,6 +13,7 @@ from crm.schemas.clients import request_type
 from crm.schemas.fields import Version
 from crm.service.clients import ClientInput
 from kit.http import Request as Body
+from kit.i18n import N_
 
 _LINE_RESERVE = 10
 """Characters of a text area for each line, besides the longest value: line end, spaces, the colon of a site."""
@@ -97,7 +98,7 @@ def form_fields(widget: Widget) -> Sequence[FormField]:
         FormField(
             field.json_name,
             field.declaration.label,
-            field.declaration.hint or ("One per line." if widget is Widget.LINES else ""),
+            field.declaration.hint or (N_("One per line.") if widget is Widget.LINES else ""),
             field.is_required,
             field.declaration.input_type,
             _max_length(field),

@@ -12,7 +12,6 @@ from crm.domain.clients import Client
 from crm.domain.enums import ClientScreeningStatus
 from crm.pages.client_form import ChangeForm, ClientForm, form_fields, form_values
 from crm.pages.context import (
-    UNPROCESSABLE,
     WRITE_DEPENDENCIES,
     UnlockedPageContext,
     UnlockedPageDep,
@@ -24,22 +23,25 @@ from crm.pages.labels import CLIENT_SCREENING, PREFERENCE, format_date, options,
 from crm.service.clients import ClientPage, ClientQuery, ClientService
 from crm.service.dashboard import time_zone_of
 from crm.service.duplicates import DuplicateClients, find_duplicate_clients
+from kit import formats
 from kit.errors import Conflict, DomainError, Invalid
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
+from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form
 
 router = page_router("/clients")
 PER_PAGE = 25
 GROUPS_PER_PAGE = 20
 _SHARED_LABELS = {
-    "account": "account", "email": "address", "import": "import row", "phone": "number",
+    "account": N_("account"), "email": N_("address"), "import": N_("import row"), "phone": N_("number"),
 }  # fmt: skip
 
 
 class FindForm(Body):
     """Search form of the client list."""
 
-    q: Annotated[str, Field(max_length=200, title="Search")] = ""
+    q: Annotated[str, Field(max_length=200, title=N_("Search"))] = ""
     tag: Annotated[str, Field(max_length=40)] = ""
     status: str = ""
     archived: bool = False
@@ -64,7 +66,7 @@ async def clients_page(context: UnlockedPageDep) -> Response:
     try:
         found = ClientService(context.unlocked).list(query)
     except Invalid as error:
-        errors = FormErrors(values, {error.field or "": error.message}, {"q": "Search"})
+        errors = FormErrors(values, {error.field or "": error.message}, {"q": _("Search")})
         return _list_page(context, errors, ClientPage([], None), error.status)
     return _list_page(context, Form(values), found)
 
@@ -97,7 +99,7 @@ async def duplicates_page(context: UnlockedPageDep) -> Response:
     more = f"{context.path}/clients/duplicates?{urlencode({'cursor': page.next_cursor})}"
     return context.render(
         "duplicates.html",
-        heading="Find duplicates",
+        heading=_("Find duplicates"),
         groups=[_group(one) for one in page.items],
         next_url=more if page.next_cursor else "",
     )
@@ -105,9 +107,14 @@ async def duplicates_page(context: UnlockedPageDep) -> Response:
 
 def _group(one: DuplicateClients) -> dict[str, object]:
     first = next((client for client in one.clients if client.is_readable), one.clients[0])
-    shared = " and ".join(_SHARED_LABELS[kind] for kind in one.shared_by)
+    shared = formats.format_list([_(_SHARED_LABELS[kind]) for kind in one.shared_by])
     return {
-        "title": f"{one.count} with the same {shared}",
+        "title": ngettext(
+            "%(count)s with the same %(shared)s",
+            "%(count)s with the same %(shared)s",
+            one.count,
+            shared=shared,
+        ),
         "first": first.profile.name,
         "first_id": first.id,
         "clients": [
@@ -133,7 +140,7 @@ def _list_page(
     return context.render(
         "clients.html",
         status,
-        heading="Clients",
+        heading=_("Clients"),
         form=form,
         narrowed=bool(query_params),
         statuses=options(CLIENT_SCREENING),
@@ -221,7 +228,7 @@ def _form_page(
     return context.render(
         "client_form.html",
         status,
-        heading="Edit client" if client else "Add client",
+        heading=_("Edit client") if client else _("Add client"),
         form=form,
         action=f"{context.path}{here}/{'edit' if client else 'new'}",
         back=f"{context.path}{here}",

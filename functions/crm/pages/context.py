@@ -48,7 +48,6 @@ from kit.ids import new_id
 from kit.pages import FormErrors, TemplateRenderer, handle_form, redirect
 
 pages = TemplateRenderer("crm")
-UNPROCESSABLE = 422
 WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
 MAIN_NAV = (

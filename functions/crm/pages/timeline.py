@@ -78,13 +78,6 @@ def load_timeline_page(
     )
 
 
-def client_events(
-    unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
-) -> list[TimelineEvent]:
-    """Return the latest events of a client."""
-    return load_timeline_page(unlocked, client_id, time_zone, path).events
-
-
 def _visit(entry: TimelineEntry, _time_zone: str, path: str) -> TimelineEvent:
     currency = _required(entry.currency)
     status, payment_status = (

@@ -1,11 +1,17 @@
 """Summary and timeline of a client."""
 
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
+from kit import clock
 from kit.db import Database
+from tests.factories.booking_pages import words
 from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_pages import PageClient
 from tests.integration.crm.test_communications import CALL
 from tests.integration.crm.test_merging import VISIT, post
 
@@ -54,6 +60,39 @@ def test_timeline_orders_all_records_by_time(provider: CrmUser, crm_factory: Crm
     assert lines(provider, leo, limit=2) == found
     refused = crm_factory.create_user("nora-lind").get(f"/clients/{leo}/timeline")
     assert refused.problem["code"] == "no-such-client"
+
+
+def test_client_page_shows_every_kind_of_entry_and_pages_to_older_ones(
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leo, other = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
+    about = {"clientId": leo}
+    post(provider, "/visits", VISIT | about | {"location": "Hotel Adlon"})
+    post(provider, "/communications", CALL | about | {"subject": "First call"})
+    post(provider, "/tasks", {"title": "Call back", "dueAt": "2150-01-01T10:00:00Z"} | about)
+    post(provider, "/references", {"name": "Otto", "notes": "Kind."} | about)
+    check = post(provider, "/screening", {"type": "other", "details": "Looked up."} | about)
+    valid = {"expiresAt": (clock.now() + timedelta(days=30)).isoformat()}
+    assert provider.post(f"/screening/{check['id']}/verify", valid).status == 200
+    assert provider.post(f"/clients/{leo}/merge", {"absorbedId": other, "version": 1}).status == 200
+    monkeypatch.setattr("crm.pages.timeline.PER_PAGE", 4)
+    browser = PageClient(provider)
+
+    latest = browser.page(f"/clients/{leo}")
+    shown = words(latest)
+    assert "Task: Call back Open" in shown
+    assert "Merged with Leon" in shown
+    assert "Reference: Otto No answer yet Kind." in shown
+    assert re.search(r"Screening: Other Verified Valid until \d+ \w+ \d{4}\. Looked up\.", shown)
+    assert "First call" not in shown
+    [older_url] = re.findall(r'href="([^"]+)" rel="next">Older entries', latest)
+    older = words(browser.page(unescape(older_url).removeprefix(browser.base_path)))
+    assert "Call from them First call" in older
+    assert "Paid, EUR 300 Hotel Adlon " + VISIT["notes"] in older
+    assert "Otto" not in older
+    assert "Latest entries" in older
+    refused = browser.get(f"/clients/{leo}?cursor=made-up")
+    assert refused.headers["location"] == f"{browser.base_path}/clients/{leo}"
 
 
 def test_client_summary_counts_all_records(provider: CrmUser) -> None:
