@@ -25,7 +25,7 @@ from bookings.domain.booking import Booking
 from bookings.domain.calendar import Buffers, CityZone
 from bookings.domain.policy import DEFAULT_POLICY
 from bookings.domain.pricing import Quote, QuoteLine
-from bookings.domain.transitions import Status
+from bookings.domain.transitions import Action, Status
 from bookings.domain.venue import Venue
 from bookings.repository import BookingRepository, ProviderRepository
 from bookings.service.actions import BookingActions
@@ -102,7 +102,7 @@ def _raw_locked(database: Database, attempt: Attempt) -> None:
 def _platform(database: Database, attempt: Attempt) -> None:
     with database.transaction() as work:
         actions = BookingActions(work, Envelope("", "bench"), lambda: NOW)
-        actions.accept(Caller(_account(attempt.profile_id)), attempt.booking_id)
+        actions.apply(Caller(_account(attempt.profile_id)), attempt.booking_id, Action.ACCEPT)
 
 
 _KINDS: dict[str, Try] = {"raw": _raw, "raw-locked": _raw_locked, "platform": _platform}

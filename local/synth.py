@@ -1,7 +1,7 @@
 """Synthesis of the template, cached by a hash of its inputs.
 
 Functions' code is loaded from the source tree at run time, so an edit there needs no synthesis:
-the hash covers the stacks, the names of the packages, and the lock file.
+the hash covers the stacks, the contracts that name the events, the names of the packages, and the lock file.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ __all__ = ["SynthesisError", "source_hash", "synthesize"]
 
 _FILES = ("app.py", "cdk.json", "uv.lock")
 _BUILT = "web/dist/manifest.json"
-_CODE = ("stacks",)
-_PACKAGES = ("functions", "layers/common/python")
+_LAYER = "layers/common/python"
+_CODE = ("stacks", f"{_LAYER}/contracts")
+_PACKAGES = ("functions", _LAYER)
 # The environment variables that stacks/settings.py reads.
 _VARIABLES = ("HELLOMAHI_", "CDK_DEFAULT_")
 _KEPT = 3
@@ -76,6 +77,7 @@ def _sources(root: Path) -> Iterator[Path]:
 def _run(root: Path, out: Path, stage: str) -> None:
     environment = os.environ | {
         "CDK_VALIDATION": "false",  # 7 s of 20, and only a deployment needs it
+        "PYTHONPATH": str(root / _LAYER),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     result = subprocess.run(

@@ -3,6 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
+from contracts.bookings import BOOKING_MAIL_EVENTS, WaitlistSlotAvailable
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import HASHING, STANDARD
 from stacks.constructs.feature_function import FunctionProps
@@ -93,15 +94,8 @@ class AuthStack(FeatureStack):
                 "ProfileInactivityWarned",
                 "ProfileAutoHidden",
                 "TextModerated",
-                "BookingRequested",
-                "BookingAccepted",
-                "BookingDeclined",
-                "BookingExpired",
-                "BookingConfirmed",
-                "BookingCancelled",
-                "BookingTimeProposed",
-                "BookingReminderDue",
-                "WaitlistSlotAvailable",
+                *(event.event_type() for event in BOOKING_MAIL_EVENTS),
+                WaitlistSlotAvailable.event_type(),
             ),
         )
         mailer.grant_send_mail()

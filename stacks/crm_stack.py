@@ -3,6 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
+from contracts.bookings import VISIT_EVENTS
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import STANDARD
 from stacks.constructs.feature_function import FunctionProps
@@ -31,13 +32,6 @@ KEY_ADMIN_ACTIONS = (
 )
 # Actions that seal an inbox message or destroy a workspace's keys: neither opens anything.
 KEY_SEAL_ACTIONS = ("BatchGetItem", "UpdateItem", "Query", "DeleteItem")
-BOOKING_EVENTS = (
-    "BookingConfirmed",
-    "BookingCompleted",
-    "BookingNoShow",
-    "BookingCancelled",
-    "BookingRescheduled",
-)
 
 
 class CrmStack(FeatureStack):
@@ -88,7 +82,7 @@ class CrmStack(FeatureStack):
             api.bus,
             "CrmEvents",
             source=("hellomahi.bookings", "hellomahi.auth"),
-            detail_type=(*BOOKING_EVENTS, "AccountClosed"),
+            detail_type=(*(event.event_type() for event in VISIT_EVENTS), "AccountClosed"),
         )
         consumer.grant_table("CRM_KEYS_TABLE", data.crm_keys, *KEY_SEAL_ACTIONS)
 

@@ -32,8 +32,12 @@ _AUDIENCES = (Audience.SITE, Audience.ADMIN)
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
 
 # Providers use the public site and their dashboard; staff only the staff realm.
+PROVIDER = requires(Permission.UPDATE_OWN_BOOKINGS, audience=_AUDIENCES)
+NO_SHOW_REPORTER = requires(
+    Permission.UPDATE_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES
+)
 type Client = Annotated[Principal, requires(Permission.CREATE_BOOKING)]
-type Provider = Annotated[Principal, requires(Permission.UPDATE_OWN_BOOKINGS, audience=_AUDIENCES)]
+type Provider = Annotated[Principal, PROVIDER]
 type Participant = Annotated[
     Principal,
     requires(Permission.CREATE_BOOKING, Permission.UPDATE_OWN_BOOKINGS, audience=_AUDIENCES),
@@ -46,10 +50,7 @@ type Canceller = Annotated[
     Principal,
     requires(Permission.CANCEL_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES),
 ]
-type NoShowReporter = Annotated[
-    Principal,
-    requires(Permission.UPDATE_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES),
-]
+type NoShowReporter = Annotated[Principal, NO_SHOW_REPORTER]
 type OptionalUser = Annotated[Principal | None, optional_session(*_AUDIENCES)]
 
 

@@ -1,6 +1,7 @@
 """Maps transitions of bookings to contract events in the outbox."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from bookings.domain.booking import Booking, TransitionResult
 from bookings.domain.proposals import Proposal
@@ -17,30 +18,19 @@ class BookingEvents:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def publish_requested(self, booking: Booking) -> None:
-        """Publish a new request."""
-        self._outbox.add(
-            events.BookingRequested(
-                **_common_fields(booking),
-                amount_minor=booking.quote.total.minor_units,
-                currency=booking.quote.total.currency,
-                expires_at=booking.expires_at,
-            )
-        )
+    def publish_status(self, booking: Booking) -> None:
+        """Publish the status of a new booking: a request, or the booking that replaces another one."""
+        self._outbox.add(_status_event(booking, {}))
 
     def publish_transition(self, result: TransitionResult, actor: Actor) -> None:
         """Publish a status change; a transition that keeps the status publishes nothing."""
         if result.after.status is not result.before.status:
-            self._outbox.add(_transition_event(result, actor))
-
-    def publish_rescheduled_booking(self, booking: Booking) -> None:
-        """Publish the booking that replaces a rescheduled one; no answer is needed."""
-        event = (
-            _accepted_event(booking)
-            if booking.status is Status.ACCEPTED
-            else _confirmed_event(booking)
-        )
-        self._outbox.add(event)
+            expired_request = result.before.status is Status.REQUESTED
+            change = {
+                "cancelled_by": str(actor),
+                "waited_for": "answer" if expired_request else "deposit",
+            }
+            self._outbox.add(_status_event(result.after, change))
 
     def publish_proposal(self, booking: Booking, proposal: Proposal) -> None:
         """Publish a proposal of another time."""
@@ -81,73 +71,25 @@ class BookingEvents:
         )
 
 
-def _transition_event(result: TransitionResult, actor: Actor) -> Event:
-    booking, common = result.after, _common_fields(result.after)
-    currency = booking.quote.total.currency
-    fee = booking.fee.minor_units if booking.fee else 0
-    refund = booking.platform_refund(booking.refund).minor_units
-    match booking.status:
-        case Status.ACCEPTED:
-            return _accepted_event(booking)
-        case Status.CONFIRMED:
-            return _confirmed_event(booking)
-        case Status.DECLINED:
-            return events.BookingDeclined(**common, refund_minor=refund, currency=currency)
-        case Status.EXPIRED:
-            waited_for: Literal["answer", "deposit"] = (
-                "answer" if result.before.status is Status.REQUESTED else "deposit"
-            )
-            return events.BookingExpired(
-                **common, waited_for=waited_for, refund_minor=refund, currency=currency
-            )
-        case Status.CANCELLED:
-            return events.BookingCancelled(
-                **common,
-                cancelled_by=_CANCELLED_BY[actor],
-                fee_minor=fee,
-                refund_minor=refund,
-                currency=currency,
-            )
-        case Status.COMPLETED:
-            return events.BookingCompleted(
-                **common,
-                amount_minor=booking.quote.total.minor_units,
-                paid_minor=booking.paid.minor_units,
-                currency=currency,
-            )
-        case Status.NO_SHOW:
-            return events.BookingNoShow(
-                **common, fee_minor=fee, refund_minor=refund, currency=currency
-            )
-        case Status.RESCHEDULED if booking.rescheduled_to is not None:
-            return events.BookingRescheduled(**common, new_booking_id=booking.rescheduled_to)
-    raise ValueError(f"{result.transition.action} leads to {booking.status}, which has no event")
+STATUS_EVENTS = {Status(event.status): event for event in events.STATUS_EVENTS}
 
 
-_CANCELLED_BY: dict[Actor, Literal["client", "provider", "staff", "system"]] = {
-    Actor.CLIENT: "client",
-    Actor.PROVIDER: "provider",
-    Actor.STAFF: "staff",
-    Actor.SYSTEM: "system",
-}
-
-
-def _accepted_event(booking: Booking) -> Event:
-    return events.BookingAccepted(
-        **_common_fields(booking),
-        deposit_minor=booking.deposit.minor_units,
-        currency=booking.deposit.currency,
-        deposit_due_at=booking.deposit_due_at or booking.period.start,
-    )
-
-
-def _confirmed_event(booking: Booking) -> Event:
-    return events.BookingConfirmed(
-        **_common_fields(booking),
-        amount_minor=booking.quote.total.minor_units,
-        paid_minor=booking.paid.minor_units,
-        currency=booking.quote.total.currency,
-    )
+def _status_event(booking: Booking, change: Mapping[str, str]) -> Event:
+    """Return the event of the booking's status; `change` describes the transition that led to it."""
+    event = STATUS_EVENTS[booking.status]
+    values = _common_fields(booking) | {
+        "amount_minor": booking.quote.total.minor_units,
+        "currency": booking.quote.total.currency,
+        "deposit_minor": booking.deposit.minor_units,
+        "paid_minor": booking.paid.minor_units,
+        "fee_minor": booking.fee.minor_units if booking.fee else 0,
+        "refund_minor": booking.platform_refund(booking.refund).minor_units,
+        "expires_at": booking.expires_at,
+        "deposit_due_at": booking.deposit_due_at or booking.period.start,
+        "new_booking_id": booking.rescheduled_to,
+        **change,
+    }
+    return event(**{name: values[name] for name in event.model_fields.keys() & values.keys()})
 
 
 def _common_fields(booking: Booking) -> dict[str, Any]:

@@ -7,14 +7,7 @@ closes their account changes nothing in a workspace: see docs/features/crm.md.
 from typing import Any
 
 from contracts.auth import AccountClosed
-from contracts.bookings import (
-    BookingCancelled,
-    BookingCompleted,
-    BookingConfirmed,
-    BookingEvent,
-    BookingNoShow,
-    BookingRescheduled,
-)
+from contracts.bookings import VISIT_EVENTS, BookingStatusEvent
 from crm import settings
 from crm.domain.booking_snapshot import BookingSnapshot, BookingState, BookingUpdate
 from crm.repository.data_requests import delete_data_requests
@@ -28,16 +21,7 @@ from kit.observability import logger
 
 database = Database.from_environment()
 
-_BOOKINGS: dict[str, tuple[type[BookingEvent], BookingState]] = {
-    event.event_type(): (event, state)
-    for event, state in (
-        (BookingConfirmed, BookingState.CONFIRMED),
-        (BookingCompleted, BookingState.COMPLETED),
-        (BookingNoShow, BookingState.NO_SHOW),
-        (BookingCancelled, BookingState.CANCELLED),
-        (BookingRescheduled, BookingState.RESCHEDULED),
-    )
-}
+_BOOKING_EVENTS = {event.event_type(): event for event in VISIT_EVENTS}
 
 
 def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
@@ -48,22 +32,21 @@ def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         done = AccountClosure(work, keyring, clock.now).on_account_closed(closed.user_id)
         delete_data_requests(work, closed.user_id)
     else:
-        event_class, state = _BOOKINGS[envelope["type"]]
-        event = event_class.from_envelope(envelope)
+        event = _BOOKING_EVENTS[envelope["type"]].from_envelope(envelope)
         delivery = BookingDelivery(work, Inbox(settings.keys_table()))
-        update = _to_booking_update(event, state)
+        update = _to_booking_update(event)
         done = delivery.deliver(event.provider_id, event.id, update, clock.now())
     logger().info("event handled", type=envelope["type"], has_workspace=done)
 
 
-def _to_booking_update(event: BookingEvent, state: BookingState) -> BookingUpdate:
+def _to_booking_update(event: BookingStatusEvent) -> BookingUpdate:
     fields = event.model_dump(include=set(_AMOUNT_FIELDS))
     return BookingUpdate(
         booking_id=event.booking_id,
         client_account=event.client_id,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        snapshot=BookingSnapshot(state=state, **fields),
+        snapshot=BookingSnapshot(state=BookingState(event.status), **fields),
     )
 
 

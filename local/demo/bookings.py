@@ -11,6 +11,7 @@ from bookings.domain.booking import Booking
 from bookings.domain.policy import Policy, PolicyStep
 from bookings.domain.pricing import QuoteRequest
 from bookings.domain.settings import BookingSettings, Question
+from bookings.domain.transitions import Action
 from bookings.domain.venue import Venue
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
@@ -60,8 +61,8 @@ class _Calendar:
     def confirm(self, booking: Booking) -> None:
         """Accept the request and record its deposit, soon after the request."""
         actions = self.at(min(booking.requested_at + timedelta(hours=3), clock.now()))
-        actions.accept(self.provider, booking.id)
-        actions.record_offline_deposit(self.provider, booking.id)
+        actions.apply(self.provider, booking.id, Action.ACCEPT)
+        actions.apply(self.provider, booking.id, Action.PAY)
 
 
 def fill_calendar(work: UnitOfWork, profile_id: UUID, owner: UUID, clients: list[UUID]) -> None:
@@ -81,8 +82,8 @@ def _add_past_bookings(calendar: _Calendar, clients: list[UUID]) -> None:
     completed = calendar.ask(clients[0], -21)
     calendar.confirm(completed)
     after_meeting = calendar.at(completed.period.end)
-    after_meeting.check_in(calendar.provider, completed.id)
-    after_meeting.check_out(calendar.provider, completed.id)
+    after_meeting.apply(calendar.provider, completed.id, Action.CHECK_IN)
+    after_meeting.apply(calendar.provider, completed.id, Action.CHECK_OUT)
     missed = calendar.ask(clients[1], -12)
     calendar.confirm(missed)
     late = calendar.at(missed.period.start - timedelta(hours=10))
@@ -93,7 +94,7 @@ def _add_upcoming_bookings(calendar: _Calendar, clients: list[UUID]) -> None:
     calendar.confirm(calendar.ask(clients[0], 4, days_before=5, message="Looking forward to it."))
     held = calendar.ask(clients[2], 9, days_before=9)
     now = calendar.at(clock.now())
-    now.accept(calendar.provider, held.id)
+    now.apply(calendar.provider, held.id, Action.ACCEPT)
     for number, client in enumerate(clients):
         calendar.ask(client, 16 + 7 * number, days_before=16 + 7 * number, message="Is this free?")
     proposed = calendar.ask(clients[0], 44, days_before=44)

@@ -11,7 +11,7 @@ from bookings.domain.booking import Booking
 from bookings.domain.calendar import Buffers, CityZone
 from bookings.domain.policy import Policy, PolicyStep
 from bookings.domain.pricing import Quote, QuoteLine, QuoteRequest
-from bookings.domain.transitions import Actor, Status
+from bookings.domain.transitions import Action, Actor, Status
 from bookings.domain.venue import Venue
 from bookings.repository import BookingRepository, ProviderRepository
 from bookings.service.actions import BookingActions
@@ -150,10 +150,17 @@ class BookingWorld:
             return self.requests(work).create(client_id, key or str(new_id()), new)
 
     def do(self, action: str, caller: Caller, booking_id: UUID, *args: Any) -> Any:
-        """Run a booking action in its own transaction."""
-        return self.web.run(
-            lambda work: getattr(self.actions(work), action)(caller, booking_id, *args)
-        )
+        """Run an action in its own transaction."""
+        return self.web.run(lambda work: self.run_action(work, action, caller, booking_id, *args))
+
+    def run_action(
+        self, work: UnitOfWork, action: str, caller: Caller, booking_id: UUID, *args: Any
+    ) -> Any:
+        """Run an action of the transition table, or a method of the service."""
+        actions = self.actions(work)
+        if method := getattr(actions, action, None):
+            return method(caller, booking_id, *args)
+        return actions.apply(caller, booking_id, Action(action), *args)
 
     def booking(self, booking_id: UUID) -> Booking:
         """Return a booking as stored."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from auth.service import booking_notifications
+from contracts.bookings import BOOKING_MAIL_EVENTS, VISIT_EVENTS
 from kit.aws import TIMEOUTS
 from kit.outbox import PUBLISH_SECONDS, RELAY_SECONDS
 from stacks.constructs.database import OWNER
@@ -41,10 +42,6 @@ SCHEDULES = {
     ("CrmDataRequests", "cron(10 3 * * ? *)", '{"job":"release-data-request-answers"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
-BOOKING_EVENTS = [
-    "BookingRequested", "BookingAccepted", "BookingDeclined", "BookingExpired", "BookingConfirmed",
-    "BookingCancelled", "BookingTimeProposed", "BookingReminderDue", "WaitlistSlotAvailable",
-]  # fmt: skip
 # Actions for which AWS has no narrower resource than everything.
 WITHOUT_RESOURCE = {
     "ec2:AssignPrivateIpAddresses",
@@ -103,7 +100,8 @@ def test_scheduled_jobs_are_known_to_their_entry_module() -> None:
                 "ProfileInactivityWarned",
                 "ProfileAutoHidden",
                 "TextModerated",
-                *BOOKING_EVENTS,
+                *(event.event_type() for event in BOOKING_MAIL_EVENTS),
+                "WaitlistSlotAvailable",
             ],
         ),
         ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),
@@ -119,11 +117,7 @@ def test_scheduled_jobs_are_known_to_their_entry_module() -> None:
             "CrmConsumer",
             ["bookings", "auth"],
             [
-                "BookingConfirmed",
-                "BookingCompleted",
-                "BookingNoShow",
-                "BookingCancelled",
-                "BookingRescheduled",
+                *(event.event_type() for event in VISIT_EVENTS),
                 "AccountClosed",
             ],
         ),

@@ -43,7 +43,7 @@ class BookingNotifications:
             ]
         event = _EVENT_TYPES[envelope["type"]].from_envelope(envelope)
         booking = self.repository.booking(event.booking_id)
-        if booking is None or booking.status not in _REQUIRED_STATUS[type(event)]:
+        if booking is None or booking.status not in _required_statuses(event):
             return []
         recipient = {"client": event.client_id, "provider": event.provider_id}.get(
             envelope.get("recipient", "")
@@ -101,17 +101,16 @@ def _hours_left(since: datetime, until: datetime) -> str:
     return str(max(round((until - since) / timedelta(hours=1)), 1))
 
 
-_OPEN = frozenset({"requested", "accepted", "confirmed"})
-_REQUIRED_STATUS: dict[type[events.BookingEvent], frozenset[str]] = {
-    events.BookingRequested: frozenset({"requested"}),
-    events.BookingAccepted: frozenset({"accepted"}),
-    events.BookingDeclined: frozenset({"declined"}),
-    events.BookingExpired: frozenset({"expired"}),
-    events.BookingConfirmed: frozenset({"confirmed"}),
-    events.BookingCancelled: frozenset({"cancelled"}),
-    events.BookingTimeProposed: _OPEN,
+def _required_statuses(event: events.BookingEvent) -> frozenset[str]:
+    """Return the statuses of the booking in which the mail of an event still applies."""
+    if isinstance(event, events.BookingStatusEvent):
+        return frozenset({event.status})
+    return _REQUIRED_STATUSES[type(event)]
+
+
+_REQUIRED_STATUSES: dict[type[events.BookingEvent], frozenset[str]] = {
+    events.BookingTimeProposed: frozenset({"requested", "accepted", "confirmed"}),
     events.BookingReminderDue: frozenset({"confirmed"}),
 }
-"""Statuses of the booking in which the mail of an event still applies."""
-_EVENT_TYPES = {kind.event_type(): kind for kind in _REQUIRED_STATUS}
+_EVENT_TYPES = {event.event_type(): event for event in events.BOOKING_MAIL_EVENTS}
 BOOKING_EVENTS = frozenset({*_EVENT_TYPES, events.WaitlistSlotAvailable.event_type()})

@@ -8,14 +8,17 @@ from bookings.domain.calendar import Buffers, CityZone
 from bookings.domain.policy import Policy, Settlement, settle_fee
 from bookings.domain.pricing import Quote
 from bookings.domain.transitions import (
-    AUTO_COMPLETE,
     OPEN_STATUSES,
+    REMINDERS,
     SLOT_HOLDING_STATUSES,
+    TIMER_RULES,
     Action,
     Actor,
+    BookingTime,
     Effect,
     Status,
     Timer,
+    TimerRule,
     Transition,
     TransitionContext,
     find_transition,
@@ -23,8 +26,6 @@ from bookings.domain.transitions import (
 from bookings.domain.venue import Venue
 from kit.intervals import Interval
 from kit.money import Money
-
-REMINDERS = {Timer.REMINDER_72H: 72, Timer.REMINDER_24H: 24, Timer.REMINDER_2H: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +229,21 @@ def rescheduled_booking(
 
 def due_timers(booking: Booking, now: datetime) -> dict[Timer, datetime]:
     """Return the timers of the booking's status, with their due times."""
-    match booking.status:
-        case Status.REQUESTED:
-            return {Timer.REQUEST_EXPIRY: min(booking.expires_at, booking.period.start)}
-        case Status.ACCEPTED:
-            return {Timer.DEPOSIT_EXPIRY: booking.deposit_due_at or booking.period.start}
-        case Status.CONFIRMED:
-            reminders = {
-                timer: booking.period.start - timedelta(hours=hours)
-                for timer, hours in REMINDERS.items()
-            }
-            ahead = {timer: at for timer, at in reminders.items() if at > now}
-            return {**ahead, Timer.AUTO_COMPLETE: booking.period.end + AUTO_COMPLETE}
-        case Status.COMPLETED | Status.NO_SHOW:
-            retention = timedelta(days=booking.address_days)
-            return {Timer.DELETE_ADDRESS: booking.period.end + retention}
-        case _:
-            return {}
+    due = {
+        timer: _due_at(booking, rule)
+        for timer, rule in TIMER_RULES.items()
+        if booking.status in rule.statuses
+    }
+    return {timer: at for timer, at in due.items() if timer not in REMINDERS or at > now}
+
+
+def _due_at(booking: Booking, rule: TimerRule) -> datetime:
+    times = {
+        BookingTime.EXPIRES_AT: booking.expires_at,
+        BookingTime.DEPOSIT_DUE_AT: booking.deposit_due_at,
+        BookingTime.STARTS_AT: booking.period.start,
+        BookingTime.ENDS_AT: booking.period.end,
+    }
+    earliest = min(at for name in rule.counts_from if (at := times[name]) is not None)
+    days = booking.address_days if rule.after_address_days else 0
+    return earliest + rule.offset + timedelta(days=days)

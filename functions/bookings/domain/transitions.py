@@ -1,10 +1,10 @@
-"""The transition table: allowed actions on a booking per status and actor, and their results.
+"""The transition table: statuses of a booking, allowed actions per status and actor, their results and timers.
 
-Nothing else changes a status. `docs/features/bookings.md` shows the table to readers; a test tries
-every (status, actor, action).
+Nothing else changes a status, and other modules derive their lists of statuses and actions from here.
+`docs/features/bookings.md` shows the table to readers; a test tries every (status, actor, action).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,10 +30,51 @@ class Status(StrEnum):
     RESCHEDULED = "rescheduled"
 
 
-SLOT_HOLDING_STATUSES = frozenset({Status.ACCEPTED, Status.CONFIRMED})
-"""Statuses that hold the slot, buffers included."""
-OPEN_STATUSES = SLOT_HOLDING_STATUSES | {Status.REQUESTED}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Properties of a status."""
+
+    refusal: str
+    """End of the sentence that refuses an action: "This is not possible: the booking …"."""
+    is_open: bool = False
+    """Transitions are left."""
+    holds_slot: bool = False
+    """The period, buffers included, is blocked for all others."""
+    in_calendar: bool = False
+    """Calendars show the booking."""
+    shows_address: bool = False
+    """The visiting participant may see the address, for some days after the end."""
+    deletes_address: bool = False
+    """The exact address is deleted at once, since the meeting will not take place."""
+    refunds_payments: bool = False
+    """A payment that arrives now is refunded, less the fee that is owed."""
+
+
+STATES: Mapping[Status, State] = {
+    Status.REQUESTED: State(
+        refusal="is waiting for the provider's answer", is_open=True, in_calendar=True
+    ),
+    Status.ACCEPTED: State(
+        refusal="is waiting for the deposit", is_open=True, holds_slot=True, in_calendar=True
+    ),
+    Status.CONFIRMED: State(
+        refusal="is confirmed", is_open=True, holds_slot=True, in_calendar=True, shows_address=True
+    ),
+    Status.COMPLETED: State(refusal="is completed", in_calendar=True, shows_address=True),
+    Status.NO_SHOW: State(
+        refusal="ended as a no-show", in_calendar=True, shows_address=True, refunds_payments=True
+    ),
+    Status.DECLINED: State(refusal="was declined", deletes_address=True, refunds_payments=True),
+    Status.EXPIRED: State(refusal="has expired", deletes_address=True, refunds_payments=True),
+    Status.CANCELLED: State(refusal="was cancelled", deletes_address=True, refunds_payments=True),
+    Status.RESCHEDULED: State(refusal="was rescheduled"),
+}
+OPEN_STATUSES = frozenset(status for status, state in STATES.items() if state.is_open)
 """Statuses with transitions left."""
+SLOT_HOLDING_STATUSES = frozenset(status for status, state in STATES.items() if state.holds_slot)
+"""Statuses that hold the slot, buffers included."""
+ENDED_STATUSES = frozenset(STATES) - OPEN_STATUSES
+"""Statuses without transitions."""
 
 
 class Action(StrEnum):
@@ -51,6 +92,10 @@ class Action(StrEnum):
     CHECK_OUT = "check-out"
     COMPLETE = "complete"
     NO_SHOW = "no-show"
+
+
+ACTIONS_WITH_REASON = frozenset({Action.DECLINE, Action.CANCEL})
+"""Actions that may have a reason, which the other participant can read."""
 
 
 class Actor(StrEnum):
@@ -90,6 +135,67 @@ class Timer(StrEnum):
     REMINDER_2H = "reminder-2h"
     AUTO_COMPLETE = "auto-complete"
     DELETE_ADDRESS = "delete-address"
+
+
+class BookingTime(StrEnum):
+    """Times of a booking that timers count from."""
+
+    EXPIRES_AT = "expires_at"
+    DEPOSIT_DUE_AT = "deposit_due_at"
+    STARTS_AT = "starts_at"
+    ENDS_AT = "ends_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRule:
+    """Statuses in which a timer runs, and its due time."""
+
+    statuses: frozenset[Status]
+    counts_from: tuple[BookingTime, ...]
+    """The earliest of these times."""
+    offset: timedelta = timedelta()
+    after_address_days: bool = False
+    """The due time is later by the number of days for which the provider keeps addresses."""
+    reminder_hours: int = 0
+    """Hours before the start; 0 unless the timer is a reminder, which is set only while it lies ahead."""
+
+
+def _reminder(hours: int) -> TimerRule:
+    return TimerRule(
+        statuses=frozenset({Status.CONFIRMED}),
+        counts_from=(BookingTime.STARTS_AT,),
+        offset=-timedelta(hours=hours),
+        reminder_hours=hours,
+    )
+
+
+TIMER_RULES: Mapping[Timer, TimerRule] = {
+    Timer.REQUEST_EXPIRY: TimerRule(
+        statuses=frozenset({Status.REQUESTED}),
+        counts_from=(BookingTime.EXPIRES_AT, BookingTime.STARTS_AT),
+    ),
+    Timer.DEPOSIT_EXPIRY: TimerRule(
+        statuses=frozenset({Status.ACCEPTED}),
+        counts_from=(BookingTime.DEPOSIT_DUE_AT, BookingTime.STARTS_AT),
+    ),
+    Timer.REMINDER_72H: _reminder(72),
+    Timer.REMINDER_24H: _reminder(24),
+    Timer.REMINDER_2H: _reminder(2),
+    Timer.AUTO_COMPLETE: TimerRule(
+        statuses=frozenset({Status.CONFIRMED}),
+        counts_from=(BookingTime.ENDS_AT,),
+        offset=AUTO_COMPLETE,
+    ),
+    Timer.DELETE_ADDRESS: TimerRule(
+        statuses=frozenset({Status.COMPLETED, Status.NO_SHOW}),
+        counts_from=(BookingTime.ENDS_AT,),
+        after_address_days=True,
+    ),
+}
+REMINDERS = {
+    timer: rule.reminder_hours for timer, rule in TIMER_RULES.items() if rule.reminder_hours
+}
+"""Hours before the start of each reminder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +348,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
 )  # fmt: skip
 
-_STATUS_TEXTS = {
-    Status.REQUESTED: "is waiting for the provider's answer",
-    Status.ACCEPTED: "is waiting for the deposit",
-    Status.CONFIRMED: "is confirmed",
-    Status.COMPLETED: "is completed",
-    Status.NO_SHOW: "ended as a no-show",
-    Status.DECLINED: "was declined",
-    Status.EXPIRED: "has expired",
-    Status.CANCELLED: "was cancelled",
-    Status.RESCHEDULED: "was rescheduled",
+TIMER_TRANSITIONS = {
+    transition.timer: transition for transition in TRANSITIONS if transition.timer is not None
 }
+"""Transition that each timer triggers; the other timers change no status."""
 
 
 def find_transition(status: Status, action: Action, context: TransitionContext) -> Transition:
@@ -265,7 +364,7 @@ def find_transition(status: Status, action: Action, context: TransitionContext) 
     if not candidates:
         raise InvalidState(
             "booking-state",
-            f"This is not possible: the booking {_STATUS_TEXTS[status]}.",
+            f"This is not possible: the booking {STATES[status].refusal}.",
             field="status",
         )
     permitted = [transition for transition in candidates if context.actor in transition.actors]

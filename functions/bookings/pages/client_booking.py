@@ -20,21 +20,18 @@ from bookings.domain.policy import Settlement
 from bookings.domain.transitions import OPEN_STATUSES, Action, Actor
 from bookings.domain.venue import Venue
 from bookings.page_dependencies import CLIENT_ONLY, BookingReader, Client, ProfileLookupDep
-from bookings.pages.client_list import HIDDEN_PROFILE, WRITES, done_message, redirect_to_dashboard
-from bookings.pages.form_driver import build_forms, handle_form
-from bookings.pages.forms import (
-    AddressForm,
-    AnswerForm,
-    CancelForm,
-    NoForm,
-    NoteForm,
-    ProposalForm,
-    redirect,
-    render,
+from bookings.pages.booking_forms import (
+    PARTICIPANT_FORMS,
+    BookingForm,
+    add_form_routes,
+    build_forms,
 )
+from bookings.pages.client_list import HIDDEN_PROFILE, WRITES, done_message, redirect_to_dashboard
+from bookings.pages.forms import AddressForm, CancelForm, pages
 from bookings.pages.labels import grace_sentence, late_cancellation_reason
 from bookings.pages.presenter import booking_view, labelled_answers
-from bookings.pages.reschedule import parse_proposed_start, suggested_slots
+from bookings.pages.reschedule import suggested_slots
+from bookings.pages.transitions import ACTIONS
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
 from bookings.service.profile_lookup import ProfileLookup
@@ -44,7 +41,7 @@ from bookings.service.transitions import booking_not_found
 from contracts.identity import Permission
 from kit import clock
 from kit.db import UnitOfWork
-from kit.pages import Form
+from kit.pages import Form, redirect
 
 page_router = APIRouter(prefix="/bookings/{booking_id}", include_in_schema=False)
 router = APIRouter(
@@ -114,7 +111,7 @@ class ClientBookingPage:
         booking = view.booking
         rules = self.services.profiles.settings_for(booking.profile_id, booking.provider_id)
         negotiates = Action.PROPOSE in view.actions
-        return render(
+        return pages.render(
             self.request,
             "client_booking.html",
             status,
@@ -155,9 +152,6 @@ async def client_booking_page(
     return page
 
 
-type ClientBookingDep = Annotated[ClientBookingPage, Depends(client_booking_page)]
-
-
 @page_router.get("")
 async def booking_page(
     request: Request, booking_id: UUID, user: BookingReader, services: PageServicesDep
@@ -169,79 +163,24 @@ async def booking_page(
     return ClientBookingPage(request, to_caller(user), booking_id, services).render_errors(200, {})
 
 
-@router.post("/cancel", dependencies=WRITES)
-async def cancel(page: ClientBookingDep) -> Response:
-    """Cancel the booking, for the fee that the page showed."""
-    return await handle_form(
-        page,
-        CancelForm,
+CLIENT_FORMS: tuple[BookingForm[Any], ...] = (
+    *PARTICIPANT_FORMS,
+    BookingForm(
+        "cancel",
         "reason",
-        lambda form: page.actions.cancel(page.caller, page.booking_id, form.reason, form.fee),
-        "cancelled",
-    )
-
-
-@router.post("/propose", dependencies=WRITES)
-async def propose(page: ClientBookingDep) -> Response:
-    """Propose another time."""
-    booking = page.view().booking
-    return await handle_form(
-        page,
-        ProposalForm,
-        "propose",
-        lambda form: page.actions.propose(
-            page.caller, page.booking_id, parse_proposed_start(form, booking)
-        ),
-        "proposed",
-    )
-
-
-@router.post("/proposals/accept", dependencies=WRITES)
-async def accept_proposal(page: ClientBookingDep) -> Response:
-    """Accept the proposal that the page showed."""
-    return await handle_form(
-        page,
-        AnswerForm,
-        "other",
-        lambda form: page.actions.accept_proposal(page.caller, page.booking_id, form.proposal),
-        "agreed",
-    )
-
-
-@router.post("/proposals/reject", dependencies=WRITES)
-async def reject_proposal(page: ClientBookingDep) -> Response:
-    """Refuse the proposal."""
-    return await handle_form(
-        page,
-        NoForm,
-        "other",
-        lambda _: page.actions.refuse_proposal(page.caller, page.booking_id),
-        "proposal-refused",
-    )
-
-
-@router.post("/note", dependencies=WRITES)
-async def note(page: ClientBookingDep) -> Response:
-    """Save a note that only the client reads."""
-    return await handle_form(
-        page,
-        NoteForm,
-        "note",
-        lambda form: page.actions.save_note(page.caller, page.booking_id, form.note),
-        "noted",
-    )
-
-
-@router.post("/address", dependencies=WRITES)
-async def address(page: ClientBookingDep) -> Response:
-    """Save the client's address for the provider."""
-    return await handle_form(
-        page,
+        CancelForm,
+        lambda page, form: page.actions.cancel(page.caller, page.booking_id, form.reason, form.fee),
+        ACTIONS[Action.CANCEL].done,
+    ),
+    BookingForm(
+        "address",
+        "address",
         AddressForm,
+        lambda page, form: page.actions.save_address(page.caller, page.booking_id, form.address),
         "address",
-        lambda form: page.actions.save_address(page.caller, page.booking_id, form.address),
-        "address",
-    )
+    ),
+)
+add_form_routes(router, client_booking_page, CLIENT_FORMS, WRITES)
 
 
 def cancellation_sentences(cost: Settlement, booking: Booking) -> list[str]:

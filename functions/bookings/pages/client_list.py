@@ -6,32 +6,29 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bookings.dependencies import BookingQueriesDep, CalendarFeedDep, WaitlistDep, to_caller
-from bookings.domain.transitions import OPEN_STATUSES, Actor, Status
+from bookings.domain.transitions import ENDED_STATUSES, OPEN_STATUSES, Actor
 from bookings.page_dependencies import BookingReader, Client, ProfileLookupDep, limit_client_writes
-from bookings.pages.forms import IdForm, redirect, render
+from bookings.pages.forms import IdForm, pages
 from bookings.pages.labels import interval_label
 from bookings.pages.presenter import BookingCard, booking_card
+from bookings.pages.transitions import done_messages
 from bookings.service.feeds import feed_url
 from bookings.service.profile_lookup import ProfileLookup
 from bookings.service.queries import BookingFilter, BookingList
 from bookings.service.waitlist import WaitlistService
 from contracts.identity import Permission
 from kit.errors import NotFound
-from kit.pages import FormErrors, read_form
+from kit.pages import FormErrors, read_form, redirect
 
 router = APIRouter(prefix="/bookings", include_in_schema=False)
 WRITES = [Depends(limit_client_writes)]
-ENDED_STATUSES = tuple(sorted(set(Status) - OPEN_STATUSES))
 PER_PAGE = 10
 HIDDEN_PROFILE = "Profile not public"
 DONE_MESSAGES = {
+    **done_messages(Actor.CLIENT),
     "sent": "Your request is sent. Nothing is charged until it is confirmed.",
     "waiting": "You are on the waitlist: we notify you once when the time is free.",
     "left": "You left the waitlist.",
-    "cancelled": "The booking is cancelled.",
-    "agreed": "Accepted: this is the booking at the new time.",
-    "proposal-refused": "The time stays unchanged.",
-    "proposed": "Your proposal is sent.",
     "noted": "Your note is saved.",
     "address": "The address is saved.",
     "revoked": "The calendar link is deleted.",
@@ -56,12 +53,12 @@ async def bookings_page(
     if Permission.CREATE_BOOKING not in user.permissions:
         return redirect_to_dashboard(profiles, user.user_id)
     over = view == "past"
-    statuses = ENDED_STATUSES if over else tuple(sorted(OPEN_STATUSES))
+    statuses = tuple(sorted(ENDED_STATUSES if over else OPEN_STATUSES))
     query = BookingFilter(
         Actor.CLIENT, statuses, newest_first=over, cursor=cursor or None, limit=PER_PAGE
     )
     listed = queries.list_page(to_caller(user), query)
-    return render(
+    return pages.render(
         request,
         "client_list.html",
         part="past" if over else "",
@@ -79,7 +76,7 @@ async def bookings_page(
 @router.post("/feed", dependencies=WRITES)
 async def make_feed(request: Request, client: Client, feed: CalendarFeedDep) -> HTMLResponse:
     """Create a calendar link and show it once."""
-    return render(request, "client_feed.html", feed=feed_url(feed.renew(client.user_id)))
+    return pages.render(request, "client_feed.html", feed=feed_url(feed.renew(client.user_id)))
 
 
 @router.post("/feed/revoke", dependencies=WRITES)

@@ -1,10 +1,8 @@
-"""Form models of the booking pages, and how pages answer."""
+"""Form models of the booking pages, and their templates."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime, Field
 
 from bookings.domain.text_limits import MAX_ADDRESS, MAX_NOTE, MAX_REASON
@@ -12,11 +10,6 @@ from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("bookings")
-REFUSED = 422
-
-
-class NoForm(Body):
-    """Form with a button only."""
 
 
 class ReasonForm(Body):
@@ -69,13 +62,3 @@ class IdForm(Body):
     """Id of a waitlist entry."""
 
     id: UUID
-
-
-def redirect(path: str) -> RedirectResponse:
-    """Redirect after a form, so that reloading repeats nothing."""
-    return RedirectResponse(path, status_code=303)
-
-
-def render(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-    """Render a page; from status 400 on the transaction is rolled back."""
-    return pages.render(request, template, status, **context)

@@ -1,15 +1,13 @@
 """Pages of a provider's requests: the inbox, and upcoming and past bookings as lists."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Depends
 from fastapi.responses import Response
 
-from bookings.domain.transitions import OPEN_STATUSES, Action, Actor, Status
-from bookings.pages.form_driver import handle_form
-from bookings.pages.forms import NoForm, ProposalForm, ReasonForm
+from bookings.domain.transitions import ENDED_STATUSES, SLOT_HOLDING_STATUSES, Action, Actor, Status
+from bookings.pages.booking_forms import action_form, add_form_routes, propose_form, reason_form
 from bookings.pages.presenter import booking_card, booking_view, conflicts, labelled_answers
 from bookings.pages.provider_context import (
     WRITES,
@@ -18,7 +16,7 @@ from bookings.pages.provider_context import (
     ProviderPageDep,
     provider_router,
 )
-from bookings.pages.reschedule import parse_proposed_start, suggested_slots
+from bookings.pages.reschedule import suggested_slots
 from bookings.service.queries import BookingDetail, BookingFilter, BookingList
 from kit import clock
 from kit.pages import Form
@@ -28,8 +26,8 @@ REQUESTS_SHOWN_IN_FULL = 3
 """Number of requests rendered with all details; the others are list entries."""
 PER_PAGE = 20
 _LISTS = {
-    "": ("Upcoming", (Status.ACCEPTED, Status.CONFIRMED), False),
-    "over": ("Past", tuple(sorted(set(Status) - OPEN_STATUSES)), True),
+    "": ("Upcoming", tuple(sorted(SLOT_HOLDING_STATUSES)), False),
+    "over": ("Past", tuple(sorted(ENDED_STATUSES)), True),
 }
 
 
@@ -52,49 +50,22 @@ async def inbox_item(context: ProviderPageDep, booking_id: UUID) -> InboxItem:
     return page
 
 
-type InboxItemDep = Annotated[InboxItem, Depends(inbox_item)]
-
-
 @router.get("")
 async def inbox_page(context: ProviderPageDep) -> Response:
     """Render the requests that need an answer."""
     return render_inbox(context)
 
 
-@router.post("/{booking_id}/inbox/accept", dependencies=WRITES)
-async def accept(page: InboxItemDep) -> Response:
-    """Accept a request."""
-    return await handle_form(
-        page, NoForm, "other", lambda _: page.actions.accept(page.context.caller, page.booking_id),
-        "accepted",
-    )  # fmt: skip
-
-
-@router.post("/{booking_id}/inbox/decline", dependencies=WRITES)
-async def decline(page: InboxItemDep) -> Response:
-    """Decline a request."""
-    return await handle_form(
-        page,
-        ReasonForm,
-        "other",
-        lambda form: page.actions.decline(page.context.caller, page.booking_id, form.reason),
-        "declined",
-    )
-
-
-@router.post("/{booking_id}/inbox/propose", dependencies=WRITES)
-async def propose(page: InboxItemDep) -> Response:
-    """Propose another time: a suggested one, or any."""
-    booking = page.view().booking
-    return await handle_form(
-        page,
-        ProposalForm,
-        "propose",
-        lambda form: page.actions.propose(
-            page.context.caller, page.booking_id, parse_proposed_start(form, booking)
-        ),
-        "proposed",
-    )
+add_form_routes(
+    router,
+    inbox_item,
+    (
+        action_form("{booking_id}/inbox/accept", Action.ACCEPT),
+        reason_form("{booking_id}/inbox/decline", Action.DECLINE, "other"),
+        propose_form("{booking_id}/inbox/propose"),
+    ),
+    WRITES,
+)
 
 
 @router.get("/all")
@@ -133,7 +104,7 @@ def render_inbox(
     # Details are loaded only for the displayed requests: each takes a dozen statements.
     views = [queries.get(context.caller, one.id) for one in to_answer[:REQUESTS_SHOWN_IN_FULL]]
     upcoming = queries.list_page(
-        context.caller, BookingFilter(Actor.PROVIDER, (Status.ACCEPTED, Status.CONFIRMED), limit=3)
+        context.caller, BookingFilter(Actor.PROVIDER, tuple(sorted(SLOT_HOLDING_STATUSES)), limit=3)
     )
     return context.render(
         "provider_inbox.html",

@@ -37,17 +37,6 @@ PROVIDER_VENUE_LABELS = {
     Venue.OUTCALL: "At the client's place",
     Venue.TRAVEL: "Travel together",
 }
-STATUS_BADGES = {
-    Status.REQUESTED: ("Waiting for an answer", "warning", "clock"),
-    Status.ACCEPTED: ("Waiting for the deposit", "warning", "clock"),
-    Status.CONFIRMED: ("Confirmed", "success", "check"),
-    Status.COMPLETED: ("Completed", "neutral", "check"),
-    Status.NO_SHOW: ("No-show", "danger", "ban"),
-    Status.DECLINED: ("Declined", "neutral", "x"),
-    Status.EXPIRED: ("Expired", "neutral", "clock"),
-    Status.CANCELLED: ("Cancelled", "neutral", "x"),
-    Status.RESCHEDULED: ("Rescheduled", "neutral", "arrow-right"),
-}
 
 
 def service_label(key: str) -> str:

@@ -1,6 +1,6 @@
 """Page of one booking on a provider's dashboard: status and actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -9,8 +9,13 @@ from fastapi.responses import Response
 
 from bookings.domain.booking import Booking
 from bookings.domain.transitions import Action, Status
-from bookings.pages.form_driver import build_forms, handle_form
-from bookings.pages.forms import AnswerForm, NoForm, NoteForm, ProposalForm, ReasonForm
+from bookings.pages.booking_forms import (
+    PARTICIPANT_FORMS,
+    action_form,
+    add_form_routes,
+    build_forms,
+    reason_form,
+)
 from bookings.pages.presenter import booking_view, conflicts, labelled_answers
 from bookings.pages.provider_context import (
     WRITES,
@@ -18,8 +23,9 @@ from bookings.pages.provider_context import (
     ProviderPageDep,
     provider_router,
 )
-from bookings.pages.reschedule import parse_proposed_start, suggested_slots
-from bookings.service.actor import Caller
+from bookings.pages.reschedule import suggested_slots
+from bookings.pages.transitions import PROVIDER_BUTTONS, ActionButton
+from bookings.service.queries import BookingDetail
 from kit.pages import Form
 
 router = provider_router("/{booking_id}")
@@ -41,6 +47,7 @@ class ProviderBookingPage(ProviderBookingContext):
             booking.profile_id, booking.provider_id
         ).settings
         negotiates = Action.PROPOSE in view.actions
+        buttons = _offered_buttons(view)
         return self.context.render(
             "provider_booking.html",
             status,
@@ -52,7 +59,8 @@ class ProviderBookingPage(ProviderBookingContext):
             suggested_slots=suggested_slots(services.requests, services.profiles, view)
             if negotiates
             else [],
-            awaits_deposit=booking.status is Status.ACCEPTED,
+            cancel_button=buttons.pop(Action.CANCEL, None),
+            buttons=list(buttons.values()),
             back=[
                 f"{amount} is refunded to the client{how}."
                 for amount, how in (
@@ -80,118 +88,19 @@ async def booking_page(page: ProviderBookingDep) -> Response:
     return page.render_errors(200, {})
 
 
-@router.post("/accept", dependencies=WRITES)
-async def accept(page: ProviderBookingDep) -> Response:
-    """Accept the request."""
-    return await _post_action(page, page.actions.accept, "accepted")
+_BUTTON_FORMS = (
+    reason_form(button.path, button.action)
+    if button.takes_reason
+    else action_form(button.path, button.action)
+    for button in PROVIDER_BUTTONS
+)
+add_form_routes(router, provider_booking_page, (*_BUTTON_FORMS, *PARTICIPANT_FORMS), WRITES)
 
 
-@router.post("/decline", dependencies=WRITES)
-async def decline(page: ProviderBookingDep) -> Response:
-    """Decline the request."""
-    return await _post_action_with_reason(page, page.actions.decline, "declined")
-
-
-@router.post("/cancel", dependencies=WRITES)
-async def cancel(page: ProviderBookingDep) -> Response:
-    """Cancel the booking with a full refund to the client."""
-    return await _post_action_with_reason(page, page.actions.cancel, "cancelled")
-
-
-@router.post("/deposit", dependencies=WRITES)
-async def deposit(page: ProviderBookingDep) -> Response:
-    """Record the deposit as received."""
-    return await _post_action(page, page.actions.record_offline_deposit, "paid")
-
-
-@router.post("/check-in", dependencies=WRITES)
-async def check_in(page: ProviderBookingDep) -> Response:
-    """Check in."""
-    return await _post_action(page, page.actions.check_in, "checked-in")
-
-
-@router.post("/check-out", dependencies=WRITES)
-async def check_out(page: ProviderBookingDep) -> Response:
-    """Check out."""
-    return await _post_action(page, page.actions.check_out, "completed")
-
-
-@router.post("/complete", dependencies=WRITES)
-async def complete(page: ProviderBookingDep) -> Response:
-    """Mark the booking as completed."""
-    return await _post_action(page, page.actions.complete, "completed")
-
-
-@router.post("/no-show", dependencies=WRITES)
-async def no_show(page: ProviderBookingDep) -> Response:
-    """Mark the booking as a no-show."""
-    return await _post_action(page, page.actions.no_show, "no-show")
-
-
-@router.post("/proposals/reject", dependencies=WRITES)
-async def reject_proposal(page: ProviderBookingDep) -> Response:
-    """Refuse the proposal."""
-    return await _post_action(page, page.actions.refuse_proposal, "proposal-refused")
-
-
-@router.post("/proposals/accept", dependencies=WRITES)
-async def accept_proposal(page: ProviderBookingDep) -> Response:
-    """Accept the proposal that the page showed."""
-    return await handle_form(
-        page,
-        AnswerForm,
-        "other",
-        lambda form: page.actions.accept_proposal(
-            page.context.caller, page.booking_id, form.proposal
-        ),
-        "agreed",
-    )
-
-
-@router.post("/propose", dependencies=WRITES)
-async def propose(page: ProviderBookingDep) -> Response:
-    """Propose another time."""
-    booking = page.view().booking
-    return await handle_form(
-        page,
-        ProposalForm,
-        "propose",
-        lambda form: page.actions.propose(
-            page.context.caller, page.booking_id, parse_proposed_start(form, booking)
-        ),
-        "proposed",
-    )
-
-
-@router.post("/note", dependencies=WRITES)
-async def note(page: ProviderBookingDep) -> Response:
-    """Save a note that only the provider reads."""
-    return await handle_form(
-        page,
-        NoteForm,
-        "note",
-        lambda form: page.actions.save_note(page.context.caller, page.booking_id, form.note),
-        "noted",
-    )
-
-
-async def _post_action(
-    page: ProviderBookingPage, do: Callable[[Caller, UUID], object], done: str
-) -> Response:
-    """Run an action that needs a button only."""
-    return await handle_form(
-        page, NoForm, "other", lambda _: do(page.context.caller, page.booking_id), done
-    )
-
-
-async def _post_action_with_reason(
-    page: ProviderBookingPage, do: Callable[[Caller, UUID, str], object], done: str
-) -> Response:
-    """Run an action that may have a reason."""
-    return await handle_form(
-        page,
-        ReasonForm,
-        "reason",
-        lambda form: do(page.context.caller, page.booking_id, form.reason),
-        done,
-    )
+def _offered_buttons(view: BookingDetail) -> dict[Action, ActionButton]:
+    """Return the buttons of the actions that are possible now."""
+    possible = set(view.actions)
+    if view.booking.status is Status.ACCEPTED:
+        # The table allows the payment once the deposit is complete, and recording it makes it so.
+        possible.add(Action.PAY)
+    return {button.action: button for button in PROVIDER_BUTTONS if button.action in possible}

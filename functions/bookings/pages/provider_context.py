@@ -11,7 +11,8 @@ from bookings.dependencies import to_caller
 from bookings.domain.transitions import Actor
 from bookings.page_dependencies import PROVIDER_ONLY, Provider, limit_provider_writes
 from bookings.pages.client_booking import PageServices, PageServicesDep
-from bookings.pages.forms import redirect, render
+from bookings.pages.forms import pages
+from bookings.pages.transitions import done_messages
 from bookings.repository.directory import Profile
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
@@ -19,6 +20,7 @@ from bookings.service.queries import BookingDetail
 from bookings.service.transitions import booking_not_found
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.pages import redirect
 
 WRITES = [Depends(limit_provider_writes)]
 TABS = (
@@ -29,16 +31,7 @@ TABS = (
     ("", "Your profile"),
 )
 _DONE_MESSAGES = {
-    "accepted": "Accepted.",
-    "declined": "Declined.",
-    "proposed": "Your proposal is sent to the client.",
-    "agreed": "Accepted: this is the booking at the new time.",
-    "proposal-refused": "The time stays unchanged.",
-    "paid": "The deposit is recorded: the booking is confirmed.",
-    "cancelled": "The booking is cancelled. All payments are refunded.",
-    "checked-in": "You are checked in.",
-    "completed": "The booking is completed.",
-    "no-show": "The booking is marked as a no-show.",
+    **done_messages(Actor.PROVIDER),
     "noted": "Your note is saved.",
     "saved": "Saved.",
     "added": "Added.",
@@ -72,7 +65,7 @@ class ProviderPageContext:
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Render a page of the dashboard; from status 400 on the transaction is rolled back."""
-        return render(
+        return pages.render(
             self.request,
             template,
             status,
@@ -100,6 +93,11 @@ class ProviderBookingContext:
     def request(self) -> Request:
         """The HTTP request."""
         return self.context.request
+
+    @property
+    def caller(self) -> Caller:
+        """The provider."""
+        return self.context.caller
 
     @property
     def work(self) -> UnitOfWork:

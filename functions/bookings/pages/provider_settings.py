@@ -11,7 +11,6 @@ from bookings.dependencies import ProviderSettingsDep
 from bookings.domain.policy import MAX_STEPS, Policy, PolicyStep
 from bookings.domain.settings import MAX_QUESTIONS, BookingSettings, ProviderSettings, Question
 from bookings.domain.text_limits import MAX_ADDRESS
-from bookings.pages.forms import REFUSED
 from bookings.pages.labels import hours_label, new_key
 from bookings.pages.provider_context import (
     WRITES,
@@ -30,7 +29,7 @@ from bookings.pages.provider_extras import (
 from bookings.service.settings import ProviderSettingsService
 from kit.errors import DomainError
 from kit.http import Request as Body
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form
 
 router = provider_router("/settings")
 STEPS = range(1, MAX_STEPS + 1)
@@ -112,12 +111,12 @@ async def save_policy(context: ProviderPageDep, service: ProviderSettingsDep) ->
     """Save a new version of the policy; existing bookings keep theirs."""
     form = await read_form(context.request, PolicyForm, prefix="policy")
     if isinstance(form, FormErrors):
-        return _render_settings(context, service, REFUSED, policy=form)
+        return _render_settings(context, service, UNPROCESSABLE, policy=form)
     rows = {number: _policy_row(form, number) for number in STEPS}
     if half := next((n for n, row in rows.items() if (row[0] is None) != (row[1] is None)), None):
         name = f"{'hours' if rows[half][0] is None else 'percent'}{half}"
         wrong = {name: "Give both, hours and percent, or neither."}
-        return _render_settings(context, service, REFUSED, policy=_policy_errors(form, wrong))
+        return _render_settings(context, service, UNPROCESSABLE, policy=_policy_errors(form, wrong))
     # Sorted as in the domain, so that its errors are shown at the right row.
     order = sorted(
         (PolicyStep(h, p), n) for n, (h, p) in rows.items() if h is not None and p is not None
@@ -223,7 +222,7 @@ async def _save[F: BaseModel](
 ) -> Response:
     form = await read_form(context.request, model, prefix=name)
     if isinstance(form, FormErrors):
-        return _render_settings(context, service, REFUSED, **{name: form})
+        return _render_settings(context, service, UNPROCESSABLE, **{name: form})
     try:
         save(form)
     except DomainError as error:

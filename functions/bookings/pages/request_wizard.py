@@ -22,7 +22,7 @@ from bookings.page_dependencies import (
     limit_client_requests,
     limit_client_writes,
 )
-from bookings.pages.forms import REFUSED, JoinWaitlistForm, redirect, render
+from bookings.pages.forms import JoinWaitlistForm, pages
 from bookings.pages.labels import (
     CLIENT_VENUE_LABELS,
     city_label,
@@ -44,7 +44,7 @@ from kit.auth import Principal
 from kit.errors import Conflict, DomainError, Invalid
 from kit.ids import new_id
 from kit.intervals import Interval
-from kit.pages import Form, FormErrors, read_form
+from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form, redirect
 from kit.pages.formatting import duration
 
 fragment_router = APIRouter(prefix="/bookings", include_in_schema=False)
@@ -87,7 +87,7 @@ class WizardStep:
 
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Render a page of the wizard."""
-        return render(
+        return pages.render(
             self.request,
             template,
             status,
@@ -129,7 +129,7 @@ async def request_fragment(
         return HTMLResponse("")
     profile = profiles.public(slug)
     card = profiles.rate_card(profile) if user is not None else []
-    return render(
+    return pages.render(
         request,
         "_request_form.html",
         slug=profile.slug,
@@ -174,7 +174,7 @@ def render_first_step(step: WizardStep, error: DomainError | None = None) -> HTM
         form = Form(_default_choices(card))
     return step.render(
         "request_choices.html",
-        (error.status if form_field(error) == "" else REFUSED) if error else 200,
+        (error.status if form_field(error) == "" else UNPROCESSABLE) if error else 200,
         form=form,
         choices=_choices(card),
         extras=[
@@ -271,7 +271,7 @@ async def summary(step: WizardStepDep) -> Response:
     if start is None:
         return _render_taken(step, offer, _TIME_TAKEN)
     if wrong := step.draft.detail_errors(offer.questions):
-        return _render_details(step, offer, start, REFUSED, wrong)
+        return _render_details(step, offer, start, UNPROCESSABLE, wrong)
     return _render_summary(step, offer, start)
 
 
@@ -322,7 +322,7 @@ def _render_refusal(step: WizardStep, error: DomainError) -> Response:
     if start is None:
         return _render_taken(step, offer, _TIME_TAKEN)
     if wrong := step.draft.detail_errors(offer.questions):
-        return _render_details(step, offer, start, REFUSED, wrong)
+        return _render_details(step, offer, start, UNPROCESSABLE, wrong)
     errors = {field if field == "agree" else "": error.message}
     return _render_summary(step, offer, start, error.status, errors)
 

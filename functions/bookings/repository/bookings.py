@@ -11,12 +11,13 @@ from uuid import UUID
 from psycopg.errors import ExclusionViolation
 
 from bookings.domain.booking import Booking, TransitionResult
-from bookings.domain.transitions import Actor, Status
+from bookings.domain.transitions import SLOT_HOLDING_STATUSES, Actor, Status
 from bookings.repository.mappers import (
     BOOKING_COLUMNS,
     booking_row,
     policy_json,
     quote_json,
+    status_literals,
     to_booking,
 )
 from kit.db import UnitOfWork
@@ -50,7 +51,10 @@ INSERT INTO bookings.booking_history
     (id, booking_id, at, action, actor, actor_id, from_status, to_status)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-_HOLDS_SLOT = "(status = 'confirmed' OR (status = 'accepted' AND deposit_due_at > %(now)s))"
+_HOLDS_SLOT = (
+    f"status IN ({status_literals(SLOT_HOLDING_STATUSES)})"
+    f" AND (status <> '{Status.ACCEPTED}' OR deposit_due_at > %(now)s)"
+)
 
 
 class BookingRepository:
@@ -80,7 +84,7 @@ class BookingRepository:
         rows = self._work.execute(
             f"""
             SELECT lower(buffered_period) AS starts_at, upper(buffered_period) AS ends_at FROM bookings.bookings
-            WHERE profile_id = %(profile_id)s AND status IN ('accepted', 'confirmed') AND {_HOLDS_SLOT}
+            WHERE profile_id = %(profile_id)s AND {_HOLDS_SLOT}
                 AND buffered_period && tstzrange(%(start)s, %(end)s) AND id IS DISTINCT FROM %(excluding)s
             ORDER BY buffered_period
             """,  # noqa: S608
@@ -99,7 +103,7 @@ class BookingRepository:
         rows = self._work.execute(
             f"""
             SELECT {BOOKING_COLUMNS} FROM bookings.bookings
-            WHERE profile_id = %(profile_id)s AND status IN ('accepted', 'confirmed') AND {_HOLDS_SLOT}
+            WHERE profile_id = %(profile_id)s AND {_HOLDS_SLOT}
                 AND buffered_period && tstzrange(%(start)s, %(end)s)
             ORDER BY buffered_period
             """,  # noqa: S608
@@ -244,10 +248,7 @@ def _conditions(
         conditions.append(f"{column} = %(user_id)s")
         params["user_id"] = user_id
     if statuses:
-        # Literals instead of parameters: for a parameter the planner cannot prove that the partial
-        # index of open bookings applies.
-        literals = ", ".join(f"'{Status(status)}'" for status in statuses)
-        conditions.append(f"status IN ({literals})")
+        conditions.append(f"status IN ({status_literals(statuses)})")
     if within is not None:
         conditions.append("lower(period) < %(until)s AND upper(period) > %(since)s")
         # A meeting is at most 14 days long, which bounds the index scan.

@@ -4,44 +4,58 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.booking import REMINDERS
-from bookings.domain.transitions import AUTO_COMPLETE, Timer
+from bookings.domain.transitions import TIMER_RULES, BookingTime, Timer, TimerRule
+from bookings.repository.mappers import status_literals
 from kit.db import UnitOfWork
 
 _UPSERT = """
 INSERT INTO bookings.timers (booking_id, kind, due_at) VALUES (%s, %s, %s)
 ON CONFLICT (booking_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, done_at = NULL, attempts = 0
 """
-# Timers that must exist by the bookings' own columns. A reminder is restored only while it is due in
-# the future, and never once it was sent, since a late reminder is useless. Pending timers are
-# filtered out before the INSERT: ON CONFLICT would lock their rows, changed or not, against
-# concurrent transitions.
-_RESTORE_MISSING = """
+_TIME_COLUMNS = {
+    BookingTime.EXPIRES_AT: "expires_at",
+    BookingTime.DEPOSIT_DUE_AT: "deposit_due_at",
+    BookingTime.STARTS_AT: "lower(period)",
+    BookingTime.ENDS_AT: "upper(period)",
+}
+
+
+def _select_required(timer: Timer, rule: TimerRule) -> str:
+    """Return the query for the bookings that require a timer by their own columns."""
+    due_at = (
+        f"least({', '.join(_TIME_COLUMNS[name] for name in rule.counts_from)})"
+        f" + interval '{rule.offset.total_seconds():.0f} seconds'"
+    )
+    if rule.after_address_days:
+        due_at += " + address_days * interval '1 day'"
+    conditions = [f"status IN ({status_literals(rule.statuses)})"]
+    # A reminder is restored only while it is due in the future, and never once it was sent, since a late
+    # reminder is useless.
+    if rule.reminder_hours:
+        conditions.append(f"{due_at} > %(now)s")
+    if timer is Timer.DELETE_ADDRESS:
+        conditions.append(
+            "id IN (SELECT booking_id FROM bookings.encrypted_fields WHERE field = 'address')"
+        )
+    return f"""
+    SELECT id AS booking_id, '{timer}'::bookings.timer AS kind, {due_at} AS due_at,
+        {bool(rule.reminder_hours)} AS once
+    FROM bookings.bookings WHERE {" AND ".join(conditions)}
+    """  # noqa: S608 - constants of the domain
+
+
+# Pending timers are filtered out before the INSERT: ON CONFLICT would lock their rows, changed or not,
+# against concurrent transitions.
+_RESTORE_MISSING = f"""
 INSERT INTO bookings.timers (booking_id, kind, due_at)
 SELECT lost.booking_id, lost.kind, lost.due_at FROM (
-    SELECT id AS booking_id, 'request-expiry'::bookings.timer AS kind,
-        least(expires_at, lower(period)) AS due_at, false AS once
-    FROM bookings.bookings WHERE status = 'requested'
-    UNION ALL
-    SELECT id, 'deposit-expiry', deposit_due_at, false
-    FROM bookings.bookings WHERE status = 'accepted'
-    UNION ALL
-    SELECT id, 'auto-complete', upper(period) + %(after)s, false
-    FROM bookings.bookings WHERE status = 'confirmed'
-    UNION ALL
-    SELECT b.id, r.kind::bookings.timer, lower(b.period) - r.hours * interval '1 hour', true
-    FROM bookings.bookings b, unnest(%(reminders)s::text[], %(hours)s::int[]) AS r (kind, hours)
-    WHERE b.status = 'confirmed' AND lower(b.period) - r.hours * interval '1 hour' > %(now)s
-    UNION ALL
-    SELECT b.id, 'delete-address', upper(b.period) + b.address_days * interval '1 day', false
-    FROM bookings.encrypted_fields p JOIN bookings.bookings b ON b.id = p.booking_id
-    WHERE p.field = 'address' AND b.status IN ('completed', 'no_show')
+    {"UNION ALL".join(_select_required(*item) for item in TIMER_RULES.items())}
 ) lost
 WHERE NOT EXISTS (SELECT FROM bookings.timers t
     WHERE t.booking_id = lost.booking_id AND t.kind = lost.kind
         AND (lost.once OR t.done_at IS NULL))
 ON CONFLICT (booking_id, kind) DO UPDATE SET done_at = NULL WHERE bookings.timers.done_at IS NOT NULL
-"""
+"""  # noqa: S608 - constants of the domain
 
 
 class TimerRepository:
@@ -95,13 +109,7 @@ class TimerRepository:
 
     def restore_missing(self, now: datetime) -> int:
         """Insert every timer that should exist and does not; return their number."""
-        params = {
-            "after": AUTO_COMPLETE,
-            "now": now,
-            "reminders": [str(kind) for kind in REMINDERS],
-            "hours": list(REMINDERS.values()),
-        }
-        return self._work.execute(_RESTORE_MISSING, params).rowcount
+        return self._work.execute(_RESTORE_MISSING, {"now": now}).rowcount
 
     def delete_done_before(self, before: datetime) -> None:
         """Delete timers done long ago; their bookings have ended and need none."""

@@ -1,101 +1,129 @@
-"""One endpoint per action on a booking."""
+"""Endpoints of the actions on a booking."""
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends
 
 from bookings.dependencies import (
+    NO_SHOW_REPORTER,
+    PROVIDER,
     BookingActionsDep,
     BookingQueriesDep,
     Canceller,
-    NoShowReporter,
     Participant,
-    Provider,
     limit_canceller,
     limit_no_show_reporter,
     limit_participant,
     limit_provider,
     to_caller,
 )
+from bookings.domain.transitions import ACTIONS_WITH_REASON, Action
 from bookings.schemas.requests import AddressBody, BookingReason, CancelBody, NoteBody
 from bookings.schemas.views import BookingView, CancellationView
+from bookings.service.actions import BookingActions
+from bookings.service.queries import BookingQueries
+from kit.auth import Principal
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
 OptionalReason = Annotated[BookingReason, Body(default_factory=BookingReason)]
 OptionalCancel = Annotated[CancelBody, Body(default_factory=CancelBody)]
-_PROVIDERS, _PARTICIPANTS = [Depends(limit_provider)], [Depends(limit_participant)]
+_PARTICIPANTS = [Depends(limit_participant)]
 
 
-@router.post("/accept", dependencies=_PROVIDERS)
-async def accept_booking(
-    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
-) -> BookingView:
-    """Accept a request: held until the deposit is paid, or confirmed at once without one."""
-    actions.accept(to_caller(provider), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
+@dataclass(frozen=True, slots=True)
+class ActionRoute:
+    """Endpoint of an action that needs no other input than a reason."""
+
+    action: Action
+    path: str
+    name: str
+    description: str
+    caller: Any = PROVIDER
+    """Dependency that returns the principal, if the role may call the endpoint."""
+    limit: Callable[..., Any] = limit_provider
 
 
-@router.post("/decline", dependencies=_PROVIDERS)
-async def decline_booking(
-    booking_id: UUID,
-    body: OptionalReason,
-    provider: Provider,
-    actions: BookingActionsDep,
-    queries: BookingQueriesDep,
-) -> BookingView:
-    """Decline a request."""
-    actions.decline(to_caller(provider), booking_id, body.reason)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
+ACTION_ROUTES = (
+    ActionRoute(
+        Action.ACCEPT,
+        "accept",
+        "accept_booking",
+        "Accept a request: held until the deposit is paid, or confirmed at once without one.",
+    ),
+    ActionRoute(Action.DECLINE, "decline", "decline_booking", "Decline a request."),
+    ActionRoute(
+        Action.PAY,
+        "deposit-received",
+        "receive_deposit",
+        "Record a deposit received outside the platform: confirms the booking.",
+    ),
+    ActionRoute(
+        Action.CHECK_IN,
+        "check-in",
+        "check_in_booking",
+        "Check in, from an hour before the start on.",
+    ),
+    ActionRoute(
+        Action.CHECK_OUT,
+        "check-out",
+        "check_out_booking",
+        "Check out, which completes the booking.",
+    ),
+    ActionRoute(Action.COMPLETE, "complete", "complete_booking", "Mark the booking as completed."),
+    ActionRoute(
+        Action.NO_SHOW,
+        "no-show",
+        "report_no_show",
+        "Mark the booking as a no-show; the client owes the policy's fee.",
+        NO_SHOW_REPORTER,
+        limit_no_show_reporter,
+    ),
+)
 
 
-@router.post("/deposit-received", dependencies=_PROVIDERS)
-async def receive_deposit(
-    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
-) -> BookingView:
-    """Record a deposit received outside the platform: confirms the booking."""
-    actions.record_offline_deposit(to_caller(provider), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
+def _endpoint(route: ActionRoute) -> Callable[..., Any]:
+    def apply(
+        principal: Principal,
+        booking_id: UUID,
+        actions: BookingActions,
+        queries: BookingQueries,
+        reason: str = "",
+    ) -> BookingView:
+        caller = to_caller(principal)
+        actions.apply(caller, booking_id, route.action, reason)
+        return BookingView.from_domain(queries.get(caller, booking_id))
+
+    async def post_action(
+        booking_id: UUID,
+        principal: Annotated[Principal, route.caller],
+        actions: BookingActionsDep,
+        queries: BookingQueriesDep,
+    ) -> BookingView:
+        return apply(principal, booking_id, actions, queries)
+
+    async def post_action_with_reason(
+        booking_id: UUID,
+        body: OptionalReason,
+        principal: Annotated[Principal, route.caller],
+        actions: BookingActionsDep,
+        queries: BookingQueriesDep,
+    ) -> BookingView:
+        return apply(principal, booking_id, actions, queries, body.reason)
+
+    return post_action_with_reason if route.action in ACTIONS_WITH_REASON else post_action
 
 
-@router.post("/check-in", dependencies=_PROVIDERS)
-async def check_in_booking(
-    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
-) -> BookingView:
-    """Check in, from an hour before the start on."""
-    actions.check_in(to_caller(provider), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
-
-
-@router.post("/check-out", dependencies=_PROVIDERS)
-async def check_out_booking(
-    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
-) -> BookingView:
-    """Check out, which completes the booking."""
-    actions.check_out(to_caller(provider), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
-
-
-@router.post("/complete", dependencies=_PROVIDERS)
-async def complete_booking(
-    booking_id: UUID, provider: Provider, actions: BookingActionsDep, queries: BookingQueriesDep
-) -> BookingView:
-    """Mark the booking as completed."""
-    actions.complete(to_caller(provider), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(provider), booking_id))
-
-
-@router.post("/no-show", dependencies=[Depends(limit_no_show_reporter)])
-async def report_no_show(
-    booking_id: UUID,
-    reporter: NoShowReporter,
-    actions: BookingActionsDep,
-    queries: BookingQueriesDep,
-) -> BookingView:
-    """Mark the booking as a no-show; the client owes the policy's fee."""
-    actions.no_show(to_caller(reporter), booking_id)
-    return BookingView.from_domain(queries.get(to_caller(reporter), booking_id))
+for _route in ACTION_ROUTES:
+    router.post(
+        f"/{_route.path}",
+        name=_route.name,
+        description=_route.description,
+        dependencies=[Depends(_route.limit)],
+    )(_endpoint(_route))
 
 
 @router.get("/cancellation")

@@ -43,21 +43,29 @@ _NOTES = {Actor.CLIENT: EncryptedField.CLIENT_NOTE, Actor.PROVIDER: EncryptedFie
 
 @dataclass(frozen=True, slots=True)
 class BookingActions:
-    """Actions by people, on one transaction."""
+    """Actions of clients, providers and staff, on one transaction."""
 
     work: UnitOfWork
     envelope: Envelope
     now: Clock
 
-    def accept(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Accept a request: held until the deposit is paid, or confirmed at once without one."""
-        after = self._apply(caller, booking_id, Action.ACCEPT)
-        self._require_answerable(after)
+    def apply(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
+        """Apply an action that needs no other input than a reason, or refuse it."""
+        reason = clean_text(reason, MAX_REASON, "reason", "reason-too-long")
+        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
+        if action is Action.ACCEPT:
+            require_active_counterparty(self.work, booking, actor)
+        if action is Action.PAY:
+            # The provider reports a payment outside the platform: cash or a transfer.
+            booking = record_offline_deposit(booking)
+        after = transitions.apply(booking, action, actor, caller.user_id, reason=reason)
+        if after.reason:
+            EncryptedFields(self.work, self.envelope).save(
+                after.id, EncryptedField.REASON, after.reason
+            )
+        if action is Action.ACCEPT:
+            self._require_answerable(after)
         return after
-
-    def decline(self, caller: Caller, booking_id: UUID, reason: str = "") -> Booking:
-        """Decline a request."""
-        return self._apply(caller, booking_id, Action.DECLINE, reason)
 
     def cancel(
         self, caller: Caller, booking_id: UUID, reason: str = "", fee: int | None = None
@@ -66,7 +74,7 @@ class BookingActions:
 
         `fee` is the fee shown to the caller, in minor units: if it is higher by now, nothing is cancelled.
         """
-        after = self._apply(caller, booking_id, Action.CANCEL, reason)
+        after = self.apply(caller, booking_id, Action.CANCEL, reason)
         if fee is not None and after.fee is not None and after.fee.minor_units > fee:
             raise Conflict(
                 "fee-changed",
@@ -74,27 +82,6 @@ class BookingActions:
                 field="feeMinor",
             )
         return after
-
-    def complete(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Mark the booking as completed."""
-        return self._apply(caller, booking_id, Action.COMPLETE)
-
-    def no_show(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Mark the booking as a no-show of the client."""
-        return self._apply(caller, booking_id, Action.NO_SHOW)
-
-    def check_in(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Check in at the start of the meeting."""
-        return self._apply(caller, booking_id, Action.CHECK_IN)
-
-    def check_out(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Check out, which completes the booking."""
-        return self._apply(caller, booking_id, Action.CHECK_OUT)
-
-    def record_offline_deposit(self, caller: Caller, booking_id: UUID) -> Booking:
-        """Record a deposit received outside the platform (cash, a transfer): confirms the booking."""
-        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
-        return transitions.apply(record_offline_deposit(booking), Action.PAY, actor, caller.user_id)
 
     def preview_cancellation(self, caller: Caller, booking_id: UUID) -> Settlement:
         """Return the cost of cancelling now; nothing is changed."""
@@ -173,7 +160,7 @@ class BookingActions:
             freed.append(booking.period)
         transitions.notify_waitlist(booking.profile_id, freed)
         EncryptedFields(self.work, self.envelope).move_to_booking(booking.id, new.id)
-        transitions.events.publish_rescheduled_booking(new)
+        transitions.events.publish_status(new)
         return new
 
     def save_note(self, caller: Caller, booking_id: UUID, text: str) -> None:
@@ -213,18 +200,6 @@ class BookingActions:
                 "profile-not-bookable",
                 "This profile takes no bookings at the moment: the dashboard shows the reason.",
             )
-
-    def _apply(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
-        reason = clean_text(reason, MAX_REASON, "reason", "reason-too-long")
-        transitions, booking, actor = self._lock_as_actor(caller, booking_id)
-        if action is Action.ACCEPT:
-            require_active_counterparty(self.work, booking, actor)
-        after = transitions.apply(booking, action, actor, caller.user_id, reason=reason)
-        if after.reason:
-            EncryptedFields(self.work, self.envelope).save(
-                after.id, EncryptedField.REASON, after.reason
-            )
-        return after
 
     def _lock_as_actor(
         self, caller: Caller, booking_id: UUID

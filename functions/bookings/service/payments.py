@@ -5,13 +5,11 @@ from uuid import UUID
 
 from bookings.domain.booking import Booking, add_payment
 from bookings.domain.policy import settle_fee
-from bookings.domain.transitions import Action, Actor, Status
+from bookings.domain.transitions import STATES, Action, Actor, Status
 from bookings.service.transitions import TransitionExecutor
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.money import Money
-
-_NOT_HELD_STATUSES = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class PaymentHandler:
         covered = paid.paid.minor_units >= paid.deposit.minor_units
         if paid.status is Status.ACCEPTED and covered:
             return transitions.apply(paid, Action.PAY, Actor.SYSTEM)
-        if paid.status in _NOT_HELD_STATUSES:
+        if STATES[paid.status].refunds_payments:
             before = booking.platform_refund(booking.refund)
             refund = settle_fee(booking.fee or Money(0, amount.currency), paid.paid).refund
             paid = replace(paid, refund=refund)

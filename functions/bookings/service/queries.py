@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.transitions import Action, Actor, Status, is_allowed
+from bookings.domain.transitions import STATES, Action, Actor, Status, is_allowed
 from bookings.domain.venue import Venue
 from bookings.repository import (
     BookingRepository,
@@ -43,7 +43,7 @@ _READABLE_FIELDS = {
     Actor.CLIENT: (*_SHARED_FIELDS, EncryptedField.CLIENT_NOTE),
     Actor.PROVIDER: (*_SHARED_FIELDS, EncryptedField.PROVIDER_NOTE),
 }
-_ADDRESS_VISIBLE_STATUSES = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
+_CALENDAR_STATUSES = tuple(status for status in Status if STATES[status].in_calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class BookingDetail:
 
     Both are empty once the profile is closed.
     """
+
+    @property
+    def open_proposal(self) -> Proposal | None:
+        """The open proposal of another time, if there is one."""
+        return next((one for one in self.proposals if one.status is ProposalStatus.OPEN), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +179,10 @@ class BookingQueries:
             raise Invalid(
                 "range-out-of-bounds", f"Look at up to {MAX_CALENDAR_RANGE.days} days.", field="to"
             )
-        statuses = (
-            Status.REQUESTED, Status.ACCEPTED, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW,
-        )  # fmt: skip
         found = BookingRepository(self.work).list_for_user(
             "provider_id" if side is Actor.PROVIDER else "client_id",
             user_id,
-            statuses=statuses,
+            statuses=_CALENDAR_STATUSES,
             within=within,
             limit=_CALENDAR_LIMIT,
         )
@@ -214,7 +216,7 @@ def _is_address_visible(booking: Booking, now: datetime) -> bool:
     if booking.venue is Venue.INCALL:
         return booking.status is Status.CONFIRMED and now < booking.period.end
     hidden_at = booking.period.end + timedelta(days=booking.address_days)
-    return booking.status in _ADDRESS_VISIBLE_STATUSES and now < hidden_at
+    return STATES[booking.status].shows_address and now < hidden_at
 
 
 def displayed_profile(booking: Booking, names: Mapping[UUID, tuple[str, str]]) -> tuple[str, str]:

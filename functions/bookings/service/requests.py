@@ -173,7 +173,7 @@ class BookingRequests:
         transitions = TransitionExecutor(self.work, self.now)
         transitions.create(booking, Actor.CLIENT, client_id, "request")
         self._save_encrypted_fields(booking.id, new, answers)
-        transitions.events.publish_requested(booking)
+        transitions.events.publish_status(booking)
         return booking
 
     def _existing_booking(self, new: NewRequest, booking_id: UUID, fingerprint: bytes) -> Booking:

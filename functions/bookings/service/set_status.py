@@ -1,14 +1,26 @@
 """Status changes by target status, the form that older API clients send."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from bookings.domain.booking import Booking
-from bookings.domain.transitions import Actor, Status
+from bookings.domain.transitions import ACTIONS_WITH_REASON, Action, Actor, Status
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
 from bookings.service.queries import BookingQueries
 from kit.errors import Invalid
+
+ACTION_BY_TARGET: Mapping[Status, Action] = {
+    Status.ACCEPTED: Action.ACCEPT,
+    Status.CONFIRMED: Action.ACCEPT,
+    Status.DECLINED: Action.DECLINE,
+    Status.COMPLETED: Action.COMPLETE,
+    Status.CANCELLED: Action.CANCEL,
+    Status.NO_SHOW: Action.NO_SHOW,
+    Status.RESCHEDULED: Action.RESCHEDULE,
+}
+"""Action for each status that older clients may send; newer statuses have endpoints of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +49,18 @@ class SetStatus:
         booking = view.booking
         if booking.status is change.status:
             return booking
-        match change.status:
-            case Status.CONFIRMED if _is_already_accepted(booking, view.actor):
-                return booking
-            case Status.ACCEPTED | Status.CONFIRMED:
-                return self.actions.accept(caller, booking_id)
-            case Status.DECLINED:
-                return self.actions.decline(caller, booking_id, change.reason)
-            case Status.CANCELLED if _is_request_to_provider(booking, view.actor):
-                return self.actions.decline(caller, booking_id, change.reason)
-            case Status.CANCELLED:
+        if change.status is Status.CONFIRMED and _is_already_accepted(booking, view.actor):
+            return booking
+        if change.status is Status.CANCELLED and _is_request_to_provider(booking, view.actor):
+            return self.actions.apply(caller, booking_id, Action.DECLINE, change.reason)
+        match ACTION_BY_TARGET[change.status]:
+            case Action.CANCEL:
                 return self.actions.cancel(caller, booking_id, change.reason, change.fee)
-            case Status.COMPLETED:
-                return self.actions.complete(caller, booking_id)
-            case Status.NO_SHOW:
-                return self.actions.no_show(caller, booking_id)
-            case Status.RESCHEDULED:
+            case Action.RESCHEDULE:
                 return self._accept_proposal(caller, booking_id, change.proposal_id)
-        raise ValueError(f"no action leads to {change.status}")
+            case action:
+                reason = change.reason if action in ACTIONS_WITH_REASON else ""
+                return self.actions.apply(caller, booking_id, action, reason)
 
     def _accept_proposal(
         self, caller: Caller, booking_id: UUID, proposal_id: UUID | None

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.booking import REMINDERS, Booking
-from bookings.domain.transitions import Action, Actor, Status, Timer
+from bookings.domain.booking import Booking
+from bookings.domain.transitions import REMINDERS, TIMER_TRANSITIONS, Actor, Status, Timer
 from bookings.repository import TimerRepository, WaitlistRepository
 from bookings.repository.encrypted_fields import EncryptedField, delete_fields
 from bookings.repository.feeds import IdempotencyKeyRepository
@@ -18,17 +18,6 @@ from kit.observability import log_failure
 
 BATCH = 100
 IDEMPOTENCY_KEY_RETENTION = timedelta(days=2)
-
-_ACTIONS = {
-    Timer.REQUEST_EXPIRY: Action.EXPIRE,
-    Timer.DEPOSIT_EXPIRY: Action.EXPIRE,
-    Timer.AUTO_COMPLETE: Action.COMPLETE,
-}
-_EXPECTED_STATUSES = {
-    Timer.REQUEST_EXPIRY: Status.REQUESTED,
-    Timer.DEPOSIT_EXPIRY: Status.ACCEPTED,
-    Timer.AUTO_COMPLETE: Status.CONFIRMED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +37,9 @@ class TimerRunner:
             delete_fields(self.work, booking_id, [EncryptedField.ADDRESS])
         elif kind in REMINDERS:
             self._remind(transitions, booking, REMINDERS[kind])
-        elif booking.status is _EXPECTED_STATUSES[kind]:
+        elif booking.status is TIMER_TRANSITIONS[kind].source:
             try:
-                transitions.apply(booking, _ACTIONS[kind], Actor.SYSTEM)
+                transitions.apply(booking, TIMER_TRANSITIONS[kind].action, Actor.SYSTEM)
             except InvalidState:
                 # The due time was postponed: the timer set then applies.
                 return False

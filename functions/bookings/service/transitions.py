@@ -8,7 +8,7 @@ from uuid import UUID
 from bookings.domain.booking import Booking, apply_transition, due_timers
 from bookings.domain.calendar import MIN_DURATION
 from bookings.domain.proposals import ProposalStatus
-from bookings.domain.transitions import Action, Actor, Effect, Status
+from bookings.domain.transitions import STATES, Action, Actor, Effect
 from bookings.publisher import BookingEvents
 from bookings.repository import (
     BookingRepository,
@@ -23,8 +23,6 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.intervals import Interval, subtract
-
-_NOT_HELD_STATUSES = {Status.DECLINED, Status.EXPIRED, Status.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ class TransitionExecutor:
     def _reset_timers_and_proposals(self, booking: Booking, now: datetime) -> None:
         TimerRepository(self.work).replace(booking.id, due_timers(booking, now))
         self.proposals.close_open(booking.id, ProposalStatus.LAPSED)
-        if booking.status in _NOT_HELD_STATUSES:
+        if STATES[booking.status].deletes_address:
             delete_fields(self.work, booking.id, [EncryptedField.ADDRESS])
 
 

@@ -44,7 +44,7 @@ def test_client_account_closed_cancels_and_deletes_texts(
     paid = bookings.ask(client.user_id, profile_id, START, message="I like tea.")
     asked = bookings.ask(client.user_id, other, START, address="12 Long Street")
     bookings.do("accept", provider, paid.id)
-    bookings.do("record_offline_deposit", provider, paid.id)
+    bookings.do("pay", provider, paid.id)
     bookings.do("save_note", provider, paid.id, "Polite.")
     with bookings.web.transaction() as work:
         token = CalendarFeedService(work, bookings.clock).renew(client.user_id)
@@ -75,7 +75,7 @@ def test_provider_account_closed_refunds_and_deletes_address(
     asked, paid, met = (bookings.ask(client, profile_id, START + n * DAY) for n in (0, 1, -2))
     for booking in (paid, met):
         bookings.do("accept", provider, booking.id)
-        bookings.do("record_offline_deposit", provider, booking.id)
+        bookings.do("pay", provider, booking.id)
     with bookings.web.transaction() as work:
         bookings.settings(work).save_address(provider.user_id, "Bell 3")
     bookings.clock.to(met.period.start + HOUR)  # during a meeting

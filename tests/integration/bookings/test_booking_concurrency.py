@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.transitions import Status, Timer
+from bookings.domain.transitions import Action, Status, Timer
 from bookings.repository import ProviderRepository
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
@@ -68,7 +68,7 @@ def accept_action(database: Database, profile_id: UUID, booking_id: UUID) -> Cal
     def act() -> str:
         with database.transaction() as work:
             deciding = BookingActions(work, FakeEnvelope(), FakeClock())
-            return deciding.accept(caller, booking_id).status
+            return deciding.apply(caller, booking_id, Action.ACCEPT).status
 
     return act
 
@@ -246,7 +246,7 @@ def test_concurrent_late_deposit_and_accept_have_one_winner(
         own = BookingWorld(bookings.owner, database_as("bookings_web"), bookings.clock)
         return lambda: str(own.do(action, provider, booking_id).status)
 
-    results = run_concurrently([act("record_offline_deposit", late.id), act("accept", other.id)])
+    results = run_concurrently([act("pay", late.id), act("accept", other.id)])
 
     states = (bookings.booking(late.id).status, bookings.booking(other.id).status)
     assert states in {
@@ -259,8 +259,8 @@ def test_concurrent_late_deposit_and_accept_have_one_winner(
 
 @pytest.mark.parametrize(
     "action",
-    ["accept", "decline", "cancel", "complete", "no_show", "check_in", "check_out",
-     "record_offline_deposit", "propose", "refuse_proposal", "accept_proposal", "save_note", "timer",
+    ["accept", "decline", "cancel", "complete", "no-show", "check-in", "check-out",
+     "pay", "propose", "refuse_proposal", "accept_proposal", "save_note", "timer",
      "payment"],
 )  # fmt: skip
 def test_each_change_takes_provider_lock_first(
@@ -278,8 +278,7 @@ def test_each_change_takes_provider_lock_first(
             return TimerRunner(work, bookings.clock).fire(asked.id, Timer.REQUEST_EXPIRY)
         if action == "payment":
             return PaymentHandler(work, bookings.clock).on_captured(asked.id, Money(1, "EUR"))
-        act = getattr(bookings.actions(work), action)
-        return act(provider, asked.id, *extra.get(action, ()))
+        return bookings.run_action(work, action, provider, asked.id, *extra.get(action, ()))
 
     with bookings.owner.transaction() as other:
         ProviderRepository(other).lock(profile_id)

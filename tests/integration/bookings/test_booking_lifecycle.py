@@ -24,10 +24,10 @@ def test_booking_requested_accepted_paid_and_completed(bookings: BookingWorld) -
 
     asked = bookings.ask(client, profile_id, START)
     held = bookings.do("accept", provider, asked.id)
-    paid = bookings.do("record_offline_deposit", provider, asked.id)
+    paid = bookings.do("pay", provider, asked.id)
     bookings.clock.to(START)
-    bookings.do("check_in", provider, asked.id)
-    over = bookings.do("check_out", provider, asked.id)
+    bookings.do("check-in", provider, asked.id)
+    over = bookings.do("check-out", provider, asked.id)
 
     assert asked.quote.total == Money(50000, "EUR")
     assert (asked.deposit, held.status) == (Money(10000, "EUR"), Status.ACCEPTED)
@@ -57,7 +57,7 @@ def test_accept_proposal_reschedules_confirmed_booking(bookings: BookingWorld) -
     provider = bookings.owner_of(profile_id)
     asked = bookings.ask(client.user_id, profile_id, START, message="I like tea.")
     bookings.do("accept", provider, asked.id)
-    bookings.do("record_offline_deposit", provider, asked.id)
+    bookings.do("pay", provider, asked.id)
 
     first = bookings.do("propose", client, asked.id, START + HOUR)
     second = bookings.do("propose", provider, asked.id, START + 2 * HOUR)
@@ -97,7 +97,7 @@ def test_preview_cancellation_equals_charged_fee(bookings: BookingWorld) -> None
     provider = bookings.owner_of(profile_id)
     asked = bookings.ask(client.user_id, profile_id, START)
     bookings.do("accept", provider, asked.id)
-    bookings.do("record_offline_deposit", provider, asked.id)
+    bookings.do("pay", provider, asked.id)
     euros = {n: Money(n * 100, "EUR") for n in (0, 100, 150, 250)}
 
     bookings.clock.to(START - 24 * HOUR)

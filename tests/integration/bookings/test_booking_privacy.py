@@ -10,7 +10,7 @@ from bookings.domain.pricing import Extra, ExtraTrigger, QuoteRequest
 from bookings.domain.settings import BookingSettings, Question
 from bookings.domain.transitions import Actor, Status
 from bookings.domain.venue import Venue
-from bookings.pages.presenter import next_step
+from bookings.pages.transitions import next_step
 from bookings.service.actor import Caller
 from bookings.service.queries import BookingDetail, BookingFilter
 from kit.db import Database
@@ -70,7 +70,7 @@ def test_incall_address_is_visible_to_confirmed_client(bookings: BookingWorld) -
         bookings.do("save_address", client, asked.id, "elsewhere")
 
 
-@pytest.mark.parametrize("how", ["complete", "no_show", "unsaid"])
+@pytest.mark.parametrize("how", ["complete", "no-show", "unsaid"])
 def test_incall_address_is_hidden_after_meeting(bookings: BookingWorld, how: str) -> None:
     profile_id, client = bookings.provider(), Caller(bookings.client())
     provider = bookings.owner_of(profile_id)

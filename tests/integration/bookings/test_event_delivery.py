@@ -105,7 +105,7 @@ def test_crash_before_commit_changes_nothing(bookings: BookingWorld, bus: Bus) -
     asked = bookings.ask(bookings.client(), profile_id, START)
 
     def accept_and_die(work: UnitOfWork) -> None:
-        bookings.actions(work).accept(bookings.owner_of(profile_id), asked.id)
+        bookings.run_action(work, "accept", bookings.owner_of(profile_id), asked.id)
         _kill(bookings.owner, work)
         work.execute("SELECT 1")
 

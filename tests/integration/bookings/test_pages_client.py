@@ -315,7 +315,7 @@ def test_client_pages_reschedule_pay_and_cancel_late(
     new = moved.headers["location"].partition("?")[0]
     assert "Rescheduled" in client_page.page(path)
     assert f'href="{new}"' in client_page.page(path)
-    api.bookings.do("record_offline_deposit", owner, booking_id_of(new))
+    api.bookings.do("pay", owner, booking_id_of(new))
     assert "EUR 100 is to be returned by your companion" in words(client_page.page(new))
     api.at(START - 3 * HOUR)
     late = words(client_page.page(new))

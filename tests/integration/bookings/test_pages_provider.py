@@ -222,7 +222,7 @@ def test_provider_pages_complete_no_show_and_cancel(
     booking = request(api, client_id, provider)
     owner = api.bookings.owner_of(profile_id_of(provider))
     api.bookings.do("accept", owner, booking.id)
-    api.bookings.do("record_offline_deposit", owner, booking.id)
+    api.bookings.do("pay", owner, booking.id)
     api.at(START + hours * HOUR)
 
     html = page_client.follow(

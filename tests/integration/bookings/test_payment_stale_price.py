@@ -37,7 +37,7 @@ def with_offline_deposit(bookings: BookingWorld) -> tuple[UUID, Caller, Caller]:
     provider, client = bookings.owner_of(profile_id), Caller(bookings.client())
     asked = bookings.ask(client.user_id, profile_id, START)
     bookings.do("accept", provider, asked.id)
-    bookings.do("record_offline_deposit", provider, asked.id)
+    bookings.do("pay", provider, asked.id)
     return asked.id, provider, client
 
 

@@ -88,7 +88,7 @@ def confirmed(
     booking = bookings.ask(client, profile_id, START + n * DAY, **changes)
     provider = bookings.owner_of(profile_id)
     if bookings.do("accept", provider, booking.id).status is Status.ACCEPTED:
-        bookings.do("record_offline_deposit", provider, booking.id)
+        bookings.do("pay", provider, booking.id)
     return bookings.booking(booking.id)
 
 

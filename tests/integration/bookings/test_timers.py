@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.booking import REMINDERS
 from bookings.domain.pricing import QuoteRequest
-from bookings.domain.transitions import Status, Timer
+from bookings.domain.transitions import REMINDERS, Status, Timer
 from bookings.domain.venue import Venue
 from bookings.repository.encrypted_fields import EncryptedField
 from bookings.service.actor import Caller
@@ -201,7 +200,7 @@ def test_repair_timers_restores_each_kind(
     assert lost_and_found() == {Timer.REQUEST_EXPIRY}
     bookings.do("accept", provider, asked.id)
     assert lost_and_found() == {Timer.DEPOSIT_EXPIRY}
-    bookings.do("record_offline_deposit", provider, asked.id)
+    bookings.do("pay", provider, asked.id)
     assert lost_and_found() == {*REMINDERS, Timer.AUTO_COMPLETE}
     bookings.clock.to(START)
     bookings.do("complete", provider, asked.id)
@@ -244,7 +243,7 @@ def test_fire_due_timers_after_outage_runs_each_once(
     over, met, ahead = (ask(dead + n * HOUR) for n in (-7 * 24, -11, 30))
     for one in (over, met, ahead):
         bookings.do("accept", provider, one)
-        bookings.do("record_offline_deposit", provider, one)
+        bookings.do("pay", provider, one)
     bookings.clock.to(dead - HOUR)
     timer_service.fire_due_timers()
     late, silent = ask(dead + 40 * HOUR), ask(dead + 50 * HOUR)

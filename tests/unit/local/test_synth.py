@@ -20,7 +20,12 @@ chosen = parser.parse_args()
 def root(tmp_path: Path) -> Path:
     """Create a project whose synthesis takes no time."""
     root = tmp_path / "project"
-    for folder in ("stacks", "functions/shop", "layers/common/python/kit"):
+    for folder in (
+        "stacks",
+        "functions/shop",
+        "layers/common/python/kit",
+        "layers/common/python/contracts",
+    ):
         (root / folder).mkdir(parents=True)
     (root / "app.py").write_text(APP)
     (root / "cdk.json").write_text("{}")
@@ -38,7 +43,15 @@ def test_unchanged_project_is_synthesized_once(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["app.py", "cdk.json", "uv.lock", "stacks/shop.py", "stacks/new.py"]
+    "path",
+    [
+        "app.py",
+        "cdk.json",
+        "uv.lock",
+        "stacks/shop.py",
+        "stacks/new.py",
+        "layers/common/python/contracts/shop.py",
+    ],
 )
 def test_changed_stack_is_synthesized_again(root: Path, path: str) -> None:
     before = source_hash(root, "dev")
