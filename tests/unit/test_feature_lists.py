@@ -89,8 +89,8 @@ def test_import_rules_contain_every_feature_and_entry_module() -> None:
 
 def test_import_rules_place_every_module_and_folder_in_a_layer() -> None:
     layers = set(re.findall(r"\w+", " ".join(_rule("Inside a feature")["layers"])))
-    # Environment variables, the age gate of pages, a program for the user's machine, and no Python.
-    free = {"__init__", "settings", "age_gate", "offline", "templates"}
+    # Environment variables, a program for the user's machine, and no Python.
+    free = {"__init__", "settings", "offline", "templates"}
     found = {
         path.stem
         for feature in FEATURES
