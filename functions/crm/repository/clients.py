@@ -52,27 +52,7 @@ class ClientRepository:
         self, client_id: UUID, profile: ClientProfile, status: ClientStatus, moment: datetime
     ) -> Client:
         """Insert a client with a new key."""
-        self._vault.new_client(client_id)
-        self._work.execute(
-            """
-            INSERT INTO crm.clients (id, provider_id, encrypted_payload, key_version, screening_status,
-                communication_preference, source, created_at, updated_at, archived_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            """,
-            (
-                client_id,
-                self._vault.tenant,
-                self._vault.seal(_document_ref(client_id), profile.encrypted_payload()),
-                self._vault.generation,
-                status.screening_status,
-                status.communication_preference,
-                status.source,
-                moment,
-                moment,
-                status.archived_at,
-            ),
-        )
-        self._index(client_id, profile)
+        self.add_many({client_id: (profile, status)}, moment)
         return Client(
             id=client_id,
             profile=profile,
@@ -81,6 +61,38 @@ class ClientRepository:
             created_at=moment,
             updated_at=moment,
         )
+
+    def add_many(
+        self, new: Mapping[UUID, tuple[ClientProfile, ClientStatus]], moment: datetime
+    ) -> None:
+        """Insert a client for each id, with new keys."""
+        if not new:
+            return
+        self._vault.new_clients(list(new))
+        statuses = [status for _, status in new.values()]
+        self._work.execute(
+            """
+            INSERT INTO crm.clients (id, provider_id, encrypted_payload, key_version, screening_status,
+                communication_preference, source, archived_at, created_at, updated_at)
+            SELECT id, %s, encrypted_payload, %s, screening::crm.client_screening_status,
+                preference::crm.communication_preference, source::crm.client_source, archived_at, %s, %s
+            FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+                AS t (id, encrypted_payload, screening, preference, source, archived_at)
+            """,
+            (
+                self._vault.tenant,
+                self._vault.generation,
+                moment,
+                moment,
+                list(new),
+                [self._sealed(one, profile) for one, (profile, _) in new.items()],
+                [status.screening_status for status in statuses],
+                [status.communication_preference for status in statuses],
+                [status.source for status in statuses],
+                [status.archived_at for status in statuses],
+            ),
+        )
+        self.index({client_id: profile for client_id, (profile, _) in new.items()})
 
     def get(self, client_id: UUID) -> Client:
         """Return a client; raise `NotFound`."""
@@ -121,6 +133,37 @@ class ClientRepository:
         generation: int = row["key_version"]
         return generation
 
+    def lock_readable(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
+        """Return stored profiles of existing clients and their key generations; the rows stay locked to the end.
+
+        Unreadable clients are left out: an import must not add to a record that cannot be read.
+        """
+        rows = self._work.execute(
+            "SELECT id, encrypted_payload, key_version FROM crm.clients WHERE provider_id = %s"
+            " AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            (self._vault.tenant, list(client_ids)),
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        found = {}
+        for row in rows:
+            ref = _document_ref(row["id"])
+            try:
+                profile = ClientProfile.from_payload(
+                    self._vault.open(ref, bytes(row["encrypted_payload"]))
+                )
+            except (DecryptionFailed, ClientShredded):
+                continue
+            found[row["id"]] = (profile, row["key_version"])
+        return found
+
+    def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
+        """Return the ids that exist in the workspace, readable or not."""
+        rows = self._work.execute(
+            "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
+            (self._vault.tenant, list(client_ids)),
+        ).fetchall()
+        return {row["id"] for row in rows}
+
     def update(
         self,
         client_id: UUID,
@@ -139,7 +182,7 @@ class ClientRepository:
             RETURNING version, created_at
             """,
             (
-                self._vault.seal(_document_ref(client_id), profile.encrypted_payload(), generation),
+                self._sealed(client_id, profile, generation),
                 status.screening_status,
                 status.communication_preference,
                 status.archived_at,
@@ -153,7 +196,7 @@ class ClientRepository:
             raise PreconditionFailed(
                 "changed-meanwhile", "This was changed in the meantime: reload it and try again."
             )
-        self.reindex(client_id, profile)
+        self.reindex({client_id: profile})
         return Client(
             id=client_id,
             profile=profile,
@@ -163,10 +206,56 @@ class ClientRepository:
             updated_at=moment,
         )
 
-    def reindex(self, client_id: UUID, profile: ClientProfile) -> None:
-        """Replace the search tokens of a locked client, with the current keys."""
-        self._unindex(client_id)
-        self._index(client_id, profile)
+    def replace_many(
+        self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime
+    ) -> None:
+        """Replace locked clients, each with the generation of its key."""
+        if not changed:
+            return
+        self._work.execute(
+            """
+            UPDATE crm.clients c SET encrypted_payload = t.encrypted_payload, updated_at = %s, version = c.version + 1
+            FROM unnest(%s::uuid[], %s::bytea[]) AS t (id, encrypted_payload)
+            WHERE c.provider_id = %s AND c.id = t.id
+            """,
+            (
+                moment,
+                list(changed),
+                [self._sealed(one, *stored) for one, stored in changed.items()],
+                self._vault.tenant,
+            ),
+        )
+        self.reindex({client_id: profile for client_id, (profile, _) in changed.items()})
+
+    def reindex(self, clients: Mapping[UUID, ClientProfile]) -> None:
+        """Replace the search tokens of these locked clients, with the current keys."""
+        self._work.execute(
+            "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
+            (self._vault.tenant, list(clients)),
+        )
+        self.index(clients)
+
+    def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
+        """Insert the search tokens of these clients."""
+        rows = [
+            (client_id, kind, self._vault.blind_index(kind, value))
+            for client_id, profile in clients.items()
+            for kind, value in profile.tokens()
+        ]
+        self._work.execute(
+            """
+            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
+            SELECT %s, kind, blind_index, client_id
+            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, blind_index)
+            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
+            """,
+            (
+                self._vault.tenant,
+                [client_id for client_id, _, _ in rows],
+                [kind for _, kind, _ in rows],
+                [token for _, _, token in rows],
+            ),
+        )
 
     def delete(self, client_id: UUID) -> None:
         """Delete a client and all its records from the tables; the caller destroys the key."""
@@ -196,6 +285,31 @@ class ClientRepository:
             (self._vault.tenant, kind, self._vault.blind_indexes(kind, value)),
         ).fetchall()
         return [row["client_id"] for row in rows]
+
+    def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
+        """Return the ids of clients for each of these search tokens."""
+        tokens_by_index = {
+            (kind, blind): (kind, value)
+            for kind, value in tokens
+            for blind in self._vault.blind_indexes(kind, value)
+        }
+        rows = self._work.execute(
+            """
+            SELECT t.kind, t.blind_index, t.client_id FROM crm.client_search_tokens t
+            JOIN unnest(%s::text[], %s::bytea[]) AS wanted (kind, blind_index)
+                ON t.kind = wanted.kind AND t.blind_index = wanted.blind_index
+            WHERE t.provider_id = %s
+            """,
+            (
+                [kind for kind, _ in tokens_by_index],
+                [blind for _, blind in tokens_by_index],
+                self._vault.tenant,
+            ),
+        ).fetchall()
+        found: dict[Token, set[UUID]] = defaultdict(set)
+        for row in rows:
+            found[tokens_by_index[row["kind"], bytes(row["blind_index"])]].add(row["client_id"])
+        return found
 
     def _rows(self, client_ids: Iterable[UUID], *, alone: bool) -> Sequence[Mapping[str, Any]]:
         rows = self._work.execute(
@@ -233,27 +347,10 @@ class ClientRepository:
             values["moment"], values["last"] = client_filter.after
         return found, values
 
-    def _index(self, client_id: UUID, profile: ClientProfile) -> None:
-        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in profile.tokens()]
-        self._work.execute(
-            """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
-            SELECT %s, kind, blind_index, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, blind_index)
-            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
-            """,
-            (
-                self._vault.tenant,
-                client_id,
-                [kind for kind, _ in tokens],
-                [token for _, token in tokens],
-            ),
-        )
-
-    def _unindex(self, client_id: UUID) -> None:
-        self._work.execute(
-            "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = %s",
-            (self._vault.tenant, client_id),
-        )
+    def _sealed(
+        self, client_id: UUID, profile: ClientProfile, generation: int | None = None
+    ) -> bytes:
+        return self._vault.seal(_document_ref(client_id), profile.encrypted_payload(), generation)
 
     def _document_or_placeholder(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         ref = _document_ref(row["id"])
@@ -309,149 +406,3 @@ def _document_ref(client_id: UUID) -> DocumentRef:
 def client_not_found() -> NotFound:
     """Return the error for a client that is not in this workspace."""
     return NotFound("no-such-client", "There is no such client in your client book.")
-
-
-class BulkClientRepository:
-    """Bulk statements for clients of one workspace, hundreds of rows each."""
-
-    def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
-        self._work = work
-        self._vault = vault
-
-    def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
-        """Return the ids of clients for each of these search tokens."""
-        tokens_by_index = {
-            (kind, blind): (kind, value)
-            for kind, value in tokens
-            for blind in self._vault.blind_indexes(kind, value)
-        }
-        rows = self._work.execute(
-            """
-            SELECT t.kind, t.blind_index, t.client_id FROM crm.client_search_tokens t
-            JOIN unnest(%s::text[], %s::bytea[]) AS wanted (kind, blind_index)
-                ON t.kind = wanted.kind AND t.blind_index = wanted.blind_index
-            WHERE t.provider_id = %s
-            """,
-            (
-                [kind for kind, _ in tokens_by_index],
-                [blind for _, blind in tokens_by_index],
-                self._vault.tenant,
-            ),
-        ).fetchall()
-        found: dict[Token, set[UUID]] = defaultdict(set)
-        for row in rows:
-            found[tokens_by_index[row["kind"], bytes(row["blind_index"])]].add(row["client_id"])
-        return found
-
-    def lock(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
-        """Return stored profiles of existing clients and their key generations; the rows stay locked to the end.
-
-        Unreadable clients are left out: an import must not add to a record that cannot be read.
-        """
-        rows = self._work.execute(
-            "SELECT id, encrypted_payload, key_version FROM crm.clients WHERE provider_id = %s"
-            " AND id = ANY(%s) ORDER BY id FOR UPDATE",
-            (self._vault.tenant, list(client_ids)),
-        ).fetchall()
-        self._vault.load([row["id"] for row in rows])
-        found = {}
-        for row in rows:
-            ref = DocumentRef(TABLE, row["id"], row["id"])
-            try:
-                profile = ClientProfile.from_payload(
-                    self._vault.open(ref, bytes(row["encrypted_payload"]))
-                )
-            except (DecryptionFailed, ClientShredded):
-                continue
-            found[row["id"]] = (profile, row["key_version"])
-        return found
-
-    def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
-        """Return the ids that exist in the workspace, readable or not."""
-        rows = self._work.execute(
-            "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
-            (self._vault.tenant, list(client_ids)),
-        ).fetchall()
-        return {row["id"] for row in rows}
-
-    def add(self, new: Mapping[UUID, tuple[ClientProfile, ClientStatus]], moment: datetime) -> None:
-        """Insert a client for each id, with new keys."""
-        if not new:
-            return
-        self._vault.new_clients(list(new))
-        self._work.execute(
-            """
-            INSERT INTO crm.clients (id, provider_id, encrypted_payload, key_version, screening_status,
-                communication_preference, source, created_at, updated_at)
-            SELECT id, %s, encrypted_payload, %s, screening::crm.client_screening_status,
-                preference::crm.communication_preference, source::crm.client_source, %s, %s
-            FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[])
-                AS t (id, encrypted_payload, screening, preference, source)
-            """,
-            (
-                self._vault.tenant,
-                self._vault.generation,
-                moment,
-                moment,
-                list(new),
-                [self._sealed(one, profile, None) for one, (profile, _) in new.items()],
-                [status.screening_status for _, status in new.values()],
-                [status.communication_preference for _, status in new.values()],
-                [status.source for _, status in new.values()],
-            ),
-        )
-        self.index({client_id: profile for client_id, (profile, _) in new.items()})
-
-    def replace(self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime) -> None:
-        """Replace locked clients, each with the generation of its key."""
-        if not changed:
-            return
-        self._work.execute(
-            """
-            UPDATE crm.clients c SET encrypted_payload = t.encrypted_payload, updated_at = %s, version = c.version + 1
-            FROM unnest(%s::uuid[], %s::bytea[]) AS t (id, encrypted_payload)
-            WHERE c.provider_id = %s AND c.id = t.id
-            """,
-            (
-                moment,
-                list(changed),
-                [self._sealed(one, *stored) for one, stored in changed.items()],
-                self._vault.tenant,
-            ),
-        )
-        self.unindex(list(changed))
-        self.index({client_id: profile for client_id, (profile, _) in changed.items()})
-
-    def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
-        """Insert the search tokens of these clients."""
-        rows = [
-            (client_id, kind, self._vault.blind_index(kind, value))
-            for client_id, profile in clients.items()
-            for kind, value in profile.tokens()
-        ]
-        self._work.execute(
-            """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
-            SELECT %s, kind, blind_index, client_id
-            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, blind_index)
-            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
-            """,
-            (
-                self._vault.tenant,
-                [client_id for client_id, _, _ in rows],
-                [kind for _, kind, _ in rows],
-                [token for _, _, token in rows],
-            ),
-        )
-
-    def unindex(self, client_ids: Sequence[UUID]) -> None:
-        """Delete the search tokens of these clients."""
-        self._work.execute(
-            "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
-            (self._vault.tenant, list(client_ids)),
-        )
-
-    def _sealed(self, client_id: UUID, profile: ClientProfile, generation: int | None) -> bytes:
-        return self._vault.seal(
-            DocumentRef(TABLE, client_id, client_id), profile.encrypted_payload(), generation
-        )

@@ -133,7 +133,7 @@ class RekeyRepository:
             if table.key_owner is not KeyOwner.PROVIDER:
                 self._reencrypt(table, self._client_rows(table, client_id), client_id)
         ClientRepository(self._work, self._vault).reindex(
-            client_id, ClientProfile.from_payload(document)
+            {client_id: ClientProfile.from_payload(document)}
         )
         self._work.execute(
             "UPDATE crm.clients SET encrypted_payload = %s, key_version = %s, has_old_keys = true,"

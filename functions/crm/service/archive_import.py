@@ -16,7 +16,7 @@ from crm.domain.export_archive import parse_record
 from crm.domain.export_schema import AREA_SUBSCRIPTIONS, CLIENTS, TASKS, ExportRecord, ExportTable
 from crm.domain.tasks import Task
 from crm.repository import subscriptions
-from crm.repository.clients import BulkClientRepository
+from crm.repository.clients import ClientRepository
 from crm.repository.communications import COMMUNICATIONS
 from crm.repository.encrypted_records import RecordType
 from crm.repository.export_records import ExportRecords
@@ -69,7 +69,7 @@ class ArchiveImport:
         self._provider = provider
         self._parse = record_parser
         self._export_records = ExportRecords(context.work, context.vault, table)
-        self._clients = BulkClientRepository(context.work, context.vault)
+        self._clients = ClientRepository(context.work, context.vault)
 
     def process(self, rows: Sequence[Any]) -> list[ReportLine]:
         """Import records; return the report line of each."""
@@ -297,11 +297,13 @@ class ArchiveImport:
     def _index(self, records: Mapping[UUID, ExportRecord], outcome: Outcome) -> None:
         if self._table is not CLIENTS or not records:
             return
+        profiles = {
+            one: ClientProfile.from_payload(record.document) for one, record in records.items()
+        }
         if outcome is Outcome.UPDATED:
-            self._clients.unindex(list(records))
-        self._clients.index(
-            {one: ClientProfile.from_payload(record.document) for one, record in records.items()}
-        )
+            self._clients.reindex(profiles)
+        else:
+            self._clients.index(profiles)
 
     def _report_line(
         self,

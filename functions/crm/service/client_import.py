@@ -18,7 +18,7 @@ from crm.domain.client_import import (
     parse_row,
 )
 from crm.domain.clients import ClientProfile, ClientStatus
-from crm.repository.clients import BulkClientRepository, Token
+from crm.repository.clients import ClientRepository, Token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.ids import new_id
@@ -66,7 +66,7 @@ class ClientImport:
     def __init__(self, context: UnlockedContext, region: str | None) -> None:
         self._context = context
         self._region = region
-        self._clients = BulkClientRepository(context.work, context.vault)
+        self._clients = ClientRepository(context.work, context.vault)
 
     def process(self, rows: Sequence[Any]) -> list[ReportLine]:
         """Import rows; return the report line of each."""
@@ -81,13 +81,13 @@ class ClientImport:
             for row, parsed in read
         ]
         now = self._context.now()
-        self._clients.add(state.new, now)
+        self._clients.add_many(state.new, now)
         changed = {
             one: (profile, key_version)
             for one, (profile, key_version) in state.known.items()
             if one in state.changed and key_version is not None
         }
-        self._clients.replace(changed, now)
+        self._clients.replace_many(changed, now)
         return report
 
     def _parse(self, row: ImportRow) -> ImportedClient | Invalid:
@@ -108,7 +108,7 @@ class ClientImport:
             {one.existing_id for one in imported if one.existing_id}
         )
         ids = existing_ids.union(*by_token.values())
-        changed = self._clients.lock(ids)
+        changed = self._clients.lock_readable(ids)
         state = _MatchState({}, by_token, existing_ids)
         for client_id, (profile, key_version) in changed.items():
             state.remember(client_id, profile, key_version)
