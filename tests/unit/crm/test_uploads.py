@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.schemas.uploads import parse_multipart
+from crm.schemas.uploads import Upload, parse_multipart
 from kit.errors import Invalid
 
 BOUNDARY = "----WebKitFormBoundaryAbc"
@@ -36,3 +36,40 @@ def test_parse_multipart_returns_fields_and_file() -> None:
 def test_parse_multipart_malformed_body_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
         parse_multipart(body, BOUNDARY)
+
+
+def part(header: str, content: str = "x") -> bytes:
+    return f"--{BOUNDARY}\r\n{header}\r\n\r\n{content}\r\n".encode()
+
+
+def parse(*parts: bytes) -> Upload:
+    return parse_multipart(b"".join(parts) + f"--{BOUNDARY}--\r\n".encode(), BOUNDARY)
+
+
+NOTE = 'Content-Disposition: form-data; name="note"'
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [part(NOTE)] * 21,
+        [part(NOTE, "x" * 10_001)],
+        [part(f"{NOTE}\r\nX-Long: {'x' * 3_000}")],
+        [part("Content-Disposition: form-data")],
+    ],
+    ids=["too many parts", "field too long", "header too long", "part without a name"],
+)
+def test_parse_multipart_above_limit_is_refused(parts: list[bytes]) -> None:
+    with pytest.raises(Invalid, match="Choose a file"):
+        parse(*parts)
+
+
+def test_parse_multipart_at_limits_is_accepted() -> None:
+    assert parse(*[part(NOTE)] * 20).fields == {"note": "x"}
+    assert parse(part(NOTE, "x" * 10_000)).fields == {"note": "x" * 10_000}
+    name = "ä" * 300
+    assert parse(part(f'{NOTE}; filename="{name}"')).file_name == name[:200]
+
+
+def test_parse_multipart_file_field_left_empty_has_no_file() -> None:
+    assert parse(part(f'{NOTE}; filename=""', "")).content == b""

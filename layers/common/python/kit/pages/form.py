@@ -1,7 +1,7 @@
 """Reading of HTML forms into a validated model or error messages.
 
-Only `application/x-www-form-urlencoded` is read, with the standard library: no upload passes
-through a form, so no multipart parser is shipped.
+Only `application/x-www-form-urlencoded` is read, with the standard library; the one upload has its own reader,
+`crm.schemas.uploads`.
 """
 
 from collections.abc import Mapping
