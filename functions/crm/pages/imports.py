@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from crm.dependencies import UnlockedDep
 from crm.domain.client_import import Outcome, ReportLine
+from crm.domain.clients import EDITED_FIELDS
 from crm.domain.export_schema import CLIENTS, EXPORT_TABLES_BY_NAME
 from crm.pages.context import (
     WRITE_DEPENDENCIES,
@@ -38,6 +39,8 @@ OUTCOME_BADGES = Badges(
         Outcome.REFUSED: (N_("Refused"), "danger"),
     }
 )
+_FIELD_LABELS = {field.json_name: field.declaration.label for field in EDITED_FIELDS}
+"""Labels of the fields that a report names. The fields of other records keep the names of the archive."""
 
 
 @router.get("")
@@ -173,7 +176,7 @@ def _to_line(line: ReportLine) -> dict[str, Any]:
         if line.what == CLIENT_ROWS
         else (_(table.label) if table else line.what).capitalize(),
         "outcome": OUTCOME_BADGES[line.outcome],
-        "field": line.field,
+        "field": _(_FIELD_LABELS.get(line.field or "", line.field or "")),
         "message": line.message or "",
         "client": line.record_id if of_client and line.outcome is not Outcome.REFUSED else None,
     }
