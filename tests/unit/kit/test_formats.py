@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 
 import pytest
 
@@ -88,6 +89,8 @@ def test_names_and_lists_in_english() -> None:
         "xx-none",
     )
     assert formats.format_list(["a", "b", "c"]) == "a, b and c"
+    assert formats.format_list(["a", "b", "c"], "unit-short") == "a, b, c"
+    assert [formats.format_number(Decimal(n), 1) for n in ("4", "1234.56")] == ["4.0", "1,234.6"]
     assert (formats.format_number(12345), formats.format_percent(50)) == ("12,345", "50%")
 
 

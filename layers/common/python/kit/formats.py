@@ -66,11 +66,12 @@ def format_money(amount: Money) -> str:
     )
 
 
-def format_number(number: int | Decimal) -> str:
-    """Return a number with separators: "12,345"."""
+def format_number(number: int | Decimal, decimals: int | None = None) -> str:
+    """Return a number with separators: "12,345"; with `decimals` always as many: "4.0"."""
     from babel.numbers import format_decimal
 
-    return _accent_if_pseudo(format_decimal(number, locale=_locale()))
+    pattern = None if decimals is None else f"#,##0.{'0' * decimals}"
+    return _accent_if_pseudo(format_decimal(number, pattern, locale=_locale()))
 
 
 def format_percent(percent: int | Decimal) -> str:
@@ -156,8 +157,10 @@ def format_duration(minutes: int) -> str:
     return in_hours if not rest else f"{in_hours} {in_minutes}"
 
 
-def format_list(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """Return several texts as one: "a, b and c"."""
+def format_list(
+    items: Sequence[str], style: Literal["standard", "or", "unit-short"] = "standard"
+) -> str:
+    """Return several texts as one: "a, b and c", "a, b or c", "a, b, c"."""
     from babel.lists import format_list
 
     # The texts are translated already, or belong to a user: only the words between them are ours.
