@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 ADULT_AGE = 18
 MAX_AGE = 100
@@ -27,16 +28,16 @@ def require_adult_age(birth_date: date, now: datetime, *, claimed: int | None = 
     age = age_on(birth_date, date_everywhere(now))
     if age < ADULT_AGE:
         raise Invalid(
-            "under-age", "You must be 18 or older to have a profile here.", field="dateOfBirth"
+            "under-age", _("You must be 18 or older to have a profile here."), field="dateOfBirth"
         )
     if age > MAX_AGE:
         raise Invalid(
-            "implausible-date-of-birth", "Check the year of your birth.", field="dateOfBirth"
+            "implausible-date-of-birth", _("Check the year of your birth."), field="dateOfBirth"
         )
     if claimed is not None and claimed != age:
         raise Invalid(
             "age-mismatch",
-            "This age does not fit the date of birth: leave it out, we derive it.",
+            _("This age does not fit the date of birth: leave it out, we derive it."),
             field="age",
         )
     return age

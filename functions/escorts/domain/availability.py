@@ -15,6 +15,7 @@ from uuid import UUID
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.tours import Tour
 from kit.errors import DomainError, Invalid
+from kit.i18n import gettext as _
 from kit.intervals import Interval, intersection, subtract, union
 from kit.local_time import first_instant, last_instant, local_date, midnight, next_day
 
@@ -166,14 +167,18 @@ def validate_exception(exception: ScheduleException, now: datetime, path: str = 
     """Refuse an exception that is backwards, past or too long; `path` is a prefix of the field names."""
     span = exception.span
     if span.end <= span.start:
-        raise Invalid("exception-backwards", "This ends before it begins.", field=f"{path}end")
+        raise Invalid("exception-backwards", _("This ends before it begins."), field=f"{path}end")
     if span.end <= now:
         raise Invalid(
-            "exception-past", "This date is in the past: choose a later one.", field=f"{path}date"
+            "exception-past",
+            _("This date is in the past: choose a later one."),
+            field=f"{path}date",
         )
     if span.end - span.start > timedelta(days=MAX_EXCEPTION_DAYS):
         raise Invalid(
-            "exception-too-long", f"Up to {MAX_EXCEPTION_DAYS} days.", field=f"{path}endDate"
+            "exception-too-long",
+            _("Up to %(count)s days.", count=MAX_EXCEPTION_DAYS),
+            field=f"{path}endDate",
         )
 
 
@@ -196,7 +201,7 @@ def validate_available_now(now: datetime, until: datetime, field: str) -> Interv
     if until < now + MIN_AVAILABLE_NOW or until > now + MAX_AVAILABLE_NOW:
         raise Invalid(
             "now-out-of-bounds",
-            "Choose an end between 15 minutes and 12 hours from now.",
+            _("Choose an end between 15 minutes and 12 hours from now."),
             field=field,
         )
     return Interval(now, until)

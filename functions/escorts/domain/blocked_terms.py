@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from escorts.domain.profiles import Content
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 # Capitals are folded before this table is used, and accented letters are bare letters by then.
 _LOOKALIKES = str.maketrans(
@@ -89,7 +90,7 @@ def require_allowed_texts(
             # The error does not name the term: a named term would help to find a disguise that passes.
             raise Invalid(
                 "text-not-allowed",
-                "This text contains something that may not be published here: please reword it.",
+                _("This text contains something that may not be published here: please reword it."),
                 field=hit.field,
             )
     return found

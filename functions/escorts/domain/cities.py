@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from escorts.domain.profiles import City
 from escorts.domain.slugs import slugify
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 def require_city(cities: Sequence[City], text: str, field: str) -> City:
@@ -19,5 +20,9 @@ def require_city(cities: Sequence[City], text: str, field: str) -> City:
 
     close_matches = get_close_matches(slug, by_slug.keys() | by_name.keys(), n=1, cutoff=0.6)
     closest = by_slug.get(close_matches[0]) or by_name[close_matches[0]] if close_matches else None
-    hint = f"Did you mean {closest.slug}?" if closest else f"We have: {', '.join(sorted(by_slug))}."
-    raise Invalid("unknown-city", f"We do not know this city. {hint}", field=field)
+    message = (
+        _("We do not know this city. Did you mean %(city)s?", city=closest.slug)
+        if closest
+        else _("We do not know this city. We have: %(cities)s.", cities=", ".join(sorted(by_slug)))
+    )
+    raise Invalid("unknown-city", message, field=field)

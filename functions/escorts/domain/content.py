@@ -6,6 +6,7 @@ from escorts.domain import offer
 from escorts.domain.profiles import City, Content
 from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, SERVICES, require_known
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 def validate_content(content: Content, city: City) -> Content:
@@ -30,6 +31,6 @@ def _require_known_currencies(content: Content) -> None:
         if rate.price.currency not in CURRENCIES:
             raise Invalid(
                 "unknown-currency",
-                f"Choose from these: {', '.join(CURRENCIES)}.",
+                _("Choose from these: %(codes)s.", codes=", ".join(CURRENCIES)),
                 field=f"rates.{index}.currency",
             )

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import asin, cos, hypot, radians, sin, sqrt
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.money import Money
 
 MIN_DURATION_MINUTES = 30
@@ -79,7 +80,10 @@ def require_within_city(locations: Sequence[Location], latitude: float, longitud
         if distance_km(item.latitude, item.longitude, latitude, longitude) > MAX_DISTANCE_KM:
             raise Invalid(
                 "location-far-away",
-                f"This point is more than {MAX_DISTANCE_KM} km from the city.",
+                _(
+                    "This point is more than %(distance)s km from the city.",
+                    distance=MAX_DISTANCE_KM,
+                ),
                 field=f"locations.{index}",
             )
 
@@ -98,14 +102,14 @@ def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> 
         if rate.service not in services:
             raise Invalid(
                 "rate-without-service",
-                f"Add {rate.service} to the services, or remove this rate.",
+                _("Add %(service)s to the services, or remove this rate.", service=rate.service),
                 field=f"rates.{index}.service",
             )
         key = (rate.service, rate.duration_minutes, rate.venue, rate.price.currency)
         if key in seen:
             raise Invalid(
                 "rate-twice",
-                "There is a price for this service, duration, venue and currency already.",
+                _("There is a price for this service, duration, venue and currency already."),
                 field=f"rates.{index}",
             )
         seen.add(key)
@@ -118,10 +122,10 @@ def require_disjoint_hours(rules: Sequence[WeeklyRule], path: str = "availabilit
         return
     first_begin, first_end, first_index = spans[0]
     around = (first_begin + _WEEK, first_end + _WEEK, first_index)
-    for (_, end, _), (begin, _, index) in pairwise([*spans, around]):
-        if begin < end:
+    for before, (begin, _end, index) in pairwise([*spans, around]):
+        if begin < before[1]:
             raise Invalid(
                 "hours-overlap",
-                "These hours overlap others: combine them into one entry.",
+                _("These hours overlap others: combine them into one entry."),
                 field=f"{path}.{index}",
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kit.errors import InvalidState
+from kit.i18n import gettext as _
 
 
 class PublicationStatus(StrEnum):
@@ -99,8 +100,8 @@ _TRANSITIONS: dict[
 def _refusal(status: PublicationStatus, action: PublicationAction) -> str:
     if status is PublicationStatus.SUSPENDED:
         if action is PublicationAction.SUSPEND:
-            return "This profile is suspended already."
-        return "This profile is suspended: contact us before you change its visibility."
+            return _("This profile is suspended already.")
+        return _("This profile is suspended: contact us before you change its visibility.")
     if action is PublicationAction.RESTORE:
-        return "This profile is not suspended."
-    return "This profile is withdrawn: publish it first."
+        return _("This profile is not suspended.")
+    return _("This profile is withdrawn: publish it first.")

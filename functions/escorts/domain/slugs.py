@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MIN_LENGTH, MAX_LENGTH = 3, 60
 MAX_PER_PROFILE = 6
@@ -73,11 +74,11 @@ def require_slug(text: str, cities: Collection[str]) -> str:
     if not is_slug(text):
         raise Invalid(
             "slug-malformed",
-            "Use 3 to 60 small letters, digits and single hyphens between them.",
+            _("Use 3 to 60 small letters, digits and single hyphens between them."),
             field="slug",
         )
     if text in RESERVED or text in cities:
-        raise Invalid("slug-reserved", "This address is reserved: choose another.", field="slug")
+        raise Invalid("slug-reserved", _("This address is reserved: choose another."), field="slug")
     return text
 
 

@@ -13,6 +13,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from escorts.domain.blocked_terms import TermMatch
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 
 class TextDecision(StrEnum):
@@ -77,16 +79,16 @@ def pending_review(
 
 
 _FIELD_LABELS = {
-    "name": "name",
-    "bio": "text about you",
-    "measurements": "measurements",
-    "hairColor": "hair",
-    "eyeColor": "eyes",
-    "ethnicity": "ethnicity",
-    "slug": "address",
+    "name": N_("name"),
+    "bio": N_("text about you"),
+    "measurements": N_("measurements"),
+    "hairColor": N_("hair"),
+    "eyeColor": N_("eyes"),
+    "ethnicity": N_("ethnicity"),
+    "slug": N_("address"),
 }
 
 
 def field_label(field: str) -> str:
     """Return the label of a field of the API."""
-    return _FIELD_LABELS.get(field, "places")
+    return _(_FIELD_LABELS[field]) if field in _FIELD_LABELS else _("places")

@@ -8,6 +8,7 @@ from uuid import UUID
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 from kit.local_time import local_date, midnight, next_day
 
@@ -61,28 +62,34 @@ def validate_tour(
     A tour that has begun may be changed if its first day and city match one of the `known` tours.
     """
     if city.slug == home:
-        raise Invalid("tour-at-home", "This is your own city: choose another.", field=f"{path}city")
+        raise Invalid(
+            "tour-at-home", _("This is your own city: choose another."), field=f"{path}city"
+        )
     if not city.listed:
         raise Invalid(
-            "city-not-allowed", "Listings are not allowed in this city.", field=f"{path}city"
+            "city-not-allowed", _("Listings are not allowed in this city."), field=f"{path}city"
         )
     today = local_date(now, city.zone)
     if plan.last_day < plan.first_day:
-        raise Invalid("tour-backwards", "The tour ends before it begins.", field=f"{path}to")
+        raise Invalid("tour-backwards", _("The tour ends before it begins."), field=f"{path}to")
     if plan.last_day < today:
         raise Invalid(
-            "tour-past", "This tour is in the past: choose later dates.", field=f"{path}to"
+            "tour-past", _("This tour is in the past: choose later dates."), field=f"{path}to"
         )
     begun = any(
         (item.plan.city, item.plan.first_day) == (city.slug, plan.first_day) for item in known
     )
     if plan.first_day < today and not begun:
-        raise Invalid("tour-past", "Begin today or later.", field=f"{path}from")
+        raise Invalid("tour-past", _("Begin today or later."), field=f"{path}from")
     if (plan.last_day - plan.first_day).days >= MAX_TOUR_DAYS:
         raise Invalid(
-            "tour-too-long", f"A tour takes up to {MAX_TOUR_DAYS} days.", field=f"{path}to"
+            "tour-too-long",
+            _("A tour takes up to %(count)s days.", count=MAX_TOUR_DAYS),
+            field=f"{path}to",
         )
     if plan.first_day > today + timedelta(days=MAX_DAYS_AHEAD):
         raise Invalid(
-            "tour-too-far", f"Plan up to {MAX_DAYS_AHEAD} days ahead.", field=f"{path}from"
+            "tour-too-far",
+            _("Plan up to %(count)s days ahead.", count=MAX_DAYS_AHEAD),
+            field=f"{path}from",
         )

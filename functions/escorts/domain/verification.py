@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from kit import formats
 from kit.errors import Invalid, InvalidState
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 MAX_CHECK_AGE = timedelta(days=365)
 """Age at which a check expires; the database enforces the same (CHECK and the visibility view)."""
@@ -56,24 +59,34 @@ def next_status(status: VerificationStatus, action: VerificationAction) -> Verif
     except KeyError:
         raise InvalidState(
             f"verification-{status}",
-            f"This verification is {_STATUS_LABELS[status]}: {_REFUSALS[action]}",
+            _(_REFUSALS[action], status=_(_STATUS_LABELS[status])),
         ) from None
 
 
 _STATUS_LABELS = {
-    VerificationStatus.PENDING: "waiting for review",
-    VerificationStatus.IN_REVIEW: "in review",
-    VerificationStatus.VERIFIED: "decided already",
-    VerificationStatus.REJECTED: "rejected",
-    VerificationStatus.EXPIRED: "expired",
-    VerificationStatus.REVOKED: "revoked",
+    VerificationStatus.PENDING: N_("waiting for review"),
+    VerificationStatus.IN_REVIEW: N_("in review"),
+    VerificationStatus.VERIFIED: N_("decided already"),
+    VerificationStatus.REJECTED: N_("rejected"),
+    VerificationStatus.EXPIRED: N_("expired"),
+    VerificationStatus.REVOKED: N_("revoked"),
 }
 _REFUSALS = {
-    VerificationAction.REVIEW: "only a pending one can be reviewed.",
-    VerificationAction.VERIFY: "only a pending one can be decided.",
-    VerificationAction.REJECT: "only a pending one can be decided.",
-    VerificationAction.REVOKE: "only a verified one can be revoked.",
-    VerificationAction.EXPIRE: "only a verified one can expire.",
+    VerificationAction.REVIEW: N_(
+        "This verification is %(status)s: only a pending one can be reviewed."
+    ),
+    VerificationAction.VERIFY: N_(
+        "This verification is %(status)s: only a pending one can be decided."
+    ),
+    VerificationAction.REJECT: N_(
+        "This verification is %(status)s: only a pending one can be decided."
+    ),
+    VerificationAction.REVOKE: N_(
+        "This verification is %(status)s: only a verified one can be revoked."
+    ),
+    VerificationAction.EXPIRE: N_(
+        "This verification is %(status)s: only a verified one can expire."
+    ),
 }
 
 
@@ -92,14 +105,14 @@ class VerificationChecks:
             ("livenessCheckedAt", self.liveness_checked_at),
         ):
             if moment > now:
-                raise Invalid("check-in-future", "This check has not happened yet.", field=field)
+                raise Invalid("check-in-future", _("This check has not happened yet."), field=field)
             if moment < now - MAX_CHECK_AGE:
-                raise Invalid("check-too-old", "This check is too old: repeat it.", field=field)
+                raise Invalid("check-too-old", _("This check is too old: repeat it."), field=field)
         earliest = min(self.document_checked_at, self.liveness_checked_at)
         if not now < self.expires_at <= earliest + MAX_CHECK_AGE:
             raise Invalid(
                 "validity-out-of-bounds",
-                "Choose an end of validity after now and within 365 days of the older check.",
+                _("Choose an end of validity after now and within 365 days of the older check."),
                 field="expiresAt",
             )
 
@@ -143,7 +156,7 @@ def require_submittable(history: list[Verification], now: datetime) -> None:
     """Refuse a second request while one is pending or valid for long."""
     if any(item.status in OPEN_STATUSES for item in history):
         raise InvalidState(
-            "verification-waiting", "Your verification is pending: nothing to do now."
+            "verification-waiting", _("Your verification is pending: nothing to do now.")
         )
     for item in history:
         if item.is_current(now) and item.expires_at is not None:
@@ -151,5 +164,8 @@ def require_submittable(history: list[Verification], now: datetime) -> None:
             if now < renewable:
                 raise InvalidState(
                     "verification-current",
-                    f"You are verified: renew it from {renewable:%d %B %Y} on.",
+                    _(
+                        "You are verified: renew it from %(date)s on.",
+                        date=formats.format_date(renewable.date()),
+                    ),
                 )

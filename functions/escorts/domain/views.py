@@ -10,6 +10,7 @@ from uuid import UUID
 
 from escorts.domain import hyperloglog
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 VIEWS_PER_VISITOR = 5
 VIEWS_PER_NETWORK = 20
@@ -122,10 +123,12 @@ def resolve_period(first: date | None, last: date | None, today: date) -> Period
     except OverflowError:
         first = last
     if first > last:
-        raise Invalid("period-reversed", "The first day is after the last.", field="from")
+        raise Invalid("period-reversed", _("The first day is after the last."), field="from")
     if (last - first).days >= MAX_PERIOD_DAYS:
         raise Invalid(
-            "period-too-long", f"Ask for at most {MAX_PERIOD_DAYS} days at once.", field="from"
+            "period-too-long",
+            _("Ask for at most %(count)s days at once.", count=MAX_PERIOD_DAYS),
+            field="from",
         )
     return Period(first, last)
 

@@ -1,53 +1,31 @@
-"""Vocabulary of profiles: stable keys and their labels."""
+"""Vocabulary of profiles: stable keys and their labels, which are translated when they are shown."""
 
 from collections.abc import Iterable
 
 from kit.errors import Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 SERVICES = {
-    "conversation": "Conversation",
-    "couples": "Time with couples",
-    "culture": "Theatre, opera and museums",
-    "dance": "Dancing",
-    "dinner": "Dinner date",
-    "event": "Events and receptions",
-    "intimacy": "Private time",
-    "massage": "Massage",
-    "overnight": "Overnight",
-    "sport": "Sport and outdoors",
-    "travel": "Travel companion",
-    "video": "Video call",
+    "conversation": N_("Conversation"),
+    "couples": N_("Time with couples"),
+    "culture": N_("Theatre, opera and museums"),
+    "dance": N_("Dancing"),
+    "dinner": N_("Dinner date"),
+    "event": N_("Events and receptions"),
+    "intimacy": N_("Private time"),
+    "massage": N_("Massage"),
+    "overnight": N_("Overnight"),
+    "sport": N_("Sport and outdoors"),
+    "travel": N_("Travel companion"),
+    "video": N_("Video call"),
 }
 
-# ISO 639-1
-LANGUAGES = {
-    "ar": "Arabic",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "mi": "Māori",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
+LANGUAGES = (
+    "ar", "cs", "da", "de", "el", "en", "es", "fr", "hi", "hu", "it", "ja", "ko", "mi", "nl", "no",
+    "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
+)  # fmt: skip
+"""Codes of languages (ISO 639-1)."""
 
 # Words that match these keys in the free text about ethnicity.
 ETHNICITIES = {
@@ -80,7 +58,7 @@ def require_known(values: Iterable[str], known: Iterable[str], field: str) -> tu
         if value not in allowed:
             raise Invalid(
                 f"unknown-{field.lower()}",
-                f"Choose from these: {', '.join(sorted(allowed))}.",
+                _("Choose from these: %(keys)s.", keys=", ".join(sorted(allowed))),
                 field=field,
             )
     return chosen

@@ -12,7 +12,7 @@ from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
 from escorts.pages import form_options
 from escorts.pages.filters import PageFilters, read_filters
-from escorts.pages.labels import render_avatar
+from escorts.pages.labels import render_avatar, service_label
 from escorts.pages.listing_card import listing_card
 from escorts.pages.seo import PageMeta, city_meta, home_meta
 from escorts.service.public_profiles import CityCount, PublicProfiles
@@ -21,6 +21,7 @@ from kit import clock
 from kit.auth import public
 from kit.errors import Invalid, NotFound
 from kit.http import capped_max_age
+from kit.i18n import gettext as _
 from kit.pages import TemplateRenderer
 
 LIST_SECONDS, NOW_SECONDS = 300, 60
@@ -64,7 +65,7 @@ async def service_page(
 ) -> Response:
     """Render the landing page of a service in a city."""
     if service not in SERVICES:
-        raise NotFound("no-such-service", "There is no such service.")
+        raise NotFound("no-such-service", _("There is no such service."))
     return _render_landing(request, profiles, search, {"location": city, "services": service})
 
 
@@ -80,7 +81,7 @@ def _render_landing(
         None,
     )
     if city is None:
-        raise NotFound("no-such-city", "There is no such city here.")
+        raise NotFound("no-such-city", _("There is no such city here."))
     filters = read_filters(request.query_params, path_filters)
     if not filters.is_unfiltered:
         # Other filters belong to the home page, so that each list has one URL.
@@ -88,7 +89,7 @@ def _render_landing(
     filters, results = _run_search(search, filters)
     service = path_filters.get("services")
     found = bool(results and results.items)
-    meta = city_meta(city, (service, SERVICES[service]) if service else None, indexable=found)
+    meta = city_meta(city, (service, service_label(service)) if service else None, indexable=found)
     return _render_page(request, profiles, filters, results, meta, landing=city)
 
 
@@ -162,9 +163,7 @@ def _list_context(filters: PageFilters, results: SearchResults | None) -> dict[s
         "filters": filters,
         "chips": filters.chips(city or filters.first_value("location")),
         "city": city,
-        "total": form_options.format_total(results.summary.total)
-        if results and results.summary
-        else "",
+        "results_title": _results_title(filters, results, city),
         "similar_names": results.similar_names if results else False,
         "cards": [listing_card(item) for item in results.items] if results else [],
         "refused": results is None,
@@ -174,6 +173,14 @@ def _list_context(filters: PageFilters, results: SearchResults | None) -> dict[s
     }
 
 
+def _results_title(filters: PageFilters, results: SearchResults | None, city: str) -> str:
+    if results is None:
+        return _("No results shown")
+    if filters.is_continued:
+        return _("More in %(city)s", city=city) if city else _("More")
+    return form_options.format_total(results.summary.total, city) if results.summary else ""
+
+
 def _service_links(
     results: SearchResults | None, landing: City | None
 ) -> list[tuple[str, str, int]]:
@@ -181,7 +188,7 @@ def _service_links(
     if landing is None or results is None or results.summary is None:
         return []
     return [
-        (f"/city/{landing.slug}/{facet.value}", SERVICES[facet.value], facet.count)
+        (f"/city/{landing.slug}/{facet.value}", service_label(facet.value), facet.count)
         for facet in results.summary.facets["services"]
     ]
 

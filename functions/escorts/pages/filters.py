@@ -6,30 +6,43 @@ The parameters are those of the API, except that pages have one `sort` parameter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
-from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.labels import CLIENT_VENUE_LABELS, format_datetime
+from escorts.domain.vocabulary import SERVICES
+from escorts.pages.labels import CLIENT_VENUE_LABELS, format_datetime, service_label
 from escorts.schemas.search import SearchQuery
 from escorts.service.search import PageRequest
+from kit import formats
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form
-from kit.pages.formatting import duration
 from kit.validation import sentences
 
 PER_PAGE = 24
 SORT_LABELS = {
-    "": "Recommended",
-    "price": "Price, lowest first",
-    "-price": "Price, highest first",
-    "-rating": "Best rated",
-    "-created_at": "Newest",
-    "name": "Name",
+    "": N_("Recommended"),
+    "price": N_("Price, lowest first"),
+    "-price": N_("Price, highest first"),
+    "-rating": N_("Best rated"),
+    "-created_at": N_("Newest"),
+    "name": N_("Name"),
 }
-AVAILABILITY_LABELS = {"now": "Free now", "tonight": "Free tonight"}
-_VENUE_LABELS = {venue.value: label for venue, label in CLIENT_VENUE_LABELS.items()}
+_AVAILABILITY_LABELS = {
+    "now": (N_("Free now"), N_("Free now for %(duration)s")),
+    "tonight": (N_("Free tonight"), N_("Free tonight for %(duration)s")),
+    "monday": (N_("On mondays"), N_("On mondays for %(duration)s")),
+    "tuesday": (N_("On tuesdays"), N_("On tuesdays for %(duration)s")),
+    "wednesday": (N_("On wednesdays"), N_("On wednesdays for %(duration)s")),
+    "thursday": (N_("On thursdays"), N_("On thursdays for %(duration)s")),
+    "friday": (N_("On fridays"), N_("On fridays for %(duration)s")),
+    "saturday": (N_("On saturdays"), N_("On saturdays for %(duration)s")),
+    "sunday": (N_("On sundays"), N_("On sundays for %(duration)s")),
+}
+"""Text of the chip, without and with a duration."""
 _DEFAULT_CURRENCY = "EUR"
 """Currency in which prices are compared if no city is chosen."""
 
@@ -44,7 +57,7 @@ class PageFilter:
     accepts_many: bool = False
     legend: str = ""
     """Legend of its radio buttons or checkboxes, unless the template has its own fields for it."""
-    options: Sequence[tuple[str, str]] = ()
+    options: Callable[[], Sequence[tuple[str, str]]] = tuple
 
 
 PAGE_FILTERS = {
@@ -53,22 +66,24 @@ PAGE_FILTERS = {
     "availability": PageFilter(("availability", "availableAt", "duration")),
     "venue": PageFilter(
         ("venue",),
-        lambda value: _VENUE_LABELS.get(value, ""),
-        legend="Where",
-        options=[("", "Any"), *_VENUE_LABELS.items()],
+        lambda value: dict(_venue_options()).get(value, ""),
+        legend=N_("Where"),
+        options=lambda: [("", _("Any")), *_venue_options()],
     ),
     "services": PageFilter(
         ("services",),
-        lambda key: SERVICES.get(key, key),
+        service_label,
         accepts_many=True,
-        legend="Services (all selected)",
-        options=sorted(SERVICES.items(), key=lambda item: item[1]),
+        legend=N_("Services (all selected)"),
+        options=lambda: service_options(),
     ),
-    "languages": PageFilter(("languages",), lambda key: LANGUAGES.get(key, key), accepts_many=True),
-    "price_min": PageFilter(("priceMin",), "from {}".format),
-    "price_max": PageFilter(("priceMax",), "up to {}".format),
-    "age_min": PageFilter(("ageMin",), "{} or older".format),
-    "age_max": PageFilter(("ageMax",), "{} or younger".format),
+    "languages": PageFilter(("languages",), formats.language_name, accepts_many=True),
+    "price_min": PageFilter(("priceMin",), lambda value: _("from %(price)s", price=_number(value))),
+    "price_max": PageFilter(
+        ("priceMax",), lambda value: _("up to %(price)s", price=_number(value))
+    ),
+    "age_min": PageFilter(("ageMin",), lambda value: _("%(age)s or older", age=_number(value))),
+    "age_max": PageFilter(("ageMax",), lambda value: _("%(age)s or younger", age=_number(value))),
 }
 """Filters of the pages, in the order of the chips."""
 API_ONLY_FILTERS = frozenset(
@@ -177,22 +192,33 @@ class PageFilters:
 
     def _time_labels(self) -> list[tuple[str, str]]:
         minutes = self.query.duration if self.query else None
-        duration_label = f" for {duration(minutes)}" if minutes else ""
+        time = formats.format_duration(minutes) if minutes else ""
         if self.query and self.query.available_at:
-            return [
-                ("availableAt", f"Free {format_datetime(self.query.available_at)}{duration_label}")
-            ]
+            at = format_datetime(self.query.available_at)
+            text = (
+                _("Free %(date)s for %(duration)s", date=at, duration=time)
+                if time
+                else _("Free %(date)s", date=at)
+            )
+            return [("availableAt", text)]
         availability = self.first_value("availability")
-        return (
-            [
-                (
-                    "availability",
-                    AVAILABILITY_LABELS.get(availability, f"On {availability}s") + duration_label,
-                )
-            ]
-            if availability
-            else []
-        )
+        if availability not in _AVAILABILITY_LABELS:
+            return [("availability", availability)] if availability else []
+        plain, with_duration = _AVAILABILITY_LABELS[availability]
+        return [("availability", _(with_duration, duration=time) if time else _(plain))]
+
+
+def service_options() -> list[tuple[str, str]]:
+    """Return the keys and labels of the services, in the order of the labels."""
+    return sorted(((key, _(label)) for key, label in SERVICES.items()), key=itemgetter(1))
+
+
+def _venue_options() -> list[tuple[str, str]]:
+    return [(venue.value, _(label)) for venue, label in CLIENT_VENUE_LABELS.items()]
+
+
+def _number(value: str) -> str:
+    return formats.format_number(int(value)) if value.isascii() and value.isdigit() else value
 
 
 def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = None) -> PageFilters:
@@ -245,7 +271,7 @@ def _page_errors(error: ValidationError) -> dict[str, str]:
     for name, text in found.items():
         errors.setdefault(renamed.get(name, name.partition(".")[0]), text)
     if "time zone" in errors.get("availableAt", ""):
-        errors["availableAt"] = "Choose a city as well: the time is the city's own."
+        errors["availableAt"] = _("Choose a city as well: the time is the city's own.")
     return errors
 
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from escorts.schemas.fields import Line, Name, Reason
 from kit.datetime_fields import require_plausible_year
 from kit.http import Request as Body
+from kit.i18n import N_
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("escorts")
@@ -32,9 +33,9 @@ class CreateProfileForm(Body):
 class VerifyForm(Body):
     """Form with the dates of the checks by a staff member."""
 
-    document_checked_at: Annotated[UtcMoment, Field(title="Document checked")]
-    liveness_checked_at: Annotated[UtcMoment, Field(title="Liveness checked")]
-    expires_on: Annotated[date, Field(title="Valid until")]
+    document_checked_at: Annotated[UtcMoment, Field(title=N_("Document checked"))]
+    liveness_checked_at: Annotated[UtcMoment, Field(title=N_("Liveness checked"))]
+    expires_on: Annotated[date, Field(title=N_("Valid until"))]
 
 
 class ReasonForm(Body):

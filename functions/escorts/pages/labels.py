@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,25 +10,43 @@ from uuid import UUID
 from escorts.domain.avatar import avatar_svg
 from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Content, Profile, PublicProfile
-from escorts.domain.vocabulary import LANGUAGES, SERVICES
+from escorts.domain.publication import PublicationStatus
+from escorts.domain.verification import VerificationStatus
+from escorts.domain.vocabulary import SERVICES
 from escorts.pages.markdown import render_markdown
-from kit.pages.formatting import duration
+from kit import formats
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = range(1, 8)
+"""Weekdays as WeeklyRule counts them: Monday is 1."""
 CLIENT_VENUE_LABELS = {
-    Venue.INCALL: "At the provider's place",
-    Venue.OUTCALL: "At your place",
+    Venue.INCALL: N_("At the provider's place"),
+    Venue.OUTCALL: N_("At your place"),
 }
 PROVIDER_VENUE_LABELS = {
-    Venue.INCALL: "At your place",
-    Venue.OUTCALL: "At the client's place",
+    Venue.INCALL: N_("At your place"),
+    Venue.OUTCALL: N_("At the client's place"),
 }
 STAFF_VENUE_LABELS = {
-    Venue.INCALL: "At the provider's place",
-    Venue.OUTCALL: "At the client's place",
+    Venue.INCALL: N_("At the provider's place"),
+    Venue.OUTCALL: N_("At the client's place"),
+}
+PUBLICATION_LABELS = {
+    PublicationStatus.ACTIVE: N_("Active"),
+    PublicationStatus.INACTIVE: N_("Inactive"),
+    PublicationStatus.SUSPENDED: N_("Suspended"),
+}
+VERIFICATION_LABELS = {
+    VerificationStatus.PENDING: N_("Pending"),
+    VerificationStatus.IN_REVIEW: N_("In review"),
+    VerificationStatus.VERIFIED: N_("Verified"),
+    VerificationStatus.REJECTED: N_("Rejected"),
+    VerificationStatus.EXPIRED: N_("Expired"),
+    VerificationStatus.REVOKED: N_("Revoked"),
 }
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
 """Durations, in minutes, that the filter form offers."""
@@ -85,8 +103,8 @@ def build_profile_view(
         city=content.city,
         city_name=profile.city_name,
         bio=render_markdown(content.bio),
-        languages=[LANGUAGES.get(code, code) for code in content.languages],
-        services=[SERVICES.get(key, key) for key in content.services],
+        languages=[formats.language_name(code) for code in content.languages],
+        services=[service_label(key) for key in content.services],
         areas=[item.place for item in content.locations],
         attributes=_attributes(content),
         prices=_price_lists(content.rates, venue_labels),
@@ -94,39 +112,53 @@ def build_profile_view(
     )
 
 
+def service_label(key: str) -> str:
+    """Return the label of a service; a key that is no longer offered stands for itself."""
+    return _(SERVICES[key]) if key in SERVICES else key
+
+
+def weekday_label(number: int) -> str:
+    """Return the name of a weekday; Monday is 1."""
+    return formats.weekday_name(number - 1)
+
+
 def price_from(rates: Iterable[Rate]) -> str:
     """Return the lowest price and its duration, or an empty string."""
     lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
     if lowest is None:
         return ""
-    return f"{lowest.price} · {duration(lowest.duration_minutes)}"
+    return (
+        f"{formats.format_money(lowest.price)} · {formats.format_duration(lowest.duration_minutes)}"
+    )
 
 
 def format_date(on: date) -> str:
     """Return a date with weekday, without the year."""
-    return f"{on:%a} {on.day} {on:%b}"
+    return formats.format_date(on, "short-this-year")
 
 
 def format_datetime(at: datetime) -> str:
-    """Return a date with weekday, and the time."""
-    return f"{format_date(at.date())}, {at:%H:%M}"
+    """Return a date with weekday, and the time, as the clock that was asked for shows them."""
+    return formats.format_datetime(at.replace(tzinfo=UTC), style="short-this-year")
 
 
 def format_hours(rule: WeeklyRule) -> str:
     """Return the hours of a weekly rule, without the weekday."""
     if rule.start == rule.end:
         if rule.start.hour == rule.start.minute == 0:
-            return "all day"
-        return f"24 hours from {rule.start:%H:%M}"
-    return f"{rule.start:%H:%M}–{rule.end:%H:%M}"
+            return _("all day")
+        return _("24 hours from %(time)s", time=formats.format_time(rule.start))
+    return formats.format_time_range(rule.start, rule.end)
 
 
 def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:
     """Return the weekdays with available hours."""
     known = list(rules)
     rows = [
-        DayRow(name, "", [format_hours(rule) for rule in known if rule.weekday == number])
-        for number, name in enumerate(WEEKDAYS, start=1)
+        DayRow(
+            weekday_label(day), "", [format_hours(rule) for rule in known if rule.weekday == day]
+        )
+        for day in WEEKDAYS
     ]
     return [row for row in rows if row.hours]
 
@@ -141,12 +173,18 @@ def render_avatar(profile_id: UUID) -> "Markup":
 def _attributes(content: Content) -> list[tuple[str, str]]:
     attributes = content.attributes
     rows = (
-        ("Height", f"{attributes.height_cm} cm" if attributes.height_cm else None),
-        ("Weight", f"{attributes.weight_kg} kg" if attributes.weight_kg else None),
-        ("Measurements", attributes.measurements),
-        ("Hair", attributes.hair_color),
-        ("Eyes", attributes.eye_color),
-        ("Ethnicity", attributes.ethnicity),
+        (
+            _("Height"),
+            _("%(number)s cm", number=attributes.height_cm) if attributes.height_cm else "",
+        ),
+        (
+            _("Weight"),
+            _("%(number)s kg", number=attributes.weight_kg) if attributes.weight_kg else "",
+        ),
+        (_("Measurements"), attributes.measurements),
+        (_("Hair"), attributes.hair_color),
+        (_("Eyes"), attributes.eye_color),
+        (_("Ethnicity"), attributes.ethnicity),
     )
     return [(name, value) for name, value in rows if value]
 
@@ -157,11 +195,11 @@ def _price_lists(rates: Iterable[Rate], venue_labels: Mapping[Venue, str]) -> li
 
     return [
         PriceList(
-            venue_labels[Venue(venue)],
+            _(venue_labels[Venue(venue)]),
             currency,
             [
-                (SERVICES.get(rate.service, rate.service), duration(rate.duration_minutes),
-                 str(rate.price))
+                (service_label(rate.service), formats.format_duration(rate.duration_minutes),
+                 formats.format_money(rate.price))
                 for rate in group
             ],
         )

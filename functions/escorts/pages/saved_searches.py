@@ -26,12 +26,14 @@ from kit import clock
 from kit.auth import public
 from kit.errors import Invalid
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, redirect
 
 _FLASH_MESSAGES = {
-    "saved": "Search saved.",
-    "changed": "Changes saved.",
-    "deleted": "Search deleted.",
+    "saved": N_("Search saved."),
+    "changed": N_("Changes saved."),
+    "deleted": N_("Search deleted."),
 }
 _NEW_PREFIX, _CHANGE_PREFIX = "save", "change"
 router = APIRouter(include_in_schema=False)
@@ -156,7 +158,7 @@ def _render_list(
         request,
         "saved_searches.html",
         status,
-        done=_FLASH_MESSAGES.get(request.query_params.get("done", ""), ""),
+        done=_(_FLASH_MESSAGES.get(request.query_params.get("done", ""), "")),
         items=[
             _list_item(search, last_matches, names, form if search.id == form_of else None)
             for search, last_matches in everything

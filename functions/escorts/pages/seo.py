@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from escorts.domain.profiles import City, PublicProfile
-from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.markdown import meta_description
+from kit import formats
+from kit.i18n import gettext as _
 from kit.settings import env_required
 
 SITE = "HelloMahi"
@@ -42,10 +43,15 @@ def profile_meta(profile: PublicProfile) -> PageMeta:
     """Return the metadata of a profile's page."""
     name, city = profile.content.name, profile.city_name
     about = meta_description(profile.content.bio)
-    intro = f"{name}, {profile.age}, verified companion in {city}."
+    intro = _(
+        "%(name)s, %(age)s, verified companion in %(city)s.",
+        name=name,
+        age=profile.age,
+        city=city,
+    )
     return PageMeta(
-        title=f"{name}, companion in {city}",
-        description=f"{intro} {about}" if about else f"{intro} Languages, rates and hours.",
+        title=_("%(name)s, companion in %(city)s", name=name, city=city),
+        description=f"{intro} {about or _('Languages, rates and hours.')}",
         path=f"/{profile.slug}",
         og_type="profile",
         structured_data=[
@@ -58,18 +64,21 @@ def profile_meta(profile: PublicProfile) -> PageMeta:
 def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -> PageMeta:
     """Return the metadata of a city's page, or of a service in the city (key and label)."""
     if service is None:
-        title = f"Verified companions in {city.name}"
+        title = _("Verified companions in %(city)s", city=city.name)
         path = f"/city/{city.slug}"
         trail = [(city.name, "")]
     else:
         key, words = service
-        title = f"{words} in {city.name}: verified companions"
+        title = _("%(service)s in %(city)s: verified companions", service=words, city=city.name)
         path = f"/city/{city.slug}/{key}"
         trail = [(city.name, f"/city/{city.slug}"), (words, "")]
     return PageMeta(
         title=title,
-        description=f"{title}: each one checked by a person, with rates, languages and hours to see "
-        "before you ask.",
+        description=_(
+            "%(title)s: each one checked by a person, with rates, languages and hours to see "
+            "before you ask.",
+            title=title,
+        ),
         path=path,
         indexable=indexable,
         structured_data=[breadcrumbs(*trail)],
@@ -79,9 +88,11 @@ def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -
 def home_meta(*, indexable: bool) -> PageMeta:
     """Return the metadata of the home page."""
     return PageMeta(
-        title="Verified independent companions",
-        description="Independent companions, each of them verified by a person. See languages, rates "
-        "and hours before you ask, and who is free tonight.",
+        title=_("Verified independent companions"),
+        description=_(
+            "Independent companions, each of them verified by a person. See languages, rates "
+            "and hours before you ask, and who is free tonight."
+        ),
         path="/",
         indexable=indexable,
         structured_data=[{"@context": "https://schema.org", "@type": "WebSite", "name": SITE,
@@ -91,7 +102,7 @@ def home_meta(*, indexable: bool) -> PageMeta:
 
 def breadcrumbs(*trail: tuple[str, str]) -> dict[str, Any]:
     """Return the breadcrumbs of a page: names and paths, the last one being the page itself."""
-    items = [("Browse", "/"), *trail]
+    items = [(_("Browse"), "/"), *trail]
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
@@ -115,7 +126,7 @@ def _profile_page(profile: PublicProfile) -> dict[str, Any]:
             "name": content.name,
             "url": absolute_url(f"/{profile.slug}"),
             "knowsLanguage": [
-                {"@type": "Language", "name": LANGUAGES.get(code, code), "alternateName": code}
+                {"@type": "Language", "name": formats.language_name(code), "alternateName": code}
                 for code in content.languages
             ],
             "workLocation": {"@type": "City", "name": profile.city_name},

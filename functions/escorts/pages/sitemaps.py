@@ -16,6 +16,7 @@ from kit import clock
 from kit.auth import public
 from kit.errors import NotFound
 from kit.http import capped_max_age, public_cache_control
+from kit.i18n import gettext as _
 from kit.settings import env_optional
 
 PER_SITEMAP = 10_000
@@ -57,7 +58,7 @@ async def sitemap(name: str, work: UnitOfWorkDep) -> Response:
         return _cities_sitemap(work)
     found = fullmatch(r"profiles-([0-9a-f]{32})\.xml", name)
     if found is None:
-        raise NotFound("no-such-sitemap", "There is no such sitemap.")
+        raise NotFound("no-such-sitemap", _("There is no such sitemap."))
     with public_directory(work):
         entries = SitemapRepository(work).profiles(UUID(found[1]), PER_SITEMAP)
     seconds = capped_max_age(CACHE_SECONDS, clock.now(), *(entry.public_until for entry in entries))

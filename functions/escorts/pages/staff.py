@@ -16,21 +16,29 @@ from escorts.domain.verification import (
     VerificationStatus,
 )
 from escorts.pages.forms import ReasonForm, VerifyForm, pages
-from escorts.pages.labels import STAFF_VENUE_LABELS, build_profile_view, render_avatar
+from escorts.pages.labels import (
+    PUBLICATION_LABELS,
+    STAFF_VENUE_LABELS,
+    VERIFICATION_LABELS,
+    build_profile_view,
+    render_avatar,
+)
 from escorts.service.moderation import Moderation, VerificationDecision
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, redirect
 
 PER_PAGE = 50
 router = APIRouter(prefix="/staff/verification", include_in_schema=False)
 _DONE = {
-    "in_review": "Taken into review.",
-    "verified": "Verified.",
-    "rejected": "Rejected. The provider reads your reason.",
-    "revoked": "Revoked. The profile is no longer public.",
-    "suspended": "Suspended. The profile is no longer public.",
-    "restored": "Restored.",
+    "in_review": N_("Taken into review."),
+    "verified": N_("Verified."),
+    "rejected": N_("Rejected. The provider reads your reason."),
+    "revoked": N_("Revoked. The profile is no longer public."),
+    "suspended": N_("Suspended. The profile is no longer public."),
+    "restored": N_("Restored."),
 }
 _INPUT_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -54,7 +62,7 @@ async def queue_page(
         waiting=waiting,
         form=form,
         next_url=f"/staff/verification?cursor={following}" if following else "",
-        done=_DONE.get(request.query_params.get("done", ""), ""),
+        done=_(_DONE.get(request.query_params.get("done", ""), "")),
     )
 
 
@@ -184,9 +192,11 @@ def _render_profile(
         profile_view=build_profile_view(case.profile, STAFF_VENUE_LABELS),
         render_avatar=render_avatar,
         is_pending=bool(statuses & OPEN_STATUSES),
+        status_label=_(PUBLICATION_LABELS[case.profile.publication.status]),
+        verification_labels=VERIFICATION_LABELS,
         is_verified=VerificationStatus.VERIFIED in statuses,
         is_suspended=case.profile.publication.status is PublicationStatus.SUSPENDED,
-        done=_DONE.get(request.query_params.get("done", ""), ""),
+        done=_(_DONE.get(request.query_params.get("done", ""), "")),
         **(_empty_forms(moderation) | forms),
     )
 

@@ -15,18 +15,22 @@ from escorts.service.text_moderation import TextModeration
 from kit.auth import Principal
 from kit.errors import DomainError
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, handle_form, redirect
 
 PER_PAGE = 20
 router = APIRouter(prefix="/staff/texts", include_in_schema=False)
 _DONE = {
-    "allowed": "Allowed.",
-    "refused": "Refused. The provider reads your reason; the profile is hidden until the text changes.",
+    "allowed": N_("Allowed."),
+    "refused": N_(
+        "Refused. The provider reads your reason; the profile is hidden until the text changes."
+    ),
 }
 _REASONS = {
-    "minors": "May be about minors",
-    "coercion": "May be about coercion",
-    "third-party": "A third party may be answering",
+    "minors": N_("May be about minors"),
+    "coercion": N_("May be about coercion"),
+    "third-party": N_("A third party may be answering"),
 }
 type ContentDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -41,7 +45,7 @@ class RefuseForm(Body):
     """Form to refuse a text."""
 
     seen: ContentDigest
-    reason: Annotated[Reason, Field(title="Reason")]
+    reason: Annotated[Reason, Field(title=N_("Reason"))]
 
 
 @router.get("")
@@ -116,5 +120,5 @@ def _render_queue(
         reasons=_REASONS,
         field_label=field_label,
         next_url=f"/staff/texts?cursor={following}" if following else "",
-        done=_DONE.get(request.query_params.get("done", ""), ""),
+        done=_(_DONE.get(request.query_params.get("done", ""), "")),
     )

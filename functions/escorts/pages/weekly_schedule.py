@@ -10,10 +10,13 @@ from escorts.domain.search import DEFAULT_MINUTES
 from escorts.domain.tours import Tour
 from escorts.pages.labels import DayRow, format_date
 from escorts.service.public_availability import UpcomingAvailability, whole_periods
+from kit import formats
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.local_time import first_instant, local_date, midnight, next_day
 
 DAYS = 7
-_DAY_NAMES = ("Today", "Tomorrow")
+_DAY_NAMES = (N_("Today"), N_("Tomorrow"))
 """Names of the first days, instead of a date."""
 _SMALL_HOURS = timedelta(hours=8)
 """Longest time after midnight that is still shown with the evening before."""
@@ -56,7 +59,7 @@ def build_weekly_schedule(upcoming: UpcomingAvailability) -> WeeklySchedule:
             row.hours.append(_format_hours(start, end, begun=on < today))
     days = [rows[key] for key in sorted(rows)]
     visits = [_tour_stay(tour, upcoming) for tour in upcoming.tours]
-    return WeeklySchedule(days, len({on for on, _ in rows}) == DAYS, visits, _status(upcoming))
+    return WeeklySchedule(days, len({on for on, _place in rows}) == DAYS, visits, _status(upcoming))
 
 
 def _split_by_day(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
@@ -74,16 +77,16 @@ def _split_by_day(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
 
 def _day_name(on: date, today: date) -> str:
     number = max(0, (on - today).days)
-    return _DAY_NAMES[number] if number < len(_DAY_NAMES) else format_date(on)
+    return _(_DAY_NAMES[number]) if number < len(_DAY_NAMES) else format_date(on)
 
 
 def _format_hours(start: datetime, end: datetime, *, begun: bool) -> str:
-    until = "24:00" if end.time() == time() else f"{end:%H:%M}"
+    until = "24:00" if end.time() == time() else formats.format_time(end)
     if begun:
-        return f"until {until}"
+        return _("until %(time)s", time=until)
     if start.time() == end.time() == time():
-        return "all day"
-    return f"{start:%H:%M}–{until}"
+        return _("all day")
+    return f"{formats.format_time(start)}–{until}"
 
 
 def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
@@ -100,12 +103,12 @@ def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
 
 def _status(upcoming: UpcomingAvailability) -> str:
     """Return the status line for visitors who want to meet soon."""
-    for label, is_match in (("Available now", _is_now), ("Available tonight", _is_tonight)):
+    for label, label_in_city, is_match in _STATUSES:
         places = [one.place for one in upcoming.periods if is_match(one, upcoming.start)]
         if upcoming.schedule.home in places:
-            return label
+            return _(label)
         if places:
-            return f"{label} in {upcoming.cities[places[0].city].name}"
+            return _(label_in_city, city=upcoming.cities[places[0].city].name)
     return ""
 
 
@@ -124,3 +127,9 @@ def _is_tonight(period: Period, now: datetime) -> bool:
     last = first_instant(datetime.combine(next_day(evening), time(2)), zone)
     begin = max(period.start, first, now)
     return begin <= last and begin + timedelta(minutes=DEFAULT_MINUTES) <= period.end
+
+
+_STATUSES = (
+    (N_("Available now"), N_("Available now in %(city)s"), _is_now),
+    (N_("Available tonight"), N_("Available tonight in %(city)s"), _is_tonight),
+)

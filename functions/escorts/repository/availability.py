@@ -15,6 +15,8 @@ from escorts.domain.tours import NewTour, Tour
 from escorts.repository.mappers import Row
 from kit.db import UnitOfWork
 from kit.errors import Conflict
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 
 _COLUMNS = "city, zone, since, until, rules, exceptions, tours"
@@ -39,12 +41,12 @@ ON CONFLICT (profile_id) DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.
 _OVERLAP_ERRORS = {
     "tours_do_not_overlap": (
         "tours-overlap",
-        "You are in another city on some of these days: change one of the tours.",
+        N_("You are in another city on some of these days: change one of the tours."),
         "from",
     ),
     "exceptions_do_not_overlap": (
         "exceptions-overlap",
-        "Another exception covers some of this time: remove it first.",
+        N_("Another exception covers some of this time: remove it first."),
         "date",
     ),
 }
@@ -159,7 +161,7 @@ def _translate_overlap() -> Iterator[None]:
         yield
     except ExclusionViolation as error:
         code, sentence, field = _OVERLAP_ERRORS[error.diag.constraint_name or ""]
-        raise Conflict(code, sentence, field=field) from error
+        raise Conflict(code, _(sentence), field=field) from error
 
 
 def _weekly(rules: Sequence[WeeklyRule]) -> str:

@@ -27,6 +27,7 @@ from escorts.domain.views import (
 from kit.aws import client
 from kit.dynamodb import call_dynamodb
 from kit.errors import Unavailable
+from kit.i18n import gettext as _
 
 SHARDS = 8
 """Number of partitions over which the counters of a day are spread."""
@@ -154,4 +155,4 @@ def _ttl(day: date, after: timedelta) -> dict[str, str]:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("views-unavailable", "Views cannot be counted right now.", retry_after=5)
+    return Unavailable("views-unavailable", _("Views cannot be counted right now."), retry_after=5)

@@ -23,6 +23,7 @@ from escorts.service.my_profile import ProfileService
 from kit.auth import Audience, Principal, requires
 from kit.errors import Invalid
 from kit.http import API
+from kit.i18n import gettext as _
 
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
@@ -159,7 +160,7 @@ def parse_if_match(if_match: str | None) -> int:
     if found is None:
         raise Invalid(
             "version-needed",
-            'Send the version you read (its ETag) in the header If-Match, like "3".',
+            _('Send the version you read (its ETag) in the header If-Match, like "3".'),
             field="If-Match",
         )
     return int(found[1])

@@ -27,13 +27,14 @@ from escorts.service.availability import NewSchedule
 from escorts.service.public_availability import UpcomingAvailability
 from kit.datetime_fields import Clock, Moment
 from kit.http import Request, Response
+from kit.i18n import gettext as _
 
 _MINUTE = timedelta(minutes=1)
 
 
 def _plausible(day: date) -> date:
     if not 2000 <= day.year < 2200:
-        raise ValueError("Check the year.")
+        raise ValueError(_("Check the year."))
     return day
 
 

@@ -18,6 +18,7 @@ from escorts.service.moderation import VerificationDecision
 from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
+from kit.i18n import gettext as _
 from kit.money import Money
 
 
@@ -53,7 +54,7 @@ class LocationBody(Request):
     @model_validator(mode="after")
     def _whole_point(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("Give both latitude and longitude, or neither.")
+            raise ValueError(_("Give both latitude and longitude, or neither."))
         return self
 
 
@@ -163,5 +164,5 @@ class VerificationDecisionBody(Request):
 
 def _require_check(moment: datetime | None, field: str) -> datetime:
     if moment is None:
-        raise Invalid("check-missing", "Enter when this was checked.", field=field)
+        raise Invalid("check-missing", _("Enter when this was checked."), field=field)
     return moment

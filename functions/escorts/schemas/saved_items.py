@@ -16,6 +16,7 @@ from escorts.schemas.search import SearchQuery
 from escorts.service.saved_items import FavouritePage, LatestMatches, SavedSearchInput
 from kit.errors import Invalid
 from kit.http import Page, Request, Response
+from kit.i18n import gettext as _
 
 # The position in the list is not part of a saved search.
 _PAGING_FIELDS = {"page", "limit", "cursor"}
@@ -128,7 +129,7 @@ def parse_stored_query(query: Mapping[str, Any]) -> Criteria:
         return SearchQuery.model_validate(query).to_criteria()
     except ValidationError:
         raise Invalid(
-            "search-outdated", "This search uses filters that no longer exist: save it again."
+            "search-outdated", _("This search uses filters that no longer exist: save it again.")
         ) from None
 
 

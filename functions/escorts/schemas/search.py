@@ -35,6 +35,7 @@ from escorts.domain.search import (
 from escorts.service.search import PageRequest
 from kit.datetime_fields import require_plausible_year
 from kit.http import Request
+from kit.i18n import gettext as _
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _START_KEYWORDS = ("now", "tonight")
@@ -150,7 +151,7 @@ class SearchQuery(Request):
         known = _VOCABULARIES[str(info.field_name)]
         for item in value if isinstance(value, list) else [value]:
             if item is not None and item not in known:
-                raise ValueError(f"Choose from these: {', '.join(known)}.")
+                raise ValueError(_("Choose from these: %(keys)s.", keys=", ".join(known)))
         return list(dict.fromkeys(value)) if isinstance(value, list) else value
 
     @field_validator("price_max", "age_max")
@@ -158,7 +159,7 @@ class SearchQuery(Request):
     def _validate_range(cls, value: int | None, info: ValidationInfo) -> int | None:
         lowest = info.data.get(str(info.field_name).replace("max", "min"))
         if value is not None and lowest is not None and value < lowest:
-            raise ValueError("The maximum is below the minimum.")
+            raise ValueError(_("The maximum is below the minimum."))
         return value
 
     @field_validator("available_at")
@@ -169,7 +170,7 @@ class SearchQuery(Request):
         if value is None:
             return None
         if value.tzinfo is None and not info.data.get("location"):
-            raise ValueError("Add the time zone, for example Z or +02:00, or choose a location.")
+            raise ValueError(_("Add the time zone, for example Z or +02:00, or choose a location."))
         _require_single_time(info, "availability")
         return require_plausible_year(value).replace(second=0, microsecond=0)
 
@@ -186,14 +187,14 @@ class SearchQuery(Request):
         data = info.data
         begins = data.get("available_at") or data.get("available_now")
         if value is not None and not begins and data.get("availability") not in _START_KEYWORDS:
-            raise ValueError("A duration needs availableAt, availableNow or tonight.")
+            raise ValueError(_("A duration needs availableAt, availableNow or tonight."))
         return value
 
     @field_validator("verified_only")
     @classmethod
     def _validate_verified_only(cls, value: bool) -> bool:  # noqa: FBT001
         if not value:
-            raise ValueError("All listed profiles are verified: only true is accepted.")
+            raise ValueError(_("All listed profiles are verified: only true is accepted."))
         return value
 
     @field_validator("lon", "radius_km")
@@ -201,37 +202,42 @@ class SearchQuery(Request):
     def _validate_coordinates(cls, value: float | None, info: ValidationInfo) -> float | None:
         latitude = info.data.get("lat")
         if value is not None and latitude is None:
-            raise ValueError("This needs lat and lon.")
+            raise ValueError(_("This needs lat and lon."))
         if value is None and latitude is not None and info.field_name == "lon":
-            raise ValueError("This is required with lat.")
+            raise ValueError(_("This is required with lat."))
         return value
 
     @field_validator("limit")
     @classmethod
     def _validate_page_limit(cls, value: int, info: ValidationInfo) -> int:
         if value * (info.data.get("page") or 1) > MAX_PAGED_ROWS:
-            raise ValueError(f"Pages end at row {MAX_PAGED_ROWS}: continue with nextCursor.")
+            raise ValueError(
+                _(
+                    "Pages end at row %(count)s: continue with nextCursor.",
+                    count=MAX_PAGED_ROWS,
+                )
+            )
         return value
 
     @field_validator("q")
     @classmethod
     def _validate_text(cls, value: str | None) -> str | None:
         if value is not None and not any(sign.isalnum() for sign in value):
-            raise ValueError("Enter a word or a name.")
+            raise ValueError(_("Enter a word or a name."))
         return value
 
     @field_validator("sort_order")
     @classmethod
     def _validate_sort_order(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("sort_by") is None:
-            raise ValueError("This needs sortBy: the default ranking has one direction.")
+            raise ValueError(_("This needs sortBy: the default ranking has one direction."))
         return value
 
     @field_validator("cursor")
     @classmethod
     def _validate_cursor(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("page") is not None:
-            raise ValueError("Use either page or cursor.")
+            raise ValueError(_("Use either page or cursor."))
         return value
 
     @property
@@ -278,7 +284,7 @@ class SearchQuery(Request):
 
 def _require_single_time(info: ValidationInfo, *others: str) -> None:
     if any(info.data.get(name) for name in others):
-        raise ValueError("Use only one of availability, availableAt and availableNow.")
+        raise ValueError(_("Use only one of availability, availableAt and availableNow."))
 
 
 def _freeze_list(value: Any) -> Any:

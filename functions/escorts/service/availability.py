@@ -23,6 +23,7 @@ from escorts.repository.availability import AvailabilityRepository
 from escorts.service.my_profile import ProfileService
 from escorts.service.public_profiles import profile_not_found
 from kit.errors import Conflict, NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 
@@ -108,7 +109,10 @@ class OwnAvailabilityService:
         """Add a tour."""
         before = self.get_for_update(user_id, profile_id)
         if len(before.tours) >= MAX_TOURS:
-            raise Conflict("too-many-tours", f"Up to {MAX_TOURS} tours: remove one first.")
+            raise Conflict(
+                "too-many-tours",
+                _("Up to %(count)s tours: remove one first.", count=MAX_TOURS),
+            )
         tour = self._tour(before, plan, "", new_id())
         self.repository.add_tours(profile_id, [tour], self.profile_service.now())
         self._finish_change(profile_id)
@@ -119,7 +123,7 @@ class OwnAvailabilityService:
         before = self.get_for_update(user_id, profile_id)
         known = next((item for item in before.tours if item.id == tour_id), None)
         if known is None:
-            raise NotFound("no-such-tour", "There is no such tour, or it is over.")
+            raise NotFound("no-such-tour", _("There is no such tour, or it is over."))
         tour = self._tour(before, plan, "", tour_id)
         if tour != known:
             self.repository.delete_tours(profile_id, [tour_id])
@@ -139,7 +143,10 @@ class OwnAvailabilityService:
         """Add an exception that opens or closes exceptions time."""
         before = self.get_for_update(user_id, profile_id)
         if len(before.exceptions) >= MAX_EXCEPTIONS:
-            raise Conflict("too-many-exceptions", f"Up to {MAX_EXCEPTIONS}: remove some first.")
+            raise Conflict(
+                "too-many-exceptions",
+                _("Up to %(count)s: remove some first.", count=MAX_EXCEPTIONS),
+            )
         made = resolve_exception(new, before, new_id())
         validate_exception(made, self.profile_service.now())
         self.repository.add_exceptions(profile_id, [made], self.profile_service.now())
@@ -171,7 +178,7 @@ class OwnAvailabilityService:
             begins = (made.plan.city, made.plan.first_day)
             same = (t.id for t in before.tours if (t.plan.city, t.plan.first_day) == begins)
             tours.append(replace(made, id=next(same, made.id)))
-        message = "You are in another city on some of these days."
+        message = _("You are in another city on some of these days.")
         spans = [tour.span for tour in tours]
         require_no_overlap(spans, "tours-overlap", message, "tours", Conflict)
         return tuple(sorted(tours, key=lambda tour: tour.span))
@@ -186,7 +193,7 @@ class OwnAvailabilityService:
             validate_exception(made, self.profile_service.now(), f"exceptions.{index}.")
             same = known.get((made.is_open, made.span))
             items.append(replace(made, id=same.id, zone=same.zone) if same else made)
-        message = "Another exception covers some of this time."
+        message = _("Another exception covers some of this time.")
         spans = [item.span for item in items]
         require_no_overlap(spans, "exceptions-overlap", message, "exceptions", Conflict)
         return tuple(sorted(items, key=lambda item: item.span))

@@ -8,6 +8,7 @@ from uuid import UUID
 from escorts.domain.ranking import CIRCLE_SIZE
 from escorts.domain.search import Criteria, ListPosition, Sort
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 _FIELDS = {"day": int, "part": int, "key": str, "id": str, "similar_names": bool, "criteria": str}
@@ -46,7 +47,9 @@ def read_cursor(cursor: str, criteria: Criteria) -> CursorState:
     if values["criteria"] != criteria.fingerprint():
         raise Invalid(
             "cursor-of-another-search",
-            "This cursor belongs to other filters or another sort order: start from the first page.",
+            _(
+                "This cursor belongs to other filters or another sort order: start from the first page."
+            ),
             field="cursor",
         )
     day, part, key = int(values["day"] or 0), int(values["part"] or 0), str(values["key"])
@@ -58,7 +61,7 @@ def read_cursor(cursor: str, criteria: Criteria) -> CursorState:
     except (ValueError, InvalidOperation):
         plausible = False
     if not plausible:
-        raise Invalid("cursor", "Invalid cursor: start from the first page.", field="cursor")
+        raise Invalid("cursor", _("Invalid cursor: start from the first page."), field="cursor")
     return CursorState(day, position, bool(values["similar_names"]))
 
 

@@ -23,6 +23,7 @@ from escorts.repository.birth_date_encryption import BirthDateEncryption
 from escorts.service.public_profiles import parse_id, profile_not_found
 from kit.clock import Clock
 from kit.errors import Forbidden, Invalid, InvalidState
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 
@@ -121,7 +122,7 @@ class Moderation:
             case VerificationDecision.REVOKED:
                 if verified is None:
                     raise InvalidState(
-                        "not-verified", "Nothing to revoke: the provider is not verified."
+                        "not-verified", _("Nothing to revoke: the provider is not verified.")
                     )
                 decided = self._refuse(staff, verified, VerificationAction.REVOKE, reason)
         self.verifications.record_action(
@@ -162,7 +163,7 @@ class Moderation:
             raise profile_not_found()
         if profile.user_id == staff:
             raise Forbidden(
-                "own-profile", "Another staff member has to decide about your own profile."
+                "own-profile", _("Another staff member has to decide about your own profile.")
             )
         return profile
 
@@ -181,7 +182,7 @@ class Moderation:
         if checks is None:
             raise Invalid(
                 "checks-missing",
-                "Enter when the document and the liveness were checked.",
+                _("Enter when the document and the liveness were checked."),
                 field="documentCheckedAt",
             )
         now = self.now()
@@ -213,7 +214,7 @@ class Moderation:
         if not reason:
             raise Invalid(
                 "reason-missing",
-                "Enter a reason: the provider reads it and can correct it.",
+                _("Enter a reason: the provider reads it and can correct it."),
                 field="reason",
             )
         now = self.now()
@@ -240,7 +241,7 @@ def _find_by_status(
 def _require_pending(history: list[Verification]) -> Verification:
     found = _find_by_status(history, OPEN_STATUSES)
     if found is None:
-        raise InvalidState("nothing-waiting", "This provider has not requested verification.")
+        raise InvalidState("nothing-waiting", _("This provider has not requested verification."))
     return found
 
 

@@ -17,7 +17,6 @@ from escorts.domain.publication_checklist import (
     list_missing_content,
 )
 from escorts.domain.slugs import MAX_PER_PROFILE, require_slug, slug_candidates
-from escorts.domain.text_moderation import field_label
 from escorts.domain.verification import (
     OPEN_STATUSES,
     Verification,
@@ -31,6 +30,7 @@ from escorts.service.public_profiles import profile_not_found
 from escorts.service.text_moderation import apply_review_policy
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, InvalidState, NotFound, PreconditionFailed
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 
@@ -68,7 +68,7 @@ class ProfileService:
         if self.profiles.was_closed_while_suspended(user_id):
             raise Forbidden(
                 "closed-while-suspended",
-                "Your last profile was closed while it was suspended: contact us first.",
+                _("Your last profile was closed while it was suspended: contact us first."),
             )
         now = self.now()
         age = require_adult_age(birth_date, now, claimed=claimed_age)
@@ -94,7 +94,7 @@ class ProfileService:
         """Return the user's profile."""
         profile = self.profiles.by_user(user_id)
         if profile is None:
-            raise NotFound("no-profile", "You have no profile yet: create one first.")
+            raise NotFound("no-profile", _("You have no profile yet: create one first."))
         self.profiles.record_activity(profile.id, self.now())
         return profile
 
@@ -111,7 +111,7 @@ class ProfileService:
             verified=any(item.is_current(now) for item in history),
             latest=history[0] if history else None,
             refusals=[
-                (field_label(item.field), item.explanation)
+                (item.field, item.explanation)
                 for item in self.profiles.text_reviews.list_open(profile.id)
                 if item.explanation is not None
             ],
@@ -142,7 +142,7 @@ class ProfileService:
         if profile.version != version:
             raise PreconditionFailed(
                 "profile-changed",
-                "The profile was changed meanwhile: read it again, then repeat your change.",
+                _("The profile was changed meanwhile: read it again, then repeat your change."),
             )
         cities = self.directory.cities()
         content = validate_content(content, require_city(cities, content.city, "city"))
@@ -207,11 +207,11 @@ class ProfileService:
 
     def _claim_slug(self, profile: Profile, slug: str) -> None:
         if not self.profiles.claim_slug(slug, profile.id, self.now()):
-            raise Conflict("slug-taken", "This address is taken: choose another.", field="slug")
+            raise Conflict("slug-taken", _("This address is taken: choose another."), field="slug")
         if self.profiles.count_slugs(profile.id) > MAX_PER_PROFILE:
             raise Conflict(
                 "slugs-used-up",
-                "You have changed the address too often: go back to one you had.",
+                _("You have changed the address too often: go back to one you had."),
                 field="slug",
             )
 
@@ -221,7 +221,7 @@ class ProfileService:
         if any(item.status in checked_already for item in history):
             raise InvalidState(
                 "date-of-birth-checked",
-                "Your date of birth is being or was checked: write to us to correct it.",
+                _("Your date of birth is being or was checked: write to us to correct it."),
                 field="dateOfBirth",
             )
         now = self.now()
@@ -240,7 +240,10 @@ class ProfileService:
         if current is None or consent_version != current[0]:
             raise Conflict(
                 "consent-outdated",
-                f"Read the statement and agree to version {current[0] if current else '-'} of it.",
+                _(
+                    "Read the statement and agree to version %(value)s of it.",
+                    value=current[0] if current else "-",
+                ),
                 field="consentVersion",
             )
         self.profiles.save_publication(
@@ -251,5 +254,6 @@ class ProfileService:
 
 def _profile_exists(profile: Profile) -> Conflict:
     return Conflict(
-        "profile-exists", f"You have a profile already: change it at /api/v1/escorts/{profile.id}."
+        "profile-exists",
+        _("You have a profile already: change it at /api/v1/escorts/%(id)s.", id=profile.id),
     )

@@ -10,6 +10,7 @@ from escorts.repository import public_directory
 from escorts.repository.appearance import Appearances
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,4 @@ def parse_id(text: str) -> UUID | None:
 
 def profile_not_found() -> NotFound:
     """Return the error for a profile that does not exist or is not public, without a difference."""
-    return NotFound("no-such-profile", "There is no such profile.")
+    return NotFound("no-such-profile", _("There is no such profile."))

@@ -27,6 +27,7 @@ from escorts.service.search import PageRequest, Search
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -78,7 +79,10 @@ class FavouriteService:
         if len(self._rows.list_favourites()) >= MAX_FAVOURITES:
             raise Conflict(
                 "too-many-favourites",
-                f"You can save {MAX_FAVOURITES} favourites: remove one first.",
+                _(
+                    "You can save %(max_favourites)s favourites: remove one first.",
+                    max_favourites=MAX_FAVOURITES,
+                ),
             )
         self._rows.add_favourite(profile_id, self.now())
 
@@ -145,7 +149,7 @@ class SavedSearchService:
         """Return and lock one of the client's saved searches; raise `NotFound` for others."""
         search = self._rows.get_search_for_update(search_id)
         if search is None:
-            raise NotFound("no-such-search", "There is no such saved search.")
+            raise NotFound("no-such-search", _("There is no such saved search."))
         return search
 
     def add(self, entry: SavedSearchInput) -> SavedSearch:
@@ -157,7 +161,10 @@ class SavedSearchService:
         if len(self._rows.list_searches()) >= MAX_SAVED_SEARCHES:
             raise Conflict(
                 "too-many-searches",
-                f"You can save {MAX_SAVED_SEARCHES} searches: delete one first.",
+                _(
+                    "You can save %(max_saved_searches)s searches: delete one first.",
+                    max_saved_searches=MAX_SAVED_SEARCHES,
+                ),
             )
         now = self.now()
         consent = now if entry.mail else None
@@ -192,7 +199,7 @@ class SavedSearchService:
     def delete(self, search_id: UUID) -> None:
         """Delete a saved search."""
         if not self._rows.delete_search(search_id):
-            raise NotFound("no-such-search", "There is no such saved search.")
+            raise NotFound("no-such-search", _("There is no such saved search."))
 
     def city_names(self) -> dict[str, str]:
         """Return the names of the cities by slug."""
@@ -216,7 +223,8 @@ def unsubscribe(work: UnitOfWork, unsubscribe_token: str, now: datetime) -> None
     """Withdraw the mail consent of the search with this token; repeating this is no error."""
     if not withdraw_mail_consent(work, unsubscribe_token, now):
         raise NotFound(
-            "link-unknown", "This link is no longer valid: these emails have been stopped already."
+            "link-unknown",
+            _("This link is no longer valid: these emails have been stopped already."),
         )
 
 
@@ -227,7 +235,9 @@ def delete_account_items(work: UnitOfWork, user_id: UUID) -> None:
 
 def _require_active_account(rows: SavedItemsRepository) -> None:
     if not rows.lock():
-        raise Forbidden("account-not-active", "This account is not active: nothing can be saved.")
+        raise Forbidden(
+            "account-not-active", _("This account is not active: nothing can be saved.")
+        )
 
 
 def _sort_key(item: Favourite) -> tuple[datetime, UUID]:
@@ -246,5 +256,5 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
     except ValueError:
         at = None
     if profile_id is None or at is None or at.tzinfo is None:
-        raise Invalid("cursor", "Invalid cursor: start from the first page.", field="cursor")
+        raise Invalid("cursor", _("Invalid cursor: start from the first page."), field="cursor")
     return at, profile_id

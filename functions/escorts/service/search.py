@@ -17,6 +17,7 @@ from escorts.service.cursors import CursorState, read_cursor, write_cursor
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 PAST_TOLERANCE = timedelta(minutes=5)
 MAX_AHEAD = timedelta(days=366)
@@ -213,7 +214,7 @@ def _with_currency(criteria: Criteria, city: City | None) -> Criteria:
     if city is None:
         raise Invalid(
             "currency-missing",
-            "Choose a currency or a city: prices in different currencies cannot be compared.",
+            _("Choose a currency or a city: prices in different currencies cannot be compared."),
             field="currency",
         )
     return replace(criteria, currency=city.currency)
@@ -254,7 +255,7 @@ def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime)
         if not now - PAST_TOLERANCE <= window.starts[0] <= now + MAX_AHEAD:
             raise Invalid(
                 "moment-out-of-range",
-                "Choose a time between now and one year ahead.",
+                _("Choose a time between now and one year ahead."),
                 field="availableAt",
             )
 

@@ -24,6 +24,7 @@ from escorts.domain.text_moderation import (
 )
 from escorts.service.public_profiles import parse_id
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class TextModeration:
         if decision is TextDecision.REFUSED and not reason:
             raise Invalid(
                 "reason-missing",
-                "Enter a reason: the provider reads it and can correct it.",
+                _("Enter a reason: the provider reads it and can correct it."),
                 field="reason",
             )
         reason = reason if decision is TextDecision.REFUSED else None
@@ -117,7 +118,8 @@ class TextModeration:
         item = _review_item(review, profile)
         if item.content_digest != seen:
             raise Conflict(
-                "text-changed", "Its owner has changed the text since you read it: read it again."
+                "text-changed",
+                _("Its owner has changed the text since you read it: read it again."),
             )
         self._record_decision(staff, item, decision, reason)
         return self._review(review_id)
@@ -153,7 +155,7 @@ class TextModeration:
             raise _review_not_found()
         if profile.user_id == staff:
             raise Forbidden(
-                "own-profile", "Another moderator has to decide about your own profile."
+                "own-profile", _("Another moderator has to decide about your own profile.")
             )
         return profile
 
@@ -183,9 +185,9 @@ def _require_same(
     if done != (staff, str(decision), reason):
         raise Conflict(
             "text-decided",
-            "This text has been decided about already, or its owner has changed it.",
+            _("This text has been decided about already, or its owner has changed it."),
         )
 
 
 def _review_not_found() -> NotFound:
-    return NotFound("no-such-text", "There is no such text to review.")
+    return NotFound("no-such-text", _("There is no such text to review."))

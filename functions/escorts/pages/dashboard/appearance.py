@@ -1,5 +1,7 @@
 """Dashboard page for the theme and layout of the public profile page."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from fastapi.responses import HTMLResponse, Response
@@ -14,20 +16,22 @@ from escorts.pages.dashboard.context import (
 from escorts.pages.dashboard.forms import AppearanceForm
 from escorts.pages.forms import pages
 from escorts.pages.labels import build_profile_view, render_avatar
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, read_form
 
 router = dashboard_router()
 THEMES = {
-    Theme.HOUSE: ("House", "Garnet on ivory, as the rest of the site."),
-    Theme.HARBOUR: ("Harbour", "Deep blue, clear and cool."),
-    Theme.GARDEN: ("Garden", "Dark green, calm."),
-    Theme.EMBER: ("Ember", "Burnt orange, warm."),
-    Theme.SLATE: ("Slate", "No colour but ink."),
+    Theme.HOUSE: (N_("House"), N_("Garnet on ivory, as the rest of the site.")),
+    Theme.HARBOUR: (N_("Harbour"), N_("Deep blue, clear and cool.")),
+    Theme.GARDEN: (N_("Garden"), N_("Dark green, calm.")),
+    Theme.EMBER: (N_("Ember"), N_("Burnt orange, warm.")),
+    Theme.SLATE: (N_("Slate"), N_("No colour but ink.")),
 }
 LAYOUTS = {
-    Layout.PORTRAIT: ("Portrait", "The picture stands beside the text."),
-    Layout.LETTER: ("Letter", "One quiet column; the text comes first."),
-    Layout.BANNER: ("Banner", "The picture lies across the top."),
+    Layout.PORTRAIT: (N_("Portrait"), N_("The picture stands beside the text.")),
+    Layout.LETTER: (N_("Letter"), N_("One quiet column; the text comes first.")),
+    Layout.BANNER: (N_("Banner"), N_("The picture lies across the top.")),
 }
 
 
@@ -83,8 +87,8 @@ def _render_appearance(
         "dashboard_appearance.html",
         status,
         form=form or Form({"theme": appearance.theme, "layout": appearance.layout}),
-        themes=[(key.value, *words) for key, words in THEMES.items()],
-        layouts=[(key.value, *words) for key, words in LAYOUTS.items()],
+        themes=_options(THEMES),
+        layouts=_options(LAYOUTS),
         unsaved=unsaved,
         problems=[],
         **_preview_context(context, appearance),
@@ -97,3 +101,7 @@ def _preview_context(context: ProviderContext, appearance: Appearance) -> dict[s
         "appearance": appearance,
         "render_avatar": render_avatar,
     }
+
+
+def _options[T: StrEnum](labels: Mapping[T, tuple[str, str]]) -> list[tuple[str, str, str]]:
+    return [(key.value, _(label), _(hint)) for key, (label, hint) in labels.items()]

@@ -14,6 +14,7 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.forms import pages
 from kit.http import Request as Body
+from kit.i18n import N_
 from kit.pages import Form, handle_form
 
 router = dashboard_router()
@@ -22,7 +23,9 @@ router = dashboard_router()
 class CloseForm(Body):
     """Form with the confirmation word, which cannot be typed by accident."""
 
-    confirm: Annotated[str, StringConstraints(pattern="^(?i:close)$"), Field(title="Confirmation")]
+    confirm: Annotated[
+        str, StringConstraints(pattern="^(?i:close)$"), Field(title=N_("Confirmation"))
+    ]
 
 
 @router.get("/close")

@@ -21,35 +21,37 @@ from escorts.service.availability import OwnAvailabilityService
 from escorts.service.my_profile import ProfileService
 from escorts.service.profile_settings import ProfileSettingsService as Uses
 from kit.auth import Principal
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import FormErrors, handle_form, redirect
 
 NAV = (
-    ("", "Overview"),
+    ("", N_("Overview")),
     # Served by the bookings, in the same session.
-    ("bookings", "Bookings"),
-    ("profile", "Profile"),
-    ("rates", "Rates"),
-    ("places", "Places"),
-    ("weekly-hours", "Weekly hours"),
-    ("exceptions", "Exceptions"),
-    ("tours", "Tours"),
-    ("visibility", "Visibility"),
-    ("appearance", "Appearance"),
+    ("bookings", N_("Bookings")),
+    ("profile", N_("Profile")),
+    ("rates", N_("Rates")),
+    ("places", N_("Places")),
+    ("weekly-hours", N_("Weekly hours")),
+    ("exceptions", N_("Exceptions")),
+    ("tours", N_("Tours")),
+    ("visibility", N_("Visibility")),
+    ("appearance", N_("Appearance")),
 )
 _DONE = {
-    "created": "Profile created. Only you can see it so far.",
-    "saved": "Saved.",
-    "added": "Added.",
-    "removed": "Removed.",
-    "copied": "Copied.",
-    "now": "You are shown as available now. It ends by itself.",
-    "ended": "You are no longer shown as available now.",
-    "submitted": "Request sent. Our staff will review it.",
-    "published": "Profile published.",
-    "withdraw": "Your profile and your consent are withdrawn.",
-    "hide": "Your profile is hidden.",
-    "show": "Your profile is visible again.",
-    "renamed": "Address changed. The old one redirects to the new one.",
+    "created": N_("Profile created. Only you can see it so far."),
+    "saved": N_("Saved."),
+    "added": N_("Added."),
+    "removed": N_("Removed."),
+    "copied": N_("Copied."),
+    "now": N_("You are shown as available now. It ends by itself."),
+    "ended": N_("You are no longer shown as available now."),
+    "submitted": N_("Request sent. Our staff will review it."),
+    "published": N_("Profile published."),
+    "withdraw": N_("Your profile and your consent are withdrawn."),
+    "hide": N_("Your profile is hidden."),
+    "show": N_("Your profile is visible again."),
+    "renamed": N_("Address changed. The old one redirects to the new one."),
 }
 # Every page of the dashboard uses this router, so that none of them can miss the access check.
 WRITES = [Depends(limit_dashboard_writes)]
@@ -87,9 +89,9 @@ class ProviderContext:
             template,
             status,
             base_path=self.base_path,
-            nav=NAV,
+            nav=[(part, _(label)) for part, label in NAV],
             profile=self.profile,
-            done=_DONE.get(self.request.query_params.get("done", ""), ""),
+            done=_(_DONE.get(self.request.query_params.get("done", ""), "")),
             **values,
         )
 

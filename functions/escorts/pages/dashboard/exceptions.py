@@ -2,7 +2,6 @@
 
 from datetime import time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi.responses import Response
 
@@ -20,10 +19,12 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import AvailableNowForm, ExceptionForm, RemoveByIdForm
 from escorts.pages.dashboard.labels import format_period
+from kit import formats
 from kit.errors import Conflict
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.pages import Form, FormErrors, handle_form
-from kit.pages.formatting import duration
 
 router = dashboard_router()
 NOW_MINUTES = (60, 120, 240, 480)
@@ -108,17 +109,18 @@ def _require_no_overlap(new: NewScheduleException, schedule: Schedule) -> None:
     made = resolve_exception(new, schedule, new_id())
     for item in schedule.exceptions:
         if made.span.start < item.span.end and item.span.start < made.span.end:
+            message = (
+                N_("Overlaps an exception: %(period)s (open). Remove it below first.")
+                if item.is_open
+                else N_("Overlaps an exception: %(period)s (closed). Remove it below first.")
+            )
             raise Conflict(
-                "exceptions-overlap",
-                f"Overlaps an exception: {_exception_period(item)} ({'open' if item.is_open else 'closed'}). "
-                "Remove it below first.",
-                field="date",
+                "exceptions-overlap", _(message, period=_exception_period(item)), field="date"
             )
 
 
 def _exception_period(item: ScheduleException) -> str:
-    wall = ZoneInfo(item.zone)
-    return format_period(item.span.start.astimezone(wall), item.span.end.astimezone(wall))
+    return format_period(item.span.start, item.span.end, item.zone)
 
 
 def _render_errors(context: ProviderContext, form: FormErrors, status: int) -> Response:
@@ -128,8 +130,11 @@ def _render_errors(context: ProviderContext, form: FormErrors, status: int) -> R
 def _render_exceptions(
     context: ProviderContext, schedule: Schedule, status: int = 200, **forms: Form
 ) -> Response:
-    home = ZoneInfo(schedule.home.zone)
-    until = schedule.available_now.end.astimezone(home) if schedule.available_now else None
+    until = (
+        formats.local_moment(schedule.available_now.end, schedule.home.zone)
+        if schedule.available_now
+        else None
+    )
     exceptions: list[dict[str, Any]] = [
         {"id": item.id, "is_open": item.is_open, "when": _exception_period(item), "note": item.note}
         for item in schedule.exceptions
@@ -138,7 +143,7 @@ def _render_exceptions(
         "dashboard_exceptions.html",
         status,
         exceptions=exceptions,
-        now_until=f"{until:%H:%M}" if until else "",
-        minutes=[(minutes, duration(minutes)) for minutes in NOW_MINUTES],
+        now_until=formats.format_time(until) if until else "",
+        minutes=[(minutes, formats.format_duration(minutes)) for minutes in NOW_MINUTES],
         **({"add": Form({"isOpen": "false"}), "errors": Form()} | forms),
     )

@@ -12,6 +12,8 @@ from escorts.domain.offer import MAX_AMOUNT, MAX_DURATION_MINUTES, MIN_DURATION_
 from escorts.schemas.fields import Bio, Line, Name, Short, Slug, Word
 from kit.datetime_fields import Clock
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 type Price = Annotated[Decimal, Field(gt=0, le=MAX_AMOUNT // 100, decimal_places=2)]
 type Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -25,14 +27,14 @@ class ProfileForm(Body):
     action: Literal["save", "preview"] = "save"
     name: Name
     city: Line
-    bio: Annotated[Bio, Field(title="About you")] = ""
+    bio: Annotated[Bio, Field(title=N_("About you"))] = ""
     languages: list[Word] = []
     services: list[Word] = []
-    height_cm: Annotated[int | None, Field(ge=100, le=250, title="Height")] = None
-    weight_kg: Annotated[int | None, Field(ge=30, le=250, title="Weight")] = None
+    height_cm: Annotated[int | None, Field(ge=100, le=250, title=N_("Height"))] = None
+    weight_kg: Annotated[int | None, Field(ge=30, le=250, title=N_("Weight"))] = None
     measurements: Short | None = None
-    hair_color: Annotated[Short | None, Field(title="Hair")] = None
-    eye_color: Annotated[Short | None, Field(title="Eyes")] = None
+    hair_color: Annotated[Short | None, Field(title=N_("Hair"))] = None
+    eye_color: Annotated[Short | None, Field(title=N_("Eyes"))] = None
     ethnicity: Line | None = None
     date_of_birth: date | None = None
 
@@ -42,7 +44,7 @@ class RateForm(Body):
 
     service: Word
     duration_minutes: Annotated[
-        int, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES, title="Duration")
+        int, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES, title=N_("Duration"))
     ]
     price: Price
     currency: Word
@@ -76,7 +78,7 @@ class LocationForm(Body):
     @classmethod
     def _is_whole(cls, longitude: float | None, info: ValidationInfo) -> float | None:
         if (info.data.get("latitude") is None) != (longitude is None):
-            raise ValueError("Give both numbers, or neither.")
+            raise ValueError(_("Give both numbers, or neither."))
         return longitude
 
 
@@ -84,35 +86,35 @@ class WeeklyHoursForm(Body):
     """Form to add hours on a weekday."""
 
     day: Weekday
-    start: Annotated[Clock, Field(title="From")]
-    end: Annotated[Clock, Field(title="Until")]
+    start: Annotated[Clock, Field(title=N_("From"))]
+    end: Annotated[Clock, Field(title=N_("Until"))]
 
 
 class CopyHoursForm(Body):
     """Form to copy one day's hours to other days, replacing theirs."""
 
     day: Weekday
-    days: Annotated[list[Weekday], Field(min_length=1, max_length=7, title="Days")]
+    days: Annotated[list[Weekday], Field(min_length=1, max_length=7, title=N_("Days"))]
 
 
 class ConsentForm(Body):
     """Form with the consent to the statement."""
 
     consent_version: int
-    agree: Annotated[bool, Field(title="Statement", validate_default=True)] = False
+    agree: Annotated[bool, Field(title=N_("Statement"), validate_default=True)] = False
 
     @field_validator("agree")
     @classmethod
     def _is_agreed(cls, agree: bool) -> bool:  # noqa: FBT001 - pydantic calls it
         if not agree:
-            raise ValueError("Tick the box if you agree; without it nothing is published.")
+            raise ValueError(_("Tick the box if you agree; without it nothing is published."))
         return agree
 
 
 class SlugForm(Body):
     """Form to change the slug."""
 
-    slug: Annotated[Slug, Field(title="Address")]
+    slug: Annotated[Slug, Field(title=N_("Address"))]
 
 
 class AppearanceForm(Body):
@@ -127,29 +129,29 @@ class TourForm(Body):
     """Form to add a tour; without hours the weekly hours hold there."""
 
     city: Line
-    first_day: Annotated[date, Field(alias="from", title="From")]
-    last_day: Annotated[date, Field(alias="to", title="To")]
-    start: Annotated[Clock | None, Field(title="Daily from")] = None
-    end: Annotated[Clock | None, Field(title="Daily until", validate_default=True)] = None
-    at_home: Annotated[bool, Field(title="At home as well")] = False
+    first_day: Annotated[date, Field(alias="from", title=N_("From"))]
+    last_day: Annotated[date, Field(alias="to", title=N_("To"))]
+    start: Annotated[Clock | None, Field(title=N_("Daily from"))] = None
+    end: Annotated[Clock | None, Field(title=N_("Daily until"), validate_default=True)] = None
+    at_home: Annotated[bool, Field(title=N_("At home as well"))] = False
     note: Annotated[str, Field(max_length=200)] = ""
 
     @field_validator("end")
     @classmethod
     def _is_whole(cls, end: str | None, info: ValidationInfo) -> str | None:
         if (info.data.get("start") is None) != (end is None):
-            raise ValueError("Give both times, or neither.")
+            raise ValueError(_("Give both times, or neither."))
         return end
 
 
 class ExceptionForm(Body):
     """Form to add an exception from the weekly hours."""
 
-    is_open: Annotated[bool, Field(title="Open or closed")]
-    first_day: Annotated[date, Field(alias="date", title="First day")]
-    last_day: Annotated[date | None, Field(alias="endDate", title="Last day")] = None
-    start: Annotated[Clock | None, Field(title="From")] = None
-    end: Annotated[Clock | None, Field(title="Until")] = None
+    is_open: Annotated[bool, Field(title=N_("Open or closed"))]
+    first_day: Annotated[date, Field(alias="date", title=N_("First day"))]
+    last_day: Annotated[date | None, Field(alias="endDate", title=N_("Last day"))] = None
+    start: Annotated[Clock | None, Field(title=N_("From"))] = None
+    end: Annotated[Clock | None, Field(title=N_("Until"))] = None
     note: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -2,23 +2,19 @@
 
 from datetime import date, datetime, timedelta
 
+from kit import formats
+
 
 def format_days(first: date, last: date) -> str:
     """Return a range of days as text, both days included."""
     if first == last:
-        return f"{first:%A} {first.day} {first:%B %Y}"
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {last.day} {last:%B %Y}"
-    if first.year == last.year:
-        return f"{first.day} {first:%B} to {last.day} {last:%B %Y}"
-    return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+        return formats.format_date(first, "weekday")
+    return formats.format_date_range(first, last)
 
 
-def format_period(start: datetime, end: datetime) -> str:
-    """Return a period in one local time as text."""
-    whole = start.time() == end.time() == datetime.min.time()
-    if whole:
-        return format_days(start.date(), end.date() - timedelta(days=1))
-    if start.date() == end.date():
-        return f"{format_days(start.date(), start.date())}, {start:%H:%M} to {end:%H:%M}"
-    return f"{start.day} {start:%B %Y}, {start:%H:%M} to {end.day} {end:%B %Y}, {end:%H:%M}"
+def format_period(start: datetime, end: datetime, zone: str) -> str:
+    """Return a period in the local time of a zone as text; whole days without times."""
+    first, last = formats.local_moment(start, zone), formats.local_moment(end, zone)
+    if first.time() == last.time() == datetime.min.time():
+        return format_days(first.date(), last.date() - timedelta(days=1))
+    return formats.format_period(start, end, zone)

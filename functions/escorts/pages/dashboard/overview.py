@@ -7,9 +7,11 @@ from fastapi.responses import Response
 from escorts.dashboard_dependencies import ViewStatisticsDep
 from escorts.domain.verification import OPEN_STATUSES, Verification, VerificationStatus
 from escorts.pages.dashboard.context import ProviderContext, ProviderContextDep, dashboard_router
-from escorts.pages.labels import build_profile_view, render_avatar
+from escorts.pages.labels import VERIFICATION_LABELS, build_profile_view, render_avatar
 from escorts.service.my_profile import ProfileOverview
-from kit import clock
+from kit import clock, formats
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 
 router = dashboard_router()
 _RENEWAL_NOTICE_DAYS = 60
@@ -31,11 +33,11 @@ _PAGE_OF_ITEM = {
     "verification": "visibility",
 }
 _LINK_LABELS = {
-    "profile": "Edit the profile",
-    "rates": "Edit rates",
-    "places": "Edit places",
-    "weekly-hours": "Open weekly hours",
-    "visibility": "Open visibility",
+    "profile": N_("Edit the profile"),
+    "rates": N_("Edit rates"),
+    "places": N_("Edit places"),
+    "weekly-hours": N_("Open weekly hours"),
+    "visibility": N_("Open visibility"),
 }
 
 
@@ -75,37 +77,41 @@ def publication_badge(overview: ProfileOverview) -> tuple[str, str, str]:
     """Return text, tone and icon of the badge for the publication state."""
     standing = overview.profile.publication
     if overview.public:
-        return "Public", "success", "check"
+        return _("Public"), "success", "check"
     if standing.status == "suspended":
-        return "Suspended", "danger", "ban"
+        return _("Suspended"), "danger", "ban"
     if any(item.code.startswith("text") for item in overview.checklist):
-        return "Not public: a text has to be changed", "danger", "eye-off"
+        return _("Not public: a text has to be changed"), "danger", "eye-off"
     if standing.hidden:
-        return "Hidden", "warning", "eye-off"
+        return _("Hidden"), "warning", "eye-off"
     if standing.status == "inactive":
-        return "Draft", "neutral", "pencil"
-    return "Not public yet", "warning", "clock"
+        return _("Draft"), "neutral", "pencil"
+    return _("Not public yet"), "warning", "clock"
 
 
 def verification_summary(latest: Verification | None) -> tuple[str, str]:
     """Return the verification's status, and the provider's next step if there is one."""
     if latest is None:
-        return "Not requested yet", ""
+        return _("Not requested yet"), ""
     if latest.status in OPEN_STATUSES:
-        return f"Pending since {latest.submitted_at:%d %B %Y}", ""
+        return _("Pending since %(date)s", date=formats.format_date(latest.submitted_at.date())), ""
     now = clock.now()
     if latest.status is not VerificationStatus.VERIFIED or not latest.is_current(now):
-        return latest.status.value.replace("_", " ").capitalize(), latest.reason or ""
+        return _(VERIFICATION_LABELS[latest.status]), latest.reason or ""
     assert latest.expires_at is not None  # noqa: S101 - a verified one has an end
     days = (latest.expires_at - now).days
-    until = f"Verified until {latest.expires_at:%d %B %Y}"
+    until = _("Verified until %(date)s", date=formats.format_date(latest.expires_at.date()))
     if days > _RENEWAL_NOTICE_DAYS:
         return until, ""
-    return until, f"It ends in {days} days: request the next one under Visibility."
+    return until, ngettext(
+        "It ends in %(count)s day: request the next one under Visibility.",
+        "It ends in %(count)s days: request the next one under Visibility.",
+        days,
+    )
 
 
 def _link(context: ProviderContext, code: str) -> tuple[str, str]:
     if code == "account":
-        return "/account", "Open the account"
+        return "/account", _("Open the account")
     part = _PAGE_OF_ITEM.get(code, "")
-    return (f"{context.base_path}/{part}", _LINK_LABELS[part]) if part else ("", "")
+    return (f"{context.base_path}/{part}", _(_LINK_LABELS[part])) if part else ("", "")

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, Response
 from escorts.domain.cities import require_city
 from escorts.domain.content import validate_content
 from escorts.domain.profiles import Attributes, Content, Profile
-from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.dashboard.context import (
     WRITES,
     ProviderContext,
@@ -18,27 +17,32 @@ from escorts.pages.dashboard.context import (
     dashboard_router,
 )
 from escorts.pages.dashboard.forms import ProfileForm
+from escorts.pages.filters import service_options
+from escorts.pages.form_options import language_options
 from escorts.pages.forms import pages
-from escorts.pages.labels import build_profile_view, render_avatar
+from escorts.pages.labels import build_profile_view, render_avatar, service_label
+from kit import formats
 from kit.errors import DomainError
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, handle_form, read_form
 
 router = dashboard_router()
 _PRECONDITION_FAILED = 412
 _FIELD_LABELS = {
-    "name": "Name",
-    "city": "City",
-    "bio": "About you",
-    "languages": "Languages",
-    "services": "Services",
-    "heightCm": "Height",
-    "weightKg": "Weight",
-    "measurements": "Measurements",
-    "hairColor": "Hair",
-    "eyeColor": "Eyes",
-    "ethnicity": "Ethnicity",
+    "name": N_("Name"),
+    "city": N_("City"),
+    "bio": N_("About you"),
+    "languages": N_("Languages"),
+    "services": N_("Services"),
+    "heightCm": N_("Height"),
+    "weightKg": N_("Weight"),
+    "measurements": N_("Measurements"),
+    "hairColor": N_("Hair"),
+    "eyeColor": N_("Eyes"),
+    "ethnicity": N_("Ethnicity"),
 }
-_VOCABULARIES = {"languages": LANGUAGES, "services": SERVICES}
+_VALUE_LABELS = {"languages": formats.language_name, "services": service_label}
 
 
 @router.get("/profile")
@@ -104,7 +108,7 @@ def _render_conflict(context: ProviderContext, form: ProfileForm, saved: Profile
     entered = _field_values(_with_form(saved.content, form))
     stored = _field_values(saved.content)
     differences = [
-        (label, _format_value(name, entered[name]), _format_value(name, stored[name]))
+        (_(label), _format_value(name, entered[name]), _format_value(name, stored[name]))
         for name, label in _FIELD_LABELS.items()
         if entered[name] != stored[name]
     ]
@@ -131,8 +135,8 @@ def _render_editor(
             for city in context.profile_service.directory.cities()
             if city.listed
         ],
-        languages=sorted(LANGUAGES.items(), key=lambda item: item[1]),
-        services=sorted(SERVICES.items(), key=lambda item: item[1]),
+        languages=language_options(),
+        services=service_options(),
         unsaved=unsaved,
         differences=differences,
         problems=[],
@@ -177,9 +181,9 @@ def _field_values(content: Content) -> dict[str, Any]:
 
 def _format_value(name: str, value: object) -> str:
     if isinstance(value, tuple):
-        words = _VOCABULARIES[name]
-        return ", ".join(words.get(str(key), str(key)) for key in value) or "empty"
-    return "empty" if value in (None, "") else str(value)
+        labels = [_VALUE_LABELS[name](str(key)) for key in value]
+        return formats.format_list(labels, "unit-short") if labels else _("empty")
+    return _("empty") if value in (None, "") else str(value)
 
 
 def _with_form(content: Content, form: ProfileForm) -> Content:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from escorts.domain.offer import MAX_LOCATIONS, MAX_RATES, Location, Rate, Venue
 from escorts.domain.profiles import Content
-from escorts.domain.vocabulary import CURRENCIES, SERVICES
+from escorts.domain.vocabulary import CURRENCIES
 from escorts.pages.dashboard.context import (
     WRITES,
     ProviderContext,
@@ -22,11 +22,12 @@ from escorts.pages.dashboard.context import (
     save_content_form,
 )
 from escorts.pages.dashboard.forms import LocationForm, PriceForm, RateForm, RemoveByKeyForm
-from escorts.pages.labels import PROVIDER_VENUE_LABELS
+from escorts.pages.labels import PROVIDER_VENUE_LABELS, service_label
+from kit import formats
 from kit.errors import Conflict, InvalidState
+from kit.i18n import gettext as _
 from kit.money import Money
 from kit.pages import Form
-from kit.pages.formatting import duration
 
 router = dashboard_router()
 DURATIONS = (30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 7200, 10080, 20160)
@@ -44,7 +45,10 @@ async def add_rate(context: ProviderContextDep) -> Response:
 
     def added(content: Content, form: RateForm) -> Content:
         if len(content.rates) >= MAX_RATES:
-            raise InvalidState("too-many-rates", f"{MAX_RATES} rates are the most: remove one.")
+            raise InvalidState(
+                "too-many-rates",
+                _("%(count)s rates are the most: remove one.", count=MAX_RATES),
+            )
         price = Money(int(form.price * 100), form.currency)
         rate = Rate(form.service, form.duration_minutes, price, form.venue)
         return replace(content, rates=(*content.rates, rate))
@@ -53,7 +57,7 @@ async def add_rate(context: ProviderContextDep) -> Response:
         context,
         RateForm,
         added,
-        lambda _: context.redirect("rates", "added"),
+        lambda _form: context.redirect("rates", "added"),
         lambda form, status: _render_rates(context, status, add=form),
     )
 
@@ -64,7 +68,7 @@ async def change_price(context: ProviderContextDep) -> Response:
 
     def priced(content: Content, form: PriceForm) -> Content:
         if form.key not in {_rate_key(rate) for rate in content.rates}:
-            raise Conflict("rate-gone", "This rate was removed in another window: add it again.")
+            raise Conflict("rate-gone", _("This rate was removed in another window: add it again."))
         rates = (
             _with_price(rate, form) if _rate_key(rate) == form.key else rate
             for rate in content.rates
@@ -75,7 +79,7 @@ async def change_price(context: ProviderContextDep) -> Response:
         context,
         PriceForm,
         priced,
-        lambda _: context.redirect("rates", "saved"),
+        lambda _form: context.redirect("rates", "saved"),
         lambda form, status: _render_rates(context, status, price=form),
     )
 
@@ -92,7 +96,7 @@ async def remove_rate(context: ProviderContextDep) -> Response:
         context,
         RemoveByKeyForm,
         without,
-        lambda _: context.redirect("rates", "removed"),
+        lambda _form: context.redirect("rates", "removed"),
         lambda form, status: _render_rates(context, status, remove=form),
     )
 
@@ -109,9 +113,12 @@ async def add_location(context: ProviderContextDep) -> Response:
 
     def added(content: Content, form: LocationForm) -> Content:
         if len(content.locations) >= MAX_LOCATIONS:
-            raise InvalidState("too-many-places", f"{MAX_LOCATIONS} are the most: remove one.")
+            raise InvalidState(
+                "too-many-places",
+                _("%(count)s are the most: remove one.", count=MAX_LOCATIONS),
+            )
         if form.place.casefold() in {item.place.casefold() for item in content.locations}:
-            raise Conflict("place-twice", "This place is there already.", field="place")
+            raise Conflict("place-twice", _("This place is there already."), field="place")
         place = Location(form.place, form.latitude, form.longitude)
         return replace(content, locations=(*content.locations, place))
 
@@ -119,7 +126,7 @@ async def add_location(context: ProviderContextDep) -> Response:
         context,
         LocationForm,
         added,
-        lambda _: context.redirect("places", "added"),
+        lambda _form: context.redirect("places", "added"),
         lambda form, status: _render_locations(context, status, add=form),
     )
 
@@ -136,7 +143,7 @@ async def remove_location(context: ProviderContextDep) -> Response:
         context,
         RemoveByKeyForm,
         without,
-        lambda _: context.redirect("places", "removed"),
+        lambda _form: context.redirect("places", "removed"),
         lambda form, status: _render_locations(context, status, remove=form),
     )
 
@@ -150,8 +157,12 @@ def _with_price(rate: Rate, form: PriceForm) -> Rate:
     if rate.price.minor_units not in (form.was, price.minor_units):
         raise Conflict(
             "price-changed",
-            f"Another window saved {rate.price} a moment ago; you wrote {price}. "
-            "Save again to keep yours.",
+            _(
+                "Another window saved %(saved)s a moment ago; you wrote %(entered)s. "
+                "Save again to keep yours.",
+                saved=formats.format_money(rate.price),
+                entered=formats.format_money(price),
+            ),
             field="price",
         )
     return replace(rate, price=price)
@@ -169,10 +180,10 @@ def _render_rates(context: ProviderContext, status: int = 200, **forms: Form) ->
         "dashboard_rates.html",
         status,
         groups=_group_rates(content.rates),
-        services=[(key, SERVICES.get(key, key)) for key in content.services],
-        durations=[(minutes, duration(minutes)) for minutes in DURATIONS],
+        services=[(key, service_label(key)) for key in content.services],
+        durations=[(minutes, formats.format_duration(minutes)) for minutes in DURATIONS],
         currencies=[(code, code) for code in CURRENCIES],
-        venues=[(venue.value, text) for venue, text in PROVIDER_VENUE_LABELS.items()],
+        venues=[(venue.value, _(label)) for venue, label in PROVIDER_VENUE_LABELS.items()],
         **(empty | forms),
     )
 
@@ -186,12 +197,19 @@ def _group_rates(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]
     order = sorted(rates, key=lambda rate: (*place(rate), rate.duration_minutes, rate.service))
     return [
         (
-            f"{PROVIDER_VENUE_LABELS[Venue(venue)]}, {currency}",
+            _(
+                "%(venue)s, %(currency)s",
+                venue=_(PROVIDER_VENUE_LABELS[Venue(venue)]),
+                currency=currency,
+            ),
             [
                 {
                     "key": _rate_key(rate),
-                    "what": f"{SERVICES.get(rate.service, rate.service)}, "
-                    f"{duration(rate.duration_minutes)}",
+                    "what": _(
+                        "%(service)s, %(duration)s",
+                        service=service_label(rate.service),
+                        duration=formats.format_duration(rate.duration_minutes),
+                    ),
                     "was": rate.price.minor_units,
                     "amount": _format_amount(rate.price),
                     "currency": currency,

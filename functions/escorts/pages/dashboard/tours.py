@@ -18,8 +18,9 @@ from escorts.pages.dashboard.context import (
 from escorts.pages.dashboard.forms import RemoveByIdForm, TourForm
 from escorts.pages.dashboard.labels import format_days
 from escorts.pages.labels import format_hours
-from kit import clock
+from kit import clock, formats
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 from kit.pages import Form, handle_form
 
 router = dashboard_router()
@@ -76,8 +77,11 @@ def _require_no_overlap(form: TourForm, known: Sequence[Tour], cities: dict[str,
         if form.first_day <= plan.last_day and plan.first_day <= form.last_day:
             raise Conflict(
                 "tours-overlap",
-                f"You are in {cities[plan.city].name} {format_days(plan.first_day, plan.last_day)}. "
-                "Choose other dates, or remove that tour below first.",
+                _(
+                    "You are in %(city)s %(dates)s. Choose other dates, or remove that tour below first.",
+                    city=cities[plan.city].name,
+                    dates=format_days(plan.first_day, plan.last_day),
+                ),
                 field="from",
             )
 
@@ -99,7 +103,7 @@ def _render_tours(
     return context.render(
         "dashboard_tours.html",
         status,
-        tours=[_tour_row(tour, cities) for tour in known],
+        tours=[_tour_row(tour, cities, context.profile.city_name) for tour in known],
         cities=[
             (city.slug, city.name) for city in cities.values() if city.listed and city.slug != home
         ],
@@ -109,15 +113,17 @@ def _render_tours(
     )
 
 
-def _tour_row(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
+def _tour_row(tour: Tour, cities: dict[str, City], home: str) -> dict[str, Any]:
     plan = tour.plan
-    own = {format_hours(rule) for rule in plan.hours}
+    own = sorted({format_hours(rule) for rule in plan.hours})
+    hours = formats.format_list(own, "unit-short").capitalize() if own else _("Your weekly hours")
     return {
         "id": tour.id,
         "city": cities[plan.city].name,
         "days": format_days(plan.first_day, plan.last_day),
-        "hours": ", ".join(sorted(own)) if own else "your weekly hours",
-        "at_home": plan.at_home,
+        "hours": _("%(hours)s; also in %(city)s", hours=hours, city=home)
+        if plan.at_home
+        else hours,
         "note": plan.note,
         "now": tour.includes(clock.now().date()),
     }

@@ -15,18 +15,19 @@ from escorts.pages.dashboard.context import (
     save_content_form,
 )
 from escorts.pages.dashboard.forms import CopyHoursForm, RemoveByKeyForm, WeeklyHoursForm
-from escorts.pages.labels import WEEKDAYS, format_hours
+from escorts.pages.labels import WEEKDAYS, format_hours, weekday_label
 from kit.errors import InvalidState
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form
 
 router = dashboard_router()
-DAYS = list(enumerate(WEEKDAYS, start=1))
 # The most common hours, one tap each.
 PRESETS = (
-    ("Daytime", "10:00", "18:00"),
-    ("Evening", "18:00", "23:00"),
-    ("Late", "20:00", "02:00"),
-    ("All day", "00:00", "00:00"),
+    (N_("Daytime"), "10:00", "18:00"),
+    (N_("Evening"), "18:00", "23:00"),
+    (N_("Late"), "20:00", "02:00"),
+    (N_("All day"), "00:00", "00:00"),
 )
 
 
@@ -98,7 +99,9 @@ def rule_key(rule: WeeklyRule) -> str:
 
 def _with_rules(content: Content, rules: tuple[WeeklyRule, ...]) -> Content:
     if len(rules) > MAX_RULES:
-        raise InvalidState("too-many-hours", f"{MAX_RULES} entries a week are the most.")
+        raise InvalidState(
+            "too-many-hours", _("%(count)s entries a week are the most.", count=MAX_RULES)
+        )
     order = sorted(set(rules), key=lambda rule: (rule.weekday, rule.start))
     return replace(content, availability=tuple(order))
 
@@ -108,18 +111,18 @@ def _render_weekly_hours(context: ProviderContext, status: int = 200, **forms: F
     days = [
         (
             number,
-            name,
+            weekday_label(number),
             [(rule_key(rule), format_hours(rule)) for rule in rules if rule.weekday == number],
-            [day for day in DAYS if day[0] != number],
+            [(day, weekday_label(day)) for day in WEEKDAYS if day != number],
         )
-        for number, name in DAYS
+        for number in WEEKDAYS
     ]
     empty = {"add": Form({"start": "18:00", "end": "23:00"}), "copy": Form(), "remove": Form()}
     return context.render(
         "dashboard_weekly_hours.html",
         status,
         days=days,
-        presets=PRESETS,
+        presets=[(_(label), start, end) for label, start, end in PRESETS],
         any_hours=bool(rules),
         **(empty | forms),
     )
