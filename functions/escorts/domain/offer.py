@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from math import asin, cos, hypot, radians, sin, sqrt
 
+from escorts.domain.vocabulary import SERVICES
 from kit.errors import Invalid
 from kit.i18n import gettext as _
 from kit.money import Money
@@ -102,7 +103,10 @@ def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> 
         if rate.service not in services:
             raise Invalid(
                 "rate-without-service",
-                _("Add %(service)s to the services, or remove this rate.", service=rate.service),
+                _(
+                    "Add %(service)s to the services, or remove this rate.",
+                    service=_(SERVICES.get(rate.service, rate.service)),
+                ),
                 field=f"rates.{index}.service",
             )
         key = (rate.service, rate.duration_minutes, rate.venue, rate.price.currency)

@@ -32,17 +32,20 @@ SORT_LABELS = {
     "name": N_("Name"),
 }
 _AVAILABILITY_LABELS = {
-    "now": (N_("Free now"), N_("Free now for %(duration)s")),
-    "tonight": (N_("Free tonight"), N_("Free tonight for %(duration)s")),
-    "monday": (N_("On mondays"), N_("On mondays for %(duration)s")),
-    "tuesday": (N_("On tuesdays"), N_("On tuesdays for %(duration)s")),
-    "wednesday": (N_("On wednesdays"), N_("On wednesdays for %(duration)s")),
-    "thursday": (N_("On thursdays"), N_("On thursdays for %(duration)s")),
-    "friday": (N_("On fridays"), N_("On fridays for %(duration)s")),
-    "saturday": (N_("On saturdays"), N_("On saturdays for %(duration)s")),
-    "sunday": (N_("On sundays"), N_("On sundays for %(duration)s")),
+    "now": N_("Free now"),
+    "tonight": N_("Free tonight"),
+    "monday": N_("On mondays"),
+    "tuesday": N_("On tuesdays"),
+    "wednesday": N_("On wednesdays"),
+    "thursday": N_("On thursdays"),
+    "friday": N_("On fridays"),
+    "saturday": N_("On saturdays"),
+    "sunday": N_("On sundays"),
 }
-"""Text of the chip, without and with a duration."""
+_DURATION_LABELS = {
+    "now": N_("Free now for %(duration)s"),
+    "tonight": N_("Free tonight for %(duration)s"),
+}
 _DEFAULT_CURRENCY = "EUR"
 """Currency in which prices are compared if no city is chosen."""
 
@@ -202,10 +205,10 @@ class PageFilters:
             )
             return [("availableAt", text)]
         availability = self.first_value("availability")
-        if availability not in _AVAILABILITY_LABELS:
-            return [("availability", availability)] if availability else []
-        plain, with_duration = _AVAILABILITY_LABELS[availability]
-        return [("availability", _(with_duration, duration=time) if time else _(plain))]
+        if time and availability in _DURATION_LABELS:
+            return [("availability", _(_DURATION_LABELS[availability], duration=time))]
+        text = _(_AVAILABILITY_LABELS.get(availability, availability))
+        return [("availability", text)] if text else []
 
 
 def service_options() -> list[tuple[str, str]]:

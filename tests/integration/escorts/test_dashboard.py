@@ -192,7 +192,7 @@ def test_editor_errors_keep_entered_values(provider: Person) -> None:
     without = send(provider, "/profile", name="Mira", city="berlin", services=[],
                    fingerprint=hidden(page(provider.web, f"{ROOM}/profile"), "fingerprint"))  # fmt: skip
     assert without.status == 422
-    assert "Add dinner to the services" in without.text
+    assert "Add Dinner date to the services" in without.text
 
 
 def test_editor_preview_saves_nothing(provider: Person) -> None:

@@ -146,7 +146,7 @@ def test_open_exception_on_one_day_is_shown(provider: Person) -> None:
                             end="14:00"))  # fmt: skip
 
     day = date.fromisoformat(in_days(2))
-    assert f"{day:%A} {day.day} {day:%B %Y}, 10:00 to 14:00" in html
+    assert f"{day:%A}, {day.day} {day:%B %Y}, 10:00–14:00" in html
 
 
 @pytest.mark.parametrize(

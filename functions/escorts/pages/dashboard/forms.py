@@ -68,7 +68,7 @@ class RemoveByKeyForm(Body):
 class LocationForm(Body):
     """Form to add a part of the city, with an optional point that is stored rounded."""
 
-    place: Line
+    place: Annotated[Line, Field(title=N_("Place"))]
     latitude: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False)] = None
     longitude: Annotated[
         float | None, Field(ge=-180, le=180, allow_inf_nan=False, validate_default=True)
@@ -100,7 +100,7 @@ class CopyHoursForm(Body):
 class ConsentForm(Body):
     """Form with the consent to the statement."""
 
-    consent_version: int
+    consent_version: Annotated[int, Field(title=N_("Consent version"))]
     agree: Annotated[bool, Field(title=N_("Statement"), validate_default=True)] = False
 
     @field_validator("agree")
@@ -158,7 +158,7 @@ class ExceptionForm(Body):
 class AvailableNowForm(Body):
     """Form with the duration of "available now"."""
 
-    minutes: Annotated[int, Field(ge=15, le=720)]
+    minutes: Annotated[int, Field(ge=15, le=720, title=N_("Minutes"))]
 
 
 class RemoveByIdForm(Body):
