@@ -111,6 +111,8 @@ def _shown_strings(node: nodes.Node) -> Iterator[str]:
         node, nodes.Compare | nodes.FromImport | nodes.Import | nodes.Extends | nodes.Include
     ):
         return
+    if isinstance(node, nodes.Pair) and str(getattr(node.key, "value", "")).startswith("hx-"):
+        return
     if (
         isinstance(node, nodes.Const)
         and isinstance(node.value, str)

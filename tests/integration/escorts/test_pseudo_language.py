@@ -373,7 +373,7 @@ def test_dashboard_forms_of_content_have_no_plain_words(
     owner, room = reader(home.web), f"/{slug_of(provider)}/admin"
     for part in PAGES:
         owner.open(f"{room}{part}")
-    profile = {
+    profile: dict[str, str | list[str]] = {
         "name": "Μιράντα", "city": "berlin", "languages": ["de", "en"], "services": ["dinner"],
     }  # fmt: skip
     owner.send(f"{room}/profile", 422)

@@ -90,7 +90,7 @@ def rate(service: str = "dinner", minutes: int = 60, venue: Venue = Venue.INCALL
 
 def test_rate_without_service_or_with_duplicate_key_is_refused() -> None:
     require_consistent_rates([rate(), rate(venue=Venue.OUTCALL), rate(minutes=120)], ["dinner"])
-    with pytest.raises(Invalid, match="Add massage"):
+    with pytest.raises(Invalid, match="Add Massage"):
         require_consistent_rates([rate("massage")], ["dinner"])
     with pytest.raises(Invalid) as refused:
         require_consistent_rates([rate(), rate()], ["dinner"])
