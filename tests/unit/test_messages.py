@@ -68,7 +68,8 @@ def test_extract_messages_finds_python_and_marks_placeholders() -> None:
 
 def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None:
     source = """<p title="A tip">Hello {{ name }}, welcome</p>{{ button("Save it", kind="primary") }}
-    <p>{% trans %}Fine{% endtrans %}</p>{{ button(_("Save"), attrs={"hx-trigger": "input delay:500ms"}) }}<input class="Field" name="Note">
+    <p>{% trans %}Fine{% endtrans %}</p>{{ button(_("Save"), attrs={"hx-trigger": "input delay:500ms"}) }}
+    <input class="Field" name="Note">
     {% if state == "Open state" %}{% endif %}<script>var a = "No text"</script>
     <details{% if open %} open{% endif %}></details><{{ tag }} class="plain word"></{{ tag }}>
     <h{{ level }} class="title"></h{{ level }}>{% macro m() %} aria-invalid="true"{% endmacro %}
