@@ -9,6 +9,7 @@ from crm.pages.context import LockAwarePageContext, LockAwarePageDep, page_route
 from crm.pages.labels import parse_enum
 from crm.pages.record_list import render_record_list
 from crm.service.audit_log import audit_page
+from kit import formats
 from kit.i18n import N_
 from kit.i18n import gettext as _
 
@@ -21,6 +22,22 @@ _DETAIL_LABELS = {
     "unreadable": N_("unreadable"), "during": N_("during"), "reason": N_("reason"), "kind": N_("kind"),
     "generation": N_("key version"), "until": N_("until"),
 }  # fmt: skip
+
+_VALUE_LABELS = {
+    "enable": N_("setting a passphrase"),
+    "disable": N_("removing the passphrase"),
+    "change": N_("changing the passphrase"),
+    "recovery-code": N_("new recovery code"),
+    "unlock": N_("unlocking"),
+    "recover": N_("unlocking with the recovery code"),
+    "export": N_("export"),
+    "clear": N_("deleting all clients"),
+    "account-closed": N_("account closed"),
+    "after-restore": N_("after a restore"),
+    "archive": N_("archive"),
+    "clients": N_("list of clients"),
+}
+"""Labels of the values of `during`, `reason` and `kind`."""
 
 
 @router.get("")
@@ -60,7 +77,13 @@ def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
 
 def _details(entry: AuditEntry) -> list[str]:
     return [
-        _("%(label)s: %(value)s", label=_(_DETAIL_LABELS[name]), value=value)
+        _("%(label)s: %(value)s", label=_(_DETAIL_LABELS[name]), value=_value(value))
         for name, value in entry.detail.items()
         if name in _DETAIL_LABELS and name != "until" and value not in (0, None, "")
     ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int):
+        return formats.format_number(value)
+    return _(_VALUE_LABELS.get(str(value), str(value)))

@@ -12,7 +12,7 @@ render themselves again with status 422.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -112,6 +112,30 @@ class PageContext:
         query = f"?done={flash}" if flash else ""
         return redirect(f"{self.path}{part}{query}")
 
+    async def handle_form[F: BaseModel](
+        self,
+        model: type[F],
+        action: Callable[[F], Response],
+        render_errors: Callable[[FormErrors, int], Response],
+        *,
+        prefix: str = "",
+        field_names: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Handle a form with the kit: run `action`, or render the page again with the errors."""
+        return await handle_form(
+            self.request,
+            model,
+            action,
+            render_errors,
+            savepoint=self._part_of_transaction,
+            prefix=prefix,
+            field_names=field_names,
+        )
+
+    def _part_of_transaction(self) -> AbstractContextManager[None]:
+        """Return the part of the transaction that a refused form undoes."""
+        raise NotImplementedError
+
 
 def locked_layout(path: str) -> dict[str, Any]:
     """Return the layout variables of a page outside an unlocked workspace; `path` is the client book's address."""
@@ -142,25 +166,9 @@ class UnlockedPageContext(PageContext):
         }
         return self.render_in_layout(template, status, **(layout_context | context))
 
-    async def handle_form[F: BaseModel](
-        self,
-        model: type[F],
-        action: Callable[[F], Response],
-        render_errors: Callable[[FormErrors, int], Response],
-        *,
-        prefix: str = "",
-        field_names: Mapping[str, str] | None = None,
-    ) -> Response:
-        """Handle a form with the kit; the error page reads on in the same transaction, even if the database refused."""
-        return await handle_form(
-            self.request,
-            model,
-            action,
-            render_errors,
-            savepoint=self.unlocked.work.savepoint,
-            prefix=prefix,
-            field_names=field_names,
-        )
+    def _part_of_transaction(self) -> AbstractContextManager[None]:
+        # The error page reads on in the same transaction, even if the database refused a statement.
+        return self.unlocked.work.savepoint()
 
 
 async def unlocked_page_context(
@@ -238,28 +246,8 @@ class LockAwarePageContext(PageContext):
         set_unlock_cookie(response, unlocked.secret, max_age=seconds, path=self.path)
         return response
 
-    async def handle_form[F: BaseModel](
-        self,
-        model: type[F],
-        action: Callable[[F], Response],
-        render_errors: Callable[[FormErrors, int], Response],
-        *,
-        prefix: str = "",
-        field_names: Mapping[str, str] | None = None,
-    ) -> Response:
-        """Handle a form with the kit; errors of the vault are shown at the form as well."""
-        return await handle_form(
-            self.request,
-            model,
-            action,
-            render_errors,
-            savepoint=self._roll_back_on_error,
-            prefix=prefix,
-            field_names=field_names,
-        )
-
     @contextmanager
-    def _roll_back_on_error(self) -> Iterator[None]:
+    def _part_of_transaction(self) -> Iterator[None]:
         try:
             yield
         except VaultError as error:
