@@ -10,7 +10,7 @@ from psycopg import sql
 from local.services.postgres import DatabaseServer
 from local.template import Template
 
-__all__ = ["ProductDatabase", "record_demo_version"]
+__all__ = ["ProductDatabase", "ensure_owner", "record_demo_version"]
 
 _DEMO = "app.demo_data"
 
@@ -36,9 +36,11 @@ class ProductDatabase:
         """Create owner and database where they are missing."""
         owner, name = sql.Identifier(self.owner), sql.Identifier(self.name)
         with psycopg.connect(self._server.url(), autocommit=True) as connection:
-            if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", self.owner):
-                # Aurora's master user has every right that migrations need; so must this role.
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(owner))
+            ensure_owner(connection, self.owner)
+            # The demo data records its version in the transaction that loads it.
+            connection.execute(
+                sql.SQL("GRANT SET ON PARAMETER {} TO {}").format(sql.SQL(_DEMO), owner)
+            )
             if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", self.name):
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
 
@@ -54,6 +56,24 @@ class ProductDatabase:
         with psycopg.connect(self.url) as connection:
             row = connection.execute(f"SELECT current_setting('{_DEMO}', true)").fetchone()
         return (row[0] or "") if row else ""
+
+
+def ensure_owner(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """Create the role that migrates, with the rights of Aurora's master user, and Aurora's role `rds_iam`.
+
+    The master user is no superuser. It may grant `rds_iam` by a rule of Aurora's own; PostgreSQL needs the ADMIN
+    option, a membership without any other right.
+    """
+    owner = sql.Identifier(name)
+    if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", "rds_iam"):
+        connection.execute("CREATE ROLE rds_iam NOLOGIN")
+    if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
+        connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB").format(owner)
+        )
+        connection.execute(
+            sql.SQL("GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(owner)
+        )
 
 
 def record_demo_version(database: str, version: str) -> str:

@@ -1,7 +1,8 @@
 """Database migrations: on deploy as a custom resource, locally at start.
 
 yoyo records the applied migrations. This module adds a lock, so that one runner works at a time, and a runner that was
-killed (whose lock row would never be released) does not stop the next one.
+killed (whose lock row would never be released) does not stop the next one. Views and functions follow the migrations
+(`repeatable_migrations`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 from kit.db import DatabaseSettings
 from kit.observability import logger
+from operations.repeatable_migrations import apply_repeatable_migrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +33,11 @@ class MigrationsBusy(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class MigrationResult:
-    """The result of a run: the ids of the applied migrations, and the number of all migrations."""
+    """The result of a run: ids of the applied migrations, number of all, names of the repeated files."""
 
     applied: list[str]
     total: int
+    repeated: list[str]
 
 
 def migrations_folder() -> Path:
@@ -47,7 +50,7 @@ def migrations_folder() -> Path:
 
 
 def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> MigrationResult:
-    """Apply the missing migrations, each in its own transaction.
+    """Apply the missing migrations, each in its own transaction, and then the changed repeatable ones in another.
 
     Several runners may run at once (one works, the others wait and find nothing to do), and one may be killed. Raises
     `MigrationsBusy` after four minutes of waiting.
@@ -65,7 +68,8 @@ def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> 
                 missing = backend.to_apply(migrations)
                 applied = [migration.id for migration in missing]
                 backend.apply_migrations(missing)
-        return MigrationResult(applied, len(migrations))
+            repeated = apply_repeatable_migrations(backend.connection, folder)
+        return MigrationResult(applied, len(migrations), repeated)
     finally:
         backend.connection.close()
 
@@ -121,8 +125,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         return {"PhysicalResourceId": "migrations"}
     settings = DatabaseSettings.from_environment()
     result = migrate(settings, migrations_folder(), password=_password(settings))
-    logger().info("migrated", applied=result.applied, total=result.total)
+    logger().info("migrated", applied=result.applied, total=result.total, repeated=result.repeated)
     return {
         "PhysicalResourceId": "migrations",
-        "Data": {"Applied": ",".join(result.applied), "Total": str(result.total)},
+        "Data": {
+            "Applied": ",".join(result.applied),
+            "Total": str(result.total),
+            "Repeated": str(len(result.repeated)),
+        },
     }

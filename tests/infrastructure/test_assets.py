@@ -37,9 +37,13 @@ def test_function_asset_has_handler(dev: Assembly) -> None:
 
 def test_migration_asset_has_migrations(dev: Assembly) -> None:
     (function,) = (f for f in dev.functions if f.id == "OperationsMigrate")
-    carried = {path.name for path in (asset(dev, function) / "migrations").iterdir()}
+    carried, sources = (
+        {path.relative_to(folder).as_posix() for path in folder.rglob("*.sql")}
+        for folder in (asset(dev, function) / "migrations", ROOT / "migrations")
+    )
 
-    assert carried == {path.name for path in (ROOT / "migrations").glob("*.sql")}
+    assert carried == sources
+    assert any(name.startswith("repeatable/") for name in carried)
 
 
 def test_common_layer_has_kit_and_contracts(dev: Assembly) -> None:

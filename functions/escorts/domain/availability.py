@@ -3,7 +3,7 @@
 Weekly hours on the local clock of the place, minus closed exceptions, plus open exceptions, plus "available
 now".
 A closed exception wins over an open one; "available now" wins over both, because the provider said it last.
-`escorts.open_periods` (migrations/0031) computes the same in SQL.
+`escorts.open_periods` (`migrations/repeatable/060.escorts.open_periods.sql`) computes the same in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

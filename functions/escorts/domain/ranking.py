@@ -8,7 +8,7 @@ between neighbours differ by a factor of 2.62 at most, so no profile is first mu
 another, and the rotation never rewrites a row. The list of a day is two ranges of the index: from
 the daily offset to the end, then from zero.
 
-`migrations/0030.escorts-search.sql` computes tier and slot position by the same rules.
+`migrations/repeatable/070.escorts.search_values.sql` computes tier and slot position by the same rules.
 """
 
 from dataclasses import dataclass

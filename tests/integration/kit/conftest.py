@@ -9,7 +9,7 @@ from kit.db import Database
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.outbox import RecordingEventBus, set_bus_timeout
-from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.database import SUPERUSER, settings_for
 from tests.fixtures.proxy import Proxy
 
 
@@ -20,7 +20,7 @@ def bus() -> RecordingEventBus:
 
 @pytest.fixture
 def publishing(server: Postgres, database_name: str, bus: RecordingEventBus) -> Database:
-    return Database(lambda: settings_for(server, database_name, OWNER), bus)
+    return Database(lambda: settings_for(server, database_name, SUPERUSER), bus)
 
 
 @pytest.fixture

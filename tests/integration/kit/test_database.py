@@ -21,7 +21,7 @@ from kit.errors import Invalid, Unavailable
 from local.services.postgres import Postgres
 from tests.factories.database_waits import wait_event_of, wait_for_end_of
 from tests.factories.waiting import PATIENCE, wait_until
-from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.database import SUPERUSER, settings_for
 from tests.fixtures.proxy import Proxy
 
 type AsRole = Callable[[str], Database]
@@ -44,7 +44,7 @@ def table(database: Database) -> None:
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
     """Connection of another client."""
-    return database_as(OWNER)
+    return database_as(SUPERUSER)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def proxy(server: Postgres) -> Iterator[Proxy]:
 @pytest.fixture
 def through_proxy(server: Postgres, database_name: str, proxy: Proxy) -> Iterator[Database]:
     made = Database(
-        lambda: DatabaseSettings("127.0.0.1", proxy.port, database_name, OWNER, "disable")
+        lambda: DatabaseSettings("127.0.0.1", proxy.port, database_name, SUPERUSER, "disable")
     )
     yield made
     made.discard_connection()
@@ -263,8 +263,8 @@ def test_connection_has_tcp_timeouts(database: Database) -> None:
 
 
 def test_unreachable_server_raises_unavailable(server: Postgres) -> None:
-    away = Database(lambda: DatabaseSettings("127.0.0.1", 9, "x", OWNER, "disable"))
-    unknown = Database(lambda: settings_for(server, "no_such_database", OWNER))
+    away = Database(lambda: DatabaseSettings("127.0.0.1", 9, "x", SUPERUSER, "disable"))
+    unknown = Database(lambda: settings_for(server, "no_such_database", SUPERUSER))
 
     for database in (away, unknown):
         with pytest.raises(Unavailable) as refused, database.transaction() as work:

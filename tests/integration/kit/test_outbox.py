@@ -27,7 +27,7 @@ from tests.factories.outbox import (
     age_messages,
     list_messages,
 )
-from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.database import SUPERUSER, settings_for
 
 type AsRole = Callable[[str], Database]
 
@@ -95,7 +95,7 @@ def test_publish_error_keeps_commit(
             raise KeyError("EVENT_BUS_NAME")
 
     add_events(
-        Database(lambda: settings_for(server, database_name, OWNER), Broken()), ExampleEvent()
+        Database(lambda: settings_for(server, database_name, SUPERUSER), Broken()), ExampleEvent()
     )
 
     assert len(list_messages(database)) == 1
@@ -247,7 +247,7 @@ def test_bus_receives_the_envelope(
 ) -> None:
     event = ExampleEvent(number=3, text="Zoë")
     add_events(
-        Database(lambda: settings_for(server, database_name, OWNER), EventBusClient()), event
+        Database(lambda: settings_for(server, database_name, SUPERUSER), EventBusClient()), event
     )
 
     messages = emulator.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]

@@ -26,7 +26,7 @@ from tests.factories.outbox import (
     receive_all,
     set_bus_timeout,
 )
-from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.database import SUPERUSER, settings_for
 from tests.fixtures.proxy import Proxy
 
 
@@ -221,7 +221,7 @@ def test_commit_bus_never_answers_makes_one_call_and_stands(
 ) -> None:
     set_bus_timeout(0.3, monkeypatch)
     proxied_bus.delay_responses_to(b"PutEvents")
-    publishing = Database(lambda: settings_for(server, database_name, OWNER), EventBusClient())
+    publishing = Database(lambda: settings_for(server, database_name, SUPERUSER), EventBusClient())
 
     add_events(publishing, *make_events(35))
     assert proxied_bus.withheld == 1

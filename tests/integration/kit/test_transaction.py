@@ -19,7 +19,7 @@ from kit.http import create_app, unit_of_work
 from tests.factories.database_waits import wait_event_of, wait_for_end_of
 from tests.factories.waiting import PATIENCE, wait_until
 from tests.fixtures.asgi import Reply, call
-from tests.fixtures.database import OWNER
+from tests.fixtures.database import SUPERUSER
 
 type AsRole = Callable[[str], Database]
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
@@ -39,7 +39,7 @@ def table(database: Database) -> None:
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
     """Connection of another client."""
-    return database_as(OWNER)
+    return database_as(SUPERUSER)
 
 
 def serving(database: Database | None, use_case: UseCase) -> FastAPI:
@@ -391,7 +391,7 @@ def test_deadlocked_requests_both_succeed(
 
     with ThreadPoolExecutor(2) as pool:
         replies = [
-            pool.submit(send, database_as(OWNER), crossing(*pair))
+            pool.submit(send, database_as(SUPERUSER), crossing(*pair))
             for pair in (("a", "b"), ("b", "a"))
         ]
         assert [reply.result().body for reply in replies] == [b"null", b"null"]

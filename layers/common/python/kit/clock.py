@@ -1,6 +1,7 @@
 """Clock of the application; one place, so that the local cloud can advance the time.
 
-`CLOCK_OFFSET_SECONDS` is set by the local cloud alone; its SQL twin is `app.now()` (migrations/0001).
+`CLOCK_OFFSET_SECONDS` is set by the local cloud alone; its SQL twin is `app.now()` of
+`migrations/0001.app-foundation.sql`.
 """
 
 import os

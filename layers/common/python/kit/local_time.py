@@ -2,7 +2,8 @@
 
 A local time that the clock skips in spring is moved forward by as much as the clock. A local time that
 occurs twice in autumn starts with its first occurrence and ends with its last, so both hours count.
-`escorts.first_instant` and `escorts.last_instant` (migrations/0031) compute the same in SQL.
+`escorts.first_instant` (`migrations/0003.escorts.sql`) and `escorts.last_instant`
+(`migrations/repeatable/060.escorts.open_periods.sql`) compute the same in SQL.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,3 +1,0 @@
-DELETE FROM escorts.consents WHERE version = 1;
-DELETE FROM escorts.jurisdictions;
-DELETE FROM escorts.cities;

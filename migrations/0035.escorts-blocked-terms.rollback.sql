@@ -1,3 +1,0 @@
-DROP TABLE escorts.text_reviews;
-DROP TABLE escorts.blocked_terms;
-DROP TYPE escorts.term_action;

@@ -1,3 +1,0 @@
-DROP TABLE escorts.view_days;
-DROP TABLE escorts.view_totals;
-DROP TABLE escorts.view_counts;

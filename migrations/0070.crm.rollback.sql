@@ -1,5 +1,0 @@
-REVOKE ALL ON outbox.messages, outbox.processed FROM crm_web, crm_consumer, crm_scheduled, crm_mailer;
-REVOKE USAGE ON SCHEMA outbox FROM crm_web, crm_consumer, crm_scheduled, crm_mailer;
-DROP SCHEMA crm CASCADE;
-REVOKE ALL ON escorts.profile_slugs_v1 FROM crm_web;
-REVOKE USAGE ON SCHEMA escorts FROM crm_web;

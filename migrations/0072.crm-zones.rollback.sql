@@ -1,1 +1,0 @@
-ALTER TABLE crm.visits DROP CONSTRAINT time_zone_is_known;
