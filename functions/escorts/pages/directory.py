@@ -17,7 +17,7 @@ from escorts.pages.listing_card import listing_card
 from escorts.pages.seo import PageMeta, city_meta, home_meta
 from escorts.service.public_profiles import CityCount, PublicProfiles
 from escorts.service.search import Search, SearchResults
-from kit import clock
+from kit import clock, formats
 from kit.auth import public
 from kit.errors import Invalid, NotFound
 from kit.http import capped_max_age
@@ -200,5 +200,7 @@ def _filters_by_city_only(filters: PageFilters) -> bool:
 def _city_option(item: CityCount) -> tuple[str, str]:
     return (
         item.city.slug,
-        f"{item.city.name} ({item.label})" if item.profiles else item.city.name,
+        f"{item.city.name} ({formats.format_number(item.profiles)})"
+        if item.profiles
+        else item.city.name,
     )

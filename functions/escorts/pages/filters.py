@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 
 from escorts.domain.vocabulary import SERVICES
 from escorts.pages.labels import CLIENT_VENUE_LABELS, format_datetime, service_label
-from escorts.schemas.search import SearchQuery
+from escorts.schemas.search import SearchQuery, TimeZoneMissing
 from escorts.service.search import PageRequest
 from kit import formats
 from kit.i18n import N_
@@ -273,7 +273,7 @@ def _page_errors(error: ValidationError) -> dict[str, str]:
     errors: dict[str, str] = {}
     for name, text in found.items():
         errors.setdefault(renamed.get(name, name.partition(".")[0]), text)
-    if "time zone" in errors.get("availableAt", ""):
+    if any(isinstance(item.get("ctx", {}).get("error"), TimeZoneMissing) for item in details):
         errors["availableAt"] = _("Choose a city as well: the time is the city's own.")
     return errors
 

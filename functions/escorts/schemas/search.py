@@ -64,6 +64,10 @@ KeyList = Annotated[list[str], BeforeValidator(_split_list), Field(max_length=20
 Key = Annotated[str, BeforeValidator(_lower)]
 
 
+class TimeZoneMissing(ValueError):
+    """Refusal of a local time without the city whose time it is."""
+
+
 class SearchQuery(Request):
     """Search filters, all of them optional; empty ones count as absent, unknown ones are refused.
 
@@ -170,7 +174,9 @@ class SearchQuery(Request):
         if value is None:
             return None
         if value.tzinfo is None and not info.data.get("location"):
-            raise ValueError(_("Add the time zone, for example Z or +02:00, or choose a location."))
+            raise TimeZoneMissing(
+                _("Add the time zone, for example Z or +02:00, or choose a location.")
+            )
         _require_single_time(info, "availability")
         return require_plausible_year(value).replace(second=0, microsecond=0)
 

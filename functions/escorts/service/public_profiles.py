@@ -20,11 +20,6 @@ class CityCount:
     city: City
     profiles: int
 
-    @property
-    def label(self) -> str:
-        """Return the count as pages show it."""
-        return str(self.profiles)
-
 
 @dataclass(frozen=True, slots=True)
 class SlugRedirect:

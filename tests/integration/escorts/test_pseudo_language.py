@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -256,12 +257,13 @@ def test_directory_pages_have_no_plain_words(
     for path in (
         "/?location=123",
         "/?priceMin=900&priceMax=100",
-        f"/?availableAt={day(3)}T20:00",
         "/?q=%3F",
         "/?priceMin=a&ageMin=3",
         "/_results?cursor=x",
     ):
         guest.open(path, 422)
+    no_city = guest.open(f"/?availableAt={day(3)}T20:00", 422)
+    assert _("Choose a city as well: the time is the city's own.") in unescape(no_city.text)
     for path in ("/city/nowhere", "/city/berlin/nothing", "/nobody-here", f"/{draft_slug}"):
         guest.open(path, 404)
     guest.open(f"/{slug_of(provider)}")
