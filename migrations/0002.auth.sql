@@ -140,6 +140,7 @@ SELECT outbox.grant_publisher('auth_web');
 
 -- The mailer reads e-mail addresses, but neither password hashes nor personal data.
 GRANT SELECT (id, email, status, email_verified_at) ON auth.users TO auth_mailer;
+GRANT SELECT (user_id, language) ON auth.preferences TO auth_mailer;
 GRANT SELECT, UPDATE (sent_at) ON auth.mails TO auth_mailer;
 -- Mails about events of other features are queued by the mailer itself.
 GRANT INSERT (id, user_id, purpose, detail, created_at) ON auth.mails TO auth_mailer;

@@ -14,7 +14,7 @@ from auth.domain.mail_templates import BOOKING_TEMPLATES, MailTemplate
 from auth.domain.request_origin import describe_device
 from auth.domain.tokens import TokenPurpose
 from kit.formats import format_date, format_datetime
-from kit.i18n import N_, ngettext
+from kit.i18n import N_, SOURCE_LANGUAGE, ngettext
 from kit.i18n import gettext as _
 
 
@@ -65,6 +65,7 @@ class QueuedMail:
     created_at: datetime
     sent_at: datetime | None
     address: str | None
+    language: str = SOURCE_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def render_mail(
     unsubscribe_path: str | None = None,
     path: str | None = None,
 ) -> EmailContent:
-    """Render a queued mail; purposes in `TOKEN_PURPOSES` need a `token`."""
+    """Render a queued mail in the current language; purposes in `TOKEN_PURPOSES` need a `token`."""
     template = _TEMPLATES[mail.purpose]
     detail = mail.detail
     variables = {

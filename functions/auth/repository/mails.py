@@ -32,12 +32,14 @@ class MailRepository:
         )
 
     def by_id_for_sending(self, mail_id: UUID) -> QueuedMail | None:
-        """Return the mail and its address, locked against other mailers until the transaction ends."""
+        """Return the mail with its address and language, locked against other mailers until the transaction ends."""
         row = self._work.execute(
             """
             SELECT m.id, m.user_id, m.purpose, m.detail, m.created_at, m.sent_at,
-                u.email AS address
-            FROM auth.mails AS m LEFT JOIN auth.users AS u ON u.id = m.user_id
+                u.email AS address, coalesce(p.language, 'en') AS language
+            FROM auth.mails AS m
+            LEFT JOIN auth.users AS u ON u.id = m.user_id
+            LEFT JOIN auth.preferences AS p ON p.user_id = m.user_id
             WHERE m.id = %s FOR NO KEY UPDATE OF m
             """,
             (mail_id,),

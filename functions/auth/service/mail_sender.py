@@ -8,6 +8,7 @@ from auth.domain.tokens import LIFETIMES, hash_token, new_token
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
 from kit.clock import Clock
+from kit.i18n import use_language
 from kit.mail import Mail, Mailer
 
 
@@ -54,7 +55,8 @@ class MailSender:
         stop_path, path = (
             (notification.unsubscribe_path, notification.path) if notification else (None, None)
         )
-        content = render_mail(mail, self.origin, token, stop_path, path)
+        with use_language(mail.language):
+            content = render_mail(mail, self.origin, token, stop_path, path)
         self.mailer.send(
             Mail(mail.address, content.subject, content.text, content.html, content.headers)
         )

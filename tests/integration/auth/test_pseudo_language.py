@@ -12,6 +12,7 @@ from auth.pages.account import _SUCCESS_MESSAGES
 from auth.pages.labels import AUDIENCE_LABELS, ROLE_LABELS, THEME_LABELS
 from kit import clock
 from kit.db import Database
+from kit.i18n import PSEUDO_LANGUAGE, SOURCE_LANGUAGE, use_language
 from kit.i18n import gettext as _
 from tests.factories.auth import AUTH, FIREFOX, AuthWorld, User, wrong_code
 from tests.fixtures.functions import Answer, FunctionClient
@@ -227,6 +228,19 @@ def test_security_pages_have_no_plain_words(
     reader.send("/account/two-step/change", 200, **change | {"code": codes[0]})
     reader.send("/account/two-step", 409, *DEVICE, password=user.password)
     assert rendered_templates >= SECURITY_TEMPLATES
+
+
+def test_mail_is_in_the_language_of_its_account(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    reader = signed_in(user)
+    chosen = {"language": PSEUDO_LANGUAGE, "timeZone": "UTC", "theme": "dark"}
+    reader.send("/account/preferences", 303, **chosen)
+    with use_language(SOURCE_LANGUAGE):
+        assert reader.web.post("/reset", form={"email": user.email}).status == 200
+        mail = accounts.mailbox.last_mail(user.email)
+    assert untranslated(mail.subject) == []
+    assert untranslated(mail.text) == []
+    assert mail.token
 
 
 def test_error_pages_and_problems_have_no_plain_words(accounts: AuthWorld) -> None:

@@ -1,3 +1,5 @@
+from gettext import NullTranslations
+
 from kit import i18n
 from kit.i18n import PSEUDO_LANGUAGE, SOURCE_LANGUAGE, current_language, use_language
 from kit.i18n import gettext as _
@@ -13,6 +15,15 @@ def test_gettext_in_english_fills_placeholders_only_with_values() -> None:
 def test_use_language_unknown_code_is_english() -> None:
     with use_language("../../etc"):
         assert (current_language(), _("Saved.")) == (SOURCE_LANGUAGE, "Saved.")
+
+
+def test_use_language_without_catalogue_of_region_is_that_of_language() -> None:
+    i18n.add_language("pt", NullTranslations())
+    try:
+        with use_language("pt-BR"):
+            assert current_language() == "pt"
+    finally:
+        i18n.remove_language("pt")
 
 
 def test_use_language_pseudo_translates_and_ends_with_block(pseudo_catalogue_added: None) -> None:

@@ -85,10 +85,11 @@ def current_language() -> str:
 
 @contextmanager
 def use_language(code: str) -> Iterator[None]:
-    """Use the language `code` inside the block; English if there is no such catalogue."""
-    catalogue = _load(code)
-    language = _language.set(code if catalogue is not None else SOURCE_LANGUAGE)
-    translations = _catalogue.set(catalogue)
+    """Use the language `code` inside the block, for "de-CH" also "de"; English if there is no such catalogue."""
+    known = (one for one in (code, code.partition("-")[0]) if _load(one) is not None)
+    chosen = next(known, SOURCE_LANGUAGE)
+    language = _language.set(chosen)
+    translations = _catalogue.set(_load(chosen))
     try:
         yield
     finally:
