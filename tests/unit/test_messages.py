@@ -81,6 +81,7 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
     "folder",
     [
         "functions/auth",
+        "functions/escorts",
         "functions/operations",
         "layers/common/python/kit",
         "layers/common/python/contracts",
