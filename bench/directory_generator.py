@@ -111,7 +111,7 @@ def load(
     seed: int = 1,
     now: datetime = EPOCH,
     bookings: int = 0,
-    said: Callable[[str], None] = lambda _: None,
+    report_progress: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Store `count` profiles; about one in sixteen is not public, for different reasons.
 
@@ -124,7 +124,7 @@ def load(
         for table, columns in _TABLES.items():
             with connection.cursor().copy(f"COPY {columns} FROM STDIN") as copy:
                 copy.write("".join(getattr(rows, table)))
-        said(f"{part[-1] + 1} profiles")
+        report_progress(f"{part[-1] + 1} profiles")
     connection.execute("SET session_replication_role = origin")
 
 

@@ -74,7 +74,7 @@ async def _run(options: Options) -> int:
     except asyncio.CancelledError:
         return 130
     cloud.warm_up()
-    cloud.progress.print_line(_ready(cloud, time.monotonic() - started))
+    cloud.progress.print_line(_ready_line(cloud, time.monotonic() - started))
     ended = asyncio.create_task(cloud.wait_for_failure())
     await asyncio.wait(
         [asyncio.create_task(stopping.wait()), ended], return_when=asyncio.FIRST_COMPLETED
@@ -86,7 +86,7 @@ async def _run(options: Options) -> int:
     return int(ended.done())
 
 
-def _ready(cloud: Cloud, seconds: float) -> str:
+def _ready_line(cloud: Cloud, seconds: float) -> str:
     line = f"ready {cloud.url}  in {seconds:.1f} s, mail at {cloud.url}/_local"
     if cloud.database.demo_version:
         people = ", ".join(f"{login.email} ({login.path})" for login in LOGINS)

@@ -163,7 +163,7 @@ class EdgeStack(BaseStack):
         )
         everything = self._all_viewer_policy()
 
-        def whole(policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
+        def forward_everything(policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
             return cloudfront.BehaviorOptions(
                 origin=origin,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
@@ -173,8 +173,8 @@ class EdgeStack(BaseStack):
                 response_headers_policy=headers,
             )
 
-        public_api = whole(caching.api_cache_policy(self, self.settings))
-        private = whole(cloudfront.CachePolicy.CACHING_DISABLED)
+        public_api = forward_everything(caching.api_cache_policy(self, self.settings))
+        private = forward_everything(cloudfront.CachePolicy.CACHING_DISABLED)
         return {
             f"/{PREFIX}/*": files,
             **dict.fromkeys(caching.api_patterns(api.throttles), public_api),

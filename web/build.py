@@ -66,8 +66,10 @@ def _licences() -> bytes:
 def _style_sheet(names: dict[str, str]) -> bytes:
     """Join the CSS layers in order and replace url("…") by the hashed names."""
     parts = [f"@layer {', '.join(LAYERS)};\n"]
-    sheets = [sheet for layer in LAYERS for sheet in sorted(WEB.glob(f"css/{layer}*.css"))]
-    parts += [sheet.read_text("utf-8") for sheet in sheets]
+    stylesheets = [
+        stylesheet for layer in LAYERS for stylesheet in sorted(WEB.glob(f"css/{layer}*.css"))
+    ]
+    parts += [stylesheet.read_text("utf-8") for stylesheet in stylesheets]
     return _URL.sub(lambda found: f'url("{names[found[1]]}")', "\n".join(parts)).encode()
 
 

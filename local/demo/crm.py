@@ -125,13 +125,15 @@ def _add_client(workspace: _DemoWorkspace, random: Random, number: int) -> Clien
     )
     client = ClientService(workspace.at(joined)).add(new)
     if number % 2:
-        said = Communication(
+        communication = Communication(
             type=CommunicationType.TEXT_APP,
             direction=Direction.INBOUND,
             happened_at=joined + 3 * _ONE_DAY,
             text=_SAID[number % len(_SAID)],
         )
-        RecordService(workspace.at(joined + 3 * _ONE_DAY), COMMUNICATIONS).add(client.id, said)
+        RecordService(workspace.at(joined + 3 * _ONE_DAY), COMMUNICATIONS).add(
+            client.id, communication
+        )
     return client
 
 

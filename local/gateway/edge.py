@@ -47,11 +47,11 @@ class Edge:
         set_here: dict[str, str] = {}
         if behaviour is not None:
             address = f"[{request.client}]" if ":" in request.client else request.client
-            told = {
+            viewer_headers = {
                 "cloudfront-viewer-address": f"{address}:{request.port}",
                 "cloudfront-viewer-country": self._country,
             }
-            set_here = {n: v for n, v in told.items() if n in behaviour.viewer_headers}
+            set_here = {n: v for n, v in viewer_headers.items() if n in behaviour.viewer_headers}
             set_here |= self._headers_for_origin(behaviour)
         forwarded = request.header("x-forwarded-for")
         set_here |= {

@@ -72,7 +72,7 @@ class EdgeCache:
         if not self.on or behaviour is None or not behaviour.max_ttl or request.method != "GET":
             return None
         address = f"{request.path}?{request.query}" if request.query else request.path
-        told = (request.header(name) for name in sorted(behaviour.key_headers))
+        key_headers = (request.header(name) for name in sorted(behaviour.key_headers))
         cookies = filter_cookies(request.header("cookie"), behaviour.key_cookies)
         packed = "gzip" if "gzip" in request.header("accept-encoding") else ""
-        return (behaviour.pattern, address, packed, cookies, *told)
+        return (behaviour.pattern, address, packed, cookies, *key_headers)

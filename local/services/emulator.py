@@ -164,8 +164,8 @@ class Emulator:
             else:
                 return
         self.stop()
-        said = "\n".join(self._log_file.read_text(errors="replace").splitlines()[-10:])
-        raise RuntimeError(f"the AWS emulator did not start; its log ends with:\n{said}")
+        last_lines = "\n".join(self._log_file.read_text(errors="replace").splitlines()[-10:])
+        raise RuntimeError(f"the AWS emulator did not start; its log ends with:\n{last_lines}")
 
     def __enter__(self) -> Self:
         return self.start()

@@ -215,14 +215,14 @@ class DurableEmulator:
 def refuse_cross_site(application: Any) -> Any:
     """Refuse requests from pages of other sites, which the emulator itself would accept."""
 
-    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+    async def refuse_or_forward(scope: Message, receive: Receive, send: Send) -> None:
         origin = dict(scope.get("headers", ())).get(b"origin", b"").decode("latin-1")
         if origin and urlsplit(origin).hostname not in _OWN_HOSTS:
             await _answer(send, 403)
         else:
             await application(scope, receive, send)
 
-    return guarded
+    return refuse_or_forward
 
 
 async def _collect_response(scope: Message, record: Record) -> tuple[int, list[Message]]:

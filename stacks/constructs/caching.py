@@ -93,10 +93,10 @@ def private_patterns(routes: Mapping[str, Throttle]) -> Iterator[str]:
     Derived from the routes, so that none can be forgotten. Most share their first segment with no
     public route; then a pattern of that segment suffices.
     """
-    public = {_first(path) for path in _paths(routes, cached=True)} - {"api"}
+    public = {_first_segment(path) for path in _paths(routes, cached=True)} - {"api"}
     found: dict[str, None] = {}
     for path in _paths(routes, cached=False):
-        word = _first(path)
+        word = _first_segment(path)
         if word in public or word.startswith("{"):
             found[_pattern(path)] = None
         elif path == f"/{word}":
@@ -112,7 +112,7 @@ def _paths(routes: Mapping[str, Throttle], *, cached: bool) -> Iterator[str]:
     return (path for path, rule in keyed if path and rule.cached is cached)
 
 
-def _first(path: str) -> str:
+def _first_segment(path: str) -> str:
     return path.split("/")[1]
 
 

@@ -39,10 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _CloudScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Scheduler that gives each test to the next free worker, and all tests in `abroad` to one worker."""
+    """Scheduler that gives each test to the next free worker, and all tests in `gated_cloud` to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "abroad" if "/abroad/" in nodeid else nodeid
+        return "gated_cloud" if "/gated_cloud/" in nodeid else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -98,25 +98,25 @@ def cloud_process(
 
 
 @pytest.fixture(scope="session")
-def cloud_abroad(
+def running_gated_cloud(
     tmp_path_factory: pytest.TempPathFactory, clouds: list[CloudProcess]
 ) -> Iterator[CloudProcess]:
-    """Local cloud of `abroad`, with few demo profiles, since its tests create their own."""
+    """Local cloud of `gated_cloud`, with few demo profiles, since its tests create their own."""
     options = ("--country", "GB", "--edge-cache", "--people", "2")
-    with CloudProcess(tmp_path_factory.mktemp("abroad"), options) as running:
+    with CloudProcess(tmp_path_factory.mktemp("gated_cloud"), options) as running:
         clouds.append(running)
         yield running
 
 
 @pytest.fixture
-def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
+def gated_cloud(running_gated_cloud: CloudProcess) -> CloudProcess:
     """Local cloud with an age gate by law, and with the edge cache.
 
     Its tests may advance its clock and start it again: they run on one worker.
     """
-    if not cloud_abroad.running:  # a test that stops it has failed halfway
-        cloud_abroad.start()
-    return cloud_abroad
+    if not running_gated_cloud.running:  # a test that stops it has failed halfway
+        running_gated_cloud.start()
+    return running_gated_cloud
 
 
 @pytest.fixture(autouse=True)

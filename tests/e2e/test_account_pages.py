@@ -15,12 +15,12 @@ from tests.e2e.cloud import CloudProcess
 
 pytestmark = pytest.mark.slow
 MODES = pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-type Seat = Callable[[DisplayMode], BrowserUser]
+type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 
 
 @MODES
 def test_registration_pages_end_on_the_profile_page(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     reader, email = new_user(mode), new_address("reader")
     reader.open("/register")
@@ -56,7 +56,9 @@ def test_registration_pages_end_on_the_profile_page(
     reader.check_page("confirm with a used link", "Confirm your address")
 
 
-def test_account_pages_save_enrol_and_close(new_user: Seat, cloud_process: CloudProcess) -> None:
+def test_account_pages_save_enrol_and_close(
+    new_user: OpenBrowser, cloud_process: CloudProcess
+) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(ALL_MODES)
     reader.open("/account")
     expect(reader.page).to_have_url(f"{cloud_process.url}/login?next=%2Faccount")
@@ -121,7 +123,7 @@ def _current_code(secret: str) -> str:
 
 @MODES
 def test_reset_pages_change_the_password(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(mode)
     reader.open("/login")
@@ -149,7 +151,7 @@ def test_reset_pages_change_the_password(
 
 @MODES
 def test_error_pages_not_found_and_forbidden(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(mode)
     reader.open("/account/nothing/here", status=404)

@@ -32,7 +32,7 @@ class ClientAndProvider:
     slug: str
 
     @property
-    def room(self) -> str:
+    def dashboard_path(self) -> str:
         """Path of the provider's booking pages."""
         return f"/{self.slug}/admin/bookings"
 
@@ -103,7 +103,7 @@ def test_journey_negotiated_and_cancelled_late(
     client.check_page("bookings empty", "Your bookings")
     booking = ask(pair, "A quiet table.")
 
-    provider.open(pair.room)
+    provider.open(pair.dashboard_path)
     expect(provider.page.get_by_text("A quiet table.")).to_be_visible()
     provider.check_page("inbox", "Requests")
     small = provider.page.evaluate(_TOO_SMALL)
@@ -119,7 +119,7 @@ def test_journey_negotiated_and_cancelled_late(
     cost = client.page.locator(".cost")
     expect(cost).to_contain_text("Cancelling now costs EUR")
     for path, heading in PROVIDER_PAGES.items():
-        provider.open(f"{pair.room}{path}")
+        provider.open(f"{pair.dashboard_path}{path}")
         provider.check_page(f"hers {path or 'inbox'}", heading)
     client.page.locator("summary", has_text="Cancel this booking").click()
     client.check_page("booking cancelling", "Your booking")
@@ -128,7 +128,7 @@ def test_journey_negotiated_and_cancelled_late(
     expect(client.page.get_by_text("Cancellation fee")).to_be_visible()
     client.open("/bookings?view=past")
     client.check_page("bookings past", "Your bookings")
-    provider.open(f"{pair.room}/all?view=over")
+    provider.open(f"{pair.dashboard_path}/all?view=over")
     provider.page.locator(".booking-card a").first.click()
     provider.check_page("hers cancelled", "A booking")
 
@@ -140,7 +140,7 @@ def test_journey_without_scripts(
     client, provider = pair.client, pair.provider
     booking = ask(pair, "Tea.")
 
-    provider.open(pair.room)
+    provider.open(pair.dashboard_path)
     provider.page.get_by_role("button", name=re.compile("^Accept ")).click()
     expect(provider.page.get_by_text("Accepted.")).to_be_visible()
     provider.page.locator(".booking-card a").first.click()
@@ -152,9 +152,9 @@ def test_journey_without_scripts(
     client.check_page("booking cancelled", "Your booking")
 
 
-def sign_in_with_demo_logins(new_user: OpenBrowser, said: str) -> ClientAndProvider:
+def sign_in_with_demo_logins(new_user: OpenBrowser, text: str) -> ClientAndProvider:
     """Sign in both with the logins that the local cloud prints."""
-    emails, password = re.findall(r"(\S+) \(/login\)", said), said.partition("password: ")[2]
+    emails, password = re.findall(r"(\S+) \(/login\)", text), text.partition("password: ")[2]
     client, provider = new_user(PHONE), new_user(PHONE)
     for reader, email in zip((client, provider), emails, strict=True):
         reader.open("/login")
@@ -193,7 +193,7 @@ def test_journey_with_demo_logins(new_user: OpenBrowser, cloud_process: CloudPro
     request_text = f"By the window, please; I come with {new_name('Mara')}."
     tomorrow = ask_by_phone(pair, request_text)
 
-    provider.open(pair.room)
+    provider.open(pair.dashboard_path)
     request = provider.page.locator("article", has_text=request_text)
     request.locator("summary").click()
     request.locator("[name=date]").fill(tomorrow)
@@ -203,7 +203,7 @@ def test_journey_with_demo_logins(new_user: OpenBrowser, cloud_process: CloudPro
     client.page.reload()
     client.press_button("Accept this time")
     expect(client.page.get_by_text("Accepted: this is the booking")).to_be_visible()
-    provider.open(f"{pair.room}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
+    provider.open(f"{pair.dashboard_path}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
     provider.press_button("Deposit received")
     expect(
         provider.page.get_by_text("The deposit is recorded: the booking is confirmed.")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from local.demo.logins import CRM_PATH, PROVIDER
 from tests.e2e.api_users import PASSWORD, PATIENCE, ApiUser, past_day
 from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, BrowserUser, DisplayMode
-from tests.e2e.test_provider_dashboard import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import OpenBrowser, Owner, owner
 
 __all__ = ["owner"]
 
@@ -19,7 +19,7 @@ PARTS = {"/clients": "Clients", "/visits": "Visits", "/tasks": "Tasks"}
 
 
 def book(owner: Owner) -> str:
-    return owner.room.replace("/admin", "/crm")
+    return owner.dashboard_path.replace("/admin", "/crm")
 
 
 def at(reader: BrowserUser, name: str) -> Locator:
@@ -27,43 +27,43 @@ def at(reader: BrowserUser, name: str) -> Locator:
     return reader.page.locator(f"#field-{name}")
 
 
-def sign_in(reader: BrowserUser, room: str, email: str) -> None:
-    reader.open(f"{room}/login")
+def sign_in(reader: BrowserUser, book_path: str, email: str) -> None:
+    reader.open(f"{book_path}/login")
     reader.sign_in(email, PASSWORD)
-    reader.page.wait_for_url(re.compile(rf"{room}$"))
+    reader.page.wait_for_url(re.compile(rf"{book_path}$"))
 
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
 def test_crm_journey_adds_finds_and_locks_records(
-    mode: DisplayMode, new_user: Seat, owner: Owner
+    mode: DisplayMode, new_user: OpenBrowser, owner: Owner
 ) -> None:
-    reader, room = new_user(mode), book(owner)
-    sign_in(reader, room, owner.account.email)
+    reader, book_path = new_user(mode), book(owner)
+    sign_in(reader, book_path, owner.account.email)
     reader.check_page("book empty", "Dashboard")
     for part, heading in PARTS.items():
-        reader.open(f"{room}{part}")
+        reader.open(f"{book_path}{part}")
         reader.check_page(f"book empty {part}", heading)
 
-    add_client(reader, room)
+    add_client(reader, book_path)
     add_task_and_call(reader)
     add_visit(reader)
-    search_client(reader, room)
+    search_client(reader, book_path)
 
-    reader.open(f"{room}/tasks")
+    reader.open(f"{book_path}/tasks")
     reader.page.get_by_role("button", name="Done: Call back").click()
     expect(reader.page.get_by_text("No open tasks.")).to_be_visible()
-    reader.open(room)
+    reader.open(book_path)
     reader.check_page("book begun", "Dashboard")
     assert reader.page.title() == "Notes"
 
     reader.press_button("Lock")
     reader.check_page("book left", "Sign in")
-    reader.open(room)
+    reader.open(book_path)
     reader.check_page("book asks again", "Sign in")
 
 
-def add_client(reader: BrowserUser, room: str) -> None:
-    reader.open(f"{room}/clients/new")
+def add_client(reader: BrowserUser, book_path: str) -> None:
+    reader.open(f"{book_path}/clients/new")
     reader.check_page("book new person", "Add client")
     reader.field("Phone numbers 1").fill("030 1234567")
     reader.press_button("Save")
@@ -106,8 +106,8 @@ def add_visit(reader: BrowserUser) -> None:
     expect(at(reader, "received")).to_have_value("250.50")
 
 
-def search_client(reader: BrowserUser, room: str) -> None:
-    reader.open(f"{room}/clients")
+def search_client(reader: BrowserUser, book_path: str) -> None:
+    reader.open(f"{book_path}/clients")
     at(reader, "q").fill("+49 30 1234567")
     reader.press_button("Search")
     reader.check_page("book found", "Clients")
@@ -119,7 +119,7 @@ def search_client(reader: BrowserUser, room: str) -> None:
     expect(reader.page.get_by_text("No matching clients")).to_be_visible()
 
 
-def test_crm_pages_of_demo_provider_pass_checks(new_user: Seat) -> None:
+def test_crm_pages_of_demo_provider_pass_checks(new_user: OpenBrowser) -> None:
     reader = new_user(ALL_MODES)
     sign_in(reader, CRM_PATH, PROVIDER.email)
     reader.check_page("demo book", "Dashboard")
@@ -138,11 +138,11 @@ def test_crm_pages_of_demo_provider_pass_checks(new_user: Seat) -> None:
     expect(reader.page.get_by_role("button", name="Compare")).to_have_count(0)
 
 
-def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> None:
-    reader, room = new_user(ALL_MODES), book(owner)
-    sign_in(reader, room, owner.account.email)
+def test_crm_lock_unlock_and_lock_everywhere(new_user: OpenBrowser, owner: Owner) -> None:
+    reader, book_path = new_user(ALL_MODES), book(owner)
+    sign_in(reader, book_path, owner.account.email)
     put_passphrase(owner)
-    reader.open(f"{room}/visits")
+    reader.open(f"{book_path}/visits")
     reader.check_page("book locked", "Locked")
     reader.field("Passphrase").fill("something else entirely")
     reader.press_button("Unlock")
@@ -152,10 +152,10 @@ def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> No
     reader.check_page("book unlocked", "Visits")
     reader.press_button("Lock")
     reader.check_page("book locked again", "Locked")
-    reader.open(f"{room}/recover")
+    reader.open(f"{book_path}/recover")
     reader.check_page("book recover", "recovery code")
 
-    reader.open(f"{room}/unlock")
+    reader.open(f"{book_path}/unlock")
     reader.field("Passphrase").fill(PASSPHRASE)
     reader.press_button("Unlock")
     reader.check_page("book unlocked again", "Dashboard")
@@ -163,7 +163,7 @@ def test_crm_lock_unlock_and_lock_everywhere(new_user: Seat, owner: Owner) -> No
     reader.press_button("Lock everywhere")
     reader.page.wait_for_url("https://www.wikipedia.org/")
     # The page left the browser's history, and its address opens for no session.
-    open_until_heading(reader, f"{owner.account.url}{room}", "Locked")
+    open_until_heading(reader, f"{owner.account.url}{book_path}", "Locked")
     assert "/unlock" in reader.page.url
     expect(reader.field("Passphrase")).to_be_visible()
     expect(reader.page.get_by_role("button", name="Lock everywhere")).to_have_count(0)
@@ -184,21 +184,21 @@ def open_until_heading(reader: BrowserUser, address: str, heading: str) -> None:
 
 def put_passphrase(owner: Owner) -> None:
     """Set a passphrase from another device."""
-    api = f"/crm/{owner.room.split('/')[1]}"
+    api = f"/crm/{owner.dashboard_path.split('/')[1]}"
     elsewhere = ApiUser(owner.account.url)
     elsewhere.token = elsewhere.post(f"{api}/session", {"password": PASSWORD})["accessToken"]
     body = {"passphrase": PASSPHRASE, "confirm": "I will keep my recovery code"}
     elsewhere.post(f"{api}/encryption/enable", body)
 
 
-def test_crm_idle_session_locks_automatically(new_user: Seat, owner: Owner) -> None:
-    reader, room = new_user(LIGHT), book(owner)
+def test_crm_idle_session_locks_automatically(new_user: OpenBrowser, owner: Owner) -> None:
+    reader, book_path = new_user(LIGHT), book(owner)
     reader.page.clock.install()
-    reader.open(f"{room}/login")
+    reader.open(f"{book_path}/login")
     # The clock advances only as far as the test lets it, however slow the machine is.
     reader.page.clock.pause_at(reader.page.evaluate("Date.now()") / 1000 + 10)
     reader.sign_in(owner.account.email, PASSWORD)
-    reader.page.wait_for_url(re.compile(rf"{room}$"))
+    reader.page.wait_for_url(re.compile(rf"{book_path}$"))
     clock = reader.page.locator("[data-idle-minutes]")
     expect(clock).to_have_text("Locks in 10 min")
     reader.page.clock.fast_forward("08:00")
@@ -215,13 +215,13 @@ def test_crm_idle_session_locks_automatically(new_user: Seat, owner: Owner) -> N
     reader.check_page("book locked itself", "Sign in")
 
 
-def test_crm_back_button_after_exit_shows_no_data(new_user: Seat, owner: Owner) -> None:
-    reader, room = new_user(LIGHT), book(owner)
-    sign_in(reader, room, owner.account.email)
+def test_crm_back_button_after_exit_shows_no_data(new_user: OpenBrowser, owner: Owner) -> None:
+    reader, book_path = new_user(LIGHT), book(owner)
+    sign_in(reader, book_path, owner.account.email)
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.page.get_by_role("link", name="Exit").click()
     reader.page.wait_for_url("https://www.wikipedia.org/")
     # The exit button ends the session as well.
-    open_until_heading(reader, f"{owner.account.url}{room}", "Sign in")
+    open_until_heading(reader, f"{owner.account.url}{book_path}", "Sign in")
     reader.page.go_back()
     expect(reader.page.get_by_role("heading", name="Dashboard")).to_have_count(0)

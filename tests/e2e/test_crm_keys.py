@@ -1,7 +1,4 @@
-"""A book is locked, its passphrase lost, and nothing is: recovered by the code, taken out, emptied, brought in again.
-
-Clicks only; the journey walks without scripts.
-"""
+"""Keys of a client book in a browser: passphrase, recovery code, export, clearing and import, without scripts."""
 
 import re
 from pathlib import Path
@@ -11,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.api_users import PASSWORD, past_day
 from tests.e2e.browser import ALL_MODES, NO_SCRIPTS, BrowserUser
-from tests.e2e.test_provider_dashboard import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import OpenBrowser, Owner, owner
 
 __all__ = ["owner"]
 
@@ -37,7 +34,7 @@ PAGES = {
 
 
 def book(owner: Owner) -> str:
-    return owner.room.replace("/admin", "/crm")
+    return owner.dashboard_path.replace("/admin", "/crm")
 
 
 def at(reader: BrowserUser, name: str) -> Locator:
@@ -45,20 +42,22 @@ def at(reader: BrowserUser, name: str) -> Locator:
     return reader.page.locator(f"#field-{name}")
 
 
-def sign_in(reader: BrowserUser, room: str, owner: Owner) -> None:
-    reader.open(f"{room}/login")
+def sign_in(reader: BrowserUser, book_path: str, owner: Owner) -> None:
+    reader.open(f"{book_path}/login")
     reader.sign_in(owner.account.email, PASSWORD)
-    reader.page.wait_for_url(re.compile(rf"{room}$"))
+    reader.page.wait_for_url(re.compile(rf"{book_path}$"))
 
 
-def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Path) -> None:
-    reader, room = new_user(NO_SCRIPTS), book(owner)
-    sign_in(reader, room, owner)
+def test_crm_archive_restores_every_client_after_clearing(
+    new_user: OpenBrowser, owner: Owner, tmp_path: Path
+) -> None:
+    reader, book_path = new_user(NO_SCRIPTS), book(owner)
+    sign_in(reader, book_path, owner)
     for name, notes in PEOPLE.items():
-        keep(reader, room, name, notes)
+        add_client(reader, book_path, name, notes)
 
-    code = put_on(reader, room)
-    find_all(reader, room)
+    code = enable_passphrase(reader, book_path)
+    find_every_client(reader, book_path)
 
     reader.press_button("Lock")
     reader.check_page("keys locked", "Locked")
@@ -66,17 +65,17 @@ def test_what_was_kept_is_there_again(new_user: Seat, owner: Owner, tmp_path: Pa
     reader.press_button("Unlock")
     expect(reader.page.get_by_role("alert")).to_contain_text("Wrong passphrase.")
     recover(reader, code)
-    find_all(reader, room)
+    find_every_client(reader, book_path)
 
-    archive = take_out(reader, room, tmp_path)
-    empty(reader, room)
-    bring_in(reader, room, archive)
-    find_all(reader, room)
+    archive = export_archive(reader, book_path, tmp_path)
+    clear_workspace(reader, book_path)
+    import_archive(reader, book_path, archive)
+    find_every_client(reader, book_path)
 
 
-def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
+def add_client(reader: BrowserUser, book_path: str, name: str, notes: str) -> None:
     """Add a client with a task and a visit."""
-    reader.open(f"{room}/clients/new")
+    reader.open(f"{book_path}/clients/new")
     at(reader, "name").fill(name)
     at(reader, "notes").fill(notes)
     reader.press_button("Save")
@@ -94,9 +93,9 @@ def keep(reader: BrowserUser, room: str, name: str, notes: str) -> None:
     expect(reader.page.locator("h1")).to_have_text(name)
 
 
-def put_on(reader: BrowserUser, room: str) -> str:
+def enable_passphrase(reader: BrowserUser, book_path: str) -> str:
     """Put a passphrase on the book; return the recovery code."""
-    reader.open(f"{room}/settings/encryption")
+    reader.open(f"{book_path}/settings/encryption")
     reader.page.locator("summary", has_text="Set a passphrase").click()
     at(reader, "enable-passphrase").fill(FIRST)
     at(reader, "enable-again").fill(FIRST)
@@ -120,9 +119,9 @@ def recover(reader: BrowserUser, code: str) -> None:
     reader.check_page("keys recovered", "Your new recovery code")
 
 
-def take_out(reader: BrowserUser, room: str, folder: Path) -> Path:
+def export_archive(reader: BrowserUser, book_path: str, folder: Path) -> Path:
     """Download the archive."""
-    reader.open(f"{room}/export")
+    reader.open(f"{book_path}/export")
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
     at(reader, "again").fill(OF_ARCHIVE)
     at(reader, "passphrase").fill(SECOND)
@@ -134,20 +133,20 @@ def take_out(reader: BrowserUser, room: str, folder: Path) -> Path:
     return kept
 
 
-def empty(reader: BrowserUser, room: str) -> None:
-    reader.open(f"{room}/clear")
-    slug = room.split("/")[1]
+def clear_workspace(reader: BrowserUser, book_path: str) -> None:
+    reader.open(f"{book_path}/clear")
+    slug = book_path.split("/")[1]
     at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
     reader.press_button("Delete all clients")
     reader.check_page("keys cleared", "All clients deleted")
     expect(reader.page.get_by_text("2 clients deleted, including their keys.")).to_be_visible()
-    reader.open(f"{room}/clients")
+    reader.open(f"{book_path}/clients")
     expect(reader.page.get_by_text("No clients yet")).to_be_visible()
 
 
-def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:
-    reader.open(f"{room}/import")
+def import_archive(reader: BrowserUser, book_path: str, archive: Path) -> None:
+    reader.open(f"{book_path}/import")
     at(reader, "file").set_input_files(archive)
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
     reader.press_button("Import")
@@ -155,10 +154,10 @@ def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:
     expect(reader.page.get_by_text("Import finished")).to_be_visible()
 
 
-def find_all(reader: BrowserUser, room: str) -> None:
+def find_every_client(reader: BrowserUser, book_path: str) -> None:
     """Every person, note, visit and task is there."""
     for name, notes in PEOPLE.items():
-        reader.open(f"{room}/clients")
+        reader.open(f"{book_path}/clients")
         at(reader, "q").fill(name)
         reader.press_button("Search")
         reader.page.get_by_role("link", name=name, exact=True).click()
@@ -169,21 +168,21 @@ def find_all(reader: BrowserUser, room: str) -> None:
         expect(main).to_contain_text("Incall, 1 hour")
 
 
-def test_crm_key_pages_pass_checks_in_every_mode(new_user: Seat, owner: Owner) -> None:
-    reader, room = new_user(ALL_MODES), book(owner)
-    sign_in(reader, room, owner)
-    keep(reader, room, "Leo Brandt", PEOPLE["Leo Brandt"])
+def test_crm_key_pages_pass_checks_in_every_mode(new_user: OpenBrowser, owner: Owner) -> None:
+    reader, book_path = new_user(ALL_MODES), book(owner)
+    sign_in(reader, book_path, owner)
+    add_client(reader, book_path, "Leo Brandt", PEOPLE["Leo Brandt"])
     for part, heading in PAGES.items():
-        reader.open(f"{room}{part}")
+        reader.open(f"{book_path}{part}")
         reader.check_page(f"keys {heading}", heading)
-    reader.open(f"{room}/settings/encryption")
+    reader.open(f"{book_path}/settings/encryption")
     for summary in reader.page.locator(".rare-action > summary").all():
         summary.click()
     at(reader, "enable-passphrase").fill("short")
     reader.press_button("Set passphrase")
     reader.check_page("keys refused", "Passphrase and keys")
-    put_on(reader, room)
-    reader.open(f"{room}/import")
+    enable_passphrase(reader, book_path)
+    reader.open(f"{book_path}/import")
     at(reader, "file").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": b"name;phone\nIda;\n;x\n"}
     )

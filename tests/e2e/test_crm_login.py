@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.api_users import PASSWORD, ApiUser, register_user
 from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.test_provider_dashboard import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import OpenBrowser, Owner, owner
 
 __all__ = ["owner"]
 
@@ -17,7 +17,7 @@ COOKIE = "__Secure-crm"
 
 
 def crm_path(owner: Owner) -> str:
-    return owner.room.replace("/admin", "/crm")
+    return owner.dashboard_path.replace("/admin", "/crm")
 
 
 def log_in_to_crm(reader: BrowserUser, owner: Owner) -> dict[str, object]:
@@ -30,7 +30,7 @@ def log_in_to_crm(reader: BrowserUser, owner: Owner) -> dict[str, object]:
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
 def test_crm_login_page_is_accessible_and_neutral(
-    mode: DisplayMode, new_user: Seat, owner: Owner
+    mode: DisplayMode, new_user: OpenBrowser, owner: Owner
 ) -> None:
     reader = new_user(mode)
     reader.open(f"{crm_path(owner)}/login")
@@ -46,7 +46,7 @@ def test_crm_login_page_is_accessible_and_neutral(
     expect(reader.page.get_by_role("alert")).to_contain_text("is wrong")
 
 
-def test_crm_cookie_is_limited_to_the_crm(new_user: Seat, owner: Owner) -> None:
+def test_crm_cookie_is_limited_to_the_crm(new_user: OpenBrowser, owner: Owner) -> None:
     reader = new_user(LIGHT)
 
     cookie = log_in_to_crm(reader, owner)
@@ -54,14 +54,14 @@ def test_crm_cookie_is_limited_to_the_crm(new_user: Seat, owner: Owner) -> None:
     assert cookie["path"] == crm_path(owner)
     assert (cookie["sameSite"], cookie["httpOnly"], cookie["secure"]) == ("Strict", True, True)
     # The cookie is not valid for the dashboard or the site.
-    reader.open(owner.room)
+    reader.open(owner.dashboard_path)
     reader.check_page("dashboard login required", "Dashboard sign-in")
     reader.open("/account")
     reader.check_page("account login required", "Sign in")
 
 
 def test_crm_session_other_network_ends_session_with_notice(
-    new_user: Seat, owner: Owner, cloud_process: CloudProcess
+    new_user: OpenBrowser, owner: Owner, cloud_process: CloudProcess
 ) -> None:
     reader = new_user(LIGHT)
     cookie = log_in_to_crm(reader, owner)

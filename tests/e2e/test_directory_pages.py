@@ -12,12 +12,12 @@ from tests.e2e.cloud import CloudProcess
 
 pytestmark = pytest.mark.slow
 MODES = pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-type Seat = Callable[[DisplayMode], BrowserUser]
+type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 
 
 @MODES
 def test_from_a_first_word_to_being_found_and_suspended(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     provider, staff, client = new_user(mode), new_user(mode), new_user(mode)
     name = new_name("Zdenka")
@@ -25,17 +25,17 @@ def test_from_a_first_word_to_being_found_and_suspended(
     provider.open("/login")
     provider.sign_in(account.email, PASSWORD)
     _begin(provider, name)
-    room = f"/{account.get('/escorts/me')['slug']}/admin"
+    dashboard_path = f"/{account.get('/escorts/me')['slug']}/admin"
     provider.check_page("room sign in", "Dashboard sign-in")
     provider.sign_in(account.email, PASSWORD)
     provider.check_page("draft", "Dashboard")
-    _describe(provider, room)
-    _offer(provider, room)
-    provider.open(f"{room}/preview")
+    _describe(provider, dashboard_path)
+    _offer(provider, dashboard_path)
+    provider.open(f"{dashboard_path}/preview")
     provider.check_page("preview", name)
     slug = str(account.get("/escorts/me")["slug"])
     client.open(f"/{slug}", status=404)
-    provider.open(f"{room}/visibility")
+    provider.open(f"{dashboard_path}/visibility")
     provider.press_button("Request verification")
     provider.check_page("consent refused", "Visibility")
     provider.field("I agree").check()
@@ -53,13 +53,13 @@ def test_from_a_first_word_to_being_found_and_suspended(
     staff.check_page("suspended case", name)
     client.open(f"/{slug}", status=404)
     client.check_page("gone", "There is nothing here")
-    provider.open(room)
+    provider.open(dashboard_path)
     provider.check_page("suspended", "Dashboard")
     expect(provider.page.get_by_text("A complaint is being looked at.")).to_be_visible()
     _decide(staff, "Restore", "The complaint was unfounded.")
     expect(staff.page.get_by_text("Suspend the profile")).to_be_visible()
     client.open(f"/{slug}")
-    provider.open(room)
+    provider.open(dashboard_path)
     provider.check_page("public", "Dashboard")
 
 
@@ -74,9 +74,9 @@ def _begin(provider: BrowserUser, name: str) -> None:
     provider.press_button("Create profile")
 
 
-def _describe(provider: BrowserUser, room: str) -> None:
+def _describe(provider: BrowserUser, dashboard_path: str) -> None:
     # Dashboard pages without content: test_provider_dashboard.py.
-    provider.open(f"{room}/profile")
+    provider.open(f"{dashboard_path}/profile")
     provider.field("Height").fill("7")
     provider.press_button("Save profile")
     provider.check_page("editor refused", "Your profile")
@@ -88,8 +88,8 @@ def _describe(provider: BrowserUser, room: str) -> None:
     provider.check_page("described", "Your profile")
 
 
-def _offer(provider: BrowserUser, room: str) -> None:
-    provider.open(f"{room}/rates")
+def _offer(provider: BrowserUser, dashboard_path: str) -> None:
+    provider.open(f"{dashboard_path}/rates")
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
@@ -99,11 +99,11 @@ def _offer(provider: BrowserUser, room: str) -> None:
     provider.field("Price").fill("450")
     provider.press_button("Add rate")
     provider.check_page("rate added", "Rates")
-    provider.open(f"{room}/places")
+    provider.open(f"{dashboard_path}/places")
     provider.field("Part of the city").fill("Carouge")
     provider.press_button("Add place")
     provider.check_page("place added", "Places")
-    provider.open(f"{room}/weekly-hours")
+    provider.open(f"{dashboard_path}/weekly-hours")
     provider.page.get_by_text("Add hours on Friday").click()
     provider.press_button("Late on Friday")
     provider.check_page("hours added", "Weekly hours")
@@ -160,7 +160,7 @@ def _show_more(client: BrowserUser) -> None:
         client.page.wait_for_load_state("load")
 
 
-def test_back_leads_to_whole_pages(new_user: Seat, cloud_process: CloudProcess) -> None:
+def test_back_leads_to_whole_pages(new_user: OpenBrowser, cloud_process: CloudProcess) -> None:
     reader = new_user(LIGHT)
     page = reader.page
     reader.open("/")
@@ -195,7 +195,7 @@ def _results(page: Page, city: str) -> Locator:
     return page.get_by_role("heading", level=2, name=re.compile(found))
 
 
-def test_more_results_come_without_leaving_the_page(new_user: Seat) -> None:
+def test_more_results_come_without_leaving_the_page(new_user: OpenBrowser) -> None:
     for mode in (LIGHT, NO_SCRIPTS):
         reader = new_user(mode)
         reader.open("/")
@@ -212,14 +212,14 @@ def test_more_results_come_without_leaving_the_page(new_user: Seat) -> None:
         reader.check_page("more results")
 
 
-def test_a_city_without_anybody_says_so(new_user: Seat, cloud_process: CloudProcess) -> None:
+def test_a_city_without_anybody_says_so(new_user: OpenBrowser, cloud_process: CloudProcess) -> None:
     reader = new_user(PHONE)
     reader.open("/?location=atlantis", status=422)
     reader.check_page("no such city")
     expect(reader.page.get_by_text("We do not know this city.").last).to_be_visible()
 
 
-def test_the_keyboard_is_enough(new_user: Seat) -> None:
+def test_the_keyboard_is_enough(new_user: OpenBrowser) -> None:
     reader = new_user(LIGHT)
     page = reader.page
     reader.open("/")
@@ -247,7 +247,7 @@ _FOCUS_IS_SEEN = """() => {
 
 
 def test_a_published_profile_appears_on_the_next_request(
-    new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
+    new_user: OpenBrowser, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     reader = new_user(LIGHT)
     reader.open("/?location=wellington")

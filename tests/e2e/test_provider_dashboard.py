@@ -37,7 +37,7 @@ PAGES = {
 TWO_MINUTES = 120.0
 # A look and a tap without hurry; an address or a password typed with one thumb.
 SECONDS_A_TAP, SECONDS_A_FIELD = 5.0, 20.0
-type Seat = Callable[[DisplayMode], BrowserUser]
+type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Owner:
     """Provider with a draft, and the path of the dashboard."""
 
     account: ApiUser
-    room: str
+    dashboard_path: str
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def owner(cloud_process: CloudProcess) -> Owner:
     return Owner(account, f"/{profile['slug']}/admin")
 
 
-def entered(reader: BrowserUser, owner: Owner) -> BrowserUser:
+def open_dashboard(reader: BrowserUser, owner: Owner) -> BrowserUser:
     """Open the dashboard with the password."""
-    reader.open(owner.room)
+    reader.open(owner.dashboard_path)
     reader.check_page("sign in", "Dashboard sign-in")
     reader.sign_in(owner.account.email, PASSWORD)
     reader.check_page("overview", "Dashboard")
@@ -69,20 +69,22 @@ def day(number: int) -> str:
 
 
 @MODES
-def test_dashboard_pages_look_right(mode: DisplayMode, new_user: Seat, owner: Owner) -> None:
-    reader = entered(new_user(mode), owner)
+def test_dashboard_pages_look_right(mode: DisplayMode, new_user: OpenBrowser, owner: Owner) -> None:
+    reader = open_dashboard(new_user(mode), owner)
     for path, heading in PAGES.items():
-        reader.open(f"{owner.room}{path}")
+        reader.open(f"{owner.dashboard_path}{path}")
         reader.check_page(f"room {heading}", heading)
         assert reader.page.title().startswith(heading), path
-    reader.open(f"{owner.room}/preview")
+    reader.open(f"{owner.dashboard_path}/preview")
     reader.check_page("room preview", "Livia")
 
 
 @pytest.mark.parametrize("mode", [PHONE, NO_SCRIPTS], ids=lambda mode: mode.name)
-def test_a_tour_takes_under_two_minutes(mode: DisplayMode, new_user: Seat, owner: Owner) -> None:
+def test_a_tour_takes_under_two_minutes(
+    mode: DisplayMode, new_user: OpenBrowser, owner: Owner
+) -> None:
     """The login has two fields and a button; then follow one link, three fields and one button."""
-    reader = entered(new_user(mode), owner)
+    reader = open_dashboard(new_user(mode), owner)
     page = reader.page
     seconds = 2 * SECONDS_A_FIELD + SECONDS_A_TAP
 
@@ -117,10 +119,10 @@ def test_a_tour_takes_under_two_minutes(mode: DisplayMode, new_user: Seat, owner
     expect(dates[0]).to_have_value(day(22))
 
 
-def test_weekly_hours_with_one_thumb(new_user: Seat, owner: Owner) -> None:
+def test_weekly_hours_with_one_thumb(new_user: OpenBrowser, owner: Owner) -> None:
     """Everything that is tapped is 44 px high and wide enough, and reached without zooming."""
-    reader = entered(new_user(PHONE), owner)
-    reader.open(f"{owner.room}/weekly-hours")
+    reader = open_dashboard(new_user(PHONE), owner)
+    reader.open(f"{owner.dashboard_path}/weekly-hours")
     page = reader.page
     page.get_by_text("Add hours on Monday").click()
     reader.press_button("Evening on Monday")
@@ -148,8 +150,8 @@ _TOO_SMALL = """() => [...document.querySelectorAll(
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 
 
-def test_available_now_is_set_and_ended_in_browser(new_user: Seat, owner: Owner) -> None:
-    reader = entered(new_user(LIGHT), owner)
+def test_available_now_is_set_and_ended_in_browser(new_user: OpenBrowser, owner: Owner) -> None:
+    reader = open_dashboard(new_user(LIGHT), owner)
     reader.follow_link("Available now")
     reader.press_button("Available now for 2 hours")
     reader.check_page("available now", "Exceptions")
@@ -160,9 +162,9 @@ def test_available_now_is_set_and_ended_in_browser(new_user: Seat, owner: Owner)
     expect(reader.page.get_by_role("button", name="End it")).to_have_count(0)
 
 
-def test_preview_follows_typing(new_user: Seat, owner: Owner) -> None:
-    reader = entered(new_user(LIGHT), owner)
-    reader.open(f"{owner.room}/profile")
+def test_preview_follows_typing(new_user: OpenBrowser, owner: Owner) -> None:
+    reader = open_dashboard(new_user(LIGHT), owner)
+    reader.open(f"{owner.dashboard_path}/profile")
     reader.check_page("editor", "Your profile")
     reader.field("About you").fill("Written this very moment.")
     preview = reader.page.get_by_label("Preview", exact=True).locator(".prose")
@@ -172,10 +174,10 @@ def test_preview_follows_typing(new_user: Seat, owner: Owner) -> None:
     reader.check_page("preview waits", "Your profile")
 
 
-def test_editor_conflict_in_two_windows(new_user: Seat, owner: Owner) -> None:
-    first, second = entered(new_user(LIGHT), owner), entered(new_user(PHONE), owner)
+def test_editor_conflict_in_two_windows(new_user: OpenBrowser, owner: Owner) -> None:
+    first, second = open_dashboard(new_user(LIGHT), owner), open_dashboard(new_user(PHONE), owner)
     for reader in (first, second):
-        reader.open(f"{owner.room}/profile")
+        reader.open(f"{owner.dashboard_path}/profile")
     first.field("About you").fill("From the first window.")
     first.press_button("Save profile")
     expect(first.page.get_by_text("Saved.", exact=True)).to_be_visible()
@@ -190,14 +192,14 @@ def test_editor_conflict_in_two_windows(new_user: Seat, owner: Owner) -> None:
     expect(second.page.get_by_text("Saved.", exact=True)).to_be_visible()
 
 
-def test_every_appearance_is_readable(new_user: Seat, owner: Owner) -> None:
-    reader = entered(new_user(ALL_MODES), owner)
+def test_every_appearance_is_readable(new_user: OpenBrowser, owner: Owner) -> None:
+    reader = open_dashboard(new_user(ALL_MODES), owner)
     for theme, layout in zip(
         ("House", "Harbour", "Garden", "Ember", "Slate"),
         ("Portrait", "Letter", "Banner", "Letter", "Banner"),
         strict=True,
     ):
-        reader.open(f"{owner.room}/appearance")
+        reader.open(f"{owner.dashboard_path}/appearance")
         for choice in (theme, layout):
             reader.page.get_by_role("radio", name=re.compile(f"^{choice}")).check()
         shown = reader.page.locator(f"#preview .theme-{theme.lower()}.layout-{layout.lower()}")
@@ -205,14 +207,14 @@ def test_every_appearance_is_readable(new_user: Seat, owner: Owner) -> None:
         reader.check_page(f"look {theme}", "Appearance")
         reader.press_button("Save appearance")
         expect(reader.page.get_by_text("Saved.", exact=True)).to_be_visible()
-        reader.open(f"{owner.room}/preview")
+        reader.open(f"{owner.dashboard_path}/preview")
         reader.check_page(f"preview {theme}", "Livia")
 
 
-def test_dashboard_signs_out(new_user: Seat, owner: Owner) -> None:
-    reader = entered(new_user(LIGHT), owner)
+def test_dashboard_signs_out(new_user: OpenBrowser, owner: Owner) -> None:
+    reader = open_dashboard(new_user(LIGHT), owner)
     reader.press_button("Sign out of the dashboard")
     reader.check_page("locked", "Dashboard sign-in")
-    reader.open(f"{owner.room}/tours")
+    reader.open(f"{owner.dashboard_path}/tours")
     reader.check_page("still locked", "Dashboard sign-in")
-    assert urlsplit(reader.page.url).path == f"{owner.room}/login"
+    assert urlsplit(reader.page.url).path == f"{owner.dashboard_path}/login"

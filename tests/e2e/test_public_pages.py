@@ -12,7 +12,7 @@ from tests.e2e.browser import ALL_MODES, IS_VISIBLE_SCRIPT, PHONE, BrowserUser, 
 from tests.e2e.cloud import CloudProcess
 
 pytestmark = pytest.mark.slow
-type Seat = Callable[[DisplayMode], BrowserUser]
+type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 A_MINUTE = 60.0
 # Time for a new visitor to look, decide and tap.
 SECONDS_A_TAP = 4.0
@@ -47,7 +47,7 @@ class Thumb:
 
 
 def test_phone_search_for_tonight_finds_verified_profile_in_two_cities(
-    new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
+    new_user: OpenBrowser, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     first, second = "berlin", "vienna"
     for city in (first, second):
@@ -59,18 +59,18 @@ def test_phone_search_for_tonight_finds_verified_profile_in_two_cities(
     reader.open("/")
     thumb.choose("City", first)
     thumb.choose("When", "tonight")
-    _meet(thumb, first)
+    _search_and_open_first(thumb, first)
     page.go_back()
     thumb.taps += 1
     thumb.choose("City", second)
-    _meet(thumb, second)
+    _search_and_open_first(thumb, second)
 
     assert thumb.taps * SECONDS_A_TAP < A_MINUTE, thumb.taps
     reader.check_page("for tonight in the second city")
 
 
-def _meet(thumb: Thumb, city: str) -> None:
-    """Show whom the form at hand finds, and open the first of them."""
+def _search_and_open_first(thumb: Thumb, city: str) -> None:
+    """Search, check the results, and open the first profile."""
     page = thumb.reader.page
     thumb.tap(page.get_by_role("button", name="Search").first)
     found = page.get_by_role("heading", name=re.compile(f"companions? in {city.capitalize()}$"))
@@ -86,7 +86,7 @@ def _meet(thumb: Thumb, city: str) -> None:
     expect(free).to_be_in_viewport()
 
 
-def test_recently_viewed_profiles_stay_in_browser_until_cleared(new_user: Seat) -> None:
+def test_recently_viewed_profiles_stay_in_browser_until_cleared(new_user: OpenBrowser) -> None:
     reader = new_user(ALL_MODES)
     page = reader.page
     reader.open("/")
@@ -105,7 +105,7 @@ def test_recently_viewed_profiles_stay_in_browser_until_cleared(new_user: Seat) 
     assert page.evaluate("localStorage.getItem('recent')") is None
 
 
-def test_filter_chip_removes_filter_and_back_restores_it(new_user: Seat) -> None:
+def test_filter_chip_removes_filter_and_back_restores_it(new_user: OpenBrowser) -> None:
     reader = new_user(PHONE)
     page = reader.page
     reader.open("/?location=berlin&venue=incall")
@@ -122,7 +122,7 @@ def test_filter_chip_removes_filter_and_back_restores_it(new_user: Seat) -> None
     expect(reader.field("At the provider's place")).not_to_be_checked()
 
 
-def test_show_more_moves_focus_to_first_new_card(new_user: Seat) -> None:
+def test_show_more_moves_focus_to_first_new_card(new_user: OpenBrowser) -> None:
     reader = new_user(PHONE)
     page = reader.page
     reader.open("/")

@@ -12,7 +12,7 @@ from tests.e2e.cloud import CloudProcess
 
 pytestmark = pytest.mark.slow
 MODES = pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-type Seat = Callable[[DisplayMode], BrowserUser]
+type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 
 
 def provider(url: str, staff: ApiUser, name: str) -> tuple[ApiUser, str]:
@@ -31,7 +31,7 @@ def signed_in(reader: BrowserUser, url: str) -> ApiUser:
 
 @MODES
 def test_favourite_button_with_and_without_sign_in(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     name = new_name("Ottilie")
     person, slug = provider(cloud_process.url, staff, name)
@@ -84,7 +84,7 @@ def _in_the_list(reader: BrowserUser, name: str) -> None:
 
 @MODES
 def test_saved_search_is_created_edited_and_deleted(
-    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+    mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     reader = new_user(mode)
     signed_in(reader, cloud_process.url)

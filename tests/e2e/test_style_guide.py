@@ -110,7 +110,7 @@ def test_failed_htmx_request_shows_message(browser: RecordedBrowser) -> None:
         expect(page.locator("[data-toasts]")).to_contain_text("could not reach")
 
 
-def _leaving(context: BrowserContext) -> list[str]:
+def _record_left_pages(context: BrowserContext) -> list[str]:
     left: list[str] = []
 
     def answer(route: Route) -> None:
@@ -124,7 +124,7 @@ def _leaving(context: BrowserContext) -> list[str]:
 @pytest.mark.parametrize("way", ["click", "escape"])
 def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, way: str) -> None:
     with opened(browser) as (page, _):
-        left = _leaving(page.context)
+        left = _record_left_pages(page.context)
         page.goto("about:blank")
         # Both presses at the same time, however busy the machine is.
         page.clock.install(time=0)
@@ -145,7 +145,7 @@ def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, 
 
 def test_slow_escape_presses_do_not_exit(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
-        left = _leaving(page.context)
+        left = _record_left_pages(page.context)
         page.clock.install(time=0)
         page.goto("/")
         page.clock.pause_at(1_000_000_000)

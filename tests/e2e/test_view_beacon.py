@@ -56,15 +56,15 @@ def test_beacon_visible_page_sends_one_request(browser: RecordedBrowser) -> None
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "opt_out",
     [
         "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});",
         "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'});",
     ],
     ids=["GPC", "DNT"],
 )
-def test_beacon_with_tracking_opt_out_sends_nothing(browser: RecordedBrowser, wish: str) -> None:
-    assert sent(browser, PERSON + wish) == []
+def test_beacon_with_tracking_opt_out_sends_nothing(browser: RecordedBrowser, opt_out: str) -> None:
+    assert sent(browser, PERSON + opt_out) == []
 
 
 def test_beacon_for_webdriver_and_other_pages_sends_nothing(browser: RecordedBrowser) -> None:

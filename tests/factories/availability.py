@@ -98,7 +98,7 @@ def _tours(
         first_day = last_day + DAY
 
 
-class Walls:
+class LocalClock:
     """Local clock, read once a minute; no local time is ever computed."""
 
     def __init__(self, zone: str, around: date) -> None:
@@ -123,9 +123,9 @@ class Walls:
 
 
 @cache
-def walls(zone: str, around: date) -> Walls:
+def local_clock(zone: str, around: date) -> LocalClock:
     """Return the local clock of a zone for some days around a date."""
-    return Walls(zone, around)
+    return LocalClock(zone, around)
 
 
 def minutes_open(case: Case) -> set[tuple[AvailabilityPlace, datetime]]:
@@ -166,7 +166,9 @@ def _places(
     schedule: Schedule, at: datetime, around: date
 ) -> Iterator[tuple[AvailabilityPlace, tuple[WeeklyRule, ...]]]:
     here = [
-        tour for tour in schedule.tours if tour.includes(walls(tour.zone, around).shown[at].date())
+        tour
+        for tour in schedule.tours
+        if tour.includes(local_clock(tour.zone, around).shown[at].date())
     ]
     if all(tour.plan.at_home for tour in here):
         yield schedule.home, schedule.rules
@@ -175,7 +177,7 @@ def _places(
 
 
 def _weekly(zone: str, rules: tuple[WeeklyRule, ...], around: date) -> set[datetime]:
-    wall = walls(zone, around)
+    wall = local_clock(zone, around)
     found = set()
     for day in (around + offset * DAY for offset in range(-6, 6)):
         for rule in rules:

@@ -29,7 +29,7 @@ class ApiWorld:
     def at(self, moment: datetime) -> None:
         """Set the current time."""
         self.now = moment
-        self.bookings.clock.to(moment)
+        self.bookings.clock.set_time(moment)
         ahead = (moment - datetime.now(UTC)).total_seconds()
         self.monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(ahead))
 

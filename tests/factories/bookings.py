@@ -75,7 +75,7 @@ class FakeClock:
         """Return the current time."""
         return self.at
 
-    def to(self, moment: datetime) -> None:
+    def set_time(self, moment: datetime) -> None:
         """Set the current time."""
         self.at = moment
 

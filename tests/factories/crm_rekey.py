@@ -115,10 +115,10 @@ class RekeyFixture:
         finally:
             work.rollback()
 
-    def rekey_job(self, desk: UnlockedContext) -> RekeyJob:
+    def rekey_job(self, context: UnlockedContext) -> RekeyJob:
         """Return the re-key job."""
-        trail = AuditLog(desk.work, self.provider_id, self.now)
-        return RekeyJob(desk, self.keyring, KeyTable("CrmKeys"), self.unlock, trail)
+        log = AuditLog(context.work, self.provider_id, self.now)
+        return RekeyJob(context, self.keyring, KeyTable("CrmKeys"), self.unlock, log)
 
     def create_workspace(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
         """Create the workspace, with clients that have rows in every table; return their ids by name."""
@@ -126,35 +126,37 @@ class RekeyFixture:
         with self.database.transaction() as work:
             set_tenant(work, self.provider_id)
             WorkspaceRepository(work).ensure(self.provider_id, self.moment)
-        with self.unlocked() as desk:
-            clients = {name: self.create_client(desk, name) for name in names}
+        with self.unlocked() as context:
+            clients = {name: self.create_client(context, name) for name in names}
             for client_id in clients.values():
-                self.write_documents(desk, client_id)
+                self.write_documents(context, client_id)
         return clients
 
-    def create_client(self, desk: UnlockedContext, name: str) -> UUID:
+    def create_client(self, context: UnlockedContext, name: str) -> UUID:
         """Add a client."""
         client_id = new_id()
         details = ClientProfile(name=name, phones=(PHONE[1],), tags=("calm",))
-        ClientRepository(desk.work, desk.vault).add(client_id, details, ClientStatus(), self.moment)
+        ClientRepository(context.work, context.vault).add(
+            client_id, details, ClientStatus(), self.moment
+        )
         return client_id
 
-    def write_documents(self, desk: UnlockedContext, client_id: UUID) -> None:
+    def write_documents(self, context: UnlockedContext, client_id: UUID) -> None:
         """Write a document to every table: about the client, and without a client where allowed."""
         for table in TABLES:
             if table.key_owner is not KeyOwner.PROVIDER:
-                self.write_document(desk, table, client_id)
+                self.write_document(context, table, client_id)
             if table.key_owner is not KeyOwner.CLIENT:
-                self.write_document(desk, table, None)
+                self.write_document(context, table, None)
 
     def write_document(
-        self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None
+        self, context: UnlockedContext, table: EncryptedTable, client_id: UUID | None
     ) -> UUID:
         """Write a document to a table, as current code does."""
         row_id = new_id()
-        generation = desk.vault.generation
+        generation = context.vault.generation
         if client_id is not None:
-            generation = ClientRepository(desk.work, desk.vault).lock(client_id)
+            generation = ClientRepository(context.work, context.vault).lock(client_id)
         document = {
             "area": "Berlin",
             "email": f"{row_id}@example.test",
@@ -164,7 +166,7 @@ class RekeyFixture:
         values = {
             "id": row_id,
             "provider_id": self.provider_id,
-            "encrypted_payload": desk.vault.seal(place, document, generation),
+            "encrypted_payload": context.vault.seal(place, document, generation),
             **PLAINTEXT_COLUMNS.get(table.name, {}),
         }
         if table.has_key_version:
@@ -177,13 +179,13 @@ class RekeyFixture:
         if table.name == "client_merges":
             values["absorbed_id"] = new_id()
         if table.name == "import_chunks":
-            [first, *_] = desk.work.execute("SELECT max(id::text)::uuid AS id FROM crm.imports")
+            [first, *_] = context.work.execute("SELECT max(id::text)::uuid AS id FROM crm.imports")
             values["import_id"] = first["id"]
         if table.name not in TABLES_WITHOUT_TIMESTAMPS:
             values |= {"created_at": self.moment} | (
                 {} if table.name == "imports" else {"updated_at": self.moment}
             )
-        desk.work.execute(
+        context.work.execute(
             SQL("INSERT INTO {} ({}) VALUES ({})").format(
                 Identifier("crm", table.name),
                 SQL(", ").join(map(Identifier, values)),
@@ -196,24 +198,24 @@ class RekeyFixture:
     def all_documents(self) -> dict[str, Any]:
         """Return every document of the workspace, decrypted."""
         found: dict[str, Any] = {}
-        with self.unlocked() as desk:
-            for row in desk.work.execute(
+        with self.unlocked() as context:
+            for row in context.work.execute(
                 "SELECT id, encrypted_payload FROM crm.clients ORDER BY id"
             ).fetchall():
                 place = DocumentRef("clients", row["id"], row["id"])
-                found[f"clients {row['id']}"] = desk.vault.open(
+                found[f"clients {row['id']}"] = context.vault.open(
                     place, bytes(row["encrypted_payload"])
                 )
             for table in TABLES:
-                found |= self._opened(desk, table)
+                found |= self._opened(context, table)
         return found
 
     def generations_in_use(self) -> set[int]:
         """Return the generations of all stored documents."""
-        with self.unlocked() as desk:
+        with self.unlocked() as context:
             written: set[int] = set()
             for name in ("clients", "tags", *(table.name for table in TABLES)):
-                rows = desk.work.execute(
+                rows = context.work.execute(
                     SQL(
                         "SELECT substring(encrypted_payload FROM 2 FOR 4) AS g FROM {} WHERE encrypted_payload <> ''"
                     ).format(Identifier("crm", name))
@@ -223,15 +225,15 @@ class RekeyFixture:
 
     def ids_with_phone(self) -> set[UUID]:
         """Return the ids of clients with the common phone number."""
-        with self.unlocked() as desk:
-            return set(ClientRepository(desk.work, desk.vault).ids_by_token(*PHONE))
+        with self.unlocked() as context:
+            return set(ClientRepository(context.work, context.vault).ids_by_token(*PHONE))
 
     def stored_and_valid_area_tokens(self) -> tuple[set[bytes], set[bytes]]:
         """Return the stored area tokens, and those of the current keys."""
-        with self.unlocked() as desk:
-            rows = desk.work.execute("SELECT area_token FROM crm.area_subscriptions").fetchall()
+        with self.unlocked() as context:
+            rows = context.work.execute("SELECT area_token FROM crm.area_subscriptions").fetchall()
             return {bytes(row["area_token"]) for row in rows}, set(
-                desk.vault.blind_indexes("area", "berlin")
+                context.vault.blind_indexes("area", "berlin")
             )
 
     def live_generations(self) -> list[int]:
@@ -240,26 +242,26 @@ class RekeyFixture:
 
     def finish_rekey(self) -> RekeyProgress:
         """Re-encrypt everything, let the waiting period pass, and remove the old keys."""
-        with self.unlocked() as desk:
-            self.rekey_job(desk).process_batch()
+        with self.unlocked() as context:
+            self.rekey_job(context).process_batch()
         self.moment += timedelta(minutes=16)
-        with self.unlocked() as desk:
-            return self.rekey_job(desk).process_batch()
+        with self.unlocked() as context:
+            return self.rekey_job(context).process_batch()
 
     def count_old_clients(self) -> int:
         """Return the number of clients under old keys."""
-        with self.unlocked() as desk:
-            return RekeyRepository(desk.work, desk.vault).clients_left()[0]
+        with self.unlocked() as context:
+            return RekeyRepository(context.work, context.vault).clients_left()[0]
 
-    def _opened(self, desk: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:
+    def _opened(self, context: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:
         owner = SQL("NULL" if table.key_owner is KeyOwner.PROVIDER else "client_id")
-        rows = desk.work.execute(
+        rows = context.work.execute(
             SQL("SELECT id, {} AS client_id, encrypted_payload FROM {}").format(
                 owner, Identifier("crm", table.name)
             )
         ).fetchall()
         return {
-            f"{table.name} {row['id']}": _open(desk.vault, table, row)
+            f"{table.name} {row['id']}": _open(context.vault, table, row)
             for row in rows
             if row["encrypted_payload"]
         }

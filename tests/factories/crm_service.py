@@ -39,25 +39,25 @@ class CrmServiceWorld:
             self.keyring.create(self.provider_id)
             yield UnlockedContext(work, self.keyring.open(self.provider_id), self.now)
 
-    def audit_log(self, desk: UnlockedContext) -> AuditLog:
+    def audit_log(self, context: UnlockedContext) -> AuditLog:
         """Return the audit log of a context."""
-        return AuditLog(desk.work, self.provider_id, self.now)
+        return AuditLog(context.work, self.provider_id, self.now)
 
     def create_client(self, name: str = "Leo Brandt", **details: Any) -> Client:
         """Add a client."""
-        with self.unlocked() as desk:
-            return self.add_client(desk, name, **details)
+        with self.unlocked() as context:
+            return self.add_client(context, name, **details)
 
-    def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
+    def add_client(self, context: UnlockedContext, name: str, **details: Any) -> Client:
         """Add a client in the transaction of a context."""
         new = ClientInput(profile=ClientProfile(name=name, **details))
-        return ClientService(desk).add(new, allow_duplicate=True)
+        return ClientService(context).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
         """Return whether the client's documents can still be decrypted."""
-        with self.unlocked() as desk:
-            desk.vault.load([client_id])
-            return client_id in desk.vault._clients._items
+        with self.unlocked() as context:
+            context.vault.load([client_id])
+            return client_id in context.vault._clients._items
 
 
 def outcome(act: Callable[[], object]) -> str:

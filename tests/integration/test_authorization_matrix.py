@@ -214,8 +214,8 @@ def calling(
     store = SessionStore(cloud["SESSIONS_TABLE"])
 
     def make(name: str, audience: Audience | None = None) -> Caller:
-        role, _, room = name.partition("@")
-        usual = Audience(room or ("admin" if role == "admin" else "site"))
+        role, _, realm = name.partition("@")
+        usual = Audience(realm or ("admin" if role == "admin" else "site"))
         return Caller(
             functions,
             store,

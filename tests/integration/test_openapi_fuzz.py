@@ -97,7 +97,7 @@ def as_text(value: str | bytes) -> str:
 
 
 @pytest.fixture
-def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make password hashing fast, and turn rate limits off."""
     from auth.dependencies import password_hasher
     from auth.domain.hashing import PasswordHasher
@@ -110,17 +110,19 @@ def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def scene(
-    functions: Functions, cloud: dict[str, str], database: Database, unhindered: None
+def fuzz_world(
+    functions: Functions, cloud: dict[str, str], database: Database, without_limits: None
 ) -> Callable[[str], FuzzWorld]:
     def make(caller: str) -> FuzzWorld:
-        role, _, room = caller.partition("@")
-        staff = role == "admin" and not room
+        role, _, realm = caller.partition("@")
+        staff = role == "admin" and not realm
         user_id = None if role == "anonymous" else make_account(database, role)
 
         def token(audience: Audience | None = None) -> str | None:
             # A session for every request: some of them end it.
-            audience = audience or (Audience.ADMIN if staff else AUDIENCES.get(room, Audience.SITE))
+            audience = audience or (
+                Audience.ADMIN if staff else AUDIENCES.get(realm, Audience.SITE)
+            )
             return sign_in(cloud, user_id, role, audience) if user_id else None
 
         owner = make_account(database, "escort")
@@ -134,9 +136,9 @@ def scene(
             "id_or_slug": profiles,
             "user_id": [str(owner)] + ([str(user_id)] if user_id else []),
         }
-        if room == "crm":
+        if realm == "crm":
             ids |= create_crm_records(functions, made[-1].json["slug"], token)
-        return FuzzWorld(functions, token, ids, "203.0.113.7" if room == "crm" else None)
+        return FuzzWorld(functions, token, ids, "203.0.113.7" if realm == "crm" else None)
 
     return make
 
@@ -220,9 +222,9 @@ def validate_response(here: FuzzWorld, case: Case[Any]) -> int:
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_generated_requests_get_documented_responses(
-    scene: Callable[[str], FuzzWorld], caller: str
+    fuzz_world: Callable[[str], FuzzWorld], caller: str
 ) -> None:
-    here = scene(caller)
+    here = fuzz_world(caller)
     found: list[str] = []
     outcomes: Counter[int] = Counter()
     # The client book has many routes, and unlocking it is slow.
@@ -268,9 +270,9 @@ def spoil(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("caller", ["anonymous", "escort", "escort@crm", "admin"])
 def test_unstorable_values_get_documented_responses(
-    scene: Callable[[str], FuzzWorld], caller: str
+    fuzz_world: Callable[[str], FuzzWorld], caller: str
 ) -> None:
-    here = scene(caller)
+    here = fuzz_world(caller)
     found: list[str] = []
     for operation in list_operations(caller):
 

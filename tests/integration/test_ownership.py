@@ -158,8 +158,8 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
     closed = {"kind": "closed", "date": later}
     exception = web.post(f"{own}/exceptions", json=closed, token=token)
     client_token = sign_in(cloud, make_account(database, "client"), "client", Audience.SITE)
-    wish = {"name": "Mine", "query": {"location": "berlin"}}
-    search = web.post(f"{API}/saved-searches", json=wish, token=client_token)
+    saved_search = {"name": "Mine", "query": {"location": "berlin"}}
+    search = web.post(f"{API}/saved-searches", json=saved_search, token=client_token)
     assert {tour.status, exception.status, search.status} == {201}, (tour.text, exception.text)
     ids = {
         "user_id": str(user_id),
@@ -191,13 +191,13 @@ def test_routes_with_foreign_ids_are_refused(
     victim: Victim,
     attacker: str,
 ) -> None:
-    role, _, room = attacker.partition("@")
+    role, _, realm = attacker.partition("@")
     user_id = make_account(database, role)
     if role == "escort":
         at_site = sign_in(cloud, user_id, role, Audience.SITE)
         own = functions("Gateway").post(API, json=PROFILE, token=at_site)
         assert own.status == 201
-    token = sign_in(cloud, user_id, role, Audience(room or "site"))
+    token = sign_in(cloud, user_id, role, Audience(realm or "site"))
     before = victim.read_state()
     rows = read_matrix()
     found: list[str] = []

@@ -5,14 +5,14 @@ from kit.auth import Audience
 from kit.http.app import declared_rules, served_routes
 from tools.openapi import applications
 
-OWN_ROOM = "/{slug}/admin"
-PRIVATE_ROOM = "/{slug}/crm"
+DASHBOARD = "/{slug}/admin"
+CLIENT_BOOK = "/{slug}/crm"
 PRIVATE_API = "/api/v1/crm/{slug}"
 LOGIN_ROUTES = {
     f"POST {PRIVATE_API}/session",
-    f"GET {PRIVATE_ROOM}/login",
-    f"POST {PRIVATE_ROOM}/login",
-    f"POST {PRIVATE_ROOM}/logout",
+    f"GET {CLIENT_BOOK}/login",
+    f"POST {CLIENT_BOOK}/login",
+    f"POST {CLIENT_BOOK}/logout",
 }
 STAFF = ROLE_PERMISSIONS[Role.ADMIN]
 OTHERS = (
@@ -31,7 +31,7 @@ IN_ADMIN_ALONE = [
 
 
 def test_admin_routes_include_staff_and_provider_routes() -> None:
-    paths = {route.path.startswith(OWN_ROOM) for _, route in IN_ADMIN_ALONE}
+    paths = {route.path.startswith(DASHBOARD) for _, route in IN_ADMIN_ALONE}
 
     assert paths == {True, False}
 
@@ -40,10 +40,10 @@ def test_admin_routes_require_permissions_of_one_role() -> None:
     for name, route in IN_ADMIN_ALONE:
         rule = declared_rules(route)[0]
 
-        if route.path.startswith(OWN_ROOM):
+        if route.path.startswith(DASHBOARD):
             assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT], name
             assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY]), name
-            assert rule.sign_in_path == f"{OWN_ROOM}/login", name
+            assert rule.sign_in_path == f"{DASHBOARD}/login", name
         else:
             assert rule.permissions <= STAFF, name
             assert rule.permissions.isdisjoint(OTHERS), name
@@ -51,12 +51,12 @@ def test_admin_routes_require_permissions_of_one_role() -> None:
 
 
 def test_dashboard_pages_require_admin_session() -> None:
-    pages = [(name, route) for name, route in ROUTES if route.path.startswith(OWN_ROOM)]
+    pages = [(name, route) for name, route in ROUTES if route.path.startswith(DASHBOARD)]
 
     for name, route in pages:
         rule = declared_rules(route)[0]
 
-        if route.path.removeprefix(OWN_ROOM) in {"/login", "/logout"}:
+        if route.path.removeprefix(DASHBOARD) in {"/login", "/logout"}:
             assert rule.is_public, name
         else:
             assert rule.audiences == (Audience.ADMIN,), name
@@ -65,7 +65,7 @@ def test_dashboard_pages_require_admin_session() -> None:
 
 
 PRIVATE = [
-    (name, route) for name, route in ROUTES if route.path.startswith((PRIVATE_ROOM, PRIVATE_API))
+    (name, route) for name, route in ROUTES if route.path.startswith((CLIENT_BOOK, PRIVATE_API))
 ]
 
 
@@ -80,7 +80,7 @@ def test_crm_routes_require_crm_session() -> None:
         assert rule.permissions == {Permission.USE_CRM}, name
         assert not rule.optional, name
         if not route.path.startswith("/api/"):
-            assert rule.sign_in_path == f"{PRIVATE_ROOM}/login", name
+            assert rule.sign_in_path == f"{CLIENT_BOOK}/login", name
     assert PRIVATE
 
 

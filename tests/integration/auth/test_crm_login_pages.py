@@ -18,10 +18,10 @@ COOKIE = "__Secure-crm"
 SESSIONS = "/api/v1/crm/mira-valen/session"
 
 
-def submit_login(user: User, room: str = CRM, **more: str) -> Answer:
+def submit_login(user: User, base_path: str = CRM, **more: str) -> Answer:
     """Submit the CRM's login form."""
     form = {"email": user.email, "password": user.password, **more}
-    return user.web.post(f"{room}/login", form=form)
+    return user.web.post(f"{base_path}/login", form=form)
 
 
 def request_sessions(user: User) -> Answer:
@@ -108,10 +108,10 @@ def test_crm_login_other_account_is_rejected(
     assert COOKIE not in other.web.cookies
 
 
-@pytest.mark.parametrize("door", ["/login", "/mira-valen/admin/login"])
-def test_crm_other_session_is_rejected(provider: User, door: str) -> None:
+@pytest.mark.parametrize("login_path", ["/login", "/mira-valen/admin/login"])
+def test_crm_other_session_is_rejected(provider: User, login_path: str) -> None:
     form = {"email": provider.email, "password": provider.password}
-    assert provider.web.post(door, form=form).status == 303
+    assert provider.web.post(login_path, form=form).status == 303
 
     assert request_sessions(provider).status == 401
     provider.web.cookies[COOKIE] = next(iter(provider.web.cookies.values()))

@@ -38,10 +38,10 @@ def add_profile(database: Database, user: User, *slugs: str) -> None:
         )
 
 
-def submit_login(user: User, room: str = DASHBOARD, **more: str) -> Answer:
+def submit_login(user: User, path: str = DASHBOARD, **more: str) -> Answer:
     """Submit the dashboard's login form."""
     form = {"email": user.email, "password": user.password, **more}
-    return user.web.post(f"{room}/login", form=form)
+    return user.web.post(f"{path}/login", form=form)
 
 
 def hidden_value(page: Answer, name: str) -> str:

@@ -51,7 +51,7 @@ def test_client_account_closed_cancels_and_deletes_texts(
         WaitlistService(work, bookings.clock).join(
             client.user_id, other, Interval(START, START + HOUR)
         )
-    bookings.clock.to(START - 2 * HOUR)
+    bookings.clock.set_time(START - 2 * HOUR)
 
     close_account(client)
 
@@ -78,7 +78,7 @@ def test_provider_account_closed_refunds_and_deletes_address(
         bookings.do("pay", provider, booking.id)
     with bookings.web.transaction() as work:
         bookings.settings(work).save_address(provider.user_id, "Bell 3")
-    bookings.clock.to(met.period.start + HOUR)  # during a meeting
+    bookings.clock.set_time(met.period.start + HOUR)  # during a meeting
 
     close_account(provider)
 

@@ -35,7 +35,7 @@ def listed_starts(
 def test_list_slots_clock_change_night_matches_requests(bookings: BookingWorld, day: date) -> None:
     """Open from 22:00 to 06:00 every night; a booking holds a slot from 01:00 UTC on."""
     night = datetime.combine(day - DAY, time(20), UTC)
-    bookings.clock.to(night - 5 * DAY)
+    bookings.clock.set_time(night - 5 * DAY)
     profile_id = bookings.provider(days=[])
     with bookings.owner.transaction() as work:
         for weekday in range(1, 8):
@@ -93,7 +93,7 @@ def test_list_slots_ignores_hold_with_overdue_deposit(bookings: BookingWorld) ->
     bookings.do("accept", bookings.owner_of(profile_id), asked.id)
     assert day not in listed_starts(bookings, profile_id, day)
 
-    bookings.clock.to(NOON + 5 * HOUR)
+    bookings.clock.set_time(NOON + 5 * HOUR)
     assert day in listed_starts(bookings, profile_id, day)
 
 
@@ -137,7 +137,7 @@ def test_request_on_tour_uses_tour_city(bookings: BookingWorld) -> None:
 
 def test_request_skipped_local_time_raises_invalid(bookings: BookingWorld) -> None:
     profile_id = bookings.provider()
-    bookings.clock.to(datetime(2027, 3, 20, tzinfo=UTC))
+    bookings.clock.set_time(datetime(2027, 3, 20, tzinfo=UTC))
 
     with pytest.raises(Invalid) as caught:
         bookings.ask(bookings.client(), profile_id, LocalStart(date(2027, 3, 28), time(2, 30)))

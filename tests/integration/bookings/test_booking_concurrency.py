@@ -240,7 +240,7 @@ def test_concurrent_late_deposit_and_accept_have_one_winner(
     provider = bookings.owner_of(profile_id)
     late, other = (bookings.ask(bookings.client(), profile_id, START) for _ in range(2))
     bookings.do("accept", provider, late.id)
-    bookings.clock.to(NOON + 6 * HOUR)  # the deposit's term is over, no timer has run
+    bookings.clock.set_time(NOON + 6 * HOUR)  # the deposit's term is over, no timer has run
 
     def act(action: str, booking_id: UUID) -> Callable[[], str]:
         own = BookingWorld(bookings.owner, database_as("bookings_web"), bookings.clock)

@@ -25,7 +25,7 @@ def test_booking_requested_accepted_paid_and_completed(bookings: BookingWorld) -
     asked = bookings.ask(client, profile_id, START)
     held = bookings.do("accept", provider, asked.id)
     paid = bookings.do("pay", provider, asked.id)
-    bookings.clock.to(START)
+    bookings.clock.set_time(START)
     bookings.do("check-in", provider, asked.id)
     over = bookings.do("check-out", provider, asked.id)
 
@@ -83,7 +83,7 @@ def test_accept_proposal_on_request_creates_accepted_booking(bookings: BookingWo
     profile_id, client = bookings.provider(policy=POLICY), Caller(bookings.client())
     provider = bookings.owner_of(profile_id)
     asked = bookings.ask(client.user_id, profile_id, START)
-    bookings.clock.to(NOON + 10 * HOUR)
+    bookings.clock.set_time(NOON + 10 * HOUR)
 
     proposal = bookings.do("propose", provider, asked.id, START + DAY, 60)
     new = bookings.do("accept_proposal", client, asked.id, proposal.id)
@@ -100,9 +100,9 @@ def test_preview_cancellation_equals_charged_fee(bookings: BookingWorld) -> None
     bookings.do("pay", provider, asked.id)
     euros = {n: Money(n * 100, "EUR") for n in (0, 100, 150, 250)}
 
-    bookings.clock.to(START - 24 * HOUR)
+    bookings.clock.set_time(START - 24 * HOUR)
     early = bookings.do("preview_cancellation", client, asked.id)
-    bookings.clock.to(START - 23 * HOUR)
+    bookings.clock.set_time(START - 23 * HOUR)
     late = bookings.do("preview_cancellation", client, asked.id)
     by_provider = bookings.do("preview_cancellation", provider, asked.id)
     done = bookings.do("cancel", client, asked.id, "I have influenza.")

@@ -47,9 +47,9 @@ def test_client_address_is_visible_from_confirmation_for_some_days(bookings: Boo
     bookings.do("save_address", client, asked.id, "14 Long Street")
     assert get_booking(bookings, provider, asked.id).address == "14 Long Street"
     assert get_booking(bookings, staff, asked.id).address == ""
-    bookings.clock.to(START)
+    bookings.clock.set_time(START)
     bookings.do("complete", provider, asked.id)
-    bookings.clock.to(asked.period.end + 7 * DAY)
+    bookings.clock.set_time(asked.period.end + 7 * DAY)
     assert (
         get_booking(bookings, provider, asked.id).address == ""
     )  # whether or not the timer has run
@@ -78,12 +78,12 @@ def test_incall_address_is_hidden_after_meeting(bookings: BookingWorld, how: str
         bookings.settings(work).save_address(provider.user_id, "Bell 3")
     met = bookings.ask(client.user_id, profile_id, START)
     bookings.do("accept", provider, met.id)
-    bookings.clock.to(met.period.end - HOUR / 4)
+    bookings.clock.set_time(met.period.end - HOUR / 4)
     assert get_booking(bookings, client, met.id).address == "Bell 3"
 
     assert next_step(get_booking(bookings, client, met.id)).startswith("It started on ")
     if how == "unsaid":
-        bookings.clock.to(met.period.end)
+        bookings.clock.set_time(met.period.end)
     else:
         bookings.do(how, provider, met.id)
     with bookings.web.transaction() as work:
@@ -134,10 +134,10 @@ def test_private_texts_are_encrypted_and_not_published(bookings: BookingWorld) -
             str(work.execute(f"SELECT * FROM bookings.{table}").fetchall())
             for table in ("bookings", "encrypted_fields", "booking_history", "timers", "providers")
         )
-    told = str(bookings.outbox())
+    events = str(bookings.outbox())
     for secret in (*SECRETS.values(), "My train."):
         assert secret not in dump
-        assert secret not in told
+        assert secret not in events
 
 
 def test_request_without_required_answer_is_refused(bookings: BookingWorld) -> None:

@@ -65,7 +65,7 @@ class BookingStateMachine(RuleBasedStateMachine):
 
     @initialize()
     def set_up_provider(self) -> None:
-        self.bookings.clock.to(NOON - HOUR)
+        self.bookings.clock.set_time(NOON - HOUR)
         self.profile_id = self.bookings.provider(policy=self.policy)
         self.provider = self.bookings.owner_of(self.profile_id)
         self.clients = [Caller(self.bookings.client()) for _ in range(2)]
@@ -146,14 +146,14 @@ class BookingStateMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def miss_meeting(self, data: st.DataObject) -> None:
         before = self._pick(data, Status.CONFIRMED)
-        self.bookings.clock.to(max(self.bookings.clock(), before.period.start))
+        self.bookings.clock.set_time(max(self.bookings.clock(), before.period.start))
         self._act(before, "no-show", Actor.PROVIDER)
 
     @precondition(lambda self: self._has_status(Status.CONFIRMED))
     @rule(data=st.data(), action=st.sampled_from(["complete", "check-in", "check-out"]))
     def meet(self, data: st.DataObject, action: str) -> None:
         before = self._pick(data, Status.CONFIRMED)
-        self.bookings.clock.to(max(self.bookings.clock(), before.period.start))
+        self.bookings.clock.set_time(max(self.bookings.clock(), before.period.start))
         self._act(before, action, Actor.PROVIDER)
 
     @precondition(lambda self: self._has_status(*(set(Status) - OPEN_STATUSES)))
@@ -215,7 +215,7 @@ class BookingStateMachine(RuleBasedStateMachine):
             {at for b in self.model.values() for at in due_timers(b, now).values() if at > now}
         )
         if ahead:
-            self.bookings.clock.to(max(now, ahead[0] + timedelta(minutes=minutes)))
+            self.bookings.clock.set_time(max(now, ahead[0] + timedelta(minutes=minutes)))
 
     @precondition(lambda self: bool(self.model))
     @rule(lost=st.booleans())

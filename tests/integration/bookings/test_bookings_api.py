@@ -90,8 +90,8 @@ def test_api_invalid_request_names_its_field(api: ApiWorld) -> None:
     for changes, status, code, field in REFUSED:
         answer = client.ask(provider, START, **changes)
         problem = answer.problem
-        said = (answer.status, problem["code"], problem.get("field"))
-        assert said == (status, code, field), changes
+        refusal = (answer.status, problem["code"], problem.get("field"))
+        assert refusal == (status, code, field), changes
 
     assert api.bookings.events() == []
 
@@ -192,12 +192,12 @@ def test_api_cancellation_charges_previewed_fee(api: ApiWorld, endpoint: str) ->
         provider.post(f"{path}/accept")
         provider.post(f"{path}/deposit-received")
         api.at(START - before)
-        told = client.get(f"{path}/cancellation").json
+        preview = client.get(f"{path}/cancellation").json
         done = _cancel_by(client, path, endpoint)
 
-        assert (done.status, done.json["status"], told["feeMinor"]) == (200, "cancelled", fee)
+        assert (done.status, done.json["status"], preview["feeMinor"]) == (200, "cancelled", fee)
         assert (done.json["feeMinor"], done.json["refundMinor"]) == (
-            told["feeMinor"], told["refundMinor"],
+            preview["feeMinor"], preview["refundMinor"],
         )  # fmt: skip
         assert client.get(f"{path}/cancellation").status == 409
 

@@ -121,9 +121,9 @@ def test_api_staff_sees_statuses_and_money_only(api: ApiWorld) -> None:
     assert (seen.json["role"], seen.json["status"]) == ("staff", "confirmed")
     assert (seen.json["amountMinor"], seen.json["paymentStatus"]) == (60000, "pending")
     assert [item["id"] for item in listed] == [path[1:]]
-    for told in (*SECRETS, "dinner", "outcall"):
-        assert told not in seen.text
-        assert told not in str(listed)
+    for private_text in (*SECRETS, "dinner", "outcall"):
+        assert private_text not in seen.text
+        assert private_text not in str(listed)
     assert staff.put(f"{path}/note", {"note": "x"}).status == 403
     assert staff.post(f"{path}/accept").status == 403
     assert staff.get(f"{path}/cancellation").json["feeMinor"] == 0

@@ -99,15 +99,18 @@ def test_api_quote_contains_values_for_request(api: ApiWorld) -> None:
         "isOutcall": True, "extras": ["late"],
     }  # fmt: skip
 
-    told = client.post("/quote", body).json
+    quote = client.post("/quote", body).json
 
-    assert [line["amount"] for line in told["price"]["lines"]] == [75000, 5000, 5000]
-    assert (told["price"]["amountMinor"], told["depositMinor"]) == (85000, 17000)
-    assert told["policy"]["steps"] == [{"hours": 4, "percent": 100}, {"hours": 24, "percent": 50}]
-    assert [one["key"] for one in told["questions"]] == ["name"]
+    assert [line["amount"] for line in quote["price"]["lines"]] == [75000, 5000, 5000]
+    assert (quote["price"]["amountMinor"], quote["depositMinor"]) == (85000, 17000)
+    assert quote["policy"]["steps"] == [
+        {"hours": 4, "percent": 100},
+        {"hours": 24, "percent": 50},
+    ]
+    assert [one["key"] for one in quote["questions"]] == ["name"]
     request: dict[str, Any] = {
         "venue": None, "isOutcall": True, "duration": 150, "extras": ["late"],
-        "amountMinor": told["price"]["amountMinor"], "policyVersion": told["policy"]["version"],
+        "amountMinor": quote["price"]["amountMinor"], "policyVersion": quote["policy"]["version"],
     }  # fmt: skip
     missing = client.ask(provider, START, **request)
     assert (missing.status, missing.problem["field"]) == (422, "answers.name")
@@ -210,8 +213,8 @@ def test_api_feed_token_returns_times_only(api: ApiWorld) -> None:
     assert "public" not in feed.headers.get("cache-control", "")
     (entry,) = Calendar.from_ical(feed.text).walk("VEVENT")
     assert (entry["summary"], entry.decoded("dtstart")) == ("Appointment", START)
-    for told in ("Mira", "tea", "berlin", "dinner", "EUR"):
-        assert told not in feed.text
+    for private_text in ("Mira", "tea", "berlin", "dinner", "EUR"):
+        assert private_text not in feed.text
 
     renewed = urlsplit(provider.post("/feed").json["url"]).path
     assert api.visitor().get(address).status == 404

@@ -157,7 +157,7 @@ def test_partial_deposit_is_refunded_on_expiry(
 ) -> None:
     booking_id, _, _ = accepted(bookings)
     assert deliver(captured(booking_id, 4000)) == []
-    bookings.clock.to(NOON + DAY)
+    bookings.clock.set_time(NOON + DAY)
 
     TimerService(database_as("bookings_scheduled"), bookings.clock).fire_due_timers()
 

@@ -28,10 +28,10 @@ class MailDelivery:
     def deliver(self) -> None:
         """Give the mailer every event that it has not had, twice."""
         fresh = [row for row in self._desk.bookings.outbox() if row["id"] not in self._seen]
-        told = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
+        envelopes = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
         self._seen |= {row["id"] for row in fresh}
         for _ in range(2):
-            assert self._mailbox.mailer.invoke(sqs_event(*told)) == {"batchItemFailures": []}
+            assert self._mailbox.mailer.invoke(sqs_event(*envelopes)) == {"batchItemFailures": []}
 
     @property
     def mailer(self) -> FunctionClient:
@@ -86,10 +86,10 @@ def test_booking_mails_reach_concerned_participants(api: ApiWorld, mails: MailDe
     for letter in (*mails.mails_to(provider), *mails.mails_to(client)):
         link = f"https://hellomahi.test/bookings{path}\n"
         assert link in letter.text
-        said = (letter.subject + letter.text).replace(link, "")
-        assert not REVEALING_WORDS.search(said)
+        words_of_mail = (letter.subject + letter.text).replace(link, "")
+        assert not REVEALING_WORDS.search(words_of_mail)
         for private in ("Mira", "tea", "fever", "Berlin", "berlin", "dinner", "EUR", "2027"):
-            assert private not in said
+            assert private not in words_of_mail
 
 
 def test_booking_mails_outdated_event_sends_nothing(api: ApiWorld, mails: MailDelivery) -> None:

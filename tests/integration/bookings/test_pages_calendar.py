@@ -126,8 +126,8 @@ def test_request_summary_shows_answer_deadline(api: ApiWorld, provider: ApiUser)
     client, new = PageClient.from_user(api.client()), f"/bookings/new/p-{provider.profile_id}"
     chosen: Values = {"service": "dinner", "duration": "120", "venue": "incall"}
 
-    for start, said in (
+    for start, text in (
         (START, "has 24 hours to answer"), (NOON + 5 * HOUR, "answers before the start"),
     ):  # fmt: skip
         slot: Values = {"start": f"{start.isoformat()}@berlin"}
-        assert said in words(private_page(client.post(f"{new}/summary", chosen | slot)))
+        assert text in words(private_page(client.post(f"{new}/summary", chosen | slot)))

@@ -88,11 +88,11 @@ def test_client_pages_from_profile_to_request(
     page = client_page.follow(answer)
 
     assert 'value="incall"' in first
-    said = words(summary)
+    shown_text = words(summary)
     for text in ("Thursday 13 May 2027, 14:00 to 16:00", "Dinner date, 2 hours", "EUR 500",
                  "EUR 100 (20 %)", "less than 4 hours before: EUR 500 (100 % of the price)",
                  "A window seat.", "180 <cm>"):  # fmt: skip
-        assert text in said, text
+        assert text in shown_text, text
     assert "answer-height=" not in answer.headers["location"]
     for text in ("Your request is sent", "Waiting for an answer", "You requested the booking",
                  "The provider answers by Tue 11 May, 14:00", "How tall are you?", "180 <cm>"):  # fmt: skip
@@ -243,9 +243,9 @@ def test_client_pages_taken_time_offers_waitlist(
 
     html = private_page(client_page.post(f"{new}/send", form), 409)
 
-    said = words(html)
-    assert "Time no longer available" in said
-    assert "Fri 14 May" in said or "Thu 13 May, 16:30" in said
+    shown_text = words(html)
+    assert "Time no longer available" in shown_text
+    assert "Fri 14 May" in shown_text or "Thu 13 May, 16:30" in shown_text
     assert hidden(html)["specialRequests"] == "Tea."
     wait: Values = {name: hidden(html)[name] for name in ("slug", "start", "duration")}
     waiting = client_page.follow(client_page.post("/bookings/waitlist", wait))

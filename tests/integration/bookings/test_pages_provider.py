@@ -99,11 +99,11 @@ def test_provider_pages_of_other_provider_are_not_found(
 
     for part in PAGES:
         other_page_client.page(f"{page_client.bookings_path}{part}", 404)
-    for room in (page_client.bookings_path, other_page_client.bookings_path):
-        other_page_client.page(f"{room}/{booking.id}", 404)
+    for dashboard_path in (page_client.bookings_path, other_page_client.bookings_path):
+        other_page_client.page(f"{dashboard_path}/{booking.id}", 404)
         for action in ACTIONS:
-            answer = other_page_client.post(f"{room}/{booking.id}/{action}")
-            assert answer.status == 404, (room, action)
+            answer = other_page_client.post(f"{dashboard_path}/{booking.id}/{action}")
+            assert answer.status == 404, (dashboard_path, action)
     for form in FORMS:
         assert other_page_client.post(f"{page_client.bookings_path}{form}").status == 404
     assert api.bookings.booking(booking.id).status is Status.REQUESTED
@@ -202,7 +202,7 @@ def test_provider_pages_from_accept_to_check_out(
 
 
 @pytest.mark.parametrize(
-    ("action", "hours", "state", "said"),
+    ("action", "hours", "state", "shown_text"),
     [
         ("complete", 1, Status.COMPLETED, "The booking is completed"),
         ("no-show", 1, Status.NO_SHOW, "Cancellation fee EUR 500"),
@@ -217,7 +217,7 @@ def test_provider_pages_complete_no_show_and_cancel(
     action: str,
     hours: int,
     state: Status,
-    said: str,
+    shown_text: str,
 ) -> None:
     booking = request(api, client_id, provider)
     owner = api.bookings.owner_of(profile_id_of(provider))
@@ -230,7 +230,7 @@ def test_provider_pages_complete_no_show_and_cancel(
     )
 
     assert api.bookings.booking(booking.id).status is state
-    assert said in words(html)
+    assert shown_text in words(html)
     assert (
         action != "cancel" or "EUR 100" in words(html).partition("Refund by the provider")[2][:20]
     )

@@ -105,9 +105,9 @@ def test_offline_deposit_moves_to_rescheduled_booking(bookings: BookingWorld) ->
 
 def test_cancel_with_lower_shown_fee_raises_conflict(bookings: BookingWorld) -> None:
     booking_id, _, client = with_offline_deposit(bookings)
-    bookings.clock.to(START - 24 * HOUR)
+    bookings.clock.set_time(START - 24 * HOUR)
     shown = bookings.do("preview_cancellation", client, booking_id).fee.minor_units
-    bookings.clock.to(START - 23 * HOUR)
+    bookings.clock.set_time(START - 23 * HOUR)
 
     with pytest.raises(Conflict, match="costs EUR 250 by now") as caught:
         bookings.do("cancel", client, booking_id, "Ill.", shown)

@@ -52,7 +52,7 @@ def test_cancel_within_grace_period_is_free(
     bookings: BookingWorld, policy: Policy, minutes: int, fee: int
 ) -> None:
     _, client, booking = confirmed(bookings, policy)
-    bookings.clock.to(bookings.clock() + minutes * MINUTE)
+    bookings.clock.set_time(bookings.clock() + minutes * MINUTE)
 
     assert bookings.do("preview_cancellation", client, booking).fee.minor_units == fee
     after = bookings.do("cancel", client, booking)
@@ -61,7 +61,7 @@ def test_cancel_within_grace_period_is_free(
 
 def test_cancel_after_grace_with_shown_fee_raises_conflict(bookings: BookingWorld) -> None:
     _, client, booking = confirmed(bookings)
-    bookings.clock.to(bookings.clock() + 31 * MINUTE)
+    bookings.clock.set_time(bookings.clock() + 31 * MINUTE)
 
     with pytest.raises(Conflict) as caught:
         bookings.do("cancel", client, booking, "", 0)
@@ -71,12 +71,12 @@ def test_cancel_after_grace_with_shown_fee_raises_conflict(bookings: BookingWorl
 
 def test_reschedule_does_not_restart_grace_period(bookings: BookingWorld) -> None:
     provider, client, booking = confirmed(bookings)
-    bookings.clock.to(bookings.clock() + 25 * MINUTE)
+    bookings.clock.set_time(bookings.clock() + 25 * MINUTE)
     proposal = bookings.do("propose", client, booking, START + HOUR)
     moved = bookings.do("accept_proposal", provider, booking, proposal.id)
 
     assert bookings.do("preview_cancellation", client, moved.id).fee.minor_units == 0
-    bookings.clock.to(bookings.clock() + 5 * MINUTE)
+    bookings.clock.set_time(bookings.clock() + 5 * MINUTE)
     assert bookings.do("preview_cancellation", client, moved.id).fee.minor_units == 25000
 
 
@@ -103,8 +103,8 @@ def test_pages_grace_period_set_by_provider_is_shown_to_client(api: ApiWorld) ->
     assert (policy["graceMinutes"], policy["graceHours"]) == (30, 12)
     api.bookings.do("accept", api.bookings.owner_of(profile_id_of(provider)), UUID(made.json["id"]))
     page = words(seat.page(f"/bookings/{made.json['id']}"))
-    said = "Cancelled within 30 minutes after confirmation, and 12 hours or more before the start"
-    assert f"{said}: free." in page
+    text = "Cancelled within 30 minutes after confirmation, and 12 hours or more before the start"
+    assert f"{text}: free." in page
     assert "Cancelling now is free. It is free until Mon 10 May, 14:30" in page
 
 

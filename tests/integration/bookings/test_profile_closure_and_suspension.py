@@ -151,8 +151,8 @@ def test_client_suspended_cancels_bookings_and_keeps_texts(
     assert bookings.booking(asked.id).status is Status.CANCELLED
     gone = bookings.booking(paid.id)
     assert (gone.status, gone.refund) == (Status.CANCELLED, gone.deposit)
-    told = [row["envelope"]["data"] for row in bookings.outbox()[-2:]]
-    assert [data["cancelledBy"] for data in told] == ["staff", "staff"]
+    events = [row["envelope"]["data"] for row in bookings.outbox()[-2:]]
+    assert [data["cancelledBy"] for data in events] == ["staff", "staff"]
     with bookings.web.transaction() as work:
         view = bookings.queries(work).get(provider, asked.id)
         assert (
@@ -175,7 +175,7 @@ def test_provider_suspended_cancels_future_bookings(
     save_address(bookings, provider, "Bell 3")
     met, ahead = (confirmed(bookings, client, profile_id, n) for n in (0, 1))
     join_waitlist(bookings, waiting, profile_id, ahead.period)
-    bookings.clock.to(met.period.start + HOUR)
+    bookings.clock.set_time(met.period.start + HOUR)
     set_account_status(bookings.owner, provider.user_id, "banned")
 
     deliver(UserSuspended(user_id=provider.user_id, status="banned"))
@@ -257,7 +257,7 @@ def test_client_closed_during_meeting_keeps_address(
     provider = bookings.owner_of(profile_id)
     place = {"quote_request": OUTCALL, "address": "12 Long Street"}
     met, ahead = (confirmed(bookings, client, profile_id, n, **place) for n in (0, 1))
-    bookings.clock.to(met.period.start)
+    bookings.clock.set_time(met.period.start)
 
     deliver(AccountClosed(user_id=client))
 

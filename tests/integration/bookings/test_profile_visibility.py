@@ -124,14 +124,14 @@ def test_waitlist_slot_taken_at_once_is_not_announced(
     stale, next_one = (bookings.ask(bookings.client(), profile_id, START) for _ in range(2))
     bookings.do("accept", provider, stale.id)
     join_waitlist(bookings, profile_id, stale.period)
-    bookings.clock.to(NOON + 9 * HOUR)  # its deposit did not come, the timer has not run
+    bookings.clock.set_time(NOON + 9 * HOUR)  # its deposit did not come, the timer has not run
 
     bookings.do("accept", provider, next_one.id)
 
     assert bookings.booking(stale.id).status is Status.EXPIRED
     assert "WaitlistSlotAvailable" not in bookings.events()
     # The waiting client is notified once the slot is really free.
-    bookings.clock.to(NOON + 30 * HOUR)
+    bookings.clock.set_time(NOON + 30 * HOUR)
     TimerService(database_as("bookings_scheduled"), bookings.clock).fire_due_timers()
     assert bookings.booking(next_one.id).status is Status.EXPIRED
     assert bookings.events().count("WaitlistSlotAvailable") == 1

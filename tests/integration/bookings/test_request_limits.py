@@ -61,7 +61,7 @@ def test_expired_requests_do_not_count_before_their_timer(
     profile_id, client = bookings.provider(), bookings.client()
     create_requests(bookings, client, profile_id, MAX_OPEN_REQUESTS_PER_PROFILE)
 
-    bookings.clock.to(NOON + DAY)
+    bookings.clock.set_time(NOON + DAY)
 
     bookings.ask(client, profile_id, START + 9 * DAY)
 

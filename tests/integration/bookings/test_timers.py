@@ -59,9 +59,9 @@ def test_unanswered_request_expires(bookings: BookingWorld, timer_service: Timer
         address="12 Long Street",
     )
 
-    bookings.clock.to(asked.expires_at - timedelta(seconds=1))
+    bookings.clock.set_time(asked.expires_at - timedelta(seconds=1))
     assert timer_service.fire_due_timers() == 0
-    bookings.clock.to(asked.expires_at)
+    bookings.clock.set_time(asked.expires_at)
     assert timer_service.fire_due_timers() == 1
     assert timer_service.fire_due_timers() == 0
 
@@ -77,7 +77,7 @@ def test_unpaid_deposit_expires_booking(
     asked = bookings.ask(bookings.client(), profile_id, START)
     bookings.do("accept", bookings.owner_of(profile_id), asked.id)
 
-    bookings.clock.to(NOON - HOUR + 6 * HOUR)
+    bookings.clock.set_time(NOON - HOUR + 6 * HOUR)
     assert timer_service.fire_due_timers() == 1
 
     assert bookings.booking(asked.id).status is Status.EXPIRED
@@ -92,17 +92,17 @@ def test_accept_expires_hold_with_overdue_deposit(bookings: BookingWorld) -> Non
         bookings.ask(bookings.client(), profile_id, START + n * DAY) for n in (0, 0, 1)
     )
     bookings.do("accept", provider, first.id)
-    bookings.clock.to(NOON + 5 * HOUR - timedelta(seconds=1))
+    bookings.clock.set_time(NOON + 5 * HOUR - timedelta(seconds=1))
     with pytest.raises(Conflict, match="holds this time"):
         bookings.do("accept", provider, second.id)
 
-    bookings.clock.to(NOON + 5 * HOUR)
+    bookings.clock.set_time(NOON + 5 * HOUR)
     bookings.do("accept", provider, second.id)
     assert bookings.booking(first.id).status is Status.EXPIRED
     assert bookings.events()[-2:] == ["BookingExpired", "BookingAccepted"]
 
     # The same for an accepted proposal.
-    bookings.clock.to(NOON + 11 * HOUR)
+    bookings.clock.set_time(NOON + 11 * HOUR)
     proposal = bookings.do("propose", provider, moved.id, START)
     bookings.do("accept_proposal", Caller(moved.client_id), moved.id, proposal.id)
     assert bookings.booking(second.id).status is Status.EXPIRED
@@ -130,21 +130,21 @@ def test_timers_from_reminders_to_deleted_address(
     bookings.do("accept", bookings.owner_of(profile_id), asked.id)
     end = asked.period.end
 
-    told: list[tuple[str, int | None]] = []
+    sent: list[tuple[str, int | None]] = []
     for moment in (START - 72 * HOUR, START - 24 * HOUR, START - 2 * HOUR, end + 12 * HOUR):
-        bookings.clock.to(moment)
+        bookings.clock.set_time(moment)
         assert timer_service.fire_due_timers() == 1
         row = bookings.outbox()[-1]
-        told.append((row["type"], row["envelope"]["data"].get("hours")))
-    assert told == [
+        sent.append((row["type"], row["envelope"]["data"].get("hours")))
+    assert sent == [
         ("BookingReminderDue", 72), ("BookingReminderDue", 24), ("BookingReminderDue", 2),
         ("BookingCompleted", None),
     ]  # fmt: skip
 
-    bookings.clock.to(end + 7 * DAY - HOUR)
+    bookings.clock.set_time(end + 7 * DAY - HOUR)
     assert timer_service.fire_due_timers() == 0
     assert stored_fields(bookings, asked.id) == {EncryptedField.ADDRESS, EncryptedField.MESSAGE}
-    bookings.clock.to(end + 7 * DAY)
+    bookings.clock.set_time(end + 7 * DAY)
     assert timer_service.fire_due_timers() == 1
     assert stored_fields(bookings, asked.id) == {EncryptedField.MESSAGE}
 
@@ -157,7 +157,7 @@ def test_overtaken_reminder_is_not_sent(
     asked = bookings.ask(bookings.client(), profile_id, START)
     bookings.do("accept", bookings.owner_of(profile_id), asked.id)
 
-    bookings.clock.to(START - 20 * HOUR)
+    bookings.clock.set_time(START - 20 * HOUR)
     assert timer_service.fire_due_timers() == 2
 
     rows = [
@@ -171,7 +171,7 @@ def test_missing_timer_is_restored_and_fires(
 ) -> None:
     asked = bookings.ask(bookings.client(), bookings.provider(), START)
     lose_timers(bookings)
-    bookings.clock.to(asked.expires_at + HOUR)
+    bookings.clock.set_time(asked.expires_at + HOUR)
     assert timer_service.fire_due_timers() == 0
 
     assert timer_service.repair_timers() == 1
@@ -202,7 +202,7 @@ def test_repair_timers_restores_each_kind(
     assert lost_and_found() == {Timer.DEPOSIT_EXPIRY}
     bookings.do("pay", provider, asked.id)
     assert lost_and_found() == {*REMINDERS, Timer.AUTO_COMPLETE}
-    bookings.clock.to(START)
+    bookings.clock.set_time(START)
     bookings.do("complete", provider, asked.id)
     assert lost_and_found() == {Timer.DELETE_ADDRESS}
 
@@ -214,12 +214,12 @@ def test_repair_timers_does_not_repeat_sent_reminder(
     profile_id = bookings.provider()
     asked = bookings.ask(bookings.client(), profile_id, START)
     bookings.do("accept", bookings.owner_of(profile_id), asked.id)
-    bookings.clock.to(START - 72 * HOUR)
+    bookings.clock.set_time(START - 72 * HOUR)
     assert timer_service.fire_due_timers() == 1
     assert timer_service.repair_timers() == 0
 
     lose_timers(bookings)
-    bookings.clock.to(START - 23 * HOUR)
+    bookings.clock.set_time(START - 23 * HOUR)
     assert timer_service.repair_timers() == 2
 
     assert {kind for kind, _ in waiting(bookings, asked.id)} == {
@@ -244,13 +244,13 @@ def test_fire_due_timers_after_outage_runs_each_once(
     for one in (over, met, ahead):
         bookings.do("accept", provider, one)
         bookings.do("pay", provider, one)
-    bookings.clock.to(dead - HOUR)
+    bookings.clock.set_time(dead - HOUR)
     timer_service.fire_due_timers()
     late, silent = ask(dead + 40 * HOUR), ask(dead + 50 * HOUR)
     bookings.do("accept", provider, late)
     reminded = bookings.events().count("BookingReminderDue")
 
-    bookings.clock.to(dead + DAY)
+    bookings.clock.set_time(dead + DAY)
     in_its_place = ask(dead + 40 * HOUR)
     assert timer_service.fire_due_timers() == 5
     assert timer_service.fire_due_timers() == 0
@@ -271,12 +271,12 @@ def test_propose_extends_request_expiry(
 ) -> None:
     profile_id = bookings.provider()
     asked = bookings.ask(bookings.client(), profile_id, START)
-    bookings.clock.to(asked.expires_at - HOUR)
+    bookings.clock.set_time(asked.expires_at - HOUR)
     bookings.do("propose", bookings.owner_of(profile_id), asked.id, START + DAY)
 
-    bookings.clock.to(asked.expires_at + HOUR)
+    bookings.clock.set_time(asked.expires_at + HOUR)
     assert timer_service.fire_due_timers() == 0
-    bookings.clock.to(asked.expires_at + 24 * HOUR)
+    bookings.clock.set_time(asked.expires_at + 24 * HOUR)
     assert timer_service.fire_due_timers() == 1
     assert bookings.booking(asked.id).status is Status.EXPIRED
 
@@ -288,7 +288,7 @@ def test_failing_timer_does_not_block_others(
     broken, fine = (bookings.ask(bookings.client(), profile_id, START) for _ in range(2))
     with bookings.owner.transaction() as work:
         work.execute("UPDATE bookings.bookings SET policy = '{}' WHERE id = %s", (broken.id,))
-    bookings.clock.to(fine.expires_at)
+    bookings.clock.set_time(fine.expires_at)
 
     assert timer_service.fire_due_timers() == 1
     assert bookings.booking(fine.id).status is Status.EXPIRED
@@ -313,7 +313,7 @@ def test_waitlist_is_notified_once_per_free_slot(
         waiting.join(patient, profile_id, Interval(START + 9 * HOUR, START + 10 * HOUR))
         assert len(waiting.list(patient)) == 2
 
-    bookings.clock.to(NOON + 6 * HOUR)
+    bookings.clock.set_time(NOON + 6 * HOUR)
     timer_service.fire_due_timers()
     again = bookings.ask(bookings.client(), profile_id, START)
     bookings.do("accept", provider, again.id)
@@ -333,7 +333,7 @@ def test_purge_expired_deletes_old_keys(
     bookings: BookingWorld, timer_service: TimerService
 ) -> None:
     bookings.ask(bookings.client(), bookings.provider(), START, key="old")
-    bookings.clock.to(NOON + 4 * DAY)
+    bookings.clock.set_time(NOON + 4 * DAY)
 
     timer_service.purge_expired()
 

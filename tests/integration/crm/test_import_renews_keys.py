@@ -121,9 +121,9 @@ def test_reimport_with_refused_row_keeps_renewed_keys(
     clear_during_outage(provider)
     insert = ExportRecords.insert
 
-    def once(self: ExportRecords, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
-        rows = insert(self, sheets, *more)
-        if len(sheets) > 1:
+    def once(self: ExportRecords, records: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
+        rows = insert(self, records, *more)
+        if len(records) > 1:
             raise psycopg.DataError
         return rows
 

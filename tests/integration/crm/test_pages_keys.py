@@ -27,7 +27,7 @@ def code_in(page: str) -> list[str]:
     return found
 
 
-def carried(page: str) -> str:
+def pending_code_in(page: str) -> str:
     found = re.search(r'name="pendingCode" value="([^"]+)"', page)
     assert found
     return found[1]
@@ -66,10 +66,10 @@ def test_recovery_code_page_shows_code_until_last_group_is_typed(page_client: Pa
     assert "__Secure-crm-key" in page_client.user.http.cookies
 
     other = "0000" if code[-1] != "0000" else "1111"
-    wrong = {"group": other, "pendingCode": carried(shown)}
+    wrong = {"group": other, "pendingCode": pending_code_in(shown)}
     again = private_page(page_client.post(f"{KEYS}/code", wrong), 422)
     assert code_in(again) == code
-    right = {"group": code[-1].lower(), "pendingCode": carried(again)}
+    right = {"group": code[-1].lower(), "pendingCode": pending_code_in(again)}
     page = page_client.follow(page_client.post(f"{KEYS}/code", right))
     assert "A passphrase is set" in page
     assert "-".join(code) not in page
@@ -86,7 +86,7 @@ def test_pending_code_expired_or_foreign_is_refused(
 ) -> None:
     monkeypatch.setattr("crm.pages.recovery_code.LIFETIME", timedelta(seconds=-1))
     shown = private_page(page_client.post(f"{KEYS}/enable", ENABLE))
-    for other in ("AAAA", carried(shown)):
+    for other in ("AAAA", pending_code_in(shown)):
         page = page_client.follow(
             page_client.post(f"{KEYS}/code", {"group": "0000", "pendingCode": other})
         )

@@ -128,11 +128,11 @@ def test_available_now_expires(
 ) -> None:
     listed.web.put(f"{listed.path}/hours", json={"rules": []})
     assert visitor.get(f"{listed.path}/hours").json["periods"] == []
-    said = listed.web.post(f"{listed.path}/available-now", json={"minutes": 60})
-    assert said.status == 200, said.text
+    answer = listed.web.post(f"{listed.path}/available-now", json={"minutes": 60})
+    assert answer.status == 200, answer.text
     shown = visitor.get(f"{listed.path}/hours").json
     assert shown["availableNow"]
-    assert [item["end"] for item in shown["periods"]] == [said.json["until"]]
+    assert [item["end"] for item in shown["periods"]] == [answer.json["until"]]
     shift(2 / 24)
     shown = visitor.get(f"{listed.path}/hours").json
     assert (shown["availableNow"], shown["periods"]) == (False, [])

@@ -33,8 +33,8 @@ def chips(answer: Answer) -> dict[str, str]:
 
 
 def robots_of(answer: Answer) -> str:
-    (said,) = re.findall(r'name="robots" content="([^"]*)"', answer.text)
-    return str(said)
+    (robots,) = re.findall(r'name="robots" content="([^"]*)"', answer.text)
+    return str(robots)
 
 
 def facts(answer: Answer) -> list[dict[str, Any]]:
@@ -222,15 +222,15 @@ def test_structured_data_matches_profile_page(
         staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>"
     )
     page = get(visitor, "/mira-script")
-    profile, trail = facts(page)
+    profile, breadcrumbs = facts(page)
 
     assert profile["mainEntity"]["name"] == "Mira </script>"
-    assert trail["itemListElement"][1]["item"] == "https://hellomahi.test/city/berlin"
-    assert "birth" not in json.dumps([profile, trail]).lower()
+    assert breadcrumbs["itemListElement"][1]["item"] == "https://hellomahi.test/city/berlin"
+    assert "birth" not in json.dumps([profile, breadcrumbs]).lower()
     assert "<em>long</em> dinners" in page.text
     assert "<li>and &lt;b&gt;maps&lt;/b&gt;</li>" in page.text
-    (said,) = re.findall('name="description" content="([^"]*)"', page.text)
-    assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
+    (description,) = re.findall('name="description" content="([^"]*)"', page.text)
+    assert description.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
 
 
 def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionClient) -> None:

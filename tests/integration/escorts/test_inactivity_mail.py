@@ -151,8 +151,8 @@ def test_inactive_provider_gets_two_discreet_mails(
     for letter in (warned, hidden):
         words = letter["Subject"] + letter["BodyText"]
         assert not REVEALING_WORDS.search(words)
-        for told in ("Mira", "mira-valen", "Berlin", provider.profile_id):
-            assert told not in words
+        for private_text in ("Mira", "mira-valen", "Berlin", provider.profile_id):
+            assert private_text not in words
 
 
 @pytest.mark.slow

@@ -34,8 +34,8 @@ def test_closed_profile_is_delisted_at_once(
         assert visitor.get(path).status == 404
     assert visitor.get(f"{API}?location=berlin").json["items"] == []
     assert provider.web.get(f"{API}/me").status == 404
-    told = [row["type"] for row in rows(database, "SELECT type FROM outbox.messages ORDER BY id")]
-    assert told[-2:] == ["ProfileClosed", "ProfileDelisted"]
+    types = [row["type"] for row in rows(database, "SELECT type FROM outbox.messages ORDER BY id")]
+    assert types[-2:] == ["ProfileClosed", "ProfileDelisted"]
     (gone,) = rows(
         database, "SELECT envelope FROM outbox.messages WHERE type = 'ProfileDelisted' ORDER BY id"
     )

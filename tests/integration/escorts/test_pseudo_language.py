@@ -352,16 +352,16 @@ def test_dashboard_pages_of_draft_have_no_plain_words(
     reader: Callable[..., Reader],
     rendered_templates: set[str],
 ) -> None:
-    owner, room = reader(directory.at_home(draft).web), f"/{slug_of(draft)}/admin"
+    owner, dashboard_path = reader(directory.at_home(draft).web), f"/{slug_of(draft)}/admin"
     for part in PAGES:
-        owner.open(f"{room}{part}")
+        owner.open(f"{dashboard_path}{part}")
     for message in context._DONE:
-        owner.open(f"{room}?done={message}")
+        owner.open(f"{dashboard_path}?done={message}")
     for path in ("submit", "publish"):
-        owner.send(f"{room}/visibility/{path}", 422)
-        owner.send(f"{room}/visibility/{path}", 409, consentVersion="1", agree="true")
+        owner.send(f"{dashboard_path}/visibility/{path}", 422)
+        owner.send(f"{dashboard_path}/visibility/{path}", 409, consentVersion="1", agree="true")
     for path in ("hide", "show"):
-        owner.send(f"{room}/visibility/{path}", 409)
+        owner.send(f"{dashboard_path}/visibility/{path}", 409)
     assert rendered_templates >= DASHBOARD_TEMPLATES - {"_dashboard_preview.html"}
 
 
@@ -372,27 +372,33 @@ def test_dashboard_forms_of_content_have_no_plain_words(
     rendered_templates: set[str],
 ) -> None:
     home = directory.at_home(provider)
-    owner, room = reader(home.web), f"/{slug_of(provider)}/admin"
+    owner, dashboard_path = reader(home.web), f"/{slug_of(provider)}/admin"
     for part in PAGES:
-        owner.open(f"{room}{part}")
+        owner.open(f"{dashboard_path}{part}")
     profile: dict[str, str | list[str]] = {
         "name": "Μιράντα", "city": "berlin", "languages": ["de", "en"], "services": ["dinner"],
     }  # fmt: skip
-    owner.send(f"{room}/profile", 422)
-    owner.send(f"{room}/profile", 422, heightCm="1", weightKg="x", dateOfBirth="x", **profile)
-    owner.send(f"{room}/profile", 422, fingerprint=fingerprint(owner, room), **profile)
-    owner.send(f"{room}/profile", 412, fingerprint="old", **profile)
+    owner.send(f"{dashboard_path}/profile", 422)
     owner.send(
-        f"{room}/profile",
+        f"{dashboard_path}/profile", 422, heightCm="1", weightKg="x", dateOfBirth="x", **profile
+    )
+    owner.send(
+        f"{dashboard_path}/profile", 422, fingerprint=fingerprint(owner, dashboard_path), **profile
+    )
+    owner.send(f"{dashboard_path}/profile", 412, fingerprint="old", **profile)
+    owner.send(
+        f"{dashboard_path}/profile",
         200,
         action="preview",
         **(profile | {"services": ["dinner", "overnight"]}),
     )
-    owner.send(f"{room}/profile/preview", 200)
-    owner.send(f"{room}/appearance", 422)
-    owner.send(f"{room}/appearance", 200, action="preview", theme="slate", layout="letter")
-    owner.send(f"{room}/appearance", 303, theme="slate", layout="letter")
-    owner.send(f"{room}/appearance/preview", 200, theme="slate", layout="banner")
+    owner.send(f"{dashboard_path}/profile/preview", 200)
+    owner.send(f"{dashboard_path}/appearance", 422)
+    owner.send(
+        f"{dashboard_path}/appearance", 200, action="preview", theme="slate", layout="letter"
+    )
+    owner.send(f"{dashboard_path}/appearance", 303, theme="slate", layout="letter")
+    owner.send(f"{dashboard_path}/appearance/preview", 200, theme="slate", layout="banner")
     rate = {
         "service": "dinner",
         "durationMinutes": "60",
@@ -400,18 +406,24 @@ def test_dashboard_forms_of_content_have_no_plain_words(
         "currency": "CHF",
         "venue": "incall",
     }
-    owner.send(f"{room}/rates", 422)
-    owner.send(f"{room}/rates", 303, **rate)
-    owner.send(f"{room}/rates", 422, **rate)
-    owner.send(f"{room}/rates/price", 422, key="dinner 60 incall CHF", was="1", price="-1")
-    owner.send(f"{room}/rates/price", 409, key="dinner 60 incall CHF", was="1", price="300")
-    owner.send(f"{room}/rates/price", 409, key="dinner 60 incall EUR", was="1", price="300")
-    owner.send(f"{room}/rates/remove", 303, key="dinner 60 incall CHF")
-    owner.send(f"{room}/places", 422, latitude="200")
-    owner.send(f"{room}/places", 409, place="Κέντρο")
-    owner.send(f"{room}/places", 422, place="Μακριά", latitude="1", longitude="1")
-    owner.send(f"{room}/places", 303, place="Λίμνη")
-    owner.send(f"{room}/places/remove", 303, key="Λίμνη")
+    owner.send(f"{dashboard_path}/rates", 422)
+    owner.send(f"{dashboard_path}/rates", 303, **rate)
+    owner.send(f"{dashboard_path}/rates", 422, **rate)
+    owner.send(
+        f"{dashboard_path}/rates/price", 422, key="dinner 60 incall CHF", was="1", price="-1"
+    )
+    owner.send(
+        f"{dashboard_path}/rates/price", 409, key="dinner 60 incall CHF", was="1", price="300"
+    )
+    owner.send(
+        f"{dashboard_path}/rates/price", 409, key="dinner 60 incall EUR", was="1", price="300"
+    )
+    owner.send(f"{dashboard_path}/rates/remove", 303, key="dinner 60 incall CHF")
+    owner.send(f"{dashboard_path}/places", 422, latitude="200")
+    owner.send(f"{dashboard_path}/places", 409, place="Κέντρο")
+    owner.send(f"{dashboard_path}/places", 422, place="Μακριά", latitude="1", longitude="1")
+    owner.send(f"{dashboard_path}/places", 303, place="Λίμνη")
+    owner.send(f"{dashboard_path}/places/remove", 303, key="Λίμνη")
     assert "_dashboard_preview.html" in rendered_templates
 
 
@@ -419,52 +431,60 @@ def test_dashboard_forms_of_availability_have_no_plain_words(
     directory: DirectoryWorld, provider: Person, reader: Callable[..., Reader]
 ) -> None:
     home = directory.at_home(provider)
-    owner, room = reader(home.web), f"/{slug_of(provider)}/admin"
-    owner.send(f"{room}/weekly-hours", 422, day="1")
-    owner.send(f"{room}/weekly-hours", 303, day="1", start="18:00", end="23:00")
-    owner.send(f"{room}/weekly-hours", 422, day="1", start="19:00", end="23:00")
-    owner.send(f"{room}/weekly-hours/copy", 422, day="1")
-    owner.send(f"{room}/weekly-hours/copy", 303, day="1", days=["2", "3"])
-    owner.send(f"{room}/weekly-hours/remove", 303, key="2 18:00 23:00")
+    owner, dashboard_path = reader(home.web), f"/{slug_of(provider)}/admin"
+    owner.send(f"{dashboard_path}/weekly-hours", 422, day="1")
+    owner.send(f"{dashboard_path}/weekly-hours", 303, day="1", start="18:00", end="23:00")
+    owner.send(f"{dashboard_path}/weekly-hours", 422, day="1", start="19:00", end="23:00")
+    owner.send(f"{dashboard_path}/weekly-hours/copy", 422, day="1")
+    owner.send(f"{dashboard_path}/weekly-hours/copy", 303, day="1", days=["2", "3"])
+    owner.send(f"{dashboard_path}/weekly-hours/remove", 303, key="2 18:00 23:00")
     closed = {"isOpen": "false", "date": day(2), "note": "Σημείωση"}
-    owner.send(f"{room}/exceptions", 422)
-    owner.send(f"{room}/exceptions", 422, isOpen="true", date="2020-01-01")
-    owner.send(f"{room}/exceptions", 303, **closed)
-    owner.send(f"{room}/exceptions", 409, **closed)
-    owner.send(f"{room}/exceptions", 303, isOpen="true", date=day(4), start="10:00", end="12:00")
-    owner.send(f"{room}/exceptions", 409, isOpen="true", date=day(4), endDate=day(6))
-    owner.send(f"{room}/exceptions/now", 422, minutes="1")
-    owner.send(f"{room}/exceptions/now", 303, minutes="120")
-    owner.send(f"{room}/exceptions/now/end", 303)
+    owner.send(f"{dashboard_path}/exceptions", 422)
+    owner.send(f"{dashboard_path}/exceptions", 422, isOpen="true", date="2020-01-01")
+    owner.send(f"{dashboard_path}/exceptions", 303, **closed)
+    owner.send(f"{dashboard_path}/exceptions", 409, **closed)
+    owner.send(
+        f"{dashboard_path}/exceptions", 303, isOpen="true", date=day(4), start="10:00", end="12:00"
+    )
+    owner.send(f"{dashboard_path}/exceptions", 409, isOpen="true", date=day(4), endDate=day(6))
+    owner.send(f"{dashboard_path}/exceptions/now", 422, minutes="1")
+    owner.send(f"{dashboard_path}/exceptions/now", 303, minutes="120")
+    owner.send(f"{dashboard_path}/exceptions/now/end", 303)
     tour = {"city": "vienna", "from": day(10), "to": day(14)}
-    owner.send(f"{room}/tours", 422, start="10:00")
-    owner.send(f"{room}/tours", 422, **(tour | {"city": "berlin"}))
-    owner.send(f"{room}/tours", 303, **tour)
-    owner.send(f"{room}/tours", 409, **tour)
+    owner.send(f"{dashboard_path}/tours", 422, start="10:00")
+    owner.send(f"{dashboard_path}/tours", 422, **(tour | {"city": "berlin"}))
+    owner.send(f"{dashboard_path}/tours", 303, **tour)
+    owner.send(f"{dashboard_path}/tours", 409, **tour)
     more = {"atHome": "true", "start": "12:00", "end": "20:00", "note": "Σημείωση"}
-    owner.send(f"{room}/tours", 303, city="zurich", **{"from": day(0), "to": day(0)}, **more)
-    owner.send(f"{room}/tours/remove", 303, id=hidden_values(owner.open(f"{room}/tours"), "id")[0])
+    owner.send(
+        f"{dashboard_path}/tours", 303, city="zurich", **{"from": day(0), "to": day(0)}, **more
+    )
+    owner.send(
+        f"{dashboard_path}/tours/remove",
+        303,
+        id=hidden_values(owner.open(f"{dashboard_path}/tours"), "id")[0],
+    )
 
 
 def test_visibility_forms_have_no_plain_words(
     directory: DirectoryWorld, provider: Person, reader: Callable[..., Reader]
 ) -> None:
     home = directory.at_home(provider)
-    owner, room = reader(home.web), f"/{slug_of(provider)}/admin"
+    owner, dashboard_path = reader(home.web), f"/{slug_of(provider)}/admin"
     for path in ("hide", "show"):
-        owner.send(f"{room}/visibility/{path}", 303)
-    owner.send(f"{room}/visibility/submit", 409, consentVersion="1", agree="true")
-    owner.send(f"{room}/visibility/submit", 409, consentVersion="9", agree="true")
-    owner.send(f"{room}/visibility/address", 422)
-    owner.send(f"{room}/visibility/address", 422, slug="login")
-    owner.send(f"{room}/visibility/address", 303, slug="mira-1")
+        owner.send(f"{dashboard_path}/visibility/{path}", 303)
+    owner.send(f"{dashboard_path}/visibility/submit", 409, consentVersion="1", agree="true")
+    owner.send(f"{dashboard_path}/visibility/submit", 409, consentVersion="9", agree="true")
+    owner.send(f"{dashboard_path}/visibility/address", 422)
+    owner.send(f"{dashboard_path}/visibility/address", 422, slug="login")
+    owner.send(f"{dashboard_path}/visibility/address", 303, slug="mira-1")
     owner.send("/mira-1/admin/visibility/withdraw", 303)
     owner.send("/mira-1/admin/visibility/hide", 409)
     owner.send("/mira-1/admin/visibility/publish", 303, consentVersion="1", agree="true")
 
 
-def fingerprint(owner: Reader, room: str) -> str:
-    (found,) = hidden_values(owner.open(f"{room}/profile"), "fingerprint")
+def fingerprint(owner: Reader, dashboard_path: str) -> str:
+    (found,) = hidden_values(owner.open(f"{dashboard_path}/profile"), "fingerprint")
     return found
 
 
@@ -483,10 +503,10 @@ def test_pages_of_own_profile_have_no_plain_words(
     assert made.status == 303
     home = reader(directory.at_home(person).web)
     home.open(made.headers["location"])
-    room = made.headers["location"].partition("?")[0]
-    home.open(f"{room}/close")
-    home.send(f"{room}/close", 422, confirm="x")
-    home.send(f"{room}/close", 200, confirm="close")
+    dashboard_path = made.headers["location"].partition("?")[0]
+    home.open(f"{dashboard_path}/close")
+    home.send(f"{dashboard_path}/close", 422, confirm="x")
+    home.send(f"{dashboard_path}/close", 200, confirm="close")
     assert rendered_templates >= OWN_PROFILE_TEMPLATES
 
 
@@ -502,21 +522,21 @@ def test_verification_pages_have_no_plain_words(
     person = directory.provider()
     assert person.create(**GREEK).status == 201
     path = f"/staff/verification/{person.profile_id}"
-    room = f"/{slug_of(person)}/admin"
+    dashboard_path = f"/{slug_of(person)}/admin"
     home = reader(directory.at_home(person).web)
     clerk.open(path)
     clerk.send(f"{path}/review", 409)
     assert person.submit().status == 200
-    home.open(room)
-    home.open(f"{room}/visibility")
+    home.open(dashboard_path)
+    home.open(f"{dashboard_path}/visibility")
     clerk.open("/staff/verification")
     clerk.open(path)
     clerk.send(f"{path}/review", 303)
     clerk.open("/staff/verification")
     clerk.send(f"{path}/reject", 422)
     clerk.send(f"{path}/reject", 303, reason="Λόγος")
-    home.open(room)
-    home.open(f"{room}/visibility")
+    home.open(dashboard_path)
+    home.open(f"{dashboard_path}/visibility")
     clerk.send(f"{path}/reject", 409, reason="Λόγος")
     assert person.submit().status == 200
     moment = clock.now().strftime("%Y-%m-%dT%H:%M")
@@ -525,25 +545,25 @@ def test_verification_pages_have_no_plain_words(
     clerk.send(f"{path}/verify", 422, **(checks | {"livenessCheckedAt": f"{day(2)}T10:00"}))
     clerk.send(f"{path}/verify", 422, **(checks | {"documentCheckedAt": "2020-01-01T10:00"}))
     clerk.send(f"{path}/verify", 303, **checks)
-    home.open(room)
+    home.open(dashboard_path)
     clerk.open(path)
     clerk.send(f"{path}/suspend", 422)
     clerk.send(f"{path}/suspend", 303, reason="Λόγος")
     clerk.send(f"{path}/suspend", 409, reason="Λόγος")
-    home.open(room)
-    home.open(f"{room}/visibility")
-    home.send(f"{room}/visibility/submit", 409, consentVersion="1", agree="true")
+    home.open(dashboard_path)
+    home.open(f"{dashboard_path}/visibility")
+    home.send(f"{dashboard_path}/visibility/submit", 409, consentVersion="1", agree="true")
     clerk.send(f"{path}/restore", 303, reason="Λόγος")
     clerk.send(f"{path}/restore", 409, reason="Λόγος")
     clerk.send(f"{path}/revoke", 303, reason="Λόγος")
     clerk.send(f"{path}/revoke", 409, reason="Λόγος")
-    home.open(room)
+    home.open(dashboard_path)
     for message in staff_messages():
         clerk.open(f"{path}?done={message}")
     assert person.submit().status == 200
     assert verify(staff, person, days=20).status == 200
-    home.open(room)
-    home.open(f"{room}/visibility")
+    home.open(dashboard_path)
+    home.open(f"{dashboard_path}/visibility")
     assert rendered_templates >= STAFF_TEMPLATES - {"staff_text_reviews.html"}
 
 

@@ -106,8 +106,8 @@ def test_pending_text_is_public_and_refused_text_is_not(
     ]
     (gone,) = event_data(database, "ProfileDelisted")
     assert gone["slugs"] == ["mira-valen"]
-    (told,) = event_data(database, "TextModerated")
-    assert (told["userId"], told["decision"]) == (str(provider.user_id), "refused")
+    (event,) = event_data(database, "TextModerated")
+    assert (event["userId"], event["decision"]) == (str(provider.user_id), "refused")
 
 
 def test_dashboard_shows_reason_of_refusal_and_link(
@@ -228,8 +228,8 @@ def test_text_reviews_page_allows_and_refuses(
     (item,) = list_pending(staff)
     page = staff.web.get("/staff/texts", headers=HTML).text
     assert page.count("<h1") == 1
-    for told in (DOUBTFUL, "under 18", "Mira Valen", item["seen"]):
-        assert told in page
+    for text in (DOUBTFUL, "under 18", "Mira Valen", item["seen"]):
+        assert text in page
     path = f"/staff/texts/{item['id']}"
 
     missing = staff.web.post(f"{path}/refuse", form={"seen": item["seen"]})

@@ -124,10 +124,10 @@ def test_view_of_bot_staff_or_owner_is_not_counted(
 ) -> None:
     provider = directory.published(staff)
     on_site = directory.person("admin")
-    room = directory.visitor()
-    room.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
+    dashboard = directory.visitor()
+    dashboard.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
 
-    for web in (provider.web, room, staff.web, on_site.web):
+    for web in (provider.web, dashboard, staff.web, on_site.web):
         assert send_beacon(web, provider.profile_id).status == 204
     assert send_beacon(visitor, provider.profile_id, **{"user-agent": "curl/8"}).status == 204
     assert send_beacon(visitor, provider.profile_id, **{"sec-gpc": "1"}).status == 204
@@ -250,7 +250,7 @@ def test_concurrent_views_and_rollups_count_exactly(
     moment = clock.now()
     later = moment + HOUR
 
-    def crowd(seed: int) -> None:
+    def add_views(seed: int) -> None:
         for number in range(40):
             profile = profiles[(number + seed) % len(profiles)]
             counters.add_view(profile, moment, (seed * 40 + number) << 6 | 1)
@@ -260,7 +260,7 @@ def test_concurrent_views_and_rollups_count_exactly(
         for _ in range(3):
             ViewRollup(counters, mine, lambda: later).run()
 
-    threads = [Thread(target=crowd, args=(seed,)) for seed in range(4)]
+    threads = [Thread(target=add_views, args=(seed,)) for seed in range(4)]
     threads += [Thread(target=keep_rolling) for _ in range(2)]
     for thread in threads:
         thread.start()

@@ -41,8 +41,8 @@ def environment(
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(days * 86_400))
         db.close_connections()
 
-    room, web = database_as("escorts_dashboard"), database_as("escorts_web")
-    return VisibilityEnvironment.build(database, room, web, functions("Gateway"), shift)
+    dashboard, web = database_as("escorts_dashboard"), database_as("escorts_web")
+    return VisibilityEnvironment.build(database, dashboard, web, functions("Gateway"), shift)
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ class VisibilityEnvironment:
     """Resources shared by all worlds of a test; each world has its own country."""
 
     owner: Database
-    room: Database
+    dashboard: Database
     web: Database
     visitor: FunctionClient
     shift: Callable[[int], None]
@@ -80,13 +80,13 @@ class VisibilityEnvironment:
     def build(
         cls,
         owner: Database,
-        room: Database,
+        dashboard: Database,
         web: Database,
         visitor: FunctionClient,
         shift: Callable[[int], None],
     ) -> "VisibilityEnvironment":
         pairs = ("".join(pair) for pair in product("QXZ", ascii_uppercase))
-        return cls(owner, room, web, visitor, shift, pairs)
+        return cls(owner, dashboard, web, visitor, shift, pairs)
 
 
 class VisibilityWorld:
@@ -115,7 +115,7 @@ class VisibilityWorld:
         self._law_allows()
         self.user_id, self.staff_id = make_account(environment.owner, "escort"), new_id()
         body = CreateProfile.model_validate(PROFILE | {"city": self.city})
-        with environment.room.transaction() as work:
+        with environment.dashboard.transaction() as work:
             profile = self._provider(work).create(
                 self.user_id, body.to_content(), body.date_of_birth
             )
@@ -196,7 +196,7 @@ class VisibilityWorld:
 
     def _text_refused(self) -> ExpectedState:
         self._save("Nobody under 18, please. Fond of long dinners.")
-        with self.environment.room.transaction() as work:
+        with self.environment.dashboard.transaction() as work:
             profiles, publisher = Profiles(work), ProfileEvents(work.outbox, slug_reader(work))
             reviews = profiles.text_reviews
             texts = TextModeration(reviews, profiles, Verifications(work), publisher, self._now)
@@ -295,7 +295,7 @@ class VisibilityWorld:
         return replace(self.expected, day=day)
 
     def _expiry_noted(self) -> ExpectedState:
-        with self.environment.room.transaction() as work:
+        with self.environment.dashboard.transaction() as work:
             Verifications(work).expire_due(500)
         return self.expected
 
@@ -311,11 +311,11 @@ class VisibilityWorld:
         return clock.now()
 
     def _as_owner(self, act: Callable[[ProfileService], object]) -> None:
-        with self.environment.room.transaction() as work:
+        with self.environment.dashboard.transaction() as work:
             act(self._provider(work))
 
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
-        with self.environment.room.transaction() as work:
+        with self.environment.dashboard.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
             publisher, sealed = ProfileEvents(work.outbox, slug_reader(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))

@@ -154,12 +154,12 @@ def test_concurrent_deliveries_have_one_effect(database_as: Any, database: Datab
 
 
 def test_swallowed_violation_fails_the_record(database: Database) -> None:
-    def careless(work: UnitOfWork, one: Envelope) -> None:
+    def swallow_violation(work: UnitOfWork, one: Envelope) -> None:
         work.execute(ADD, (one["id"],))
         with pytest.raises(psycopg.errors.UndefinedTable):
             work.execute("SELECT * FROM public.no_such_table")
 
-    answer = batch_handler(lambda: database, "tests", careless)(
+    answer = batch_handler(lambda: database, "tests", swallow_violation)(
         {"Records": [record(envelope())]}, None
     )
 

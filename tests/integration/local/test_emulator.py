@@ -28,14 +28,14 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lasting(state: Path) -> Iterator[Emulator]:
+def durable_emulator(state: Path) -> Iterator[Emulator]:
     """Emulator over a folder, which a test may kill or restart."""
     running = Emulator(state).start()
     yield running
     running.stop()
 
 
-def again(emulator: Emulator) -> Emulator:
+def restart(emulator: Emulator) -> Emulator:
     return emulator.start()
 
 
@@ -64,101 +64,101 @@ def counted(emulator: Emulator) -> str:
     return str(item["Item"]["n"]["N"])
 
 
-def test_kill_loses_no_item(lasting: Emulator) -> None:
-    dynamodb = table(lasting)
+def test_kill_loses_no_item(durable_emulator: Emulator) -> None:
+    dynamodb = table(durable_emulator)
     for _ in range(5):
-        count(lasting)
+        count(durable_emulator)
     dynamodb.put_item(TableName="Counters", Item={"id": {"S": "raw"}, "b": {"B": b"\x00\xff"}})
     dynamodb.delete_item(TableName="Counters", Key={"id": {"S": "raw"}})
-    lasting.save()
+    durable_emulator.save()
     for _ in range(3):
-        count(lasting)
-    lasting.kill()
-    again(lasting)
-    assert counted(lasting) == "8"
-    assert "Item" not in lasting.client("dynamodb").get_item(
+        count(durable_emulator)
+    durable_emulator.kill()
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "8"
+    assert "Item" not in durable_emulator.client("dynamodb").get_item(
         TableName="Counters", Key={"id": {"S": "raw"}}
     )
-    assert lasting.recovery().replayed == {"Counters": 3}
-    assert lasting.recovery().lost == {}
+    assert durable_emulator.recovery().replayed == {"Counters": 3}
+    assert durable_emulator.recovery().lost == {}
 
 
-def test_second_kill_replays_increment_once(lasting: Emulator) -> None:
-    table(lasting)
-    count(lasting)
+def test_second_kill_replays_increment_once(durable_emulator: Emulator) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
     for _ in range(2):
-        lasting.kill()
-        again(lasting)
-    assert counted(lasting) == "1"
-    assert lasting.recovery().replayed == {}
+        durable_emulator.kill()
+        restart(durable_emulator)
+    assert counted(durable_emulator) == "1"
+    assert durable_emulator.recovery().replayed == {}
 
 
-def test_refused_write_is_not_replayed(lasting: Emulator) -> None:
-    dynamodb = table(lasting)
+def test_refused_write_is_not_replayed(durable_emulator: Emulator) -> None:
+    dynamodb = table(durable_emulator)
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.put_item(
             TableName="Counters",
             Item={"id": {"S": "x"}},
             ConditionExpression="attribute_exists(id)",
         )
-    lasting.kill()
-    again(lasting)
-    assert lasting.recovery().replayed == {}
+    durable_emulator.kill()
+    restart(durable_emulator)
+    assert durable_emulator.recovery().replayed == {}
 
 
-def test_truncated_journal_line_is_skipped(lasting: Emulator, state: Path) -> None:
-    table(lasting)
-    count(lasting)
-    lasting.kill()
+def test_truncated_journal_line_is_skipped(durable_emulator: Emulator, state: Path) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
+    durable_emulator.kill()
     (journal,) = state.glob("journal.*")
     with journal.open("ab") as file:
         file.write(journal.read_bytes()[:40])
-    again(lasting)
-    assert counted(lasting) == "1"
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "1"
 
 
-def test_unreplayable_write_is_reported(lasting: Emulator, state: Path) -> None:
-    table(lasting)
-    count(lasting)
-    lasting.kill()
+def test_unreplayable_write_is_reported(durable_emulator: Emulator, state: Path) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
+    durable_emulator.kill()
     (state / "dynamodb.json").unlink()
-    again(lasting)
-    assert lasting.recovery().lost == {"Counters": 1}
+    restart(durable_emulator)
+    assert durable_emulator.recovery().lost == {"Counters": 1}
 
 
-def test_kill_loses_no_message_key_object_or_mail(lasting: Emulator) -> None:
-    sqs, kms, s3 = (lasting.client(name) for name in ("sqs", "kms", "s3"))
+def test_kill_loses_no_message_key_object_or_mail(durable_emulator: Emulator) -> None:
+    sqs, kms, s3 = (durable_emulator.client(name) for name in ("sqs", "kms", "s3"))
     queue = sqs.create_queue(QueueName="work")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="hello")
     key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
     signing = {"MessageType": "RAW", "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
     signature = kms.sign(KeyId=key, Message=b"text", **signing)["Signature"]
     s3.create_bucket(
-        Bucket="media", CreateBucketConfiguration={"LocationConstraint": lasting.region}
+        Bucket="media", CreateBucketConfiguration={"LocationConstraint": durable_emulator.region}
     )
     s3.put_object(Bucket="media", Key="a/b", Body=b"bytes")
-    send_mail(lasting)
-    lasting.kill()
-    again(lasting)
-    sqs, kms, s3 = (lasting.client(name) for name in ("sqs", "kms", "s3"))
+    send_mail(durable_emulator)
+    durable_emulator.kill()
+    restart(durable_emulator)
+    sqs, kms, s3 = (durable_emulator.client(name) for name in ("sqs", "kms", "s3"))
     queue = sqs.get_queue_url(QueueName="work")["QueueUrl"]
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
     verified = kms.verify(KeyId=key, Message=b"text", Signature=signature, **signing)
     assert verified["SignatureValid"]
     assert s3.get_object(Bucket="media", Key="a/b")["Body"].read() == b"bytes"
-    assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
+    assert [mail.subject for mail in mails(durable_emulator)] == ["Confirm"]
 
 
-def test_message_in_flight_at_kill_is_visible_at_once(lasting: Emulator) -> None:
-    sqs = lasting.client("sqs")
+def test_message_in_flight_at_kill_is_visible_at_once(durable_emulator: Emulator) -> None:
+    sqs = durable_emulator.client("sqs")
     timeout = {"VisibilityTimeout": "600"}
     queue = sqs.create_queue(QueueName="work", Attributes=timeout)["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="begun")
     sqs.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=600)
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "begun"
-    lasting.kill()
-    again(lasting)
-    sqs = lasting.client("sqs")
+    durable_emulator.kill()
+    restart(durable_emulator)
+    sqs = durable_emulator.client("sqs")
     queue = sqs.get_queue_url(QueueName="work")["QueueUrl"]
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert [message["Body"] for message in received] == ["begun"]
@@ -183,31 +183,31 @@ def send_mail(emulator: Emulator, *, of_known_sender: bool = False) -> None:
     )
 
 
-def test_mail_is_captured_with_its_links(lasting: Emulator) -> None:
-    send_mail(lasting)
-    (mail,) = mails(lasting)
+def test_mail_is_captured_with_its_links(durable_emulator: Emulator) -> None:
+    send_mail(durable_emulator)
+    (mail,) = mails(durable_emulator)
     assert mail.to == ("you@example.org",)
     assert mail.sender == SENDER
     assert mail.links == ("http://localhost/verify/a-b_c",)
 
 
-def test_a_clean_stop_leaves_nothing_to_recover(lasting: Emulator) -> None:
-    table(lasting)
-    count(lasting)
-    lasting.stop()
-    again(lasting)
-    assert counted(lasting) == "1"
-    assert lasting.recovery().replayed == {}
+def test_a_clean_stop_leaves_nothing_to_recover(durable_emulator: Emulator) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
+    durable_emulator.stop()
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "1"
+    assert durable_emulator.recovery().replayed == {}
 
 
-def test_accounts_are_isolated(lasting: Emulator) -> None:
-    lasting.client("sqs", "111111111111").create_queue(QueueName="mine")
-    assert not lasting.client("sqs", "222222222222").list_queues().get("QueueUrls")
+def test_accounts_are_isolated(durable_emulator: Emulator) -> None:
+    durable_emulator.client("sqs", "111111111111").create_queue(QueueName="mine")
+    assert not durable_emulator.client("sqs", "222222222222").list_queues().get("QueueUrls")
 
 
-def test_requests_from_other_sites_are_refused(lasting: Emulator) -> None:
+def test_requests_from_other_sites_are_refused(durable_emulator: Emulator) -> None:
     def status(origin: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", lasting.port)
+        connection = http.client.HTTPConnection("127.0.0.1", durable_emulator.port)
         connection.request("GET", "/_ministack/ses/messages", headers={"origin": origin})
         return connection.getresponse().status
 
@@ -215,9 +215,9 @@ def test_requests_from_other_sites_are_refused(lasting: Emulator) -> None:
     assert status("http://localhost:8080") == 200
 
 
-def test_emulator_listens_on_loopback_only(lasting: Emulator) -> None:
+def test_emulator_listens_on_loopback_only(durable_emulator: Emulator) -> None:
     listening = Path("/proc/net/tcp").read_text()
-    found = re.findall(rf"([0-9A-F]{{8}}):{lasting.port:04X} 00000000:0000 0A", listening)
+    found = re.findall(rf"([0-9A-F]{{8}}):{durable_emulator.port:04X} 00000000:0000 0A", listening)
     assert found == ["0100007F"]
 
 
@@ -298,13 +298,15 @@ def is_answered(emulator: Emulator) -> bool:
         connection.close()
 
 
-def test_save_under_way_other_requests_are_answered(lasting: Emulator, state: Path) -> None:
-    table(lasting)
-    count(lasting)
-    with held_save(lasting, state) as held:
-        assert is_answered(lasting)
-        count(lasting)
-        assert counted(lasting) == "2"
+def test_save_under_way_other_requests_are_answered(
+    durable_emulator: Emulator, state: Path
+) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
+    with held_save(durable_emulator, state) as held:
+        assert is_answered(durable_emulator)
+        count(durable_emulator)
+        assert counted(durable_emulator) == "2"
         assert not held.answer.done()
         saved = held.release_last()
         held.answer.result(timeout=30)
@@ -313,68 +315,72 @@ def test_save_under_way_other_requests_are_answered(lasting: Emulator, state: Pa
     assert saved["journal"] == newest_journal(state)
     (items,) = (table["items"] for table in saved["tables"]["data"].values())
     assert items["x"]["__no_sort__"]["n"] == {"N": "1"}
-    lasting.kill()
-    again(lasting)
-    assert counted(lasting) == "2"
-    assert lasting.recovery().replayed == {"Counters": 1}
+    durable_emulator.kill()
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "2"
+    assert durable_emulator.recovery().replayed == {"Counters": 1}
 
 
-def test_kill_during_a_save_loses_nothing(lasting: Emulator, state: Path) -> None:
-    dynamodb = table(lasting)
-    sqs = lasting.client("sqs")
+def test_kill_during_a_save_loses_nothing(durable_emulator: Emulator, state: Path) -> None:
+    dynamodb = table(durable_emulator)
+    sqs = durable_emulator.client("sqs")
     queue = sqs.create_queue(QueueName="work")["QueueUrl"]
-    count(lasting, 5)
-    with held_save(lasting, state) as held:
-        assert is_answered(lasting)
-        count(lasting, 3)
+    count(durable_emulator, 5)
+    with held_save(durable_emulator, state) as held:
+        assert is_answered(durable_emulator)
+        count(durable_emulator, 3)
         sqs.send_message(QueueUrl=queue, MessageBody="hello")
-        send_mail(lasting)
+        send_mail(durable_emulator)
         dynamodb.put_item(TableName="Counters", Item={"id": {"S": "late"}})
-        kill_with_child(lasting)
+        kill_with_child(durable_emulator)
         assert isinstance(held.answer.exception(timeout=30), (OSError, http.client.HTTPException))
         held.pipe.unlink()
 
-    again(lasting)
-    assert counted(lasting) == "8"
-    late = lasting.client("dynamodb").get_item(TableName="Counters", Key={"id": {"S": "late"}})
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "8"
+    late = durable_emulator.client("dynamodb").get_item(
+        TableName="Counters", Key={"id": {"S": "late"}}
+    )
     assert late["Item"] == {"id": {"S": "late"}}
-    sqs = lasting.client("sqs")
+    sqs = durable_emulator.client("sqs")
     queue = sqs.get_queue_url(QueueName="work")["QueueUrl"]
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
-    assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
+    assert [mail.subject for mail in mails(durable_emulator)] == ["Confirm"]
 
 
-def test_stop_during_a_save_saves_everything(lasting: Emulator, state: Path) -> None:
-    table(lasting)
-    count(lasting)
-    with held_save(lasting, state) as held:
-        assert is_answered(lasting)
-        count(lasting)
+def test_stop_during_a_save_saves_everything(durable_emulator: Emulator, state: Path) -> None:
+    table(durable_emulator)
+    count(durable_emulator)
+    with held_save(durable_emulator, state) as held:
+        assert is_answered(durable_emulator)
+        count(durable_emulator)
         held.pipe.unlink()  # only the child still waits for it
-        lasting.stop()
+        durable_emulator.stop()
         assert isinstance(held.answer.exception(timeout=30), (OSError, http.client.HTTPException))
 
-    again(lasting)
-    assert counted(lasting) == "2"
-    assert lasting.recovery().replayed == {}
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "2"
+    assert durable_emulator.recovery().replayed == {}
 
 
-def test_table_created_during_a_save_is_there_after_a_kill(lasting: Emulator, state: Path) -> None:
-    with held_save(lasting, state) as held:
-        assert is_answered(lasting)
-        created = held.submit(lambda: table(lasting))
-        dynamodb = lasting.client("dynamodb")
+def test_table_created_during_a_save_is_there_after_a_kill(
+    durable_emulator: Emulator, state: Path
+) -> None:
+    with held_save(durable_emulator, state) as held:
+        assert is_answered(durable_emulator)
+        created = held.submit(lambda: table(durable_emulator))
+        dynamodb = durable_emulator.client("dynamodb")
         wait_until(lambda: dynamodb.list_tables()["TableNames"] == ["Counters"])
         # Another caller finds the table and is told that its item is kept.
-        count(lasting)
+        count(durable_emulator)
         assert not created.done()
-        kill_with_child(lasting)
+        kill_with_child(durable_emulator)
         assert created.exception(timeout=120) is not None
         held.pipe.unlink()
 
-    again(lasting)
-    assert counted(lasting) == "1"
-    assert lasting.recovery().lost == {}
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "1"
+    assert durable_emulator.recovery().lost == {}
 
 
 def ask_for_save(emulator: Emulator) -> socket.socket:
@@ -393,12 +399,14 @@ def has_read_all(emulator: Emulator, connection: socket.socket) -> bool:
     return re.search(end, Path("/proc/net/tcp").read_text()) is not None
 
 
-def test_saves_asked_for_during_a_save_share_the_next_one(lasting: Emulator, state: Path) -> None:
-    with held_save(lasting, state) as held:
+def test_saves_asked_for_during_a_save_share_the_next_one(
+    durable_emulator: Emulator, state: Path
+) -> None:
+    with held_save(durable_emulator, state) as held:
         first = newest_journal(state)
-        connections = [ask_for_save(lasting) for _ in range(5)]
-        wait_until(lambda: all(has_read_all(lasting, one) for one in connections))
-        assert is_answered(lasting)
+        connections = [ask_for_save(durable_emulator) for _ in range(5)]
+        wait_until(lambda: all(has_read_all(durable_emulator, one) for one in connections))
+        assert is_answered(durable_emulator)
         held.release()
         held.answer.result(timeout=30)
         answers = [one.recv(1000) for one in connections]
@@ -408,29 +416,31 @@ def test_saves_asked_for_during_a_save_share_the_next_one(lasting: Emulator, sta
 
 
 def test_save_that_cannot_be_written_fails_and_loses_nothing(
-    lasting: Emulator, state: Path
+    durable_emulator: Emulator, state: Path
 ) -> None:
-    table(lasting)
-    count(lasting)
+    table(durable_emulator)
+    count(durable_emulator)
     draft = state / "dynamodb.json.tmp"
     draft.mkdir()
 
     with pytest.raises(ConnectionError, match="500"):
-        lasting.save()
-    count(lasting)
+        durable_emulator.save()
+    count(durable_emulator)
 
-    lasting.kill()
+    durable_emulator.kill()
     draft.rmdir()
-    again(lasting)
-    assert counted(lasting) == "2"
+    restart(durable_emulator)
+    assert counted(durable_emulator) == "2"
 
 
-def test_message_and_mail_are_written_without_the_others(lasting: Emulator, state: Path) -> None:
-    sqs = lasting.client("sqs")
+def test_message_and_mail_are_written_without_the_others(
+    durable_emulator: Emulator, state: Path
+) -> None:
+    sqs = durable_emulator.client("sqs")
     queue = sqs.create_queue(QueueName="work")["QueueUrl"]
     for _ in range(30):
         sqs.send_message(QueueUrl=queue, MessageBody="x" * 1000)
-        send_mail(lasting)
+        send_mail(durable_emulator)
 
     def written() -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in state.glob("*.json")}
@@ -442,14 +452,14 @@ def test_message_and_mail_are_written_without_the_others(lasting: Emulator, stat
     message = sqs.receive_message(QueueUrl=queue)["Messages"][0]
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert written() == before
-    send_mail(lasting, of_known_sender=True)
+    send_mail(durable_emulator, of_known_sender=True)
 
     assert written() == before
     assert journal.stat().st_size - size < 8_000
 
 
-def test_kill_loses_no_change_of_a_queue(lasting: Emulator) -> None:
-    sqs = lasting.client("sqs")
+def test_kill_loses_no_change_of_a_queue(durable_emulator: Emulator) -> None:
+    sqs = durable_emulator.client("sqs")
     kept, gone, anew = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in "abc")
     for url in (kept, gone, anew):
         for text in ("first", "second", "third"):
@@ -466,10 +476,10 @@ def test_kill_loses_no_change_of_a_queue(lasting: Emulator) -> None:
     sqs.purge_queue(QueueUrl=anew)
     sqs.send_message(QueueUrl=anew, MessageBody="fourth")
 
-    lasting.kill()
-    again(lasting)
+    durable_emulator.kill()
+    restart(durable_emulator)
 
-    sqs = lasting.client("sqs")
+    sqs = durable_emulator.client("sqs")
     urls = {url.rpartition("/")[2]: url for url in sqs.list_queues()["QueueUrls"]}
     assert urls.keys() == {"a", "c"}
     attributes = sqs.get_queue_attributes(QueueUrl=urls["a"], AttributeNames=["All"])["Attributes"]

@@ -107,8 +107,10 @@ async def test_failures_are_500_and_do_not_affect_other_requests(serve: Serve) -
     for answer in answers[:3]:
         assert answer.headers["content-type"] == "application/problem+json"
         assert "secret" not in answer.text
-        said = answer.json()["instance"].rpartition(":")[2]
-        (line,) = (line for line in served.runtime.log.lines() if f"(request {said})" in line.line)
+        request_id = answer.json()["instance"].rpartition(":")[2]
+        (line,) = (
+            line for line in served.runtime.log.lines() if f"(request {request_id})" in line.line
+        )
         assert line.request_id
         assert len(list(served.runtime.log.lines(request_id=line.request_id))) > 1
 

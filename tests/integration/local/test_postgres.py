@@ -115,8 +115,8 @@ def test_unreachable_programs_are_copied_once(
     programs = install.binaries()
     assert programs.is_relative_to(tmp_path)
     for name in ("postgres", "initdb"):  # they find their libraries there
-        said = subprocess.run([programs / name, "--version"], capture_output=True, check=True)
-        assert b"18." in said.stdout
+        version = subprocess.run([programs / name, "--version"], capture_output=True, check=True)
+        assert b"18." in version.stdout
     assert install.binaries() == programs
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -167,9 +167,9 @@ async def test_messages_are_routed_by_selection_expression(start: Start) -> None
         assert await ask(socket, "echo", text="hé") == "hé"
         await ask(socket, "unknown")
         await socket.send("no json")
-        told = json.loads(await socket.recv())
-        assert told["body"] == "no json"
-        assert told["type"] == "MESSAGE"
+        content = json.loads(await socket.recv())
+        assert content["body"] == "no json"
+        assert content["type"] == "MESSAGE"
 
 
 async def test_only_route_with_response_replies(start: Start) -> None:

@@ -222,13 +222,15 @@ class Model:
         rows = list(world.rows)
         for row, _, target in run.pending:
             rows[row] = target
-        told = frozenset((row, target) for row, _, target in run.pending)
+        events = frozenset((row, target) for row, _, target in run.pending)
         after = self._with(world, number, Run("send", run.plan))
-        return replace(after, rows=tuple(rows), log=world.log | told, unsent=world.unsent | told)
+        return replace(
+            after, rows=tuple(rows), log=world.log | events, unsent=world.unsent | events
+        )
 
     def _send(self, world: World, run: Run) -> World:
-        told = frozenset((row, target) for row, _, target in run.plan)
-        return replace(world, unsent=world.unsent - told, delivered=world.delivered | told)
+        events = frozenset((row, target) for row, _, target in run.plan)
+        return replace(world, unsent=world.unsent - events, delivered=world.delivered | events)
 
     def _ended(self, world: World, number: int) -> World:
         return self._with(world, number, Run("end"))

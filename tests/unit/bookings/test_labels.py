@@ -25,7 +25,7 @@ def euros(amount: int) -> Money:
 
 
 @pytest.mark.parametrize(
-    ("hours", "fee", "paid", "to_client", "said"),
+    ("hours", "fee", "paid", "to_client", "text"),
     [
         (5, 250, 100, True, LATE),
         (3, 500, 500, False, VERY_LATE),
@@ -35,7 +35,7 @@ def euros(amount: int) -> Money:
     ids=["late", "very-late", "early", "early-to-provider"],
 )
 def test_fee_explanation_cancelled_booking_names_policy_step(
-    hours: int, fee: int, paid: int, to_client: bool, said: str
+    hours: int, fee: int, paid: int, to_client: bool, text: str
 ) -> None:
     booking = a_booking(
         status=Status.CANCELLED,
@@ -44,16 +44,16 @@ def test_fee_explanation_cancelled_booking_names_policy_step(
         paid=euros(paid),
     )
 
-    assert fee_explanation(booking, to_client=to_client) == said
+    assert fee_explanation(booking, to_client=to_client) == text
 
 
 def test_fee_explanation_no_show_names_fee_and_debt() -> None:
     booking = a_booking(status=Status.NO_SHOW, ended_at=START, fee=euros(500), paid=euros(100))
 
-    said = fee_explanation(booking, to_client=True)
+    text = fee_explanation(booking, to_client=True)
 
-    assert said.startswith("You did not come: by the policy that you agreed to, that is 100 %")
-    assert said.endswith("EUR 400 of it is still to be paid.")
+    assert text.startswith("You did not come: by the policy that you agreed to, that is 100 %")
+    assert text.endswith("EUR 400 of it is still to be paid.")
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.CANCELLED}))

@@ -27,11 +27,11 @@ def test_escape_formula_is_safe_and_reversible(text: str) -> None:
 @settings(deadline=None, derandomize=True)
 @given(st.lists(RISKY, min_size=1, max_size=5))
 def test_csv_export_parses_to_the_same_rows(notes: list[str]) -> None:
-    sheets = [
+    records = [
         ExportRecord(fields={"id": ID, "version": number}, document={"name": "Leo", "notes": note})
         for number, note in enumerate(notes)
     ]
-    found = list(csv.DictReader(io.StringIO(to_csv(sheets, {}), newline="")))
+    found = list(csv.DictReader(io.StringIO(to_csv(records, {}), newline="")))
     assert [unescape_formula(line["notes"]) for line in found] == notes
 
 

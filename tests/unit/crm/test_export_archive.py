@@ -78,7 +78,7 @@ def test_read_archive_malformed_zip_is_refused(archive: Callable[[], bytes]) -> 
 def test_read_archive_too_many_records_is_refused() -> None:
     half = [1] * (MAX_RECORDS // 2)
     read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
-    assert sum(len(sheets) for _, sheets in read.tables) == MAX_RECORDS
+    assert sum(len(records) for _, records in read.tables) == MAX_RECORDS
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": [*half, 1]})))
     assert (refused.value.code, refused.value.field) == ("import-too-long", "content")

@@ -25,12 +25,12 @@ DAYS = st.integers(15_000, 60_000)
 FRESH = timedelta(days=1)
 
 
-def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
+def firsts(positions: list[int], first_day: int, days: int) -> dict[int, int]:
     """Return how often each slot is first."""
-    counts = dict.fromkeys(seats, 0)
-    points = {seat: slot_position("berlin", 2, seat) for seat in seats}
+    counts = dict.fromkeys(positions, 0)
+    points = {position: slot_position("berlin", 2, position) for position in positions}
     for day in range(first_day, first_day + days):
-        counts[min(seats, key=lambda seat: rotation_distance(points[seat], day))] += 1
+        counts[min(positions, key=lambda position: rotation_distance(points[position], day))] += 1
     return counts
 
 
@@ -50,7 +50,7 @@ def test_rotation_lists_each_slot_first_equally_often(size: int, first_day: int)
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.integers(2, 3000), st.integers(100_000, 200_000)))
 def test_slot_positions_have_similar_gaps(size: int) -> None:
-    points = sorted(slot_position("vienna", 1, seat) for seat in range(1, size + 1))
+    points = sorted(slot_position("vienna", 1, position) for position in range(1, size + 1))
     gaps = [b - a for a, b in pairwise([*points, points[0] + CIRCLE_SIZE])]
     assert max(gaps) <= 2.63 * min(gaps)
 

@@ -53,8 +53,8 @@ def test_dependency_overrides_apply_to_one_application() -> None:
         return "real"
 
     @router.get("/x", dependencies=[public()])
-    async def x(said: Annotated[str, Depends(word)]) -> str:
-        return said
+    async def x(text: Annotated[str, Depends(word)]) -> str:
+        return text
 
     tested, other = (create_app(title="Tests", routers=[router]) for _ in range(2))
     tested.dependency_overrides[word] = lambda: "fake"

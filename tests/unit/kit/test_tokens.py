@@ -242,8 +242,8 @@ def test_jwks_verifies_tokens_without_account_number(session: Session) -> None:
 
     assert {key["kid"] for key in keys} == {tokens.key_id(arn) for arn in ARNS}
     assert all(key.keys() <= {"kty", "n", "e", "kid", "use", "alg", "key_ops"} for key in keys)
-    told = json.dumps(keys)
-    assert not any(part in told for part in ("arn:", "key/", ACCOUNT))
+    document = json.dumps(keys)
+    assert not any(part in document for part in ("arn:", "key/", ACCOUNT))
     mine = jwt.PyJWK(next(key for key in keys if key["kid"] == tokens.key_id(NEW)))
     assert jwt.decode(signed(session), mine, algorithms=["RS256"], audience="site")
 

@@ -45,13 +45,13 @@ def test_style_sheet_refers_to_existing_files(
     built: tuple[Path, dict[str, str]],
 ) -> None:
     dist, manifest = built
-    sheet = (dist / manifest["app.css"]).read_text()
+    stylesheet = (dist / manifest["app.css"]).read_text()
 
-    named = re.findall(r"url\(([^)]*)\)", sheet)
+    named = re.findall(r"url\(([^)]*)\)", stylesheet)
 
     assert named
     assert all((dist / name.strip('"')).exists() for name in named)
-    assert sheet.startswith("@layer reset, tokens, base, layout, components, utilities;")
+    assert stylesheet.startswith("@layer reset, tokens, base, layout, components, utilities;")
 
 
 def test_licences_of_vendored_files_are_served(built: tuple[Path, dict[str, str]]) -> None:

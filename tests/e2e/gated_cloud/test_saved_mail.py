@@ -18,9 +18,9 @@ A_MORNING = timedelta(hours=25)
 
 
 def test_saved_search_mail_has_count_and_unsubscribe_link(
-    browser: RecordedBrowser, abroad: CloudProcess
+    browser: RecordedBrowser, gated_cloud: CloudProcess
 ) -> None:
-    cloud = abroad
+    cloud = gated_cloud
     client, staff = register_user(cloud.url, "client"), staff_member(cloud.url)
     body = {"name": "Quiet words", "query": {"location": "vienna"}, "mail": True}
     client.post("/escorts/saved-searches", body)
@@ -35,8 +35,8 @@ def test_saved_search_mail_has_count_and_unsubscribe_link(
         one for one in box.list_mails(client.email) if one["subject"].startswith("New results")
     ]
     assert "1 result." in mail["text"]
-    for told in ("Wanda", "Vienna", "Quiet"):
-        assert told not in mail["text"] + mail["html"]
+    for content in ("Wanda", "Vienna", "Quiet"):
+        assert content not in mail["text"] + mail["html"]
 
     reader = BrowserUser.open_browser(browser, cloud.url, PHONE)
     reader.open(urlsplit(stop).path)

@@ -16,25 +16,25 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
 def test_age_gate_redirects_to_requested_page(
-    mode: DisplayMode, browser: RecordedBrowser, abroad: CloudProcess
+    mode: DisplayMode, browser: RecordedBrowser, gated_cloud: CloudProcess
 ) -> None:
-    reader = BrowserUser.open_browser(browser, abroad.url, mode)
+    reader = BrowserUser.open_browser(browser, gated_cloud.url, mode)
     reader.open("/?location=vienna", status=451)
     reader.check_page("age gate", "Are you 18 or older?")
     reader.press_button("Yes, I am 18 or older")
-    expect(reader.page).to_have_url(f"{abroad.url}/?location=vienna")
+    expect(reader.page).to_have_url(f"{gated_cloud.url}/?location=vienna")
     reader.check_page("behind the gate", "Good company")
     reader.open("/city/berlin")
 
 
-def test_takedown_purges_cached_pages(abroad: CloudProcess) -> None:
-    staff = staff_member(abroad.url)
-    provider = register_user(abroad.url, "escort")
+def test_takedown_purges_cached_pages(gated_cloud: CloudProcess) -> None:
+    staff = staff_member(gated_cloud.url)
+    provider = register_user(gated_cloud.url, "escort")
     publish(provider, staff, city="vienna", name="Vesna Marek")
     profile = provider.get("/escorts/me")
     pages = [f"/{profile['slug']}", "/city/vienna", "/?location=vienna", "/sitemap.xml"]
     age = {"__Host-age": "18"}
-    with httpx.Client(base_url=abroad.url, cookies=age, timeout=PATIENCE) as visitor:
+    with httpx.Client(base_url=gated_cloud.url, cookies=age, timeout=PATIENCE) as visitor:
         for path in pages * 2:
             answer = visitor.get(path, headers={"accept": "text/html"})
             assert answer.status_code == 200, path

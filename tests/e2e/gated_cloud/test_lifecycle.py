@@ -22,8 +22,8 @@ from tests.e2e.cloud import CloudProcess, still_running
 pytestmark = pytest.mark.slow
 
 
-def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None:
-    cloud = abroad
+def test_restart_after_stop_and_kill_loses_nothing(gated_cloud: CloudProcess) -> None:
+    cloud = gated_cloud
     provider = register_user(cloud.url, "escort")
     profile = provider.post("/escorts", complete_profile())
     everything = cloud.process_ids()
@@ -40,9 +40,9 @@ def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None
 
     cloud.start()
     _check_nothing_was_made_again(cloud)
-    said = "\n".join(cloud.output)
-    assert "the last run was killed" in said
-    assert "not recovered" in said
+    output = "\n".join(cloud.output)
+    assert "the last run was killed" in output
+    assert "not recovered" in output
     _check_everything_is_there(cloud, acknowledged)
     provider.use_site(cloud.url)
     _check_signed_in_or_cleanly_out(provider)
@@ -53,11 +53,11 @@ def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None
 
 def _check_nothing_was_made_again(cloud: CloudProcess) -> None:
     """Check that a start repeats none of the first start's work, such as demo data."""
-    said = "\n".join(cloud.output)
-    assert re.search(r" template +nothing changed$", said, re.MULTILINE), said
-    assert re.search(r" resources +\d+ of the template, 0 new$", said, re.MULTILINE), said
-    assert re.search(r" migrations +0 applied, \d+ in all$", said, re.MULTILINE), said
-    assert " demo data " not in said, said
+    output = "\n".join(cloud.output)
+    assert re.search(r" template +nothing changed$", output, re.MULTILINE), output
+    assert re.search(r" resources +\d+ of the template, 0 new$", output, re.MULTILINE), output
+    assert re.search(r" migrations +0 applied, \d+ in all$", output, re.MULTILINE), output
+    assert " demo data " not in output, output
 
 
 class _Writer(threading.Thread):
