@@ -13,6 +13,7 @@ from crm.service.unlocked_context import set_tenant
 from kit.consumer import batch_handler
 from kit.db import Database, UnitOfWork
 from kit.envelope import Envelope
+from kit.i18n import gettext as _
 from kit.mail import Mail, SesMailer
 
 database = Database.from_environment()
@@ -27,7 +28,7 @@ def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         return
     # Last: if it fails, the e-mail stays queued and is sent again.
     SesMailer(settings.mail_sender()).send(
-        Mail(email.to, SUBJECT, email.text(), email.html(), email.headers())
+        Mail(email.to, _(SUBJECT), email.text(), email.html(), email.headers())
     )
 
 

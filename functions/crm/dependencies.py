@@ -31,6 +31,7 @@ from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import NotFound, Unauthenticated
 from kit.http import client_ip, unit_of_work
+from kit.i18n import gettext as _
 from kit.ratelimit import RateLimiter
 
 WRITES_PER_HOUR = 3_000
@@ -69,7 +70,7 @@ async def provider_context(
     request.state.owner = owner
     set_tenant(work, owner.user_id)
     if not WorkspaceRepository(work).owns_slug(owner.user_id, slug):
-        raise NotFound("profile-not-found", "There is no such page.")
+        raise NotFound("profile-not-found", _("There is no such page."))
     secret = request.headers.get(UNLOCK_HEADER) or request.cookies.get(UNLOCK_COOKIE)
     unlock = UnlockToken(owner.session_id, secret) if secret else None
     audit_log = AuditLog(
@@ -114,7 +115,7 @@ async def vault_access(provider: ProviderDep) -> VaultAccess:
         provider.owner.session_id, provider.provider_id
     )
     if session is None:
-        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+        raise Unauthenticated("session-ended", _("This session has ended: sign in again."))
     WorkspaceRepository(provider.work).ensure(provider.provider_id, clock.now())
     return VaultAccess(
         provider.work,

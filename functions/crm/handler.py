@@ -16,6 +16,7 @@ from kit.db import Database
 from kit.errors import DomainError, NotFound
 from kit.http import create_app, lambda_handler
 from kit.http.problems import domain_problem
+from kit.i18n import gettext as _
 
 # An archive of four megabytes in base64 comes in, and Lambda takes six.
 MAX_BODY = 5632 * 1024
@@ -47,7 +48,7 @@ _default_validation_handler: Any = app.exception_handlers[RequestValidationError
 
 async def _handle_validation_error(request: Request, error: Exception) -> Response:
     """Answer 404 to browsers at an address with a malformed id, and 422 to API clients."""
-    not_found = NotFound("not-found", "There is no such page.")
+    not_found = NotFound("not-found", _("There is no such page."))
     return await error_page(request, not_found) or await _default_validation_handler(request, error)
 
 

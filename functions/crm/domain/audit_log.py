@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from kit.i18n import N_
+
 
 class AuditAction(StrEnum):
     """Audited actions: exports, imports, locking, keys and settings. Reading a list is not audited."""
@@ -109,36 +111,36 @@ def first_tampered_sequence(
 
 
 _LABELS = {
-    AuditAction.SESSION_UNLOCKED: "Unlocked",
-    AuditAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
-    AuditAction.SESSION_LOCKED: "Locked",
-    AuditAction.ALL_SESSIONS_LOCKED: "Locked everywhere",
-    AuditAction.ENCRYPTION_ENABLED: "Passphrase set",
-    AuditAction.ENCRYPTION_DISABLED: "Passphrase removed",
-    AuditAction.ENCRYPTION_DISABLE_REQUESTED: "Passphrase removal requested",
-    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase removal cancelled",
-    AuditAction.PASSPHRASE_CHANGED: "Passphrase changed",
-    AuditAction.RECOVERY_CODE_RENEWED: "Recovery code renewed",
-    AuditAction.RECOVERED: "Unlocked with the recovery code",
-    AuditAction.RECOVERY_FAILED: "Wrong recovery code",
-    AuditAction.KEYS_ROTATED: "Encryption keys rotated",
-    AuditAction.REKEY_FINISHED: "Re-encryption finished",
-    AuditAction.KEY_ROLLBACK_REFUSED: "Older encryption keys found: access refused",
-    AuditAction.OLDER_KEYS_ACCEPTED: "Older encryption keys accepted after a restore",
-    AuditAction.CLIENT_ERASED: "Client erased",
-    AuditAction.CLIENTS_MERGED: "Clients merged",
-    AuditAction.WORKSPACE_RECREATED: "New client book created",
-    AuditAction.WORKSPACE_CLEARED: "All clients deleted",
-    AuditAction.WORKSPACE_DELETED: "Client book deleted",
-    AuditAction.WORKSPACE_CLOSED: "Client book deleted: account closed",
-    AuditAction.EXPORTED: "Exported",
-    AuditAction.IMPORTED: "Imported",
-    AuditAction.SETTINGS_CHANGED: "Settings changed",
-    AuditAction.LEGAL_HOLD_PLACED: "Legal hold placed",
-    AuditAction.LEGAL_HOLD_RELEASED: "Legal hold released",
-    AuditAction.RETENTION_RUN: "Old data deleted by retention rule",
-    AuditAction.CAMPAIGN_SENT: "Campaign sent",
-    AuditAction.DATA_REQUEST_ANSWERED: "Data request answered",
+    AuditAction.SESSION_UNLOCKED: N_("Unlocked"),
+    AuditAction.SESSION_UNLOCK_FAILED: N_("Wrong passphrase"),
+    AuditAction.SESSION_LOCKED: N_("Locked"),
+    AuditAction.ALL_SESSIONS_LOCKED: N_("Locked everywhere"),
+    AuditAction.ENCRYPTION_ENABLED: N_("Passphrase set"),
+    AuditAction.ENCRYPTION_DISABLED: N_("Passphrase removed"),
+    AuditAction.ENCRYPTION_DISABLE_REQUESTED: N_("Passphrase removal requested"),
+    AuditAction.ENCRYPTION_DISABLE_CANCELLED: N_("Passphrase removal cancelled"),
+    AuditAction.PASSPHRASE_CHANGED: N_("Passphrase changed"),
+    AuditAction.RECOVERY_CODE_RENEWED: N_("Recovery code renewed"),
+    AuditAction.RECOVERED: N_("Unlocked with the recovery code"),
+    AuditAction.RECOVERY_FAILED: N_("Wrong recovery code"),
+    AuditAction.KEYS_ROTATED: N_("Encryption keys rotated"),
+    AuditAction.REKEY_FINISHED: N_("Re-encryption finished"),
+    AuditAction.KEY_ROLLBACK_REFUSED: N_("Older encryption keys found: access refused"),
+    AuditAction.OLDER_KEYS_ACCEPTED: N_("Older encryption keys accepted after a restore"),
+    AuditAction.CLIENT_ERASED: N_("Client erased"),
+    AuditAction.CLIENTS_MERGED: N_("Clients merged"),
+    AuditAction.WORKSPACE_RECREATED: N_("New client book created"),
+    AuditAction.WORKSPACE_CLEARED: N_("All clients deleted"),
+    AuditAction.WORKSPACE_DELETED: N_("Client book deleted"),
+    AuditAction.WORKSPACE_CLOSED: N_("Client book deleted: account closed"),
+    AuditAction.EXPORTED: N_("Exported"),
+    AuditAction.IMPORTED: N_("Imported"),
+    AuditAction.SETTINGS_CHANGED: N_("Settings changed"),
+    AuditAction.LEGAL_HOLD_PLACED: N_("Legal hold placed"),
+    AuditAction.LEGAL_HOLD_RELEASED: N_("Legal hold released"),
+    AuditAction.RETENTION_RUN: N_("Old data deleted by retention rule"),
+    AuditAction.CAMPAIGN_SENT: N_("Campaign sent"),
+    AuditAction.DATA_REQUEST_ANSWERED: N_("Data request answered"),
 }
 
 

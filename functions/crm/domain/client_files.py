@@ -15,6 +15,8 @@ from crm.domain.client_fields import BoundField
 from crm.domain.clients import EDITED_FIELDS, STATUS_FIELDS
 from crm.domain.csv_export import unescape_formula
 from kit.errors import Invalid
+from kit.formats import format_number
+from kit.i18n import gettext as _
 
 MAX_ROWS = 20_000
 _MAX_COLUMNS = 200
@@ -76,14 +78,16 @@ def parse_client_file(data: bytes) -> ParsedFile:
             rows.append(row)
         if len(rows) > MAX_ROWS:
             raise Invalid(
-                "import-too-long", f"Send at most {MAX_ROWS:,} rows in one file.", field="content"
+                "import-too-long",
+                _("Send at most %(rows)s rows in one file.", rows=format_number(MAX_ROWS)),
+                field="content",
             )
     if not rows and not ignored_columns:
         raise _unreadable_file()
     if not any("name" in row.texts or row.lists for row in rows):
         raise Invalid(
             "columns-unknown",
-            "No column was recognised: use the names name, phone, email, tags, notes.",
+            _("No column was recognised: use the names name, phone, email, tags, notes."),
             field="content",
         )
     return ParsedFile(rows, [name[:80] for name in ignored_columns][:50])
@@ -199,6 +203,6 @@ def _cell_text(value: Any) -> str:
 def _unreadable_file() -> Invalid:
     return Invalid(
         "import-unreadable",
-        "Send an exported archive, a CSV file with a line of column names, or a JSON list.",
+        _("Send an exported archive, a CSV file with a line of column names, or a JSON list."),
         field="content",
     )

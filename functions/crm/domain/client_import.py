@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """Report entry of one row, without its contents."""
+    """Report entry of one row, without its contents; `message` is in the language in which the file was imported."""
 
     line: int
     what: str

@@ -31,6 +31,8 @@ from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationP
 from crm.domain.normalisation import name_tokens, normalize_email, normalize_tag
 from crm.domain.text_fields import Email, ImportKey, Line, Name, PhoneText, Tag, Text
 from kit.errors import Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,11 @@ class ReferenceSite:
 
 
 def _parse_site(text: str) -> dict[str, str]:
-    site, _, handle = text.partition(":")
-    if "://" in text:  # The colon of an address is not the one before the name.
-        site, _, handle = text.rpartition(":")
+    # The colon of an address is not the one before the name.
+    parts = text.rsplit(":", 1) if "://" in text else text.split(":", 1)
+    site, handle = (*parts, "")[:2]
     if not site.strip() or not handle.strip():
-        raise Invalid("site-malformed", "Enter site and name with a colon between them.")
+        raise Invalid("site-malformed", _("Enter site and name with a colon between them."))
     return {"site": site.strip(), "handle": handle.strip()}
 
 
@@ -55,7 +57,7 @@ _SITE_ITEM = ItemType(
     from_json=lambda stored: ReferenceSite(*stored),
     to_text=lambda one: f"{one.site}: {one.handle}",
     from_text=_parse_site,
-    to_sentence=lambda one: f"{one.site} as {one.handle}",
+    to_sentence=lambda one: _("%(site)s as %(handle)s", site=one.site, handle=one.handle),
 )
 _NAME_TOKEN = SearchToken("name", name_tokens)
 _ACCOUNT_TOKEN = SearchToken("account", lambda account: (account.hex,))
@@ -70,9 +72,9 @@ class ClientProfile:
         Name,
         Field(description="Name that the provider uses for the client; encrypted."),
         ClientField(
-            label="Name",
+            label=N_("Name"),
             fact_label="",
-            hint="The name you use for this client. It is encrypted.",
+            hint=N_("The name you use for this client. It is encrypted."),
             widget=Widget.LINE,
             import_names="client clientname fullname displayname kunde kundenname",
             merge=KEEP,
@@ -84,12 +86,12 @@ class ClientProfile:
         tuple[Name, ...],
         Field(max_length=20),
         ClientField(
-            label="Other names",
+            label=N_("Other names"),
             widget=Widget.LINES,
             import_names="alias aka nickname nicknames spitzname",
             merge=UNION,
             data_request=DataRequestSection.DETAILS,
-            data_request_label="Name",
+            data_request_label=N_("Name"),
             token=_NAME_TOKEN,
         ),
     ] = ()
@@ -97,16 +99,16 @@ class ClientProfile:
         tuple[PhoneText, ...],
         Field(max_length=10, description="With country code."),
         ClientField(
-            label="Phone numbers",
-            fact_label="Phone",
-            hint="With the country: +49 30 1234567",
+            label=N_("Phone numbers"),
+            fact_label=N_("Phone"),
+            hint=N_("With the country: +49 30 1234567"),
             widget=Widget.INPUTS,
             input_type="tel",
             import_names="phone phonenumber phonenumbers mobile mobilephone cell cellphone tel"
             " telephone telefon telefonnummer handy mobil phone1 phone2 whatsapp",
             merge=UNION,
             data_request=DataRequestSection.DETAILS,
-            data_request_label="Phone",
+            data_request_label=N_("Phone"),
             token=SearchToken("phone", lambda phone: (phone,)),
         ),
     ] = ()
@@ -114,9 +116,9 @@ class ClientProfile:
         tuple[Email, ...],
         Field(max_length=10),
         ClientField(
-            label="E-mail addresses",
-            fact_label="E-mail",
-            hint="One in each field.",
+            label=N_("E-mail addresses"),
+            fact_label=N_("E-mail"),
+            hint=N_("One in each field."),
             widget=Widget.INPUTS,
             input_type="email",
             import_names="email emailaddress emailaddresses mail email1 email2",
@@ -124,7 +126,7 @@ class ClientProfile:
             compare_by=normalize_email,
             merge=UNION,
             data_request=DataRequestSection.DETAILS,
-            data_request_label="E-mail",
+            data_request_label=N_("E-mail"),
             token=SearchToken("email", lambda email: (normalize_email(email),)),
         ),
     ] = ()
@@ -132,21 +134,21 @@ class ClientProfile:
         tuple[ReferenceSite, ...],
         Field(max_length=20),
         ClientField(
-            label="Reference sites",
-            hint="One per line: the site, a colon, the name there.",
+            label=N_("Reference sites"),
+            hint=N_("One per line: the site, a colon, the name there."),
             widget=Widget.LINES,
             import_names="referencesite sites",
             item=_SITE_ITEM,
             merge=UNION,
             data_request=DataRequestSection.DETAILS,
-            data_request_label="Known at",
+            data_request_label=N_("Known at"),
         ),
     ] = ()
     tags: Annotated[
         tuple[Tag, ...],
         Field(max_length=30),
         ClientField(
-            label="Tags",
+            label=N_("Tags"),
             fact_label="",
             widget=Widget.LINES,
             import_names="tag label labels category categories group groups",
@@ -160,18 +162,18 @@ class ClientProfile:
     preferences: Annotated[
         Text,
         ClientField(
-            label="Likes and dislikes",
+            label=N_("Likes and dislikes"),
             widget=Widget.TEXT,
             import_names="preference likes vorlieben",
             merge=JOIN_TEXT,
             data_request=DataRequestSection.DETAILS,
-            data_request_label="Preferences",
+            data_request_label=N_("Preferences"),
         ),
     ] = ""
     notes: Annotated[
         Text,
         ClientField(
-            label="Notes",
+            label=N_("Notes"),
             fact_label="",
             widget=Widget.TEXT,
             import_names="note comment comments remark remarks notiz notizen bemerkung bemerkungen",
@@ -273,7 +275,7 @@ class ClientStatus:
     screening_status: Annotated[
         ClientScreeningStatus,
         ClientField(
-            label="Screening",
+            label=N_("Screening"),
             import_names="screening",
             merge=MergePolicy(_merge_screening, KEEP.add_imported),
             data_request=DataRequestSection.WITHHELD,
@@ -283,7 +285,7 @@ class ClientStatus:
     communication_preference: Annotated[
         CommunicationPreference,
         ClientField(
-            label="Contact",
+            label=N_("Contact"),
             import_names="contactpreference",
             merge=strictest(
                 CommunicationPreference.NO_CONTACT,

@@ -12,6 +12,9 @@ from html import escape
 from typing import Any, Self
 from uuid import UUID
 
+from kit.i18n import N_
+from kit.i18n import gettext as _
+
 RESPONSE_TERM = timedelta(days=30)
 """Time for an answer, and before the same kind may be requested again."""
 REQUEST_LIFETIME = timedelta(days=90)
@@ -49,12 +52,18 @@ class DeclineReason(StrEnum):
     OTHERS_RIGHTS = "others-rights"
 
 
-DECLINE_REASON_TEXTS = {
-    DeclineReason.LEGAL_DUTY: "a law requires keeping it",
-    DeclineReason.LEGAL_CLAIM: "it is needed for a legal claim",
-    DeclineReason.OTHERS_RIGHTS: "it would harm the rights of another person",
+_DECLINE_TEXTS = {
+    DeclineReason.LEGAL_DUTY: N_(
+        "A provider holds data about you and has declined your request: a law requires keeping it."
+    ),
+    DeclineReason.LEGAL_CLAIM: N_(
+        "A provider holds data about you and has declined your request: it is needed for a legal claim."
+    ),
+    DeclineReason.OTHERS_RIGHTS: N_(
+        "A provider holds data about you and has declined your request: it would harm the rights of another person."
+    ),
 }
-_COMPLAINT_NOTICE = "You may complain about this to your data protection authority."
+_COMPLAINT_NOTICE = N_("You may complain about this to your data protection authority.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +200,17 @@ class SubjectAnswer:
 
 
 def access_answer(sections: list[SummarySection]) -> DataRequestAnswer:
-    """Return the answer that discloses the chosen sections."""
-    parts = [f"{one.title}\n{one.text}" for one in sections]
-    head = "A provider on this site holds this data about you."
-    tail = "One provider keeps this data in private records. " + _COMPLAINT_NOTICE
-    return DataRequestAnswer(CaseState.ANSWERED, "\n\n".join([head, *parts, tail]))
+    """Return the answer that discloses the chosen sections, in the language of the provider who wrote them."""
+    return DataRequestAnswer(
+        CaseState.ANSWERED,
+        "\n\n".join(
+            [
+                _("A provider on this site holds this data about you."),
+                *(f"{_(one.title)}\n{one.text}" for one in sections),
+                _with_complaint_notice(_("One provider keeps this data in private records.")),
+            ]
+        ),
+    )
 
 
 def erasure_answer(*, all_of_it: bool) -> DataRequestAnswer:
@@ -203,12 +218,16 @@ def erasure_answer(*, all_of_it: bool) -> DataRequestAnswer:
     if all_of_it:
         return DataRequestAnswer(
             CaseState.ERASED,
-            "A provider held data about you and has erased it. It cannot be recovered.",
+            _("A provider held data about you and has erased it. It cannot be recovered."),
         )
     return DataRequestAnswer(
         CaseState.KEPT,
-        "A provider holds data about you that must be kept for now, because a law or an authority"
-        f" requires it. {_COMPLAINT_NOTICE}",
+        _with_complaint_notice(
+            _(
+                "A provider holds data about you that must be kept for now, because a law or an authority"
+                " requires it."
+            )
+        ),
     )
 
 
@@ -216,11 +235,11 @@ def decline_answer(reason: DeclineReason) -> DataRequestAnswer | None:
     """Return the answer of a declined case; None if it concerns a different person."""
     if reason is DeclineReason.DIFFERENT_PERSON:
         return None
-    return DataRequestAnswer(
-        CaseState.DECLINED,
-        "A provider holds data about you and has declined your request:"
-        f" {DECLINE_REASON_TEXTS[reason]}. {_COMPLAINT_NOTICE}",
-    )
+    return DataRequestAnswer(CaseState.DECLINED, _with_complaint_notice(_(_DECLINE_TEXTS[reason])))
+
+
+def _with_complaint_notice(text: str) -> str:
+    return f"{text} {_(_COMPLAINT_NOTICE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +249,22 @@ class DataRequestNotification:
     page_url: str
     """Address of the page with the answers."""
 
-    subject = "You have an answer"
+    def subject(self) -> str:
+        """Return the subject."""
+        return _("You have an answer")
 
     def text(self) -> str:
         """Return the e-mail as plain text."""
-        return f"There is an answer to your request. Sign in to read it: {self.page_url}\n"
+        text = _(
+            "There is an answer to your request. Sign in to read it: %(link)s", link=self.page_url
+        )
+        return f"{text}\n"
 
     def html(self) -> str:
         """Return the e-mail as HTML."""
         link = escape(self.page_url, quote=True)
-        return f'<p>There is an answer to your request. <a href="{link}">Sign in to read it</a></p>'
+        text = _(
+            'There is an answer to your request. <a href="%(link)s">Sign in to read it</a>',
+            link=link,
+        )
+        return f"<p>{text}</p>"

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from kit.i18n import N_
+
 
 class ClientScreeningStatus(StrEnum):
     """Screening status of a client."""
@@ -122,3 +124,26 @@ class NotificationChannel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     BOTH = "both"
+
+
+STATE_TEXTS = {
+    VisitStatus.PLANNED: N_("planned"),
+    VisitStatus.COMPLETED: N_("completed"),
+    VisitStatus.NO_SHOW: N_("no-show"),
+    VisitStatus.CANCELLED: N_("cancelled"),
+    CommunicationType.EMAIL: N_("e-mail"),
+    CommunicationType.SMS: N_("SMS"),
+    CommunicationType.CALL: N_("call"),
+    CommunicationType.TEXT_APP: N_("message"),
+    Direction.INBOUND: N_("inbound"),
+    Direction.OUTBOUND: N_("outbound"),
+    ScreeningType.REFERENCES: N_("references"),
+    ScreeningType.JOB_VALIDATION: N_("job validation"),
+    ScreeningType.REFERENCE_SITES: N_("reference sites"),
+    ScreeningType.OTHER: N_("other"),
+    ScreeningResult.PENDING: N_("pending"),
+    ScreeningResult.VERIFIED: N_("verified"),
+    ScreeningResult.FAILED: N_("failed"),
+    ScreeningResult.EXPIRED: N_("expired"),
+}
+"""Words for states and channels in the middle of a text, such as an answer to a data request."""

@@ -18,6 +18,8 @@ from crm.domain.export_schema import (
     ExportTable,
 )
 from kit.errors import Invalid
+from kit.formats import format_number
+from kit.i18n import gettext as _
 
 MAX_UNCOMPRESSED_BYTES = 25_000_000
 """Bytes: the contents of a full part, and one more record."""
@@ -68,7 +70,9 @@ def read_archive(zipped: bytes) -> ParsedArchive:
         tables.append((table, records))
     if sum(len(records) for _, records in tables) > MAX_RECORDS:
         raise Invalid(
-            "import-too-long", f"An archive has at most {MAX_RECORDS:,} entries.", field="content"
+            "import-too-long",
+            _("An archive has at most %(records)s entries.", records=format_number(MAX_RECORDS)),
+            field="content",
         )
     part = data.get("part")
     return ParsedArchive(
@@ -142,12 +146,12 @@ def _check_times(fields: Mapping[str, Any], columns: set[str]) -> None:
 
 def _malformed_record(field: str) -> Invalid:
     return Invalid(
-        "entry-malformed", "This record does not have the format of an export.", field=field
+        "entry-malformed", _("This record does not have the format of an export."), field=field
     )
 
 
 def _not_an_export() -> Invalid:
     return Invalid(
-        "not-an-export", "The archive can be decrypted, but is not an export of a client book.",
+        "not-an-export", _("The archive can be decrypted, but is not an export of a client book."),
         field="content",
     )  # fmt: skip

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MAGIC = b"HMX1"
 FORMAT = "hmx/1"
@@ -91,7 +92,7 @@ def open_sealed(passphrase: str, container: bytes) -> bytes:
     if not hmac.compare_digest(check, body[:_CHECK_BYTES]):
         raise Invalid(
             "wrong-export-passphrase",
-            "This passphrase does not open the archive: use the one it was made with.",
+            _("This passphrase does not open the archive: use the one it was made with."),
             field="exportPassphrase",
         )
     sealed = body[_CHECK_BYTES:]
@@ -179,6 +180,6 @@ def _raise_damaged() -> bytes:
 def _damaged_error() -> Invalid:
     return Invalid(
         "archive-damaged",
-        "This archive is damaged or incomplete: send the file as it was downloaded.",
+        _("This archive is damaged or incomplete: send the file as it was downloaded."),
         field="content",
     )

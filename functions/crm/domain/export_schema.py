@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from kit.i18n import N_
+
 SCHEMA = "hellomahi-crm-export/1"
 MAX_RECORDS = 20_000
 """Of one archive."""
@@ -37,19 +39,19 @@ class ExportTable:
 
 
 CLIENTS = ExportTable(
-    "clients", "clients", "client", frozenset({"has_old_keys", "rekey_failed_at"})
+    "clients", "clients", N_("client"), frozenset({"has_old_keys", "rekey_failed_at"})
 )
 AREA_SUBSCRIPTIONS = ExportTable(
-    "areaNotifications", "area_subscriptions", "area subscription", frozenset({"area_token"})
+    "areaNotifications", "area_subscriptions", N_("area subscription"), frozenset({"area_token"})
 )
-TASKS = ExportTable("tasks", "tasks", "task", client_is_optional=True)
-MERGES = ExportTable("merges", "client_merges", "merge")
+TASKS = ExportTable("tasks", "tasks", N_("task"), client_is_optional=True)
+MERGES = ExportTable("merges", "client_merges", N_("merge"))
 EXPORT_TABLES = (
     CLIENTS,
-    ExportTable("screening", "screenings", "screening"),
-    ExportTable("references", "client_references", "reference"),
-    ExportTable("visits", "visits", "visit"),
-    ExportTable("communications", "communications", "message or call"),
+    ExportTable("screening", "screenings", N_("screening")),
+    ExportTable("references", "client_references", N_("reference")),
+    ExportTable("visits", "visits", N_("visit")),
+    ExportTable("communications", "communications", N_("message or call")),
     AREA_SUBSCRIPTIONS,
     TASKS,
     MERGES,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MOST = 60
 SAME, LATEST = 3, 12
@@ -43,7 +44,7 @@ def months_between(first: Month, last: Month) -> list[Month]:
     """Return both months and all between; raise `Invalid` for an empty or too long range."""
     if not 0 <= last.number - first.number < MOST:
         raise Invalid(
-            "range", f"Enter a month that is not before `from`; a range has at most {MOST} months.",
+            "range", _("Enter a month that is not before `from`; a range has at most %(most)s months.", most=MOST),
             field="to",
         )  # fmt: skip
     return [Month(number) for number in range(first.number, last.number + 1)]

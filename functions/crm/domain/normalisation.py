@@ -6,6 +6,7 @@ A blind index compares exact values: with two spellings, two records of one pers
 import unicodedata
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 def normalize_phone(text: str, region: str | None = None) -> str:
@@ -23,7 +24,7 @@ def normalize_phone(text: str, region: str | None = None) -> str:
         pass
     raise Invalid(
         "phone-malformed",
-        "Write the number with its country, for example +49 30 1234567.",
+        _("Write the number with its country, for example +49 30 1234567."),
         field="phones",
     )
 
@@ -34,7 +35,7 @@ def known_region(region: str) -> str:
 
     if region in phonenumbers.SUPPORTED_REGIONS:
         return region
-    raise Invalid("region-unknown", "Choose a country, for example DE.", field="defaultRegion")
+    raise Invalid("region-unknown", _("Choose a country, for example DE."), field="defaultRegion")
 
 
 def normalize_email(text: str) -> str:

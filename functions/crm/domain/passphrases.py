@@ -8,6 +8,7 @@ import unicodedata
 from itertools import pairwise
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MIN_LENGTH = 12
 MAX_LENGTH = 200
@@ -35,22 +36,29 @@ def check_passphrase(passphrase: str, *, slug: str, field: str = "passphrase") -
     if len(normalized) < MIN_LENGTH:
         raise Invalid(
             "passphrase-too-short",
-            f"Use at least {MIN_LENGTH} characters; four or five words are good.",
+            _(
+                "Use at least %(min_length)s characters; four or five words are good.",
+                min_length=MIN_LENGTH,
+            ),
             field=field,
         )
     if len(normalized) > MAX_LENGTH:
-        raise Invalid("passphrase-too-long", f"Use at most {MAX_LENGTH} characters.", field=field)
+        raise Invalid(
+            "passphrase-too-long",
+            _("Use at most %(max_length)s characters.", max_length=MAX_LENGTH),
+            field=field,
+        )
     letters = _NO_LETTER.sub("", normalized.casefold())
     if letters and letters in _name_variants(slug):
         raise Invalid(
             "passphrase-is-name",
-            "Your own name is easy to guess: choose another passphrase.",
+            _("Your own name is easy to guess: choose another passphrase."),
             field=field,
         )
     if letters in _COMMON or _is_simple(normalized.casefold()):
         raise Invalid(
             "passphrase-common",
-            "This passphrase is too common: choose another one.",
+            _("This passphrase is too common: choose another one."),
             field=field,
         )
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kit.errors import Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 
 class DataClass(StrEnum):
@@ -35,24 +37,26 @@ RULES: Mapping[DataClass, RetentionRule] = {
         180,
         30,
         365,
-        "References of clients, counted from their answer, or from the request.",
+        N_("References of clients, counted from their answer, or from the request."),
     ),
     DataClass.SCREENING: RetentionRule(
-        730, 30, 1830, "Screenings, counted from the day they expired."
+        730, 30, 1830, N_("Screenings, counted from the day they expired.")
     ),
     DataClass.COMMUNICATIONS: RetentionRule(
-        365, 30, 1830, "Messages and calls, counted from their date."
+        365, 30, 1830, N_("Messages and calls, counted from their date.")
     ),
     DataClass.VISIT_NOTES: RetentionRule(
-        730, 30, 3660, "Notes about a visit, counted from its date. Its amounts stay."
+        730, 30, 3660, N_("Notes about a visit, counted from its date. Its amounts stay.")
     ),
     DataClass.ARCHIVED_CLIENTS: RetentionRule(
-        365, 30, 3660, "Archived clients with all their data, visits included."
+        365, 30, 3660, N_("Archived clients with all their data, visits included.")
     ),
     DataClass.INACTIVE_CLIENTS: RetentionRule(
-        1830, 365, 3660, "Clients without a visit, a message or a change, with all their data."
+        1830, 365, 3660, N_("Clients without a visit, a message or a change, with all their data.")
     ),
-    DataClass.AUDIT: RetentionRule(1095, 365, 3660, "The activity log: exports, unlocks, changes."),
+    DataClass.AUDIT: RetentionRule(
+        1095, 365, 3660, N_("The activity log: exports, unlocks, changes.")
+    ),
 }
 
 
@@ -92,6 +96,10 @@ def require_within_bounds(data_class: DataClass, days: int) -> None:
     if not rule.min_days <= days <= rule.max_days:
         raise Invalid(
             "retention-out-of-bounds",
-            f"Choose between {rule.min_days} and {rule.max_days} days.",
+            _(
+                "Choose between %(min_days)s and %(max_days)s days.",
+                min_days=rule.min_days,
+                max_days=rule.max_days,
+            ),
             field=str(data_class),
         )

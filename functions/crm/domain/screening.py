@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from crm.domain.enums import ScreeningResult, ScreeningType
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MAX_VALIDITY = timedelta(days=5 * 366)
 PLAINTEXT_COLUMNS = ("type", "status", "verified_at", "expires_at")
@@ -28,7 +29,7 @@ class Screening:
         """Return the screening as passed until `expires_at`, or without an end; an expired one can be renewed."""
         if expires_at is not None and not now < expires_at <= now + MAX_VALIDITY:
             raise Invalid(
-                "expiry-not-ahead", "Enter an expiry date within the next five years.",
+                "expiry-not-ahead", _("Enter an expiry date within the next five years."),
                 field="expiresAt",
             )  # fmt: skip
         return replace(

@@ -10,11 +10,13 @@ from html import escape
 from typing import Any, Self
 
 from crm.domain.enums import NotificationChannel
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 PLAINTEXT_COLUMNS = ("channel", "consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
 _PLAINTEXT_FIELDS = ("consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
 _ENCRYPTED_FIELDS = ("area", "how", "link_token")
-SUBJECT = "The news you asked for"
+SUBJECT = N_("The news you asked for")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +62,15 @@ class CampaignEmail:
 
     def text(self) -> str:
         """Return the e-mail as plain text; neutral around the message, since mails are read over shoulders."""
-        return f"{self.message}\n\nYou subscribed to this news. Unsubscribe: {self.stop_url}\n"
+        end = _("You subscribed to this news. Unsubscribe: %(link)s", link=self.stop_url)
+        return f"{self.message}\n\n{end}\n"
 
     def html(self) -> str:
         """Return the e-mail as HTML."""
         lines = "<br>".join(escape(self.message).splitlines())
         stop = escape(self.stop_url, quote=True)
-        return f'<p>{lines}</p><p>You subscribed to this news. <a href="{stop}">Unsubscribe</a></p>'
+        end = _('You subscribed to this news. <a href="%(link)s">Unsubscribe</a>', link=stop)
+        return f"<p>{lines}</p><p>{end}</p>"
 
     def headers(self) -> dict[str, str]:
         """Return the headers for one-click unsubscribe in mail programs (RFC 8058)."""

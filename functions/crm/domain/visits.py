@@ -9,6 +9,7 @@ from uuid import UUID
 from crm.domain.booking_snapshot import BookingSnapshot
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MAX_MINUTES = 14 * 24 * 60
 """Longest visit in minutes, the same as for a booking."""
@@ -52,19 +53,19 @@ class Visit:
         match self.payment_status:
             case PaymentState.PAID if not self.received_minor and self.rate_minor != 0:
                 raise Invalid(
-                    "received-missing", "Enter the amount received, or set the payment to not paid.",
+                    "received-missing", _("Enter the amount received, or set the payment to not paid."),
                     field="receivedMinor",
                 )  # fmt: skip
             case PaymentState.PENDING if self.received_minor:
                 raise Invalid(
                     "payment-contradicts",
-                    "An amount was received: set the payment to paid or partly paid.",
+                    _("An amount was received: set the payment to paid or partly paid."),
                     field="paymentStatus",
                 )
             case PaymentState.PARTIAL if not self._is_part:
                 raise Invalid(
                     "payment-not-partial",
-                    "A partial payment is more than zero and less than the price.",
+                    _("A partial payment is more than zero and less than the price."),
                     field="receivedMinor",
                 )
 
@@ -103,12 +104,12 @@ class Visit:
             raise unknown_time_zone()
         if self.ends_at > now + MAX_AHEAD:
             raise Invalid(
-                "visit-too-far", "Check the date: this is more than two years ahead.",
+                "visit-too-far", _("Check the date: this is more than two years ahead."),
                 field="startsAt",
             )  # fmt: skip
         if self.starts_at > now and self.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
             raise Invalid(
-                "visit-ahead", "The visit has not begun yet: keep it planned, or cancel it.",
+                "visit-ahead", _("The visit has not begun yet: keep it planned, or cancel it."),
                 field="status",
             )  # fmt: skip
 
@@ -142,7 +143,7 @@ class Visit:
 def unknown_time_zone() -> Invalid:
     """Return the error for an unknown time zone."""
     return Invalid(
-        "time-zone-unknown", "Enter a time zone such as Europe/Zurich.", field="timeZone"
+        "time-zone-unknown", _("Enter a time zone such as Europe/Zurich."), field="timeZone"
     )
 
 

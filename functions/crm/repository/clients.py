@@ -11,10 +11,15 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from crm.domain.clients import Client, ClientProfile, ClientStatus
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
-from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.repository.decryption import (
+    UNREADABLE_LABEL,
+    decrypt_or_none,
+    translated_placeholder,
+)
 from crm.vault import ClientShredded, DecryptionFailed, DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
+from kit.i18n import gettext as _
 
 TABLE = "clients"
 _UNREADABLE_PROFILE = {"name": UNREADABLE_LABEL}
@@ -194,7 +199,7 @@ class ClientRepository:
         ).fetchone()
         if row is None:
             raise PreconditionFailed(
-                "changed-meanwhile", "This was changed in the meantime: reload it and try again."
+                "changed-meanwhile", _("This was changed in the meantime: reload it and try again.")
             )
         self.reindex({client_id: profile})
         return Client(
@@ -353,11 +358,13 @@ class ClientRepository:
         return self._vault.seal(_document_ref(client_id), profile.encrypted_payload(), generation)
 
     def _document_or_placeholder(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        document = self._document_or_none(row)
+        return translated_placeholder(_UNREADABLE_PROFILE) if document is None else document
+
+    def _document_or_none(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         ref = _document_ref(row["id"])
-        return (
-            decrypt_or_none(self._work, self._vault, ref, bytes(row["encrypted_payload"]))
-            or _UNREADABLE_PROFILE
-        )
+        sealed = bytes(row["encrypted_payload"])
+        return decrypt_or_none(self._work, self._vault, ref, sealed) or None
 
     def _decrypted_client(self, row: Mapping[str, Any]) -> Client:
         return _client(
@@ -365,8 +372,11 @@ class ClientRepository:
         )
 
     def _client_or_placeholder(self, row: Mapping[str, Any]) -> Client:
-        document = self._document_or_placeholder(row)
-        return replace(_client(row, document), is_readable=document is not _UNREADABLE_PROFILE)
+        document = self._document_or_none(row)
+        if document is not None:
+            return _client(row, document)
+        placeholder = translated_placeholder(_UNREADABLE_PROFILE)
+        return replace(_client(row, placeholder), is_readable=False)
 
     def list(self, client_filter: ClientFilter, limit: int) -> list[Client]:
         """Return at most `limit` clients, sorted by `client_filter.order`, the latest first."""
@@ -405,4 +415,4 @@ def _document_ref(client_id: UUID) -> DocumentRef:
 
 def client_not_found() -> NotFound:
     """Return the error for a client that is not in this workspace."""
-    return NotFound("no-such-client", "There is no such client in your client book.")
+    return NotFound("no-such-client", _("There is no such client in your client book."))

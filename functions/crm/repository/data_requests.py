@@ -21,6 +21,7 @@ from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 TABLE = "data_request_cases"
@@ -123,7 +124,7 @@ class DataRequestCases:
 
 def data_request_not_found() -> NotFound:
     """Return the error for a request that is not in this workspace, or matched no client."""
-    return NotFound("no-such-request", "There is no such data request in your client book.")
+    return NotFound("no-such-request", _("There is no such data request in your client book."))
 
 
 def _document_ref(case_id: UUID) -> DocumentRef:

@@ -18,8 +18,16 @@ from crm.vault import (
     VaultRekeyed,
 )
 from kit.db import UnitOfWork
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
-UNREADABLE_LABEL = "(does not open)"
+UNREADABLE_LABEL = N_("(does not open)")
+"""Text in place of an unreadable one; translated when a placeholder is made of it."""
+
+
+def translated_placeholder(placeholder: Mapping[str, str]) -> dict[str, str]:
+    """Return the document that stands for an unreadable one, in the current language."""
+    return {name: _(text) for name, text in placeholder.items()}
 
 
 def decrypt_or_none(

@@ -13,10 +13,11 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from crm.repository.clients import client_not_found
-from crm.repository.decryption import decrypt_or_none
+from crm.repository.decryption import decrypt_or_none, translated_placeholder
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import Conflict, NotFound, PreconditionFailed
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 
@@ -45,8 +46,8 @@ class RecordType[T: RecordPayload]:
     """Plaintext columns."""
     sort_column: str
     """Time column by which lists are sorted, the latest first."""
-    label: str
-    """Noun for one record, for messages."""
+    not_found: str
+    """Message about an id of no record."""
     placeholder: Mapping[str, str]
     """Text that a list shows instead of an unreadable document."""
 
@@ -241,7 +242,10 @@ class EncryptedRecordRepository[T: RecordPayload]:
             self._work, self._vault, self._document_ref(row), bytes(row["encrypted_payload"])
         )
         if document is None:
-            return replace(self._stored(row, self._record_type.placeholder), opens=False)
+            return replace(
+                self._stored(row, translated_placeholder(self._record_type.placeholder)),
+                opens=False,
+            )
         return self._stored(row, document)
 
     def _document_ref(self, row: Mapping[str, Any]) -> DocumentRef:
@@ -259,16 +263,16 @@ class EncryptedRecordRepository[T: RecordPayload]:
         )
 
     def _not_found(self) -> NotFound:
-        return NotFound("no-such-entry", f"There is no such {self._record_type.label}.")
+        return NotFound("no-such-entry", _(self._record_type.not_found))
 
 
 def record_id_taken() -> Conflict:
     """Return the error for an id that another record has."""
-    return Conflict("id-taken", "This id is already in use: send a new one.", field="id")
+    return Conflict("id-taken", _("This id is already in use: send a new one."), field="id")
 
 
 def version_conflict() -> PreconditionFailed:
     """Return the error for an update of a changed record."""
     return PreconditionFailed(
-        "changed-meanwhile", "This was changed in the meantime: reload it and try again."
+        "changed-meanwhile", _("This was changed in the meantime: reload it and try again.")
     )

@@ -13,6 +13,7 @@ from crm.domain.client_import import Outcome, ReportLine
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 _JOBS_TABLE, _CHUNKS_TABLE = "imports", "import_chunks"
@@ -191,4 +192,4 @@ class ImportJobRepository:
 
 def import_not_found() -> NotFound:
     """Return the error for an import that is not in this workspace."""
-    return NotFound("no-such-import", "There is no such import in your client book.")
+    return NotFound("no-such-import", _("There is no such import in your client book."))

@@ -8,6 +8,7 @@ from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 TABLE = "legal_holds"
@@ -59,7 +60,7 @@ class LegalHoldRepository:
             (self._vault.tenant, hold_id),
         ).fetchone()
         if row is None:
-            raise NotFound("no-such-hold", "There is no such legal hold.")
+            raise NotFound("no-such-hold", _("There is no such legal hold."))
         result = self._work.execute(
             "UPDATE crm.legal_holds SET released_at = greatest(%s, placed_at)"
             " WHERE provider_id = %s AND id = %s AND released_at IS NULL",
@@ -100,7 +101,7 @@ class LegalHoldRepository:
         if not encrypted_payload:
             return ""
         document = decrypt_or_none(self._work, self._vault, _place(hold_id), encrypted_payload)
-        return document["reason"] if document else UNREADABLE_LABEL
+        return document["reason"] if document else _(UNREADABLE_LABEL)
 
 
 def _place(hold_id: UUID) -> DocumentRef:

@@ -6,7 +6,11 @@ from uuid import UUID
 
 from crm.domain.clients import ClientStatus
 from crm.domain.merging import Merge, absorbed_client
-from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.repository.decryption import (
+    UNREADABLE_LABEL,
+    decrypt_or_none,
+    translated_placeholder,
+)
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
@@ -60,7 +64,7 @@ class MergeRepository:
 def _placeholder(merged_at: datetime) -> dict[str, Any]:
     moment, status = merged_at.isoformat(), ClientStatus()
     return {
-        "details": {"name": UNREADABLE_LABEL},
+        "details": translated_placeholder({"name": UNREADABLE_LABEL}),
         "screeningStatus": status.screening_status,
         "communicationPreference": status.communication_preference,
         "source": status.source,

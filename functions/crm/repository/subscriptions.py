@@ -10,13 +10,14 @@ from crm.repository.decryption import UNREADABLE_LABEL
 from crm.repository.encrypted_records import RecordType
 from crm.vault import OpenVault
 from kit.db import UnitOfWork
+from kit.i18n import N_
 
 AREA_SUBSCRIPTIONS = RecordType(
     table="area_subscriptions",
     payload_type=AreaSubscription,
     columns=PLAINTEXT_COLUMNS,
     sort_column="created_at",
-    label="area subscription",
+    not_found=N_("There is no such area subscription."),
     placeholder={"area": UNREADABLE_LABEL, "link_token": ""},
 )
 

@@ -15,6 +15,7 @@ from crm.repository.encrypted_records import record_id_taken, version_conflict
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 TABLE = "tasks"
@@ -163,7 +164,7 @@ class TaskRepository:
         document = decrypt_or_none(
             self._work, self._vault, _document_ref(row), bytes(row["encrypted_payload"])
         )
-        return _task(row, document or {"title": UNREADABLE_LABEL})
+        return _task(row, document or {"title": _(UNREADABLE_LABEL)})
 
 
 def _document_ref(row: Mapping[str, Any]) -> DocumentRef:
@@ -184,7 +185,7 @@ def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> StoredTask:
 
 def task_not_found() -> NotFound:
     """Return the error for a task that is not in this workspace."""
-    return NotFound("no-such-task", "There is no such task in your client book.")
+    return NotFound("no-such-task", _("There is no such task in your client book."))
 
 
 def _conditions(task_filter: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:

@@ -12,6 +12,7 @@ from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
 from crm.repository.finance import DUE
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
+from kit.i18n import gettext as _
 
 _TABLES = {
     TimelineKind.VISIT: "visits",
@@ -113,7 +114,7 @@ def _entry_or_placeholder(
         place = DocumentRef(_TABLES[kind], row["id"], client_id)
         document = decrypt_or_none(work, vault, place, bytes(row["encrypted_payload"]))
         is_readable = document is not None
-        title, text = (UNREADABLE_LABEL, "") if document is None else entry_text(kind, document)
+        title, text = (_(UNREADABLE_LABEL), "") if document is None else entry_text(kind, document)
         is_received_known = document is None or has_received_amount(document)
     return TimelineEntry(
         kind=kind,

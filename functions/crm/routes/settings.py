@@ -17,6 +17,7 @@ from crm.schemas.settings import (
 )
 from crm.service.audit_log import audit_page
 from crm.service.settings import load_settings, save_settings
+from kit.i18n import gettext as _
 
 router = crm_router("")
 
@@ -44,7 +45,7 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
     session_id = provider.owner.session_id
     return AuditView(
         items=[
-            AuditEntryView.from_domain(entry, audit_label(entry.action), session_id)
+            AuditEntryView.from_domain(entry, _(audit_label(entry.action)), session_id)
             for entry in page.items
         ],
         next_cursor=page.next_cursor,
@@ -54,7 +55,6 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
 
 
 @router.get("/audit/actions")
-async def list_actions(provider: ProviderDep) -> list[ActionView]:
+async def list_actions(_provider: ProviderDep) -> list[ActionView]:
     """Return all audited actions with their labels, for a filter."""
-    _ = provider
-    return [ActionView(action=entry, said=audit_label(entry)) for entry in sorted(AuditAction)]
+    return [ActionView(action=entry, said=_(audit_label(entry))) for entry in sorted(AuditAction)]

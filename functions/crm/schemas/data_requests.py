@@ -16,6 +16,7 @@ from crm.domain.data_requests import (
 )
 from crm.service.data_requests import CaseView
 from kit.http import Request, Response
+from kit.i18n import gettext as _
 
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 
@@ -122,7 +123,7 @@ class SummarySectionView(Response):
     def from_domain(cls, section: SummarySection) -> "SummarySectionView":
         """Return the view of a section."""
         return cls(
-            name=section.name, title=section.title, text=section.text, given=section.included
+            name=section.name, title=_(section.title), text=section.text, given=section.included
         )
 
 

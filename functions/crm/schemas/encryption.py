@@ -12,6 +12,7 @@ from crm.service.vault_access import UnlockGrant
 from crm.service.workspace_state import WorkspaceState
 from crm.vault import VaultState
 from kit.http import Request, Response
+from kit.i18n import gettext as _
 
 # No rules for characters here: the domain checks new passphrases, and any text may be tried.
 PassphraseText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
@@ -116,9 +117,9 @@ class WarningView(Response):
     def from_domain(cls, confirmation: Confirmation) -> "WarningView":
         """Build the response from a confirmation."""
         return cls(
-            title=confirmation.title,
-            sentences=list(confirmation.sentences),
-            confirm=confirmation.confirm,
+            title=_(confirmation.title),
+            sentences=[_(sentence) for sentence in confirmation.sentences],
+            confirm=_(confirmation.confirm),
         )
 
 

@@ -26,6 +26,7 @@ from crm.service.clients import normalize_details
 from kit.datetime_fields import Moment
 from kit.errors import Invalid
 from kit.http import Request
+from kit.i18n import gettext as _
 from kit.validation import sentences
 
 # More than one body may have: every merge joins the lists of two clients.
@@ -101,7 +102,7 @@ def _validate_column(shape: TypeAdapter[Any], name: str, value: Any) -> None:
 
 def _malformed_record(field: str) -> Invalid:
     return Invalid(
-        "entry-malformed", "This record does not have the format of an export.", field=field
+        "entry-malformed", _("This record does not have the format of an export."), field=field
     )
 
 

@@ -15,6 +15,7 @@ from crm.schemas.settings import Region
 from crm.service.import_jobs import MAX_FILE_BYTES, ReportPage
 from kit.errors import Invalid
 from kit.http import Request, Response
+from kit.i18n import gettext as _
 
 _MAX_BASE64_LENGTH = MAX_FILE_BYTES * 4 // 3 + 1024
 
@@ -40,7 +41,7 @@ class ImportBody(Request):
         try:
             return base64.b64decode(self.content, validate=True)
         except ValueError as error:  # Not the base64 alphabet, or an impossible length.
-            raise Invalid("not-base64", "Send the file in base64.", field="content") from error
+            raise Invalid("not-base64", _("Send the file in base64."), field="content") from error
 
 
 class ImportQuery(Request):

@@ -6,6 +6,7 @@ from uuid import UUID
 from crm.domain.retention import DataClass, RetentionTerm
 from crm.service.retention import ErasureRecord, RetentionPreview
 from kit.http import Request, Response
+from kit.i18n import gettext as _
 
 
 class RetentionBody(Request):
@@ -30,7 +31,7 @@ class RetentionTermView(Response):
         """Build the response from a period."""
         return cls(
             data_class=term.data_class,
-            about=term.rule.about,
+            about=_(term.rule.about),
             days=term.days,
             is_chosen=term.is_chosen,
             default_days=term.rule.default_days,

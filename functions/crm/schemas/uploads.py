@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 _MAX_PARTS = 20
 _MAX_HEADER_BYTES = 2_000
@@ -133,5 +134,5 @@ def parse_multipart(body: bytes, boundary: str) -> Upload:
 
 def _malformed_form() -> Invalid:
     return Invalid(
-        "not-a-form", "Choose a file and send it with the form on the page.", field="content"
+        "not-a-form", _("Choose a file and send it with the form on the page."), field="content"
     )

@@ -31,6 +31,8 @@ from crm.service.key_deletion import record_deletion, renew_keys
 from crm.service.subscriptions import hash_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 RECORD_TYPES: Mapping[str, RecordType[Any]] = {
     record_type.table: record_type
@@ -42,11 +44,15 @@ RECORD_TYPES: Mapping[str, RecordType[Any]] = {
         subscriptions.AREA_SUBSCRIPTIONS,
     )
 }
-_OTHER_PROVIDER = "The client consented to e-mails of the other account, so this is not imported."
-_ERASED = "This client was erased, and an import restores no erased client: add the client by hand."
-_MERGED = "This client was merged into another one."
-_HELD = "This is under a legal hold and cannot be changed: release the hold first, if you may."
-_INCONSISTENT = "This entry does not fit the rest of your client book, so it was skipped."
+_OTHER_PROVIDER = N_(
+    "The client consented to e-mails of the other account, so this is not imported."
+)
+_ERASED = N_(
+    "This client was erased, and an import restores no erased client: add the client by hand."
+)
+_MERGED = N_("This client was merged into another one.")
+_HELD = N_("This is under a legal hold and cannot be changed: release the hold first, if you may.")
+_INCONSISTENT = N_("This entry does not fit the rest of your client book, so it was skipped.")
 
 type RecordParser = Callable[[ExportTable, ExportRecord, UUID], ExportRecord]
 """Parser that returns a record as this workspace would have stored it, or raises `Invalid`."""
@@ -75,8 +81,8 @@ class ArchiveImport:
         """Import records; return the report line of each."""
         if self._table is AREA_SUBSCRIPTIONS and self._provider != str(self._context.provider_id):
             return [
-                self._report_line(number, Outcome.SKIPPED, message=_OTHER_PROVIDER)
-                for number, _ in rows
+                self._report_line(number, Outcome.SKIPPED, message=_(_OTHER_PROVIDER))
+                for number, _row in rows
             ]
         records, report = self._parse_records(rows)
         records, skipped = self._skip_former_clients(records)
@@ -99,7 +105,7 @@ class ArchiveImport:
                 report[number] = self._report_line(
                     number,
                     Outcome.UNCHANGED if same else Outcome.SKIPPED,
-                    message=None if same else "Your client book has a later version of this.",
+                    message=None if same else _("Your client book has a later version of this."),
                     record_id=str(record.id),
                 )
         # Before any write: a write may be rolled back, and a destroyed key stays destroyed.
@@ -142,7 +148,7 @@ class ArchiveImport:
         LegalHoldRepository(self._context.work, self._context.vault).lock()
         held = self._export_records.ids_under_hold([record.id for record in newer.values()])
         return {
-            number: self._report_line(number, Outcome.REFUSED, "document", _HELD, str(record.id))
+            number: self._report_line(number, Outcome.REFUSED, "document", _(_HELD), str(record.id))
             for number, record in newer.items()
             if record.id in held
         }
@@ -165,11 +171,11 @@ class ArchiveImport:
         for number, record in records.items():
             client_id = client_ids[number]
             if client_id in erased_ids:
-                report[number] = self._report_line(number, Outcome.SKIPPED, message=_ERASED)
+                report[number] = self._report_line(number, Outcome.SKIPPED, message=_(_ERASED))
             elif client_id not in absorbed:
                 remaining[number] = record
             elif self._table is CLIENTS:
-                report[number] = self._report_line(number, Outcome.SKIPPED, message=_MERGED)
+                report[number] = self._report_line(number, Outcome.SKIPPED, message=_(_MERGED))
             else:
                 other = str(absorbed[client_id])
                 remaining[number] = replace(record, fields=record.fields | {"client_id": other})
@@ -212,7 +218,7 @@ class ArchiveImport:
                 single = [self._write({number: one}, outcome) for number, one in records.items()]
                 return {number: line for lines in single for number, line in lines.items()}
         return {
-            number: self._report_line(number, Outcome.REFUSED, "fields", _INCONSISTENT)
+            number: self._report_line(number, Outcome.REFUSED, "fields", _(_INCONSISTENT))
             for number in records
         }
 
@@ -229,7 +235,7 @@ class ArchiveImport:
             else:
                 report[number] = self._report_line(
                     number, Outcome.REFUSED, "client_id",
-                    "The client of this record is not in your client book: import the parts in order.",
+                    _("The client of this record is not in your client book: import the parts in order."),
                 )  # fmt: skip
         if not fit:
             return report
@@ -255,7 +261,7 @@ class ArchiveImport:
             report[number] = (
                 self._report_line(number, outcome, record_id=str(record.id))
                 if record.id in written
-                else self._report_line(number, Outcome.REFUSED, "fields", _INCONSISTENT)
+                else self._report_line(number, Outcome.REFUSED, "fields", _(_INCONSISTENT))
             )
         return report
 

@@ -10,6 +10,7 @@ from crm.repository.audit_log import AuditCheckpoint, AuditLogRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 
@@ -96,7 +97,7 @@ def _before(cursor: str) -> int:
     if not isinstance(before, int) or before < 1:
         raise Invalid(
             "cursor",
-            "The cursor is not valid. Start again from the first page.",
+            _("The cursor is not valid. Start again from the first page."),
             field="cursor",
         )
     return before

@@ -24,6 +24,8 @@ from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Inbox, VaultDestroyed, VaultNotCreated
 from kit.db import UnitOfWork
 from kit.errors import Unavailable
+from kit.formats import format_date
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.observability import log_failure
 
@@ -158,7 +160,7 @@ def _get_or_add_client(
         return known[0]
     day = update.starts_at.astimezone(ZoneInfo(facts.time_zone))
     profile = ClientProfile(
-        name=f"Client of {day.day} {day:%B %Y}", account_id=update.client_account
+        name=_("Client of %(day)s", day=format_date(day.date())), account_id=update.client_account
     )
     status = ClientStatus(source=ClientSource.BOOKING)
     return clients.add(new_id(), profile, status, context.now()).id

@@ -17,6 +17,7 @@ from crm.service.subscriptions import SubscriptionService, hash_link_token, new_
 from crm.service.unlocked_context import UnlockedContext
 from kit.envelope import Envelope
 from kit.errors import RateLimited
+from kit.i18n import gettext as _
 
 MAX_EMAILS_PER_DAY = 300
 """Of one workspace: more is no circle of clients any more, and would harm the sender reputation of all providers."""
@@ -82,6 +83,9 @@ class CampaignService:
         if before + count > MAX_EMAILS_PER_DAY:
             raise RateLimited(
                 "too-many-campaign-emails",
-                f"You can send at most {MAX_EMAILS_PER_DAY} e-mails a day: try again tomorrow.",
+                _(
+                    "You can send at most %(max_emails_per_day)s e-mails a day: try again tomorrow.",
+                    max_emails_per_day=MAX_EMAILS_PER_DAY,
+                ),
                 retry_after=24 * 3600,
             )

@@ -16,6 +16,8 @@ from crm.service.booking_sync import drain
 from crm.service.key_deletion import KeyDeletion
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.errors import InvalidState, Unavailable
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.observability import log_failure
 
 _SECONDS = 6.0
@@ -35,14 +37,16 @@ class ClearResult:
 def clear_confirmation(slug: str) -> Confirmation:
     """Return the warning before a workspace is cleared."""
     return Confirmation(
-        "Delete all clients",
+        N_("Delete all clients"),
         (
-            "Every client is deleted, with visits, screenings, references, messages and tasks.",
-            "Their keys are destroyed, so that no backup of the rows can be read either.",
-            "Your client book, its passphrase and its settings stay; an export can be imported again.",
-            "Clients under a legal hold stay.",
+            N_("Every client is deleted, with visits, screenings, references, messages and tasks."),
+            N_("Their keys are destroyed, so that no backup of the rows can be read either."),
+            N_(
+                "Your client book, its passphrase and its settings stay; an export can be imported again."
+            ),
+            N_("Clients under a legal hold stay."),
         ),
-        f"delete all clients of {slug}",
+        _("delete all clients of %(slug)s", slug=slug),
     )
 
 
@@ -63,7 +67,9 @@ def clear_workspace(
     if rows.is_held():
         raise InvalidState(
             "legal-hold",
-            "Your client book is under a legal hold and must stay: release the hold first, if you may.",
+            _(
+                "Your client book is under a legal hold and must stay: release the hold first, if you may."
+            ),
         )
     now = context.now()
     counts, held = rows.clear(now), rows.clients_left()

@@ -21,6 +21,7 @@ from crm.domain.clients import ClientProfile, ClientStatus
 from crm.repository.clients import ClientRepository, Token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 CLIENT_ROWS = "rows"
@@ -127,13 +128,13 @@ class ClientImport:
             return ReportLine(
                 row.line, CLIENT_ROWS, Outcome.REFUSED,
                 "phones" if imported.profile.phones else "emails",
-                "This matches more than one client: merge them first.",
+                _("This matches more than one client: merge them first."),
             )  # fmt: skip
         client_id = next(iter(matches))
         if client_id not in state.known:
             return ReportLine(
                 row.line, CLIENT_ROWS, Outcome.SKIPPED,
-                message="This client cannot be decrypted, so nothing was added.",
+                message=_("This client cannot be decrypted, so nothing was added."),
             )  # fmt: skip
         before, key_version = state.known[client_id]
         after = merge_into_existing(before, imported.profile)

@@ -24,6 +24,7 @@ from crm.service.records import decode_record_cursor, encode_record_cursor
 from crm.service.settings import region_of
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Conflict, Invalid
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 PAGE = 50
@@ -76,7 +77,7 @@ class ClientService:
         if not allow_duplicate and self.find_duplicates(profile):
             raise Conflict(
                 "client-exists",
-                "A client with this phone number or e-mail address already exists.",
+                _("A client with this phone number or e-mail address already exists."),
                 field="phones" if profile.phones else "emails",
             )
         status = ClientStatus(

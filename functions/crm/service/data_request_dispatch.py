@@ -143,7 +143,7 @@ class DataRequestDailyRelease:
                 notification = DataRequestNotification(self.page_url)
                 # Last: if it fails the answers stay unreleased, and are released tomorrow.
                 self.mailer.send(
-                    Mail(address, notification.subject, notification.text(), notification.html())
+                    Mail(address, notification.subject(), notification.text(), notification.html())
                 )
         return 1
 

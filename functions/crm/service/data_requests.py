@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from crm.domain.audit_log import AuditAction
 from crm.domain.client_fields import BoundField, DataRequestSection
@@ -25,6 +25,7 @@ from crm.domain.data_requests import (
     decline_answer,
     erasure_answer,
 )
+from crm.domain.enums import STATE_TEXTS
 from crm.domain.normalisation import normalize_email
 from crm.domain.screening import Screening
 from crm.domain.visits import Visit
@@ -53,6 +54,9 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Conflict, Invalid, InvalidState
+from kit.formats import format_date, format_datetime, format_duration, format_money
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.money import Money
 
 
@@ -74,7 +78,10 @@ class DataRequestService:
         if last is not None and now < last + RESPONSE_TERM:
             raise Conflict(
                 "data-request-repeated",
-                f"You have already requested this. You can request it again on {last + RESPONSE_TERM:%d %B %Y}.",
+                _(
+                    "You have already requested this. You can request it again on %(day)s.",
+                    day=_format_day(last + RESPONSE_TERM),
+                ),
                 field="kind",
             )
         return requests.add(kind, now)
@@ -148,13 +155,13 @@ class DataRequestCaseService:
         if case.kind is not DataRequestKind.ACCESS:
             raise Conflict(
                 "wrong-request-kind",
-                "This request is for deletion: delete the clients, or decline.",
+                _("This request is for deletion: delete the clients, or decline."),
             )
         sections = summary_sections(self._context, self._client_ids(case))
         unknown = set(section_names) - {one.name for one in sections}
         chosen = [one for one in sections if one.name in section_names]
         if unknown or not chosen:
-            raise Invalid("sections", "Choose sections of the summary.", field="sections")
+            raise Invalid("sections", _("Choose sections of the summary."), field="sections")
         return self._close(sender, case_id, case, access_answer(chosen))
 
     def erase(
@@ -169,11 +176,11 @@ class DataRequestCaseService:
         if case.kind is not DataRequestKind.ERASURE:
             raise Conflict(
                 "wrong-request-kind",
-                "This request is for a copy of the data: answer it, or decline.",
+                _("This request is for a copy of the data: answer it, or decline."),
             )
         clients = self._client_ids(case)
         if client_ids is not None and not set(client_ids) <= set(clients):
-            raise Invalid("clients", "Choose clients of this request.", field="clientIds")
+            raise Invalid("clients", _("Choose clients of this request."), field="clientIds")
         held = False
         for client_id in clients if client_ids is None else client_ids:
             try:
@@ -207,7 +214,7 @@ class DataRequestCaseService:
     def _lock_open(self, case_id: UUID) -> DataRequestCase:
         case = self._cases.lock(case_id)
         if case.state is not CaseState.OPEN:
-            raise Conflict("data-request-closed", "You have already answered this request.")
+            raise Conflict("data-request-closed", _("You have already answered this request."))
         return case
 
     def _client_ids(self, case: DataRequestCase) -> list[UUID]:
@@ -215,7 +222,8 @@ class DataRequestCaseService:
         clients = sorted(set(now.values()))
         if not clients:
             raise Conflict(
-                "clients-deleted", "The clients of this request are no longer in your client book."
+                "clients-deleted",
+                _("The clients of this request are no longer in your client book."),
             )
         return clients
 
@@ -268,20 +276,22 @@ def summary_sections(context: UnlockedContext, client_ids: Iterable[UUID]) -> li
         lambda one: f"{one.payload.area}, {_format_day(one.payload.consented_at)}",
     )
     sections = [
-        SummarySection("details", "Personal details", "\n".join(map(_format_profile, clients))),
+        SummarySection("details", N_("Personal details"), "\n".join(map(_format_profile, clients))),
         SummarySection(
-            "visits", "Visits", _format_records(context, clients, VISITS, _format_visit)
+            "visits", N_("Visits"), _format_records(context, clients, VISITS, _format_visit)
         ),
         SummarySection(
             "messages",
-            "Messages and calls",
+            N_("Messages and calls"),
             _format_records(context, clients, COMMUNICATIONS, _format_communication),
         ),
-        SummarySection("subscriptions", "Area subscriptions", subscriptions),
-        SummarySection("notes", "Notes", "\n".join(_note_lines(context, clients)), included=False),
+        SummarySection("subscriptions", N_("Area subscriptions"), subscriptions),
+        SummarySection(
+            "notes", N_("Notes"), "\n".join(_note_lines(context, clients)), included=False
+        ),
         SummarySection(
             "screening",
-            "Screening",
+            N_("Screening"),
             _format_records(context, clients, SCREENINGS, _format_screening),
             included=False,
         ),
@@ -292,7 +302,7 @@ def summary_sections(context: UnlockedContext, client_ids: Iterable[UUID]) -> li
 def _truncate(text: str) -> str:
     if len(text) <= MAX_SECTION_LENGTH:
         return text
-    return f"{text[:MAX_SECTION_LENGTH]}\nThe rest is too long to be shown here."
+    return f"{text[:MAX_SECTION_LENGTH]}\n{_('The rest is too long to be shown here.')}"
 
 
 def _format_records[T: RecordPayload](
@@ -312,35 +322,50 @@ def _format_profile(client: Client) -> str:
     lines: dict[str, list[str]] = {}
     for field in _fields_in(DataRequestSection.DETAILS):
         found = field.sentences(getattr(client.profile, field.name))
-        lines.setdefault(field.data_request_label, []).extend(found)
-    lines["Stored since"] = [_format_day(client.created_at)]
-    return "\n".join(f"{name}: {', '.join(values)}" for name, values in lines.items() if values)
+        lines.setdefault(_(field.data_request_label), []).extend(found)
+    lines[_("Stored since")] = [_format_day(client.created_at)]
+    return "\n".join(_format_line(name, values) for name, values in lines.items() if values)
 
 
 def _fields_in(section: DataRequestSection) -> list[BoundField]:
     return [field for field in PROFILE_FIELDS if field.declaration.data_request is section]
 
 
+def _format_line(label: str, values: Iterable[str]) -> str:
+    return _("%(label)s: %(value)s", label=label, value=", ".join(values))
+
+
 def _format_visit(stored: Stored[Visit]) -> str:
     one = stored.payload
-    when = one.starts_at.astimezone(ZoneInfo(one.time_zone))
-    parts = [f"{when:%d %B %Y, %H:%M}", f"{one.duration_minutes} minutes", str(one.status)]
+    parts = [
+        format_datetime(one.starts_at, one.time_zone),
+        format_duration(one.duration_minutes),
+        _(STATE_TEXTS[one.status]),
+    ]
     if one.received_minor:
-        paid = Money(one.received_minor, one.currency).in_whole_units()
-        parts.append(f"paid {paid} {one.currency}")
+        paid = format_money(Money(one.received_minor, one.currency))
+        parts.append(_("paid %(amount)s", amount=paid))
     return ", ".join([*parts, *filter(None, (one.location, one.preferences))])
 
 
 def _format_communication(stored: Stored[Communication]) -> str:
     one = stored.payload
     parts = " ".join(filter(None, (one.subject, one.text)))
-    return f"{_format_day(one.happened_at)}, {one.type}, {one.direction}: {parts}"
+    return f"{_format_day(one.happened_at)}, {_(STATE_TEXTS[one.type])}, {_(STATE_TEXTS[one.direction])}: {parts}"
 
 
 def _format_screening(stored: Stored[Screening]) -> str:
     one = stored.payload
     return ", ".join(
-        filter(None, (_format_day(stored.created_at), str(one.type), str(one.status), one.details))
+        filter(
+            None,
+            (
+                _format_day(stored.created_at),
+                _(STATE_TEXTS[one.type]),
+                _(STATE_TEXTS[one.status]),
+                one.details,
+            ),
+        )
     )
 
 
@@ -350,12 +375,12 @@ def _note_lines(context: UnlockedContext, clients: list[Client]) -> Iterable[str
         if not field.data_request_label:
             yield from found
         elif found:
-            yield f"{field.data_request_label}: {', '.join(sorted(set(found)))}"
+            yield _format_line(_(field.data_request_label), sorted(set(found)))
     records = EncryptedRecordRepository(context.work, context.vault, VISITS)
     for client in clients:
         for stored in records.list(RecordFilter(client_id=client.id), MAX_RECORDS):
             yield from filter(None, (stored.payload.notes, stored.payload.characteristics))
 
 
-def _format_day(moment: object) -> str:
-    return f"{moment:%d %B %Y}"
+def _format_day(moment: datetime) -> str:
+    return format_date(moment.date())

@@ -12,6 +12,7 @@ from crm.repository.workspace_deletion import WorkspaceDeletion
 from crm.service.vault_access import VaultAccess
 from crm.vault import VaultState
 from kit.errors import Conflict, InvalidState
+from kit.i18n import gettext as _
 
 
 def delete_workspace(access: VaultAccess, confirm: str) -> int:
@@ -27,11 +28,11 @@ def delete_workspace(access: VaultAccess, confirm: str) -> int:
     if rows.is_held():
         raise InvalidState(
             "legal-hold",
-            "Some data is under a legal hold and must stay: release the hold first, if you may.",
+            _("Some data is under a legal hold and must stay: release the hold first, if you may."),
         )
     state = access.state()
     if state is VaultState.NONE:
-        raise Conflict("workspace-not-created", "This client book does not exist yet.")
+        raise Conflict("workspace-not-created", _("This client book does not exist yet."))
     clients = rows.count_clients()
     rows.delete()
     access.key_metadata.clear_passphrase()
@@ -46,6 +47,8 @@ def recreate_workspace(access: VaultAccess, confirm: str) -> None:
     require_confirmation(RECREATE, confirm)
     access.key_metadata.lock()
     if access.state() is not VaultState.SHREDDED:
-        raise Conflict("workspace-exists", "Your client book exists: there is nothing to create.")
+        raise Conflict(
+            "workspace-exists", _("Your client book exists: there is nothing to create.")
+        )
     access.keyring.create(access.provider_id, recreate=True)
     access.audit_log.append(AuditAction.WORKSPACE_RECREATED)

@@ -9,6 +9,7 @@ from crm.repository.clients import ClientRepository
 from crm.repository.duplicates import list_shared_values
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 MAX_CLIENTS_PER_GROUP = 10
@@ -75,6 +76,6 @@ def _decode_cursor(cursor: str) -> UUID:
         return UUID(str(decode_cursor(cursor, {"id": str})["id"]))
     except ValueError as error:
         raise Invalid(
-            "cursor", "The cursor is not valid. Start again from the first page.",
+            "cursor", _("The cursor is not valid. Start again from the first page."),
             field="cursor",
         ) from error  # fmt: skip

@@ -17,6 +17,7 @@ from crm.service.unlock import passphrase_not_set
 from crm.service.vault_access import UnlockGrant, VaultAccess
 from crm.vault import InvalidVaultState, VaultState, WrongPassphrase
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 
 DISABLE_DELAY = timedelta(hours=24)
 """Time between the request to remove the passphrase and its removal: long enough to notice an attacker's request."""
@@ -60,7 +61,9 @@ class EncryptionService:
             if metadata.passphrase_changed_at is not None:
                 raise Conflict(
                     "passphrase-exists",
-                    "A passphrase is set already. Unlock your client book, then create a new recovery code.",
+                    _(
+                        "A passphrase is set already. Unlock your client book, then create a new recovery code."
+                    ),
                 ) from None
             with access.confirm_passphrase(during="enable"):
                 code = access.keyring.new_recovery_code(access.provider_id, passphrase)
@@ -107,7 +110,7 @@ class EncryptionService:
     def cancel_disable(self) -> None:
         """Cancel the removal of the passphrase: also while locked, so that it is always quick."""
         if self._access.key_metadata.lock().disable_requested_at is None:
-            raise Conflict("nothing-asked", "No removal of the passphrase was requested.")
+            raise Conflict("nothing-asked", _("No removal of the passphrase was requested."))
         self._access.key_metadata.record_disable_request(None)
         self._access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_CANCELLED)
 
@@ -152,7 +155,7 @@ class EncryptionService:
         if len(vault.generations) >= _MAX_GENERATIONS:
             raise Conflict(
                 "rekey-running",
-                "Your client book is still being re-encrypted: wait until it is finished.",
+                _("Your client book is still being re-encrypted: wait until it is finished."),
             )
         access.keyring.rotate(access.provider_id, access.unlock)
         access.key_metadata.record_generation(vault.generation + 1, access.clock())

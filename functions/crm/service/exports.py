@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from textwrap import fill
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from crm.service.audit_log import AuditLog
 from crm.service.unlocked_context import UnlockedContext
 from crm.vault import RecordRekeyed
 from kit.errors import Conflict, Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 MAX_ARCHIVE_BYTES = 4 * 1024 * 1024
@@ -32,14 +34,6 @@ _MAX_COMPRESSED_BYTES = 1_250_000
 """Bytes of compressed JSON after which a part is full: CSV repeats the same data, and the last record may be long."""
 _MAX_UNCOMPRESSED_BYTES = 24_000_000
 _MAX_SECONDS = 6.0
-_README = """\
-data.json   everything, in the schema {schema}: each entry has `fields` (plaintext columns)
-            and `document` (decrypted data).
-*.csv       the same as tables, for spreadsheets. A cell that begins with ' was escaped: without
-            it, a spreadsheet would take the cell for a formula.
-
-This is part {part}{last}. It can be imported again: the same archive twice changes nothing.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +109,13 @@ class ExportService:
         except RecordRekeyed as error:
             raise Conflict(
                 "workspace-busy",
-                "Your client book is being re-encrypted at this moment: try again.",
+                _("Your client book is being re-encrypted at this moment: try again."),
             ) from error
         content = seal(export_passphrase, zipped)
         if len(content) > MAX_ARCHIVE_BYTES:
-            raise Invalid("export-too-large", "One entry is too large to be exported: shorten it.")
+            raise Invalid(
+                "export-too-large", _("One entry is too large to be exported: shorten it.")
+            )
         counts = part.counts()
         self._audit_log.append(
             AuditAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts
@@ -151,9 +147,7 @@ class ExportService:
         return None
 
     def _zip(self, part: _PartBuilder, next_part: str | None) -> bytes:
-        readme = _README.format(
-            schema=SCHEMA, part=part.number, last="" if next_part else ", the last one"
-        )
+        readme = _readme(part.number, is_last=next_part is None)
         names = self._names(part)
         files = {"README.txt": readme.encode(), "data.json": _json(self._data(part, next_part))}
         for name, records in part.records_by_table.items():
@@ -198,6 +192,25 @@ class ExportService:
         return known | {str(one): document.get("name", "") for one, document in found.items()}
 
 
+def _readme(part: int, *, is_last: bool) -> str:
+    texts = [
+        _(
+            "data.json has everything, in the schema %(schema)s: each entry has `fields` (plaintext columns) and"
+            " `document` (decrypted data).",
+            schema=SCHEMA,
+        ),
+        _(
+            "The CSV files have the same as tables, for spreadsheets. A cell that begins with ' was escaped: without"
+            " it, a spreadsheet would take the cell for a formula."
+        ),
+        _("This is part %(part)s, the last one.", part=part)
+        if is_last
+        else _("This is part %(part)s.", part=part),
+        _("It can be imported again: the same archive twice changes nothing."),
+    ]
+    return "\n\n".join(fill(text, 90) for text in texts) + "\n"
+
+
 def _json(value: Any) -> bytes:
     # A lone surrogate, which UTF-8 cannot encode, becomes a question mark.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
@@ -231,4 +244,6 @@ def _decode_cursor(cursor: str | None) -> tuple[int, ExportCursor, int]:
 
 
 def _invalid_cursor() -> Invalid:
-    return Invalid("cursor", "There is no such part: start again from the first one.", field="part")
+    return Invalid(
+        "cursor", _("There is no such part: start again from the first one."), field="part"
+    )

@@ -24,6 +24,7 @@ from crm.service.client_import import CLIENT_ROWS, ClientImport
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import DecryptionFailed
 from kit.errors import Conflict, Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -67,7 +68,7 @@ class ImportService:
         if len(content) > MAX_FILE_BYTES:
             raise Invalid(
                 "import-too-large",
-                f"Send at most {MAX_FILE_BYTES >> 20} MB in one file.",
+                _("Send at most %(megabytes)s MB in one file.", megabytes=MAX_FILE_BYTES >> 20),
                 field="content",
             )
         metadata: dict[str, Any] = {"fileName": file_name, "region": region or ""}
@@ -83,7 +84,7 @@ class ImportService:
             # A lone surrogate or NaN: JSON can spell them, and PostgreSQL cannot store them.
             raise Invalid(
                 "text-unstorable",
-                "The file holds a character that cannot be stored: remove it.",
+                _("The file holds a character that cannot be stored: remove it."),
                 field="content",
             ) from error
         return self._imports.get(job_id)
@@ -126,7 +127,7 @@ class ImportService:
         if not passphrase:
             raise Invalid(
                 "export-passphrase-missing",
-                "Enter the passphrase that the archive was made with.",
+                _("Enter the passphrase that the archive was made with."),
                 field="exportPassphrase",
             )
         archive = read_archive(open_sealed(passphrase, content))
@@ -150,8 +151,10 @@ class ImportService:
         except DecryptionFailed as error:
             raise Conflict(
                 "import-stale",
-                "Your keys were renewed since you sent this file: send it again. Imported records stay,"
-                " and nothing is duplicated.",
+                _(
+                    "Your keys were renewed since you sent this file: send it again. Imported records stay,"
+                    " and nothing is duplicated."
+                ),
             ) from error
         if chunk is None:
             if job.finished_at is None:

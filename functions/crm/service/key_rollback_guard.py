@@ -15,6 +15,7 @@ from crm.service.audit_log import AuditLog
 from crm.service.unlocked_context import set_tenant
 from crm.vault import Keyring, OpenVault, UnlockToken, VaultNotCreated
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 from kit.observability import logger
 
 ROLLBACK_DETECTED = "key-rollback-detected"
@@ -84,7 +85,10 @@ class KeyRollbackGuard:
             self._commit()
         return Conflict(
             ROLLBACK_DETECTED,
-            "The encryption keys are older than your data, so access is refused. Nothing was changed. Contact support.",
+            _(
+                "The encryption keys are older than your data, so access is refused. Nothing was changed."
+                " Contact support."
+            ),
         )
 
     def _commit(self) -> None:

@@ -12,6 +12,7 @@ from crm.repository.legal_holds import LegalHoldRepository
 from crm.service.audit_log import AuditLog
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import InvalidState
+from kit.i18n import gettext as _
 
 
 def require_no_hold(context: UnlockedContext, client_id: UUID | None = None) -> None:
@@ -24,7 +25,7 @@ def require_no_hold(context: UnlockedContext, client_id: UUID | None = None) -> 
     if holds.is_held(client_id):
         raise InvalidState(
             "legal-hold",
-            "This is under a legal hold and must stay: release the hold first, if you may.",
+            _("This is under a legal hold and must stay: release the hold first, if you may."),
         )
 
 

@@ -17,6 +17,7 @@ from crm.service.key_deletion import KeyDeletion
 from crm.service.legal_holds import require_no_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 
@@ -35,7 +36,7 @@ class MergeService:
         data of the source is kept with the target; the source's key is destroyed.
         """
         if client_id == absorbed_id:
-            raise Invalid("same-client", "Choose two different clients.", field="absorbedId")
+            raise Invalid("same-client", _("Choose two different clients."), field="absorbedId")
         context, now = self.context, self.context.now()
         clients = ClientRepository(context.work, context.vault)
         stored, absorbed = self._both(clients, client_id, absorbed_id)

@@ -6,6 +6,7 @@ A thief with an unlocked phone has the session, and nothing else.
 from crm.service.unlocked_context import UnlockedContext
 from crm.service.vault_access import VaultAccess
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 def require_reauthentication(
@@ -20,7 +21,7 @@ def require_reauthentication(
         return
     if not passphrase:
         raise Invalid(
-            "passphrase-missing", "Enter your client book's passphrase.", field="passphrase"
+            "passphrase-missing", _("Enter your client book's passphrase."), field="passphrase"
         )
     with access.confirm_passphrase(during=during):
         access.verify_passphrase(passphrase)

@@ -15,6 +15,7 @@ from crm.repository.encrypted_records import (
 from crm.service.legal_holds import require_no_hold, require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.pagination import decode_cursor, encode_cursor
 
 
@@ -31,7 +32,7 @@ def decode_record_cursor(cursor: str) -> tuple[datetime, UUID]:
         return moment.astimezone(UTC), UUID(str(values["id"]))
     except (ValueError, OverflowError) as error:
         raise Invalid(
-            "cursor", "The cursor is not valid. Start again from the first page.",
+            "cursor", _("The cursor is not valid. Start again from the first page."),
             field="cursor",
         ) from error  # fmt: skip
 

@@ -8,6 +8,7 @@ from crm.repository.references import REFERENCES
 from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 class ReferenceService:
@@ -49,6 +50,6 @@ class ReferenceService:
     def _require_past(self, reference: Reference) -> None:
         if reference.contacted_at is not None and reference.contacted_at > self._context.now():
             raise Invalid(
-                "contact-ahead", "Enter a contact date in the past.",
+                "contact-ahead", _("Enter a contact date in the past."),
                 field="contactedAt",
             )  # fmt: skip

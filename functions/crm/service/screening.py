@@ -13,6 +13,7 @@ from crm.repository.screening import SCREENINGS
 from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 class ScreeningService:
@@ -104,6 +105,6 @@ class ScreeningService:
         if unknown := sorted(set(screening.sites) - known):
             raise Invalid(
                 "site-unknown",
-                f"Add {unknown[0]} to the client's reference sites first.",
+                _("Add %(unknown)s to the client's reference sites first.", unknown=unknown[0]),
                 field="sites",
             )

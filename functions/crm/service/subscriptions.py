@@ -25,6 +25,7 @@ from crm.service.records import PAGE, RecordPage, RecordService
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.db import UnitOfWork
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 CAMPAIGN_COOLDOWN = timedelta(days=7)
 """Minimum time between campaign e-mails to one recipient, so that they cannot be used to harass a client."""
@@ -94,7 +95,7 @@ class SubscriptionService:
         if before.unsubscribed_at is not None:
             raise Invalid(
                 "consent-ended",
-                "This client has unsubscribed. If they ask again, add a new subscription.",
+                _("This client has unsubscribed. If they ask again, add a new subscription."),
                 field="consentedAt",
             )
         changed = replace(
@@ -180,7 +181,7 @@ class SubscriptionService:
     def _require_past(self, moment: datetime) -> None:
         if moment > self._context.now():
             raise Invalid(
-                "consent-in-future", "Enter a consent date in the past.",
+                "consent-in-future", _("Enter a consent date in the past."),
                 field="consentedAt",
             )  # fmt: skip
 

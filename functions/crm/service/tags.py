@@ -15,6 +15,7 @@ from crm.repository.tags import CountedTag, TagRepository
 from crm.service.legal_holds import require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 
 MAX_TAGS = 500
 BATCH_SIZE = 200
@@ -48,7 +49,7 @@ class TagService:
         """Rename a tag for a batch of clients; a client that has both tags keeps one."""
         client_ids = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
         if not client_ids and after is None:
-            raise NotFound("no-such-tag", "No client has this tag.")
+            raise NotFound("no-such-tag", _("No client has this tag."))
         remaining_ids = [one for one in client_ids if after is None or one > after]
         batch_ids = remaining_ids[:BATCH_SIZE]
         if after is None:

@@ -11,6 +11,7 @@ from crm.domain.passphrases import check_passphrase
 from crm.service.vault_access import UnlockGrant, VaultAccess
 from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_well_formed
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +95,4 @@ class UnlockService:
 
 def passphrase_not_set() -> Conflict:
     """Return the error of operations that need a passphrase while none is set."""
-    return Conflict("no-passphrase", "Your client book has no passphrase: logging in opens it.")
+    return Conflict("no-passphrase", _("Your client book has no passphrase: logging in opens it."))

@@ -17,6 +17,7 @@ from crm.vault import Keyring, OpenVault, UnlockToken, VaultState, WrongPassphra
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Forbidden, Invalid, Unavailable
+from kit.i18n import gettext as _
 from kit.observability import log_failure
 from kit.ratelimit import RateLimiter
 
@@ -102,7 +103,7 @@ class VaultAccess:
         if not self.has_recent_login():
             raise Forbidden(
                 "sign-in-again",
-                "Sign in to your client book again, then repeat this within 10 minutes.",
+                _("Sign in to your client book again, then repeat this within 10 minutes."),
             )
 
     @contextmanager
@@ -131,7 +132,7 @@ class VaultAccess:
         except WrongPassphrase as error:
             if field == "passphrase":
                 raise
-            raise Invalid("wrong-passphrase", "Wrong passphrase.", field=field) from error
+            raise Invalid("wrong-passphrase", _("Wrong passphrase."), field=field) from error
         self._refund(counted)
 
     def _count(self, key: str, since: str) -> list[CountedAttempt]:

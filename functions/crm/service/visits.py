@@ -12,6 +12,7 @@ from crm.repository.visits import VISITS
 from crm.service.records import PAGE, RecordPage, RecordService, name_of
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def paid(visit: Visit, payment: Payment) -> Visit:
     """Return the visit with a payment; raise `Invalid` for a contradictory payment."""
     if payment.currency not in (None, visit.currency):
         raise Invalid(
-            "currency-differs", f"The amounts of this visit are in {visit.currency}.",
+            "currency-differs", _("The amounts of this visit are in %(currency)s.", currency=visit.currency),
             field="currency",
         )  # fmt: skip
     received = payment.received_minor

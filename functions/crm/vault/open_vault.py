@@ -59,12 +59,8 @@ class OpenVault:
         """Return the live generations, the newest first."""
         return self._keys.newest_first
 
-    def new_client(self, client_id: UUID) -> None:
-        """Create the client's key; an existing key stays."""
-        self.new_clients([client_id])
-
     def new_clients(self, client_ids: Sequence[UUID]) -> None:
-        """Create the keys of many clients, a hundred in one write."""
+        """Create the keys of these clients, a hundred in one write; an existing key stays."""
         self._clients.create(client_ids)
 
     def replace_client_keys(self, client_ids: Sequence[UUID]) -> None:

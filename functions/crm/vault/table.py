@@ -14,6 +14,7 @@ from uuid import UUID
 from kit.aws import client
 from kit.dynamodb import call_dynamodb
 from kit.errors import Unavailable
+from kit.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -160,7 +161,7 @@ def key_table_unavailable() -> Unavailable:
     """Return the error for an unreachable key table or KMS."""
     return Unavailable(
         "keys-unavailable",
-        "Your encryption keys are unavailable at the moment: try again.",
+        _("Your encryption keys are unavailable at the moment: try again."),
         retry_after=5,
     )
 

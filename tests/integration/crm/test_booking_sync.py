@@ -262,7 +262,7 @@ def test_booking_sync_key_table_outage_writes_nothing(
         raise Unavailable("keys-unavailable", "Your keys are out of reach.", retry_after=5)
 
     with monkeypatch.context() as broken:
-        broken.setattr(OpenVault, "new_client", fail_like_an_outage)
+        broken.setattr(OpenVault, "new_clients", fail_like_an_outage)
         assert provider.get("/visits").problem["code"] == "keys-unavailable"
     (row,) = inbox(database)
     assert row["attempts"] == 0

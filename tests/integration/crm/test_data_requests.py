@@ -144,7 +144,7 @@ def test_data_request_answer_is_released_at_night_without_provider_name(
         data_requests_function.invoke(RELEASE)
     (answer,) = leo.answers()
     assert answer["outcome"] == "answered"
-    for text in ("Leo Brandt", leo.email, "01 March 2026, 21:00", "500.00 EUR"):
+    for text in ("Leo Brandt", leo.email, "1 March 2026, 21:00", "EUR 500"):
         assert text in answer["text"]
     for private in (
         "Mira",

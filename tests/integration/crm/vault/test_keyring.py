@@ -82,7 +82,7 @@ def test_keyring_passphrase_life_cycle_opens_and_locks(
 ) -> None:
     client_id, hour = uuid4(), clock() + timedelta(hours=1)
     place = DocumentRef("crm.visits", uuid4(), client_id)
-    keyring.open(tenant).new_client(client_id)
+    keyring.open(tenant).new_clients([client_id])
     sealed = keyring.open(tenant).seal(place, {"note": "Siena"})
 
     code = keyring.enable_passphrase(tenant, PASSPHRASE)

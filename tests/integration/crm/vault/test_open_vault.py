@@ -19,7 +19,7 @@ def test_document_on_aws_emulator_is_opened_again(keyring: Keyring) -> None:
     tenant, client_id = uuid4(), uuid4()
     keyring.create(tenant)
     vault = keyring.open(tenant)
-    vault.new_client(client_id)
+    vault.new_clients([client_id])
     place = DocumentRef("crm.clients", uuid4(), client_id)
 
     sealed = vault.seal(place, {"name": "Zoë", "tags": ["a", 1, None]})

@@ -239,7 +239,7 @@ def test_create_vault_killed_at_any_call_is_repeatable(
         world, vault_rows.rows = vault_rows.world, {}
         world.keyring.create(world.tenant, recreate=recreate)
         vault = world.keyring.open(world.tenant)
-        vault.new_client(world.client_id)
+        vault.new_clients([world.client_id])
         place = world.place()
         assert vault.open(place, vault.seal(place, {})) == {}
         assert vault.generations == [2 if recreate else 1]

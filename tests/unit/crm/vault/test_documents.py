@@ -59,7 +59,7 @@ def test_document_at_other_row_or_table_does_not_open(world: World) -> None:
 def test_document_of_other_client_with_same_key_does_not_open(world: World) -> None:
     other = new_id()
     vault, place = world.keyring.open(world.tenant), world.place()
-    vault.new_client(other)
+    vault.new_clients([other])
     sealed = vault.seal(place, DOCUMENT)
     other_ref = world.vault.DocumentRef(place.table, place.row_id, other)
 
@@ -77,7 +77,7 @@ def test_document_of_other_tenant_with_same_keys_does_not_open(world: World) -> 
     sealed = [vault.seal(place, DOCUMENT), vault.seal(own, DOCUMENT)]
     other = world.other_tenant()
     theirs = world.keyring.open(other)
-    theirs.new_client(world.client_id)
+    theirs.new_clients([world.client_id])
 
     for where, one in zip([place, own], sealed, strict=True):
         with pytest.raises(world.vault.DecryptionFailed):
@@ -261,7 +261,7 @@ def test_new_client_concurrently_gives_one_key(world: World) -> None:
 def test_client_key_is_bound_to_client_tenant_and_generation(world: World) -> None:
     other = new_id()
     vault = world.keyring.open(world.tenant)
-    vault.new_client(other)
+    vault.new_clients([other])
     name = f"client#{other.hex}"
 
     world.put(world.tenant, name, world.item(f"client#{world.client_id.hex}"))

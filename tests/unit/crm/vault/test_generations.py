@@ -168,7 +168,7 @@ def test_drop_generation_checks_every_page_of_clients(world: World) -> None:
 def test_shred_client_makes_documents_unreadable(world: World) -> None:
     place, other = world.place(), new_id()
     vault = world.keyring.open(world.tenant)
-    vault.new_client(other)
+    vault.new_clients([other])
     sealed = vault.seal(place, DOCUMENT)
     world.cloud.calls.clear()
 
@@ -186,7 +186,7 @@ def test_new_client_after_shred_gets_a_stored_key(world: World) -> None:
     vault.seal(place, DOCUMENT)
     world.keyring.shred_clients(world.tenant, [world.client_id])
 
-    vault.new_client(world.client_id)
+    vault.new_clients([world.client_id])
 
     sealed = vault.seal(place, DOCUMENT)
     assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT

@@ -36,7 +36,7 @@ class World:
         self.keyring = self.new_keyring()
         self.inbox: Any = self.vault.Inbox(TABLE)
         self.keyring.create(self.tenant)
-        self.keyring.open(self.tenant).new_client(self.client_id)
+        self.keyring.open(self.tenant).new_clients([self.client_id])
 
     def module(self, name: str) -> Any:
         """Return a module of the vault."""
