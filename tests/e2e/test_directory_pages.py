@@ -16,7 +16,7 @@ type OpenBrowser = Callable[[DisplayMode], BrowserUser]
 
 
 @MODES
-def test_from_a_first_word_to_being_found_and_suspended(
+def test_profile_journey_from_draft_to_search_and_suspension(
     mode: DisplayMode, new_user: OpenBrowser, cloud_process: CloudProcess
 ) -> None:
     provider, staff, client = new_user(mode), new_user(mode), new_user(mode)
@@ -160,7 +160,7 @@ def _show_more(client: BrowserUser) -> None:
         client.page.wait_for_load_state("load")
 
 
-def test_back_leads_to_whole_pages(new_user: OpenBrowser, cloud_process: CloudProcess) -> None:
+def test_browser_back_shows_whole_pages(new_user: OpenBrowser, cloud_process: CloudProcess) -> None:
     reader = new_user(LIGHT)
     page = reader.page
     reader.open("/")
@@ -195,7 +195,7 @@ def _results(page: Page, city: str) -> Locator:
     return page.get_by_role("heading", level=2, name=re.compile(found))
 
 
-def test_more_results_come_without_leaving_the_page(new_user: OpenBrowser) -> None:
+def test_show_more_adds_results_to_the_page(new_user: OpenBrowser) -> None:
     for mode in (LIGHT, NO_SCRIPTS):
         reader = new_user(mode)
         reader.open("/")
@@ -212,14 +212,16 @@ def test_more_results_come_without_leaving_the_page(new_user: OpenBrowser) -> No
         reader.check_page("more results")
 
 
-def test_a_city_without_anybody_says_so(new_user: OpenBrowser, cloud_process: CloudProcess) -> None:
+def test_search_city_without_profiles_shows_message(
+    new_user: OpenBrowser, cloud_process: CloudProcess
+) -> None:
     reader = new_user(PHONE)
     reader.open("/?location=atlantis", status=422)
     reader.check_page("no such city")
     expect(reader.page.get_by_text("We do not know this city.").last).to_be_visible()
 
 
-def test_the_keyboard_is_enough(new_user: OpenBrowser) -> None:
+def test_directory_is_usable_by_keyboard(new_user: OpenBrowser) -> None:
     reader = new_user(LIGHT)
     page = reader.page
     reader.open("/")
@@ -246,7 +248,7 @@ _FOCUS_IS_SEEN = """() => {
 }"""
 
 
-def test_a_published_profile_appears_on_the_next_request(
+def test_published_profile_appears_on_the_next_request(
     new_user: OpenBrowser, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     reader = new_user(LIGHT)

@@ -69,7 +69,9 @@ def day(number: int) -> str:
 
 
 @MODES
-def test_dashboard_pages_look_right(mode: DisplayMode, new_user: OpenBrowser, owner: Owner) -> None:
+def test_dashboard_pages_pass_checks(
+    mode: DisplayMode, new_user: OpenBrowser, owner: Owner
+) -> None:
     reader = open_dashboard(new_user(mode), owner)
     for path, heading in PAGES.items():
         reader.open(f"{owner.dashboard_path}{path}")
@@ -80,7 +82,7 @@ def test_dashboard_pages_look_right(mode: DisplayMode, new_user: OpenBrowser, ow
 
 
 @pytest.mark.parametrize("mode", [PHONE, NO_SCRIPTS], ids=lambda mode: mode.name)
-def test_a_tour_takes_under_two_minutes(
+def test_tour_is_added_in_under_two_minutes(
     mode: DisplayMode, new_user: OpenBrowser, owner: Owner
 ) -> None:
     """The login has two fields and a button; then follow one link, three fields and one button."""
@@ -119,7 +121,7 @@ def test_a_tour_takes_under_two_minutes(
     expect(dates[0]).to_have_value(day(22))
 
 
-def test_weekly_hours_with_one_thumb(new_user: OpenBrowser, owner: Owner) -> None:
+def test_weekly_hours_are_set_with_one_thumb(new_user: OpenBrowser, owner: Owner) -> None:
     """Everything that is tapped is 44 px high and wide enough, and reached without zooming."""
     reader = open_dashboard(new_user(PHONE), owner)
     reader.open(f"{owner.dashboard_path}/weekly-hours")
@@ -162,7 +164,7 @@ def test_available_now_is_set_and_ended_in_browser(new_user: OpenBrowser, owner:
     expect(reader.page.get_by_role("button", name="End it")).to_have_count(0)
 
 
-def test_preview_follows_typing(new_user: OpenBrowser, owner: Owner) -> None:
+def test_preview_is_updated_while_typing(new_user: OpenBrowser, owner: Owner) -> None:
     reader = open_dashboard(new_user(LIGHT), owner)
     reader.open(f"{owner.dashboard_path}/profile")
     reader.check_page("editor", "Your profile")
@@ -174,7 +176,7 @@ def test_preview_follows_typing(new_user: OpenBrowser, owner: Owner) -> None:
     reader.check_page("preview waits", "Your profile")
 
 
-def test_editor_conflict_in_two_windows(new_user: OpenBrowser, owner: Owner) -> None:
+def test_editor_in_two_windows_reports_conflict(new_user: OpenBrowser, owner: Owner) -> None:
     first, second = open_dashboard(new_user(LIGHT), owner), open_dashboard(new_user(PHONE), owner)
     for reader in (first, second):
         reader.open(f"{owner.dashboard_path}/profile")
@@ -192,7 +194,7 @@ def test_editor_conflict_in_two_windows(new_user: OpenBrowser, owner: Owner) -> 
     expect(second.page.get_by_text("Saved.", exact=True)).to_be_visible()
 
 
-def test_every_appearance_is_readable(new_user: OpenBrowser, owner: Owner) -> None:
+def test_appearances_pass_contrast_checks(new_user: OpenBrowser, owner: Owner) -> None:
     reader = open_dashboard(new_user(ALL_MODES), owner)
     for theme, layout in zip(
         ("House", "Harbour", "Garden", "Ember", "Slate"),

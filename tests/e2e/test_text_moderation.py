@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 REASON = "Leave ages out of the text."
 
 
-def test_refused_mended_and_closed(
+def test_refused_text_is_changed_and_review_closed(
     new_user: Callable[[DisplayMode], BrowserUser], cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     account = register_user(cloud_process.url, "escort")

@@ -56,9 +56,7 @@ def test_looking_leaves_nothing_behind(
     assert kept == []
 
 
-def test_the_browser_itself_is_told_to_fetch_nothing_elsewhere(
-    provider: Person, visitor: FunctionClient
-) -> None:
+def test_pages_policy_allows_no_other_origin(provider: Person, visitor: FunctionClient) -> None:
     policy = look(visitor, "/mira-valen").headers["content-security-policy"]
     rules = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
 
@@ -70,7 +68,7 @@ def test_the_browser_itself_is_told_to_fetch_nothing_elsewhere(
     }  # fmt: skip
 
 
-def test_a_mail_is_asked_for_each_search_by_itself(
+def test_saved_search_mail_needs_consent_per_search(
     directory: DirectoryWorld, database: Database
 ) -> None:
     client = directory.person("client")

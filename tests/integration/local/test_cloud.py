@@ -84,7 +84,7 @@ def wait_for_log(running: LocalCloud, text: str, times: int) -> None:
     wait_until(is_logged, f"{times} log lines with {text}")
 
 
-def test_the_clock_is_advanced_for_functions_and_sql(running: LocalCloud) -> None:
+def test_clock_advance_affects_functions_and_sql(running: LocalCloud) -> None:
     advance = f"{running.url}/_local/clock/advance"
     answer = post(advance, data={"amount": "2", "unit": "days"})
     assert answer.json()["offset_seconds"] == 172_800

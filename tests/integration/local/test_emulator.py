@@ -191,7 +191,7 @@ def test_mail_is_captured_with_its_links(durable_emulator: Emulator) -> None:
     assert mail.links == ("http://localhost/verify/a-b_c",)
 
 
-def test_a_clean_stop_leaves_nothing_to_recover(durable_emulator: Emulator) -> None:
+def test_stop_leaves_nothing_to_recover(durable_emulator: Emulator) -> None:
     table(durable_emulator)
     count(durable_emulator)
     durable_emulator.stop()
