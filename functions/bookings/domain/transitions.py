@@ -349,9 +349,11 @@ TRANSITIONS: tuple[Transition, ...] = (
 )  # fmt: skip
 
 TIMER_TRANSITIONS = {
-    transition.timer: transition for transition in TRANSITIONS if transition.timer is not None
+    (transition.timer, transition.source): transition
+    for transition in TRANSITIONS
+    if transition.timer is not None
 }
-"""Transition that each timer triggers; the other timers change no status."""
+"""Transition that a timer triggers in a status; the other timers change no status."""
 
 
 def find_transition(status: Status, action: Action, context: TransitionContext) -> Transition:

@@ -37,9 +37,9 @@ class TimerRunner:
             delete_fields(self.work, booking_id, [EncryptedField.ADDRESS])
         elif kind in REMINDERS:
             self._remind(transitions, booking, REMINDERS[kind])
-        elif booking.status is TIMER_TRANSITIONS[kind].source:
+        elif transition := TIMER_TRANSITIONS.get((kind, booking.status)):
             try:
-                transitions.apply(booking, TIMER_TRANSITIONS[kind].action, Actor.SYSTEM)
+                transitions.apply(booking, transition.action, Actor.SYSTEM)
             except InvalidState:
                 # The due time was postponed: the timer set then applies.
                 return False
