@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from bookings.domain.venue import Venue
 from kit.errors import Conflict, DomainError, Invalid
+from kit.i18n import gettext as _
 from kit.intervals import Interval, union
 
 SLOT_STEP = timedelta(minutes=15)
@@ -174,16 +175,18 @@ def require_valid_meeting(meeting: Meeting, at: datetime, calendar: Calendar) ->
     if (at - _EPOCH) % SLOT_STEP:
         raise Invalid(
             "start-not-on-quarter",
-            "Start on a quarter of an hour: :00, :15, :30 or :45.",
+            _("Start on a quarter of an hour: :00, :15, :30 or :45."),
             field="start",
         )
     if at < calendar.earliest:
         raise Invalid(
-            "start-too-soon", "This is in the past or too soon: choose a later time.", field="start"
+            "start-too-soon",
+            _("This is in the past or too soon: choose a later time."),
+            field="start",
         )
     if at > calendar.latest:
         raise Invalid(
-            "start-too-far", "This is too far ahead: choose an earlier time.", field="start"
+            "start-too-far", _("This is too far ahead: choose an earlier time."), field="start"
         )
 
 
@@ -191,11 +194,11 @@ def require_valid_duration(duration: timedelta) -> None:
     """Refuse a meeting that is too short, too long, or not a multiple of 15 minutes."""
     if not MIN_DURATION <= duration <= MAX_DURATION:
         raise Invalid(
-            "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
+            "duration-out-of-bounds", _("Choose from 30 minutes to 14 days."), field="duration"
         )
     if duration % SLOT_STEP:
         raise Invalid(
-            "duration-not-in-quarters", "Choose a multiple of 15 minutes.", field="duration"
+            "duration-not-in-quarters", _("Choose a multiple of 15 minutes."), field="duration"
         )
 
 
@@ -204,11 +207,13 @@ def _refusal_reason(calendar: Calendar, meeting: Meeting, at: datetime) -> Domai
     if any(needed.overlaps(hold) for hold in calendar.holds):
         return Conflict(
             "time-taken",
-            "This time is taken: choose another, or join the waitlist.",
+            _("This time is taken: choose another, or join the waitlist."),
             field="start",
         )
     return Conflict(
-        "outside-hours", "The provider is not available then: choose another time.", field="start"
+        "outside-hours",
+        _("The provider is not available then: choose another time."),
+        field="start",
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.money import Money
 
 MAX_STEPS = 6
@@ -97,36 +98,41 @@ def validate_policy(policy: Policy) -> Policy:
     """Return the policy with its steps in order, or refuse invalid values."""
     steps = tuple(sorted(policy.steps))
     if len(steps) > MAX_STEPS:
-        raise Invalid("too-many-steps", f"Up to {MAX_STEPS} steps.", field="steps")
+        raise Invalid("too-many-steps", _("Up to %(count)s steps.", count=MAX_STEPS), field="steps")
     for index, step in enumerate(steps):
         if not 1 <= step.hours <= MAX_NOTICE_HOURS:
             raise Invalid(
-                "step-hours", "Choose from 1 hour to 60 days.", field=f"steps.{index}.hours"
+                "step-hours", _("Choose from 1 hour to 60 days."), field=f"steps.{index}.hours"
             )
         _require_percent(step.percent, f"steps.{index}.percent")
     for index, (late, early) in enumerate(pairwise(steps)):
         if late.hours == early.hours or late.percent < early.percent:
             raise Invalid(
                 "steps-out-of-order",
-                "A later cancellation must cost more: use one step per time.",
+                _("A later cancellation must cost more: use one step per time."),
                 field=f"steps.{index + 1}",
             )
     _require_percent(policy.no_show_percent, "noShowPercent")
     _require_percent(policy.deposit_percent, "depositPercent")
     if not 1 <= policy.deposit_hours <= 7 * 24:
-        raise Invalid("deposit-hours", "Choose from 1 to 168 hours.", field="depositHours")
+        raise Invalid("deposit-hours", _("Choose from 1 to 168 hours."), field="depositHours")
     if not 0 <= policy.grace_minutes <= MAX_GRACE_MINUTES:
         raise Invalid(
-            "grace-minutes", f"Choose from 0 to {MAX_GRACE_MINUTES} minutes.", field="graceMinutes"
+            "grace-minutes",
+            _(
+                "Choose from 0 to %(count)s minutes.",
+                count=MAX_GRACE_MINUTES,
+            ),
+            field="graceMinutes",
         )
     if not 1 <= policy.grace_hours <= 7 * 24:
-        raise Invalid("grace-hours", "Choose from 1 to 168 hours.", field="graceHours")
+        raise Invalid("grace-hours", _("Choose from 1 to 168 hours."), field="graceHours")
     return replace(policy, steps=steps)
 
 
 def _require_percent(percent: int, field: str) -> None:
     if not 0 <= percent <= 100:
-        raise Invalid("percent", "Choose from 0 to 100 percent.", field=field)
+        raise Invalid("percent", _("Choose from 0 to 100 percent."), field=field)
 
 
 def _share(total: Money, percent: int) -> Money:

@@ -14,6 +14,9 @@ from enum import StrEnum
 
 from bookings.domain.venue import Venue
 from kit.errors import Invalid
+from kit.formats import format_list
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.money import Money
 
 MIN_MINUTES, MAX_MINUTES = 30, 14 * 24 * 60
@@ -84,11 +87,18 @@ class Quote:
     duration_minutes: int
 
 
+_NO_RATE = {
+    Venue.INCALL: N_("There is no price for this at incall: choose another."),
+    Venue.OUTCALL: N_("There is no price for this at outcall: choose another."),
+    Venue.TRAVEL: N_("There is no price for this at travel: choose another."),
+}
+
+
 def compute_quote(request: QuoteRequest, card: Sequence[Rate], extras: Sequence[Extra]) -> Quote:
     """Return the price of a request, or refuse a combination that the card does not offer."""
     if not MIN_MINUTES <= request.duration_minutes <= MAX_MINUTES:
         raise Invalid(
-            "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
+            "duration-out-of-bounds", _("Choose from 30 minutes to 14 days."), field="duration"
         )
     _require_offered(request, card)
     # Travel is priced as outcall, since the client does not come to the provider.
@@ -97,13 +107,13 @@ def compute_quote(request: QuoteRequest, card: Sequence[Rate], extras: Sequence[
     if not rates:
         raise Invalid(
             "no-rate",
-            f"There is no price for this at {request.venue}: choose another.",
+            _(_NO_RATE[request.venue]),
             field="venue",
         )
     currency = request.currency or rates[0].price.currency
     rates = [rate for rate in rates if rate.price.currency == currency]
     if not rates:
-        raise Invalid("no-rate-in-currency", "Choose another currency.", field="currency")
+        raise Invalid("no-rate-in-currency", _("Choose another currency."), field="currency")
     base = _time_line(rates, request.duration_minutes)
     lines = (base, *_extra_lines(request, extras, currency))
     total = Money(sum(line.amount for line in lines), currency)
@@ -127,17 +137,23 @@ def price_for(duration: int, rates: Iterable[tuple[int, int]]) -> int | None:
 
 def _require_offered(request: QuoteRequest, card: Sequence[Rate]) -> None:
     if not request.services:
-        raise Invalid("services-missing", "Choose at least one service.", field="services")
+        raise Invalid("services-missing", _("Choose at least one service."), field="services")
     available = {rate.service for rate in card}
     for index, service in enumerate(request.services):
         if service not in available:
             raise Invalid(
                 "unknown-service",
-                f"Choose from these: {', '.join(sorted(available)) or 'no service has a price yet'}.",
+                _("Choose from these: %(names)s.", names=format_list(sorted(available)))
+                if available
+                else _("Choose from these: no service has a price yet."),
                 field=f"services.{index}",
             )
     if request.venue is Venue.TRAVEL and TRAVEL_SERVICE not in request.services:
-        raise Invalid("travel-only", f"Add the service {TRAVEL_SERVICE}.", field="services")
+        raise Invalid(
+            "travel-only",
+            _("Add the service %(service)s.", service=TRAVEL_SERVICE),
+            field="services",
+        )
 
 
 def _time_line(rates: Sequence[Rate], duration: int) -> QuoteLine:
@@ -150,7 +166,9 @@ def _time_line(rates: Sequence[Rate], duration: int) -> QuoteLine:
     if not found:
         shortest = min(rate.duration_minutes for rate in rates)
         raise Invalid(
-            "too-short-for-card", f"The shortest is {shortest} minutes.", field="duration"
+            "too-short-for-card",
+            _("The shortest is %(minutes)s minutes.", minutes=shortest),
+            field="duration",
         )
     return max(found, key=lambda line: line.amount)
 
@@ -161,7 +179,9 @@ def _extra_lines(request: QuoteRequest, extras: Sequence[Extra], currency: str) 
         if key not in available:
             raise Invalid(
                 "unknown-extra",
-                f"Choose from these: {', '.join(sorted(available)) or 'there are none'}.",
+                _("Choose from these: %(names)s.", names=format_list(sorted(available)))
+                if available
+                else _("Choose from these: there are none."),
                 field=f"extras.{index}",
             )
     lines = []
@@ -171,7 +191,11 @@ def _extra_lines(request: QuoteRequest, extras: Sequence[Extra], currency: str) 
         if extra.price.currency != currency:
             raise Invalid(
                 "extra-in-other-currency",
-                f"{extra.label} is only priced in {extra.price.currency}.",
+                _(
+                    "%(name)s is only priced in %(currency)s.",
+                    name=extra.label,
+                    currency=extra.price.currency,
+                ),
                 field="currency",
             )
         lines.append(QuoteLine("extra", extra.key, extra.label, extra.price.minor_units))

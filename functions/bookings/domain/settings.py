@@ -12,6 +12,7 @@ from bookings.domain.pricing import Extra
 from bookings.domain.text_limits import clean_text
 from bookings.domain.venue import Venue
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 MAX_QUESTIONS, MAX_EXTRAS = 10, 20
 MAX_ANSWER = 1000
@@ -86,21 +87,27 @@ def validate_settings(preferences: BookingSettings) -> BookingSettings:
     """Return the settings, or refuse values out of bounds."""
     for name, (field, low, high) in _BOUNDS.items():
         if not low <= getattr(preferences, name) <= high:
-            raise Invalid("out-of-bounds", f"Choose from {low} to {high}.", field=field)
+            raise Invalid(
+                "out-of-bounds",
+                _("Choose from %(low)s to %(high)s.", low=low, high=high),
+                field=field,
+            )
     _require_keys([q.key for q in preferences.questions], MAX_QUESTIONS, "questions")
     _require_keys([e.key for e in preferences.extras], MAX_EXTRAS, "extras")
     for index, question in enumerate(preferences.questions):
         if not 1 <= len(question.text.strip()) <= 200:
             raise Invalid(
-                "question-text", "Use 1 to 200 characters.", field=f"questions.{index}.text"
+                "question-text", _("Use 1 to 200 characters."), field=f"questions.{index}.text"
             )
     for index, extra in enumerate(preferences.extras):
         if not 0 < extra.price.minor_units <= MAX_EXTRA_PRICE:
-            raise Invalid("extra-price", "Enter a price above 0.", field=f"extras.{index}.amount")
+            raise Invalid(
+                "extra-price", _("Enter a price above 0."), field=f"extras.{index}.amount"
+            )
         if not 1 <= len(extra.label.strip()) <= MAX_LABEL:
             raise Invalid(
                 "extra-label",
-                f"Use 1 to {MAX_LABEL} characters.",
+                _("Use 1 to %(count)s characters.", count=MAX_LABEL),
                 field=f"extras.{index}.label",
             )
     return preferences
@@ -112,23 +119,27 @@ def validate_answers(questions: tuple[Question, ...], answers: Mapping[str, str]
     cleaned = {}
     for key, text in answers.items():
         if key not in question_keys:
-            raise Invalid("unknown-question", "There is no such question.", field=f"answers.{key}")
+            raise Invalid(
+                "unknown-question", _("There is no such question."), field=f"answers.{key}"
+            )
         cleaned[key] = clean_text(text, MAX_ANSWER, f"answers.{key}", "answer-too-long")
     for question in questions:
         if question.required and not cleaned.get(question.key):
             raise Invalid(
-                "answer-missing", "The provider needs this answer.", field=f"answers.{question.key}"
+                "answer-missing",
+                _("The provider needs this answer."),
+                field=f"answers.{question.key}",
             )
     return {key: text for key, text in cleaned.items() if text}
 
 
 def _require_keys(keys: list[str], most: int, field: str) -> None:
     if len(keys) > most:
-        raise Invalid("too-many", f"Up to {most}.", field=field)
+        raise Invalid("too-many", _("Up to %(most)s.", most=most), field=field)
     for index, key in enumerate(keys):
         if not _KEY.fullmatch(key) or key in keys[:index]:
             raise Invalid(
                 "bad-key",
-                "Use a short word of a-z, 0-9 and hyphens, each once.",
+                _("Use a short word of a-z, 0-9 and hyphens, each once."),
                 field=f"{field}.{index}.key",
             )

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kit.errors import DomainError, Forbidden, InvalidState
+from kit.i18n import N_
+from kit.i18n import gettext as _
 
 EARLY_CHECK_IN = timedelta(hours=1)
 AUTO_COMPLETE = timedelta(hours=12)
@@ -35,7 +37,7 @@ class State:
     """Properties of a status."""
 
     refusal: str
-    """End of the sentence that refuses an action: "This is not possible: the booking …"."""
+    """Sentence that refuses an action which the status has not."""
     is_open: bool = False
     """Transitions are left."""
     holds_slot: bool = False
@@ -52,22 +54,50 @@ class State:
 
 STATES: Mapping[Status, State] = {
     Status.REQUESTED: State(
-        refusal="is waiting for the provider's answer", is_open=True, in_calendar=True
+        refusal=N_("This is not possible: the booking is waiting for the provider's answer."),
+        is_open=True,
+        in_calendar=True,
     ),
     Status.ACCEPTED: State(
-        refusal="is waiting for the deposit", is_open=True, holds_slot=True, in_calendar=True
+        refusal=N_("This is not possible: the booking is waiting for the deposit."),
+        is_open=True,
+        holds_slot=True,
+        in_calendar=True,
     ),
     Status.CONFIRMED: State(
-        refusal="is confirmed", is_open=True, holds_slot=True, in_calendar=True, shows_address=True
+        refusal=N_("This is not possible: the booking is confirmed."),
+        is_open=True,
+        holds_slot=True,
+        in_calendar=True,
+        shows_address=True,
     ),
-    Status.COMPLETED: State(refusal="is completed", in_calendar=True, shows_address=True),
+    Status.COMPLETED: State(
+        refusal=N_("This is not possible: the booking is completed."),
+        in_calendar=True,
+        shows_address=True,
+    ),
     Status.NO_SHOW: State(
-        refusal="ended as a no-show", in_calendar=True, shows_address=True, refunds_payments=True
+        refusal=N_("This is not possible: the booking ended as a no-show."),
+        in_calendar=True,
+        shows_address=True,
+        refunds_payments=True,
     ),
-    Status.DECLINED: State(refusal="was declined", deletes_address=True, refunds_payments=True),
-    Status.EXPIRED: State(refusal="has expired", deletes_address=True, refunds_payments=True),
-    Status.CANCELLED: State(refusal="was cancelled", deletes_address=True, refunds_payments=True),
-    Status.RESCHEDULED: State(refusal="was rescheduled"),
+    Status.DECLINED: State(
+        refusal=N_("This is not possible: the booking was declined."),
+        deletes_address=True,
+        refunds_payments=True,
+    ),
+    Status.EXPIRED: State(
+        refusal=N_("This is not possible: the booking has expired."),
+        deletes_address=True,
+        refunds_payments=True,
+    ),
+    Status.CANCELLED: State(
+        refusal=N_("This is not possible: the booking was cancelled."),
+        deletes_address=True,
+        refunds_payments=True,
+    ),
+    Status.RESCHEDULED: State(refusal=N_("This is not possible: the booking was rescheduled.")),
 }
 OPEN_STATUSES = frozenset(status for status, state in STATES.items() if state.is_open)
 """Statuses with transitions left."""
@@ -242,59 +272,59 @@ _ALWAYS = Guard(lambda _: True, "", "")
 _BEFORE_START = Guard(
     lambda f: f.now < f.starts_at,
     "booking-started",
-    "The booking has started: mark it as completed or as a no-show.",
+    N_("The booking has started: mark it as completed or as a no-show."),
 )
 _AFTER_START = Guard(
     lambda f: f.now >= f.starts_at,
     "booking-not-started",
-    "The booking has not started yet: cancel it instead.",
+    N_("The booking has not started yet: cancel it instead."),
 )
 _ANSWER_OVERDUE = Guard(
     lambda f: f.now >= min(f.expires_at, f.starts_at),
     "request-not-expired",
-    "The provider still has time to answer.",
+    N_("The provider still has time to answer."),
 )
 _ACCEPTABLE_WITHOUT_DEPOSIT = Guard(
     lambda f: f.now < f.starts_at and not f.deposit_open,
     "booking-started",
-    "The start time has passed: decline the request.",
+    N_("The start time has passed: decline the request."),
 )
 _ACCEPTABLE_WITH_DEPOSIT = Guard(
     lambda f: f.now < f.starts_at and f.deposit_open,
     "booking-started",
-    "The start time has passed: decline the request.",
+    N_("The start time has passed: decline the request."),
 )
 _DEPOSIT_OVERDUE = Guard(
     lambda f: f.deposit_due_at is not None and f.now >= f.deposit_due_at,
     "deposit-not-overdue",
-    "The client still has time to pay the deposit.",
+    N_("The client still has time to pay the deposit."),
 )
 _DEPOSIT_PAID = Guard(
     lambda f: not f.deposit_open,
     "deposit-incomplete",
-    "The amount is less than the deposit.",
+    N_("The amount is less than the deposit."),
 )
 _AUTO_COMPLETE_DUE = Guard(
     lambda f: f.now >= f.ends_at + AUTO_COMPLETE,
     "booking-not-over",
-    "The booking has not been over for long enough.",
+    N_("The booking has not been over for long enough."),
 )
 _PROPOSAL_ACCEPTABLE = Guard(
     lambda f: f.now < f.starts_at and f.proposal_by not in (None, f.actor),
     "no-proposal",
-    "There is no open proposal from the other participant.",
+    N_("There is no open proposal from the other participant."),
 )
 _PROPOSAL_RECEIVED = Guard(
     lambda f: f.proposal_by not in (None, f.actor),
     "no-proposal",
-    "There is no open proposal from the other participant.",
+    N_("There is no open proposal from the other participant."),
 )
 _CHECK_IN_OPEN = Guard(
     lambda f: f.now >= f.starts_at - EARLY_CHECK_IN and not f.checked_in,
     "check-in-early",
-    "Check in once, at the earliest one hour before the start.",
+    N_("Check in once, at the earliest one hour before the start."),
 )
-_CHECKED_IN = Guard(lambda f: f.checked_in, "not-checked-in", "Check in first.")
+_CHECKED_IN = Guard(lambda f: f.checked_in, "not-checked-in", N_("Check in first."))
 
 _CLIENT = frozenset({Actor.CLIENT})
 _PROVIDER = frozenset({Actor.PROVIDER})
@@ -366,17 +396,17 @@ def find_transition(status: Status, action: Action, context: TransitionContext) 
     if not candidates:
         raise InvalidState(
             "booking-state",
-            f"This is not possible: the booking {STATES[status].refusal}.",
+            _(STATES[status].refusal),
             field="status",
         )
     permitted = [transition for transition in candidates if context.actor in transition.actors]
     if not permitted:
-        raise Forbidden("action-not-permitted", "Only the other participant can do this.")
+        raise Forbidden("action-not-permitted", _("Only the other participant can do this."))
     for transition in permitted:
         if transition.guard.is_met(context):
             return transition
     guard = permitted[-1].guard
-    raise InvalidState(guard.code, guard.message)
+    raise InvalidState(guard.code, _(guard.message))
 
 
 def is_allowed(status: Status, action: Action, context: TransitionContext) -> bool:

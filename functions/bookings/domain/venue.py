@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 
 class Venue(StrEnum):
@@ -20,16 +21,20 @@ def resolve_venue(
     if is_incall and is_outcall:
         raise Invalid(
             "both-venues",
-            "Choose one venue: at the provider's or at yours, not both.",
+            _("Choose one venue: at the provider's or at yours, not both."),
             field="venue",
         )
     flagged = Venue.INCALL if is_incall else Venue.OUTCALL if is_outcall else None
     if venue is None:
         if flagged is None:
             raise Invalid(
-                "venue-missing", "Choose a venue: incall, outcall or travel.", field="venue"
+                "venue-missing", _("Choose a venue: incall, outcall or travel."), field="venue"
             )
         return flagged
     if flagged is not None and flagged is not venue:
-        raise Invalid("both-venues", f"venue says {venue}, the flags say {flagged}.", field="venue")
+        raise Invalid(
+            "both-venues",
+            _("venue says %(venue)s, the flags say %(flagged)s.", venue=venue, flagged=flagged),
+            field="venue",
+        )
     return venue

@@ -28,7 +28,7 @@ from bookings.pages.booking_forms import (
 )
 from bookings.pages.client_list import HIDDEN_PROFILE, WRITES, done_message, redirect_to_dashboard
 from bookings.pages.forms import AddressForm, CancelForm, pages
-from bookings.pages.labels import grace_sentence, late_cancellation_reason
+from bookings.pages.labels import grace_sentence, late_cancellation_reason, owed_sentence
 from bookings.pages.presenter import booking_view, labelled_answers
 from bookings.pages.reschedule import suggested_slots
 from bookings.pages.transitions import ACTIONS
@@ -41,6 +41,8 @@ from bookings.service.transitions import booking_not_found
 from contracts.identity import Permission
 from kit import clock
 from kit.db import UnitOfWork
+from kit.formats import format_money
+from kit.i18n import gettext as _
 from kit.pages import Form, redirect
 
 page_router = APIRouter(prefix="/bookings/{booking_id}", include_in_schema=False)
@@ -119,7 +121,7 @@ class ClientBookingPage:
             **build_forms(
                 forms, {"note": {"note": view.note}, "address": {"address": view.address}}
             ),
-            name=view.name or HIDDEN_PROFILE,
+            name=view.name or _(HIDDEN_PROFILE),
             slug=view.slug,
             here=f"/bookings/{booking.id}",
             answers=labelled_answers(view, rules.settings.questions),
@@ -137,7 +139,7 @@ class ClientBookingPage:
         cost = self.actions.preview_cancellation(self.caller, self.booking_id)
         return {
             "free": not cost.fee.minor_units,
-            "fee": str(cost.fee),
+            "fee": format_money(cost.fee),
             "minor": cost.fee.minor_units,
             "sentences": cancellation_sentences(cost, view.booking),
         }
@@ -186,25 +188,29 @@ add_form_routes(router, client_booking_page, CLIENT_FORMS, WRITES)
 def cancellation_sentences(cost: Settlement, booking: Booking) -> list[str]:
     """Return the cost of cancelling now, as sentences."""
     is_free = not cost.fee.minor_units
-    sentences = ["Cancelling now is free."]
+    sentences = [_("Cancelling now is free.")]
     if not is_free:
         sentences = [
-            f"Cancelling now costs {cost.fee}.",
+            _("Cancelling now costs %(fee)s.", fee=format_money(cost.fee)),
             late_cancellation_reason(booking, clock.now()),
         ]
     elif until := grace_sentence(booking, clock.now()):
         sentences.append(until)
     by_platform, offline = booking.platform_refund(cost.refund), booking.offline_refund(cost.refund)
     if by_platform.minor_units:
+        amount = format_money(by_platform)
         sentences.append(
-            f"{by_platform} is refunded to you."
+            _("%(amount)s is refunded to you.", amount=amount)
             if is_free
-            else f"Of your payments, {by_platform} is refunded."
+            else _("Of your payments, %(amount)s is refunded.", amount=amount)
         )
     if offline.minor_units:
         sentences.append(
-            f"{offline} is to be returned by your companion, as you paid it outside the platform."
+            _(
+                "%(amount)s is to be returned by your companion, as you paid it outside the platform.",
+                amount=format_money(offline),
+            )
         )
     if cost.owed.minor_units:
-        sentences.append(f"{cost.owed} of it is still to be paid.")
+        sentences.append(owed_sentence(cost.owed))
     return sentences

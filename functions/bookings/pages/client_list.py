@@ -18,24 +18,26 @@ from bookings.service.queries import BookingFilter, BookingList
 from bookings.service.waitlist import WaitlistService
 from contracts.identity import Permission
 from kit.errors import NotFound
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import FormErrors, read_form, redirect
 
 router = APIRouter(prefix="/bookings", include_in_schema=False)
 WRITES = [Depends(limit_client_writes)]
 PER_PAGE = 10
-HIDDEN_PROFILE = "Profile not public"
+HIDDEN_PROFILE = N_("Profile not public")
 DONE_MESSAGES = {
     **done_messages(Actor.CLIENT),
-    "sent": "Your request is sent. Nothing is charged until it is confirmed.",
-    "waiting": "You are on the waitlist: we notify you once when the time is free.",
-    "left": "You left the waitlist.",
-    "noted": "Your note is saved.",
-    "address": "The address is saved.",
-    "revoked": "The calendar link is deleted.",
+    "sent": N_("Your request is sent. Nothing is charged until it is confirmed."),
+    "waiting": N_("You are on the waitlist: we notify you once when the time is free."),
+    "left": N_("You left the waitlist."),
+    "noted": N_("Your note is saved."),
+    "address": N_("The address is saved."),
+    "revoked": N_("The calendar link is deleted."),
 }
 
 
-TABS = (("", "Upcoming"), ("past", "Past"))
+TABS = (("", N_("Upcoming")), ("past", N_("Past")))
 
 
 @router.get("")
@@ -62,7 +64,7 @@ async def bookings_page(
         request,
         "client_list.html",
         part="past" if over else "",
-        tabs=TABS,
+        tabs=[(key, _(name)) for key, name in TABS],
         cards=_cards(listed),
         next_url=_next_url(listed, over=over),
         continued=bool(cursor),
@@ -101,19 +103,19 @@ def redirect_to_dashboard(
     """Redirect a provider to the same page of the dashboard."""
     profile = profiles.own(user_id)
     if profile is None:
-        raise NotFound("no-bookings", "There are no bookings.")
+        raise NotFound("no-bookings", _("There are no bookings."))
     rest = f"/{booking_id}" if booking_id else ""
     return redirect(f"/{profile.slug}/admin/bookings{rest}")
 
 
 def done_message(request: Request) -> str:
     """Return the message about the action that was just done."""
-    return DONE_MESSAGES.get(request.query_params.get("done", ""), "")
+    return _(DONE_MESSAGES.get(request.query_params.get("done", ""), ""))
 
 
 def _cards(listed: BookingList) -> list[BookingCard]:
     return [
-        booking_card(one, listed.profile_label(one)[0] or HIDDEN_PROFILE, Actor.CLIENT)
+        booking_card(one, listed.profile_label(one)[0] or _(HIDDEN_PROFILE), Actor.CLIENT)
         for one in listed.bookings
     ]
 
@@ -131,7 +133,7 @@ def _waitlist_rows(
     return [
         {
             "id": str(entry.id),
-            "name": profile.name if profile.public else HIDDEN_PROFILE,
+            "name": profile.name if profile.public else _(HIDDEN_PROFILE),
             "slug": profile.slug if profile.public else "",
             "when": interval_label(entry.requested_period, profile.home.time_zone),
         }

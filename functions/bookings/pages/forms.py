@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from bookings.domain.text_limits import MAX_ADDRESS, MAX_NOTE, MAX_REASON
 from kit.http import Request as Body
+from kit.i18n import N_
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("bookings")
@@ -27,9 +28,9 @@ class CancelForm(ReasonForm):
 class ProposalForm(Body):
     """Another time: one of the suggested ones, or a day and a time."""
 
-    start: Annotated[str, Field(title="Time")] = ""
-    date: Annotated[str, Field(title="Day")] = ""
-    time: Annotated[str, Field(title="Time")] = ""
+    start: Annotated[str, Field(title=N_("Time"))] = ""
+    date: Annotated[str, Field(title=N_("Day"))] = ""
+    time: Annotated[str, Field(title=N_("Time"))] = ""
 
 
 class AnswerForm(Body):

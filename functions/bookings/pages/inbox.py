@@ -19,6 +19,8 @@ from bookings.pages.provider_context import (
 from bookings.pages.reschedule import suggested_slots
 from bookings.service.queries import BookingDetail, BookingFilter, BookingList
 from kit import clock
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form
 
 router = provider_router()
@@ -26,15 +28,15 @@ REQUESTS_SHOWN_IN_FULL = 3
 """Number of requests rendered with all details; the others are list entries."""
 PER_PAGE = 20
 _LISTS = {
-    "": ("Upcoming", tuple(sorted(SLOT_HOLDING_STATUSES)), False),
-    "over": ("Past", tuple(sorted(ENDED_STATUSES)), True),
+    "": (N_("Upcoming"), tuple(sorted(SLOT_HOLDING_STATUSES)), False),
+    "over": (N_("Past"), tuple(sorted(ENDED_STATUSES)), True),
 }
 
 
 class InboxItem(ProviderBookingContext):
     """Request context of a provider who answers a request from the inbox."""
 
-    def redirect(self, _: object, done: str, /) -> Response:
+    def redirect(self, _after: object, done: str, /) -> Response:
         """Redirect to the inbox with the next request."""
         return self.context.redirect("", done)
 
@@ -72,7 +74,7 @@ add_form_routes(
 async def all_page(context: ProviderPageDep, view: str = "", cursor: str = "") -> Response:
     """Render upcoming or past bookings."""
     view = view if view in _LISTS else ""
-    _, statuses, newest_first = _LISTS[view]
+    statuses, newest_first = _LISTS[view][1:]
     query = BookingFilter(
         Actor.PROVIDER, statuses, newest_first=newest_first, cursor=cursor or None, limit=PER_PAGE
     )
@@ -80,8 +82,8 @@ async def all_page(context: ProviderPageDep, view: str = "", cursor: str = "") -
     return context.render(
         "provider_all.html",
         view=view,
-        views=[(key, name) for key, (name, _, _) in _LISTS.items()],
-        cards=[booking_card(one, "Client", Actor.PROVIDER) for one in listed.bookings],
+        views=[(key, _(entry[0])) for key, entry in _LISTS.items()],
+        cards=[booking_card(one, _("Client"), Actor.PROVIDER) for one in listed.bookings],
         next_url=_next_url(context, view, listed),
     )
 
@@ -119,17 +121,17 @@ def render_inbox(
             for position, view in enumerate(views)
         ],
         further=[
-            booking_card(one, "Client", Actor.PROVIDER)
+            booking_card(one, _("Client"), Actor.PROVIDER)
             for one in to_answer[REQUESTS_SHOWN_IN_FULL:]
         ],
         count=len(to_answer),
         waiting=[
-            booking_card(one, "Client", Actor.PROVIDER)
+            booking_card(one, _("Client"), Actor.PROVIDER)
             for one in listed.bookings
             if one.id in waiting_ids
         ],
         upcoming=[
-            booking_card(one, "Client", Actor.PROVIDER)
+            booking_card(one, _("Client"), Actor.PROVIDER)
             for one in upcoming.bookings
             if one.period.end > clock.now()
         ],

@@ -1,62 +1,84 @@
-"""Labels of booking pages: times, durations, money, policies."""
+"""Labels of booking pages: times, places, prices, policies."""
 
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Policy, settle_fee
 from bookings.domain.pricing import Quote
 from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
+from kit.formats import (
+    format_date,
+    format_datetime,
+    format_duration,
+    format_list,
+    format_money,
+    format_percent,
+    format_period,
+    format_time_range,
+    local_moment,
+    time_zone_city,
+)
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 from kit.money import Money
-from kit.pages.formatting import duration
 
 SERVICE_LABELS = {
-    "culture": "Theatre, opera and museums",
-    "couples": "Time with couples",
-    "dance": "Dancing",
-    "dinner": "Dinner date",
-    "event": "Events and receptions",
-    "intimacy": "Private time",
-    "sport": "Sport and outdoors",
-    "travel": "Travel companion",
-    "video": "Video call",
+    "conversation": N_("Conversation"),
+    "couples": N_("Time with couples"),
+    "culture": N_("Theatre, opera and museums"),
+    "dance": N_("Dancing"),
+    "dinner": N_("Dinner date"),
+    "event": N_("Events and receptions"),
+    "intimacy": N_("Private time"),
+    "massage": N_("Massage"),
+    "overnight": N_("Overnight"),
+    "sport": N_("Sport and outdoors"),
+    "travel": N_("Travel companion"),
+    "video": N_("Video call"),
 }
-"""Labels of services that differ from the key."""
 CLIENT_VENUE_LABELS = {
-    Venue.INCALL: "At the provider's place",
-    Venue.OUTCALL: "At your place",
-    Venue.TRAVEL: "Travel together",
+    Venue.INCALL: N_("At the provider's place"),
+    Venue.OUTCALL: N_("At your place"),
+    Venue.TRAVEL: N_("Travel together"),
 }
 PROVIDER_VENUE_LABELS = {
-    Venue.INCALL: "At your place",
-    Venue.OUTCALL: "At the client's place",
-    Venue.TRAVEL: "Travel together",
+    Venue.INCALL: N_("At your place"),
+    Venue.OUTCALL: N_("At the client's place"),
+    Venue.TRAVEL: N_("Travel together"),
 }
+_RATE_LABELS = {
+    Venue.INCALL: N_("%(service)s, at the provider's place, %(duration)s"),
+    Venue.OUTCALL: N_("%(service)s, at your place, %(duration)s"),
+    Venue.TRAVEL: N_("%(service)s, travel together, %(duration)s"),
+}
+_SAME_DAY = timedelta(hours=20)
+"""Up to this length a meeting shows one date, although it may end on the next day."""
 
 
 def service_label(key: str) -> str:
     """Return the name of a service."""
-    return SERVICE_LABELS.get(key) or key.replace("-", " ").capitalize()
+    label = SERVICE_LABELS.get(key)
+    return _(label) if label else key.replace("-", " ").capitalize()
 
 
 def services_label(keys: tuple[str, ...]) -> str:
     """Return the names of several services."""
-    return ", ".join(service_label(key) for key in keys)
+    return format_list([service_label(key) for key in keys])
 
 
-def day_label(on: date) -> str:
-    """Return a date with its weekday."""
-    return f"{on:%A} {on.day} {on:%B}"
+def rate_label(service: str, venue: Venue, minutes: int) -> str:
+    """Return service, venue and duration of a rate."""
+    return _(_RATE_LABELS[venue], service=service_label(service), duration=format_duration(minutes))
 
 
 def zone_label(zone: str) -> str:
     """Return the name of a time zone: "Berlin time"."""
-    return f"{zone.rpartition('/')[2].replace('_', ' ')} time"
+    return _("%(city)s time", city=time_zone_city(zone))
 
 
 def city_label(slug: str) -> str:
@@ -66,17 +88,19 @@ def city_label(slug: str) -> str:
 
 def time_label(at: datetime, zone: str) -> str:
     """Return a date and time in the time zone."""
-    wall = at.astimezone(ZoneInfo(zone))
-    return f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}"
+    return format_datetime(at, zone, "short-this-year")
 
 
 def interval_label(interval: Interval, zone: str) -> str:
     """Return start and end with the year, since the interval may be long past."""
-    start, end = (at.astimezone(ZoneInfo(zone)) for at in (interval.start, interval.end))
-    first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
-    if end.date() == start.date() or interval.length < timedelta(hours=20):
-        return f"{first} to {end:%H:%M}"
-    return f"{first} to {end:%A} {end.day} {end:%B}, {end:%H:%M}"
+    if interval.length >= _SAME_DAY:
+        return format_period(interval.start, interval.end, zone)
+    start, end = (local_moment(at, zone) for at in (interval.start, interval.end))
+    return _(
+        "%(date)s, %(times)s",
+        date=format_date(start.date(), "weekday"),
+        times=format_time_range(start, end),
+    )
 
 
 def booking_time_label(booking: Booking) -> str:
@@ -84,19 +108,18 @@ def booking_time_label(booking: Booking) -> str:
     return interval_label(booking.period, booking.place.time_zone)
 
 
-def amount_label(minor_units: int, currency: str) -> str:
-    """Return an amount of money."""
-    return str(Money(minor_units, currency))
-
-
 def price_lines(quote: Quote) -> list[tuple[str, str]]:
     """Return the lines of a price with their amounts."""
     return [
         (
-            f"{service_label(line.label)}, {duration(quote.duration_minutes)}"
+            _(
+                "%(service)s, %(duration)s",
+                service=service_label(line.label),
+                duration=format_duration(quote.duration_minutes),
+            )
             if line.kind == "service"
             else line.label,
-            amount_label(line.amount, quote.total.currency),
+            format_money(Money(line.amount, quote.total.currency)),
         )
         for line in quote.lines
     ]
@@ -104,35 +127,45 @@ def price_lines(quote: Quote) -> list[tuple[str, str]]:
 
 def hours_label(hours: int) -> str:
     """Return a number of hours as words."""
-    if hours % 24 == 0 and hours > 24:
-        return f"{hours // 24} days"
-    return "1 hour" if hours == 1 else f"{hours} hours"
+    return format_duration(hours * 60)
 
 
 def policy_sentences(policy: Policy, total: Money) -> list[str]:
     """Return a policy as sentences, with the amounts for this price."""
-    sentences = ["A request costs nothing, and cancelling is free until the booking is confirmed."]
+    sentences = [
+        _("A request costs nothing, and cancelling is free until the booking is confirmed.")
+    ]
     if policy.deposit_percent:
         sentences.append(
-            f"Deposit: {policy.deposit(total)} ({policy.deposit_percent} %), within "
-            f"{hours_label(policy.deposit_hours)} after the request is accepted. It counts towards the price."
+            _(
+                "Deposit: %(amount)s (%(percent)s), within %(time)s after the request is accepted. "
+                "It counts towards the price.",
+                amount=format_money(policy.deposit(total)),
+                percent=format_percent(policy.deposit_percent),
+                time=hours_label(policy.deposit_hours),
+            )
         )
     steps = sorted(policy.steps, reverse=True)
     if steps:
-        sentences.append(f"Cancelled {hours_label(steps[0].hours)} or more before the start: free.")
-    sentences += [
-        f"Cancelled less than {hours_label(step.hours)} before: {_share(total, step.percent)}."
-        for step in steps
-    ]
+        sentences.append(
+            _(
+                "Cancelled %(time)s or more before the start: free.",
+                time=hours_label(steps[0].hours),
+            )
+        )
+    sentences += [_step_sentence(total, step.hours, step.percent) for step in steps]
     if not steps:
-        sentences.append("Cancelling is free until the start.")
+        sentences.append(_("Cancelling is free until the start."))
     elif policy.grace_minutes:
         sentences.append(
-            f"Cancelled within {duration(policy.grace_minutes)} after confirmation, and "
-            f"{hours_label(policy.grace_hours)} or more before the start: free."
+            _(
+                "Cancelled within %(grace)s after confirmation, and %(time)s or more before the start: free.",
+                grace=format_duration(policy.grace_minutes),
+                time=hours_label(policy.grace_hours),
+            )
         )
-    sentences.append(f"No-show: {_share(total, policy.no_show_percent)}.")
-    sentences.append("If your companion cancels, all payments are refunded.")
+    sentences.append(_no_show_sentence(total, policy.no_show_percent))
+    sentences.append(_("If your companion cancels, all payments are refunded."))
     return sentences
 
 
@@ -141,9 +174,12 @@ def late_cancellation_reason(booking: Booking, now: datetime) -> str:
     step = booking.policy.step_at(now, booking.period.start)
     if step is None:
         return ""
-    return (
-        f"The start is less than {hours_label(step.hours)} away: by the policy that you agreed to, the fee "
-        f"is {step.percent} % of the price of {booking.quote.total}."
+    return _(
+        "The start is less than %(time)s away: by the policy that you agreed to, the fee is %(percent)s "
+        "of the price of %(price)s.",
+        time=hours_label(step.hours),
+        percent=format_percent(step.percent),
+        price=format_money(booking.quote.total),
     )
 
 
@@ -158,32 +194,77 @@ def grace_sentence(booking: Booking, now: datetime) -> str:
         confirmed_at + timedelta(minutes=policy.grace_minutes),
         start - timedelta(hours=policy.grace_hours),
     )
-    return f"It is free until {time_label(until, booking.place.time_zone)}, since the booking was confirmed just now."
+    return _(
+        "It is free until %(time)s, since the booking was confirmed just now.",
+        time=time_label(until, booking.place.time_zone),
+    )
+
+
+_NO_SHOW_FEE = {
+    True: N_(
+        "You did not come: by the policy that you agreed to, that is %(percent)s of the price of %(price)s, "
+        "so %(fee)s."
+    ),
+    False: N_(
+        "The client did not come: by the policy that the client agreed to, that is %(percent)s of the price of "
+        "%(price)s, so %(fee)s."
+    ),
+}
+_LATE_FEE = {
+    True: N_(
+        "You cancelled less than %(time)s before the start: by the policy that you agreed to, that is %(percent)s "
+        "of the price of %(price)s, so %(fee)s."
+    ),
+    False: N_(
+        "The client cancelled less than %(time)s before the start: by the policy that the client agreed to, that "
+        "is %(percent)s of the price of %(price)s, so %(fee)s."
+    ),
+}
+_OTHER_FEE = {
+    True: N_(
+        "You cancelled: by the policy that you agreed to, that is %(percent)s of the price of %(price)s, so %(fee)s."
+    ),
+    False: N_(
+        "The client cancelled: by the policy that the client agreed to, that is %(percent)s of the price of "
+        "%(price)s, so %(fee)s."
+    ),
+}
 
 
 def fee_explanation(booking: Booking, *, to_client: bool) -> str:
     """Return the fee of an ended booking with its reason, and the amount still owed."""
     if booking.status is Status.CANCELLED and booking.fee and not booking.fee.minor_units:
-        return "Cancelling cost nothing." if to_client else "Cancelling cost the client nothing."
+        return (
+            _("Cancelling cost nothing.") if to_client else _("Cancelling cost the client nothing.")
+        )
     if not booking.fee or not booking.fee.minor_units:
         return ""
-    who, agreed = ("You", "you") if to_client else ("The client", "the client")
-    percent, did = booking.policy.no_show_percent, "did not come"
+    sentence, percent, time = _NO_SHOW_FEE[to_client], booking.policy.no_show_percent, ""
     if booking.status is Status.CANCELLED:
         step = booking.policy.step_at(
             booking.ended_at or booking.period.start, booking.period.start
         )
-        percent, did = (
-            (step.percent, f"cancelled less than {hours_label(step.hours)} before the start")
+        sentence, percent, time = (
+            (_LATE_FEE[to_client], step.percent, hours_label(step.hours))
             if step
-            else (0, "cancelled")
+            else (_OTHER_FEE[to_client], 0, "")
         )
-    owed = settle_fee(booking.fee, booking.paid).owed
-    rest = f"{owed} of it is still to be paid." if owed.minor_units else "It is paid."
-    return (
-        f"{who} {did}: by the policy that {agreed} agreed to, that is {percent} % of the price of "
-        f"{booking.quote.total}, so {booking.fee}. {rest}"
+    reason = _(
+        sentence,
+        time=time,
+        percent=format_percent(percent),
+        price=format_money(booking.quote.total),
+        fee=format_money(booking.fee),
     )
+    owed = settle_fee(booking.fee, booking.paid).owed
+    return f"{reason} {owed_sentence(owed) or _('It is paid.')}"
+
+
+def owed_sentence(owed: Money) -> str:
+    """Return the part of a fee that is still to be paid, as a sentence."""
+    if not owed.minor_units:
+        return ""
+    return _("%(amount)s of it is still to be paid.", amount=format_money(owed))
 
 
 def new_key(known: Collection[str], text: str, fallback: str) -> str:
@@ -195,8 +276,27 @@ def new_key(known: Collection[str], text: str, fallback: str) -> str:
     )
 
 
-def _share(total: Money, percent: int) -> str:
+def _step_sentence(total: Money, hours: int, percent: int) -> str:
+    time = hours_label(hours)
     if not percent:
-        return "free"
-    share = Money(-(-total.minor_units * percent // 100), total.currency)
-    return f"{share} ({percent} % of the price)"
+        return _("Cancelled less than %(time)s before: free.", time=time)
+    return _(
+        "Cancelled less than %(time)s before: %(amount)s (%(percent)s of the price).",
+        time=time,
+        amount=format_money(_share(total, percent)),
+        percent=format_percent(percent),
+    )
+
+
+def _no_show_sentence(total: Money, percent: int) -> str:
+    if not percent:
+        return _("No-show: free.")
+    return _(
+        "No-show: %(amount)s (%(percent)s of the price).",
+        amount=format_money(_share(total, percent)),
+        percent=format_percent(percent),
+    )
+
+
+def _share(total: Money, percent: int) -> Money:
+    return Money(-(-total.minor_units * percent // 100), total.currency)

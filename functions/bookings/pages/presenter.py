@@ -23,8 +23,9 @@ from bookings.pages.labels import (
 )
 from bookings.pages.transitions import STATUSES, history_text, next_step
 from bookings.service.queries import BookingDetail
+from kit.formats import format_duration, format_money
+from kit.i18n import gettext as _
 from kit.money import Money
-from kit.pages.formatting import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def booking_card(booking: Booking, title: str, side: Actor) -> BookingCard:
         booking_time_label(booking),
         zone_label(booking.place.time_zone),
         STATUSES[booking.status].badge,
-        f"{services_label(booking.services)} · {duration(booking.quote.duration_minutes)} · "
+        f"{services_label(booking.services)} · {format_duration(booking.quote.duration_minutes)} · "
         f"{_venue_label(booking, side)}",
-        str(booking.quote.total),
+        format_money(booking.quote.total),
     )
 
 
@@ -70,7 +71,7 @@ def booking_view(view: BookingDetail) -> dict[str, Any]:
         "by_me": (found := view.open_proposal) is not None and found.proposed_by is view.actor,
         "facts": _facts(booking, view.actor),
         "lines": price_lines(booking.quote),
-        "total": str(booking.quote.total),
+        "total": format_money(booking.quote.total),
         "money": _money(booking),
         "rules": policy_sentences(booking.policy, booking.quote.total),
         "possible": {str(action) for action in view.actions},
@@ -86,10 +87,10 @@ def conflicts(view: BookingDetail, held: list[Booking]) -> list[tuple[UUID, str]
     """Return the bookings that block a request: their ids and descriptions."""
     found = []
     for other in held:
-        time = booking_time_label(other)
+        shown = STATUSES[other.status]
         overlaps = other.period.overlaps(view.booking.period)
-        why = "" if overlaps else ", too close to this request for your buffers"
-        found.append((other.id, f"{time}, {STATUSES[other.status].label.lower()}{why}"))
+        text = shown.conflict if overlaps else shown.close_conflict
+        found.append((other.id, _(text, time=booking_time_label(other))))
     return found
 
 
@@ -120,17 +121,24 @@ def proposal_view(proposal: Proposal | None, booking: Booking) -> dict[str, str]
         "id": str(proposal.id),
         "when": interval_label(proposal.period, proposal.place.time_zone),
         "zone": zone_label(proposal.place.time_zone),
-        "price": "The price stays the same." if same else f"It then costs {proposal.quote.total}.",
+        "price": _("The price stays the same.")
+        if same
+        else _("It then costs %(price)s.", price=format_money(proposal.quote.total)),
         "by": str(proposal.proposed_by),
     }
 
 
 def _facts(booking: Booking, side: Actor) -> list[tuple[str, str]]:
+    where = _(
+        "%(venue)s, %(city)s",
+        venue=_venue_label(booking, side),
+        city=city_label(booking.place.city),
+    )
     return [
-        ("Service", services_label(booking.services)),
-        ("Duration", duration(booking.quote.duration_minutes)),
-        ("Where", f"{_venue_label(booking, side)}, {city_label(booking.place.city)}"),
-        *([("Urgent", "Yes")] if booking.urgent else []),
+        (_("Service"), services_label(booking.services)),
+        (_("Duration"), format_duration(booking.quote.duration_minutes)),
+        (_("Where"), where),
+        *([(_("Urgent"), _("Yes"))] if booking.urgent else []),
     ]
 
 
@@ -140,14 +148,15 @@ def _money(booking: Booking) -> list[tuple[str, str]]:
         booking.offline_refund(booking.refund),
     )
     rows: list[tuple[str, Money | None]] = [
-        ("Deposit", booking.deposit if booking.deposit.minor_units else None),
-        ("Paid so far", booking.paid if booking.paid.minor_units else None),
-        ("Cancellation fee", booking.fee),
-        ("Refund", by_platform if by_platform.minor_units else None),
-        ("Refund by the provider", offline if offline.minor_units else None),
+        (_("Deposit"), booking.deposit if booking.deposit.minor_units else None),
+        (_("Paid so far"), booking.paid if booking.paid.minor_units else None),
+        (_("Cancellation fee"), booking.fee),
+        (_("Refund"), by_platform if by_platform.minor_units else None),
+        (_("Refund by the provider"), offline if offline.minor_units else None),
     ]
-    return [(name, str(value)) for name, value in rows if value is not None]
+    return [(name, format_money(value)) for name, value in rows if value is not None]
 
 
 def _venue_label(booking: Booking, side: Actor) -> str:
-    return (PROVIDER_VENUE_LABELS if side is Actor.PROVIDER else CLIENT_VENUE_LABELS)[booking.venue]
+    labels = PROVIDER_VENUE_LABELS if side is Actor.PROVIDER else CLIENT_VENUE_LABELS
+    return _(labels[booking.venue])

@@ -26,6 +26,9 @@ from bookings.pages.provider_context import (
 from bookings.pages.reschedule import suggested_slots
 from bookings.pages.transitions import PROVIDER_BUTTONS, ActionButton
 from bookings.service.queries import BookingDetail
+from kit.formats import format_money
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form
 
 router = provider_router("/{booking_id}")
@@ -62,10 +65,16 @@ class ProviderBookingPage(ProviderBookingContext):
             cancel_button=buttons.pop(Action.CANCEL, None),
             buttons=list(buttons.values()),
             back=[
-                f"{amount} is refunded to the client{how}."
-                for amount, how in (
-                    (booking.platform_refund(booking.paid), ""),
-                    (booking.offline_refund(booking.paid), " by you, as you received it"),
+                _(sentence, amount=format_money(amount))
+                for amount, sentence in (
+                    (
+                        booking.platform_refund(booking.paid),
+                        N_("%(amount)s is refunded to the client."),
+                    ),
+                    (
+                        booking.offline_refund(booking.paid),
+                        N_("%(amount)s is refunded to the client by you, as you received it."),
+                    ),
                 )
                 if amount.minor_units
             ],

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from bookings.dependencies import CalendarFeedDep
 from bookings.domain.booking import Booking
 from bookings.domain.transitions import Actor
-from bookings.pages.labels import city_label, day_label, zone_label
+from bookings.pages.labels import city_label, zone_label
 from bookings.pages.presenter import BookingCard, booking_card
 from bookings.pages.provider_context import (
     WRITES,
@@ -21,6 +21,15 @@ from bookings.pages.provider_context import (
 from bookings.service.feeds import feed_url
 from kit import clock
 from kit.errors import Invalid
+from kit.formats import (
+    format_date,
+    format_date_range,
+    format_time,
+    format_time_range,
+    month_name,
+    weekday_name,
+)
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 
 router = provider_router("/calendar")
@@ -42,10 +51,14 @@ async def week_page(context: ProviderPageDep, feed: CalendarFeedDep, week: str =
     return context.render(
         "provider_week.html",
         days=[
-            {"name": day_label(one), "today": one == today, "entries": entries.get(one, [])}
+            {
+                "name": format_date(one, "weekday-this-year"),
+                "today": one == today,
+                "entries": entries.get(one, []),
+            }
             for one in days
         ],
-        title=f"{monday.day} {monday:%B} to {days[-1].day} {days[-1]:%B %Y}",
+        title=format_date_range(monday, days[-1]),
         earlier=(monday - WEEK).isoformat(),
         later=(monday + WEEK).isoformat(),
         month=f"{monday:%Y-%m}",
@@ -63,13 +76,14 @@ async def month_page(context: ProviderPageDep, month: str = "") -> Response:
     entries = _entries(context, weeks[0][0], weeks[-1][-1] + timedelta(days=1))
     return context.render(
         "provider_month.html",
-        title=f"{first:%B %Y}",
+        title=format_date(first, "month"),
+        weekdays=[weekday_name(number) for number in range(7)],
         weeks=[
             [
                 {
                     "day": one.day,
                     "value": one.isoformat(),
-                    "month": f"{one:%B}",
+                    "month": month_name(one.month),
                     "count": len(entries.get(one, ())),
                     "inside": one.month == first.month,
                     "today": one == today,
@@ -125,14 +139,16 @@ def _days(first: date, last: date) -> list[date]:
 
 def _entry_time(start: datetime, end: datetime, last: date, on: date) -> str:
     if start.date() == last or (on == start.date() and end - start < SHORT):
-        return f"{start:%H:%M} to {end:%H:%M}"
+        return format_time_range(start, end)
     if on == start.date():
-        return f"from {start:%H:%M}"
-    return f"until {end:%H:%M}" if on == last and end.date() == last else "all day"
+        return _("from %(time)s", time=format_time(start))
+    if on == last and end.date() == last:
+        return _("until %(time)s", time=format_time(end))
+    return _("all day")
 
 
 def _card(booking: Booking) -> BookingCard:
-    return booking_card(booking, "Client", Actor.PROVIDER)
+    return booking_card(booking, _("Client"), Actor.PROVIDER)
 
 
 def _date(text: str) -> date | None:
@@ -141,5 +157,5 @@ def _date(text: str) -> date | None:
     except ValueError:
         return None
     if not _FIRST <= found <= _LAST:
-        raise Invalid("date-out-of-bounds", "Choose a date between 2020 and 2100.", field="week")
+        raise Invalid("date-out-of-bounds", _("Choose a date between 2020 and 2100."), field="week")
     return found

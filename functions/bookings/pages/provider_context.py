@@ -20,23 +20,25 @@ from bookings.service.queries import BookingDetail
 from bookings.service.transitions import booking_not_found
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import redirect
 
 WRITES = [Depends(limit_provider_writes)]
 TABS = (
-    ("bookings", "Requests"),
-    ("bookings/all", "All bookings"),
-    ("bookings/calendar", "Calendar"),
-    ("bookings/settings", "Settings"),
-    ("", "Your profile"),
+    ("bookings", N_("Requests")),
+    ("bookings/all", N_("All bookings")),
+    ("bookings/calendar", N_("Calendar")),
+    ("bookings/settings", N_("Settings")),
+    ("", N_("Your profile")),
 )
 _DONE_MESSAGES = {
     **done_messages(Actor.PROVIDER),
-    "noted": "Your note is saved.",
-    "saved": "Saved.",
-    "added": "Added.",
-    "removed": "Removed.",
-    "revoked": "The calendar link is deleted.",
+    "noted": N_("Your note is saved."),
+    "saved": N_("Saved."),
+    "added": N_("Added."),
+    "removed": N_("Removed."),
+    "revoked": N_("The calendar link is deleted."),
 }
 
 
@@ -71,9 +73,9 @@ class ProviderPageContext:
             status,
             base_path=self.dashboard_path,
             home=f"{self.dashboard_path}/bookings",
-            nav=TABS,
+            nav=[(part, _(name)) for part, name in TABS],
             profile=self.profile,
-            done=_DONE_MESSAGES.get(self.request.query_params.get("done", ""), ""),
+            done=_(_DONE_MESSAGES.get(self.request.query_params.get("done", ""), "")),
             **context,
         )
 
@@ -123,7 +125,7 @@ async def provider_page(
     """Return the context of the provider at this address; 404 for other providers."""
     profile = services.profiles.own(provider.user_id)
     if profile is None or profile.slug != slug:
-        raise NotFound("profile-not-found", "There is no such page.")
+        raise NotFound("profile-not-found", _("There is no such page."))
     return ProviderPageContext(request, to_caller(provider), profile, services)
 
 

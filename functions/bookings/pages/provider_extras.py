@@ -12,16 +12,19 @@ from bookings.domain.settings import MAX_EXTRA_PRICE, MAX_EXTRAS, MAX_LABEL, Boo
 from bookings.domain.text_limits import clean_text
 from bookings.pages.labels import new_key
 from kit.errors import Conflict, Invalid
+from kit.formats import format_money
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.money import Money
 from kit.pages import Form
 
 TRIGGER_LABELS = {
-    ExtraTrigger.CHOSEN: "When the client chooses it",
-    ExtraTrigger.OUTCALL: "Always, when I come to the client",
-    ExtraTrigger.TRAVEL: "Always, when we travel together",
-    ExtraTrigger.OVERNIGHT: "Always, for an overnight booking",
-    ExtraTrigger.URGENT: "For urgent requests",
+    ExtraTrigger.CHOSEN: N_("When the client chooses it"),
+    ExtraTrigger.OUTCALL: N_("Always, when I come to the client"),
+    ExtraTrigger.TRAVEL: N_("Always, when we travel together"),
+    ExtraTrigger.OVERNIGHT: N_("Always, for an overnight booking"),
+    ExtraTrigger.URGENT: N_("For urgent requests"),
 }
 _DEFAULT_CURRENCY = "EUR"
 
@@ -29,10 +32,10 @@ _DEFAULT_CURRENCY = "EUR"
 class ExtraForm(Body):
     """A new extra."""
 
-    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL, title="Extra")]
+    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL, title=N_("Extra"))]
     price: Annotated[Decimal, Field(gt=0, le=MAX_EXTRA_PRICE // 100)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    when: Annotated[ExtraTrigger, Field(title="When")] = ExtraTrigger.CHOSEN
+    when: Annotated[ExtraTrigger, Field(title=N_("When"))] = ExtraTrigger.CHOSEN
 
 
 class ExtraChangeForm(ExtraForm):
@@ -58,7 +61,10 @@ def append_extra(form: ExtraForm) -> Callable[[BookingSettings], BookingSettings
 
     def add(current: BookingSettings) -> BookingSettings:
         if len(current.extras) >= MAX_EXTRAS:
-            raise Conflict("too-many", f"Up to {MAX_EXTRAS} extras: remove one first.")
+            raise Conflict(
+                "too-many",
+                _("Up to %(count)s extras: remove one first.", count=MAX_EXTRAS),
+            )
         key = new_key({extra.key for extra in current.extras}, form.label, "extra")
         return replace(current, extras=(*current.extras, _extra(key, form)))
 
@@ -70,7 +76,7 @@ def replace_extra(form: ExtraChangeForm) -> Callable[[BookingSettings], BookingS
 
     def change(current: BookingSettings) -> BookingSettings:
         if form.key not in {extra.key for extra in current.extras}:
-            raise Conflict("extra-gone", "This extra no longer exists.")
+            raise Conflict("extra-gone", _("This extra no longer exists."))
         new = _extra(form.key, form)
         extras = (new if extra.key == form.key else extra for extra in current.extras)
         return replace(current, extras=tuple(extras))
@@ -96,8 +102,8 @@ def extras_view(
             ExtraRow(
                 key=extra.key,
                 label=extra.label,
-                price=str(extra.price),
-                when=TRIGGER_LABELS[extra.trigger],
+                price=format_money(extra.price),
+                when=_(TRIGGER_LABELS[extra.trigger]),
                 form=refused if refused and refused_key == extra.key else _form(extra),
                 currencies=_choices([*card_currencies, extra.price.currency]),
             )
@@ -107,7 +113,7 @@ def extras_view(
         if refused and refused_key not in {extra.key for extra in preferences.extras}
         else None,
         "currencies": _choices(card_currencies),
-        "triggers": [(str(when), text) for when, text in TRIGGER_LABELS.items()],
+        "triggers": [(str(when), _(text)) for when, text in TRIGGER_LABELS.items()],
         "most_extras": MAX_EXTRAS,
     }
 
@@ -132,7 +138,11 @@ def _extra(key: str, form: ExtraForm) -> Extra:
     if form.price % unit:
         raise Invalid(
             "extra-price",
-            f"Amounts in {form.currency} must be multiples of {unit:f}.",
+            _(
+                "Amounts in %(currency)s must be multiples of %(unit)s.",
+                currency=form.currency,
+                unit=f"{unit:f}",
+            ),
             field="price",
         )
     return Extra(key, label, Money(int(form.price / unit), form.currency), form.when)

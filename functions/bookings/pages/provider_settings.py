@@ -11,7 +11,7 @@ from bookings.dependencies import ProviderSettingsDep
 from bookings.domain.policy import MAX_STEPS, Policy, PolicyStep
 from bookings.domain.settings import MAX_QUESTIONS, BookingSettings, ProviderSettings, Question
 from bookings.domain.text_limits import MAX_ADDRESS
-from bookings.pages.labels import hours_label, new_key
+from bookings.pages.labels import new_key
 from bookings.pages.provider_context import (
     WRITES,
     ProviderPageContext,
@@ -29,6 +29,8 @@ from bookings.pages.provider_extras import (
 from bookings.service.settings import ProviderSettingsService
 from kit.errors import DomainError
 from kit.http import Request as Body
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form
 
 router = provider_router("/settings")
@@ -38,41 +40,41 @@ STEPS = range(1, MAX_STEPS + 1)
 class TimesForm(Body):
     """Buffers and limits in minutes, hours and days."""
 
-    buffer_before: Annotated[int, Field(title="Buffer before a meeting")]
-    buffer_after: Annotated[int, Field(title="Buffer after a meeting")]
-    travel: Annotated[int, Field(title="Travel time")]
-    notice: Annotated[int, Field(title="Minimum notice")]
-    horizon_days: Annotated[int, Field(title="Booking horizon")]
-    answer_hours: Annotated[int, Field(title="Time to answer")]
-    address_days: Annotated[int, Field(title="Address storage")]
+    buffer_before: Annotated[int, Field(title=N_("Buffer before a meeting"))]
+    buffer_after: Annotated[int, Field(title=N_("Buffer after a meeting"))]
+    travel: Annotated[int, Field(title=N_("Travel time"))]
+    notice: Annotated[int, Field(title=N_("Minimum notice"))]
+    horizon_days: Annotated[int, Field(title=N_("Booking horizon"))]
+    answer_hours: Annotated[int, Field(title=N_("Time to answer"))]
+    address_days: Annotated[int, Field(title=N_("Address storage"))]
 
 
 class PolicyForm(Body):
     """Deposit and cancellation fees; empty rows are ignored."""
 
-    deposit_percent: Annotated[int, Field(title="Deposit")]
-    deposit_hours: Annotated[int, Field(title="Time for the deposit")]
-    no_show_percent: Annotated[int, Field(title="No-show fee")]
-    grace_minutes: Annotated[int, Field(title="Free cancellation after confirmation")] = 0
-    grace_hours: Annotated[int, Field(title="Minimum time to the start")] = 12
-    hours1: Annotated[int | None, Field(title="Step 1, hours")] = None
-    percent1: Annotated[int | None, Field(title="Step 1, percent")] = None
-    hours2: Annotated[int | None, Field(title="Step 2, hours")] = None
-    percent2: Annotated[int | None, Field(title="Step 2, percent")] = None
-    hours3: Annotated[int | None, Field(title="Step 3, hours")] = None
-    percent3: Annotated[int | None, Field(title="Step 3, percent")] = None
-    hours4: Annotated[int | None, Field(title="Step 4, hours")] = None
-    percent4: Annotated[int | None, Field(title="Step 4, percent")] = None
-    hours5: Annotated[int | None, Field(title="Step 5, hours")] = None
-    percent5: Annotated[int | None, Field(title="Step 5, percent")] = None
-    hours6: Annotated[int | None, Field(title="Step 6, hours")] = None
-    percent6: Annotated[int | None, Field(title="Step 6, percent")] = None
+    deposit_percent: Annotated[int, Field(title=N_("Deposit"))]
+    deposit_hours: Annotated[int, Field(title=N_("Time for the deposit"))]
+    no_show_percent: Annotated[int, Field(title=N_("No-show fee"))]
+    grace_minutes: Annotated[int, Field(title=N_("Free cancellation after confirmation"))] = 0
+    grace_hours: Annotated[int, Field(title=N_("Minimum time to the start"))] = 12
+    hours1: Annotated[int | None, Field(title=N_("Step 1, hours"))] = None
+    percent1: Annotated[int | None, Field(title=N_("Step 1, percent"))] = None
+    hours2: Annotated[int | None, Field(title=N_("Step 2, hours"))] = None
+    percent2: Annotated[int | None, Field(title=N_("Step 2, percent"))] = None
+    hours3: Annotated[int | None, Field(title=N_("Step 3, hours"))] = None
+    percent3: Annotated[int | None, Field(title=N_("Step 3, percent"))] = None
+    hours4: Annotated[int | None, Field(title=N_("Step 4, hours"))] = None
+    percent4: Annotated[int | None, Field(title=N_("Step 4, percent"))] = None
+    hours5: Annotated[int | None, Field(title=N_("Step 5, hours"))] = None
+    percent5: Annotated[int | None, Field(title=N_("Step 5, percent"))] = None
+    hours6: Annotated[int | None, Field(title=N_("Step 6, hours"))] = None
+    percent6: Annotated[int | None, Field(title=N_("Step 6, percent"))] = None
 
 
 class QuestionForm(Body):
     """A new question of the intake form."""
 
-    text: Annotated[str, Field(min_length=1, max_length=200, title="Question")]
+    text: Annotated[str, Field(min_length=1, max_length=200, title=N_("Question"))]
     required: bool = False
 
 
@@ -85,7 +87,7 @@ class KeyForm(Body):
 class AddressForm(Body):
     """The incall address."""
 
-    address: Annotated[str, Field(max_length=MAX_ADDRESS, title="Address")] = ""
+    address: Annotated[str, Field(max_length=MAX_ADDRESS, title=N_("Address"))] = ""
 
 
 @router.get("")
@@ -115,7 +117,7 @@ async def save_policy(context: ProviderPageDep, service: ProviderSettingsDep) ->
     rows = {number: _policy_row(form, number) for number in STEPS}
     if half := next((n for n, row in rows.items() if (row[0] is None) != (row[1] is None)), None):
         name = f"{'hours' if rows[half][0] is None else 'percent'}{half}"
-        wrong = {name: "Give both, hours and percent, or neither."}
+        wrong = {name: _("Give both, hours and percent, or neither.")}
         return _render_settings(context, service, UNPROCESSABLE, policy=_policy_errors(form, wrong))
     # Sorted as in the domain, so that its errors are shown at the right row.
     order = sorted(
@@ -133,7 +135,7 @@ async def save_policy(context: ProviderPageDep, service: ProviderSettingsDep) ->
     try:
         service.save_policy(context.caller.user_id, policy)
     except DomainError as error:
-        wrong = {_policy_field(error.field or "", [n for _, n in order]): error.message}
+        wrong = {_policy_field(error.field or "", [n for __, n in order]): error.message}
         return _render_settings(context, service, error.status, policy=_policy_errors(form, wrong))
     return context.redirect("/settings", "saved")
 
@@ -250,10 +252,6 @@ def _render_settings(
         questions=provider.settings.questions,
         most_questions=MAX_QUESTIONS,
         steps=list(STEPS),
-        now=[
-            f"less than {hours_label(step.hours)} before: {step.percent} %"
-            for step in sorted(provider.policy.steps, reverse=True)
-        ],
         **extras,
         **(filled | forms),
     )

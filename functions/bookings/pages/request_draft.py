@@ -21,17 +21,19 @@ from bookings.domain.venue import Venue
 from bookings.pages.slots import parse_start
 from bookings.service.requests import NewRequest
 from kit.errors import DomainError, Invalid
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.pages import Form, FormErrors, read_form
 
 LABELS = {
-    "service": "Service",
-    "duration": "Duration",
-    "venue": "Where",
-    "extras": "Extras",
-    "start": "Time",
-    "specialRequests": "Special requests",
-    "address": "Address",
-    "agree": "Agreement",
+    "service": N_("Service"),
+    "duration": N_("Duration"),
+    "venue": N_("Where"),
+    "extras": N_("Extras"),
+    "start": N_("Time"),
+    "specialRequests": N_("Special requests"),
+    "address": N_("Address"),
+    "agree": N_("Agreement"),
 }
 _ANSWER = "answer-"
 _CHOICES = ("service", "duration", "venue", "extras", "urgent", "start")
@@ -82,11 +84,11 @@ class RequestDraft:
         """Return the request to price, or name the missing field."""
         form = self.form
         if not form.service:
-            raise Invalid("service-missing", "Choose one.", field="service")
+            raise Invalid("service-missing", _("Choose one."), field="service")
         if not form.duration.isdecimal() or len(form.duration) > 6:
-            raise Invalid("duration-missing", "Choose a duration.", field="duration")
+            raise Invalid("duration-missing", _("Choose a duration."), field="duration")
         if form.venue not in set(Venue):
-            raise Invalid("venue-missing", "Choose a place.", field="venue")
+            raise Invalid("venue-missing", _("Choose a place."), field="venue")
         return QuoteRequest(
             services=(form.service,),
             duration_minutes=int(form.duration),
@@ -142,7 +144,7 @@ class RequestDraft:
         wrong = {}
         for question in questions:
             if question.required and not self.answers.get(question.key, "").strip():
-                wrong[_ANSWER + question.key] = "This answer is needed."
+                wrong[_ANSWER + question.key] = _("This answer is needed.")
         texts = {
             _ANSWER + question.key: (self.answers.get(question.key, ""), MAX_ANSWER)
             for question in questions
@@ -194,7 +196,7 @@ async def read_request_draft(request: Request) -> RequestDraft:
     if request.method == "POST":
         form = await read_form(request, RequestDraftForm)
         if isinstance(form, FormErrors):
-            raise Invalid("not-a-form", "Submit the form on the page.")
+            raise Invalid("not-a-form", _("Submit the form on the page."))
     else:
         query = request.query_params
         values = {name: query[name] for name in (*_CHOICES, "day", "since") if name in query}

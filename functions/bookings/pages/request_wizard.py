@@ -29,6 +29,7 @@ from bookings.pages.labels import (
     interval_label,
     policy_sentences,
     price_lines,
+    rate_label,
     service_label,
     services_label,
     zone_label,
@@ -42,16 +43,16 @@ from contracts.identity import Permission
 from kit import clock
 from kit.auth import Principal
 from kit.errors import Conflict, DomainError, Invalid
+from kit.formats import format_duration, format_money
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form, redirect
-from kit.pages.formatting import duration
 
 fragment_router = APIRouter(prefix="/bookings", include_in_schema=False)
 router = APIRouter(prefix="/bookings", dependencies=[CLIENT_ONLY], include_in_schema=False)
 OFFERED_MINUTES = (60, 90, 120, 150, 180, 240, 300, 360, 480, 720, 1440, 2880, 4320, 10080)
 """Durations offered besides those of the rate card, in minutes."""
-_TIME_TAKEN = Conflict("time-taken", "This time is no longer free.", field="start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +179,16 @@ def render_first_step(step: WizardStep, error: DomainError | None = None) -> HTM
         form=form,
         choices=_choices(card),
         extras=[
-            (extra.key, f"{extra.label}, {extra.price}")
+            (
+                extra.key,
+                _("%(name)s, %(price)s", name=extra.label, price=format_money(extra.price)),
+            )
             for extra in extras
             if extra.trigger is ExtraTrigger.CHOSEN
         ],
-        urgent=next((e.price for e in extras if e.trigger is ExtraTrigger.URGENT), None),
+        urgent=next(
+            (format_money(e.price) for e in extras if e.trigger is ExtraTrigger.URGENT), None
+        ),
         rates=rate_rows(card),
     )
 
@@ -190,22 +196,25 @@ def render_first_step(step: WizardStep, error: DomainError | None = None) -> HTM
 def wizard_summary(step: WizardStep, offer: QuotedOffer) -> dict[str, Any]:
     """Return the labels of the values chosen so far."""
     ask = step.draft.quote_request()
-    return {
+    what = {
         "what": services_label(ask.services),
-        "length": duration(ask.duration_minutes),
-        "where": CLIENT_VENUE_LABELS[ask.venue],
-        "price": str(offer.quote.total),
+        "length": format_duration(ask.duration_minutes),
+        "where": _(CLIENT_VENUE_LABELS[ask.venue]),
+    }
+    return {
+        **what,
+        "summary": _("%(what)s, %(length)s. %(where)s.", **what),
+        "price": format_money(offer.quote.total),
         "lines": price_lines(offer.quote),
     }
 
 
-def rate_rows(card: list[Rate]) -> list[tuple[str, str, str]]:
-    """Return the rate card as rows: service and place, duration, price."""
+def rate_rows(card: list[Rate]) -> list[tuple[str, str]]:
+    """Return the rate card as rows: service, place and duration, then the price."""
     return [
         (
-            f"{service_label(rate.service)}, {CLIENT_VENUE_LABELS[rate.venue].lower()}",
-            duration(rate.duration_minutes),
-            str(rate.price),
+            rate_label(rate.service, rate.venue, rate.duration_minutes),
+            format_money(rate.price),
         )
         for rate in card
     ]
@@ -233,9 +242,9 @@ def _choices(card: list[Rate]) -> dict[str, list[tuple[str, str]]]:
         venues.add(Venue.TRAVEL)
     return {
         "service": [(key, service_label(key)) for key in offered],
-        "duration": [(str(minutes), duration(minutes)) for minutes in sorted(lengths)],
+        "duration": [(str(minutes), format_duration(minutes)) for minutes in sorted(lengths)],
         "venue": [
-            (str(venue), text) for venue, text in CLIENT_VENUE_LABELS.items() if venue in venues
+            (str(venue), _(text)) for venue, text in CLIENT_VENUE_LABELS.items() if venue in venues
         ],
     }
 
@@ -249,7 +258,9 @@ async def details(step: WizardStepDep) -> Response:
     except DomainError as error:
         return _redirect_to_missing_step(step, error)
     start = _find_start(step, offer)
-    return _render_details(step, offer, start) if start else _render_taken(step, offer, _TIME_TAKEN)
+    return (
+        _render_details(step, offer, start) if start else _render_taken(step, offer, _time_taken())
+    )
 
 
 @router.get("/new/{slug}/summary")
@@ -269,7 +280,7 @@ async def summary(step: WizardStepDep) -> Response:
         return _redirect_to_missing_step(step, error)
     start = _find_start(step, offer)
     if start is None:
-        return _render_taken(step, offer, _TIME_TAKEN)
+        return _render_taken(step, offer, _time_taken())
     if wrong := step.draft.detail_errors(offer.questions):
         return _render_details(step, offer, start, UNPROCESSABLE, wrong)
     return _render_summary(step, offer, start)
@@ -284,7 +295,7 @@ async def send(step: WizardStepDep) -> Response:
     except DomainError as error:
         return _redirect_to_missing_step(step, error)
     if draft.form.agree != "true":
-        agree = Invalid("not-agreed", "Tick the box if you agree.", field="agree")
+        agree = Invalid("not-agreed", _("Tick the box if you agree."), field="agree")
         return _render_refusal(step, agree)
     try:
         booking = step.requests.create(
@@ -302,11 +313,15 @@ async def join_waitlist(
     """Join the waitlist for a period that is taken."""
     form = await read_form(request, JoinWaitlistForm)
     if isinstance(form, FormErrors):
-        raise Invalid("not-a-form", "Submit the form on the page.")
+        raise Invalid("not-a-form", _("Submit the form on the page."))
     profile = profiles.bookable(form.slug, client.user_id)
     period = Interval(form.start, form.start + timedelta(minutes=form.duration))
     waitlist.join(client.user_id, profile.profile_id, period)
     return redirect("/bookings?done=waiting")
+
+
+def _time_taken() -> Conflict:
+    return Conflict("time-taken", _("This time is no longer free."), field="start")
 
 
 def _render_refusal(step: WizardStep, error: DomainError) -> Response:
@@ -320,7 +335,7 @@ def _render_refusal(step: WizardStep, error: DomainError) -> Response:
         return _render_taken(step, offer, error)
     start = _find_start(step, offer)
     if start is None:
-        return _render_taken(step, offer, _TIME_TAKEN)
+        return _render_taken(step, offer, _time_taken())
     if wrong := step.draft.detail_errors(offer.questions):
         return _render_details(step, offer, start, UNPROCESSABLE, wrong)
     errors = {field if field == "agree" else "": error.message}
@@ -374,10 +389,9 @@ def _render_summary(
         form=step.draft.to_form(errors),
         questions=offer.questions,
         rules=policy_sentences(offer.policy, offer.quote.total),
-        deposit=str(deposit) if deposit.minor_units else "",
-        answers="answers before the start, or the request expires"
-        if start.at <= clock.now() + hours
-        else f"has {offer.preferences.answer_hours} hours to answer",
+        deposit=format_money(deposit) if deposit.minor_units else "",
+        # 0 if the start comes before the end of the time to answer.
+        answer_hours=0 if start.at <= clock.now() + hours else offer.preferences.answer_hours,
         sent={
             "policyVersion": offer.policy.version,
             "amount": offer.quote.total.minor_units,

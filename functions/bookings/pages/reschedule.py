@@ -11,6 +11,7 @@ from bookings.service.queries import BookingDetail
 from bookings.service.requests import BookingRequests
 from kit import clock
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.local_time import to_utc
 
 MAX_SUGGESTED = 3
@@ -42,9 +43,9 @@ def parse_proposed_start(form: ProposalForm, booking: Booking) -> datetime:
     try:
         day = date.fromisoformat(form.date)
     except ValueError:
-        raise Invalid("date-missing", "Choose a day.", field="date") from None
+        raise Invalid("date-missing", _("Choose a day."), field="date") from None
     try:
         at = time.fromisoformat(form.time)
     except ValueError:
-        raise Invalid("time-missing", "Choose a time.", field="time") from None
+        raise Invalid("time-missing", _("Choose a time."), field="time") from None
     return to_utc(day, at.replace(tzinfo=None), booking.place.time_zone)

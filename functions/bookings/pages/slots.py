@@ -8,16 +8,21 @@ from zoneinfo import ZoneInfo
 
 from bookings.domain.calendar import CityZone, StartSlot
 from bookings.domain.venue import Venue
-from bookings.pages.labels import city_label, day_label, zone_label
+from bookings.pages.labels import city_label, time_label, zone_label
 from bookings.repository.directory import Profile
 from bookings.service.requests import MAX_AVAILABILITY_RANGE, BookingRequests
 from kit.errors import DomainError, Invalid
+from kit.formats import format_date, format_datetime, format_time, format_weekday, month_name
+from kit.i18n import N_, ngettext
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 
 DAYS = 7
 _MAX_QUARTER_HOUR_SLOTS = 16
 """A day with more slots than this shows half hours only."""
-_PARTS = ((6, "Night"), (12, "Morning"), (18, "Afternoon"), (24, "Evening"))
+_PARTS = (
+    (6, N_("Night")), (12, N_("Morning")), (18, N_("Afternoon")), (24, N_("Evening")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def build_picker(
     shown = by_day.get(chosen, [])
     return SlotPicker(
         days=[_tab(one, len(by_day.get(one, ())), chosen=one == chosen) for one in days],
-        title=day_label(chosen),
+        title=format_date(chosen, "weekday-this-year"),
         parts=_parts(shown, home),
         zone=zone_label(shown[0].place.time_zone if shown else home.time_zone),
         earlier=_iso(max(today, first - timedelta(days=DAYS))) if first > today else "",
@@ -136,14 +141,17 @@ def local_time(start: StartSlot) -> datetime:
 
 def slot_button(start: StartSlot) -> SlotButton:
     """Return the button of a start, with its day."""
-    wall = local_time(start)
-    says = f"{day_label(wall.date())}, {wall:%H:%M}"
-    return SlotButton(_value(start), f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}", says)
+    zone = start.place.time_zone
+    return SlotButton(
+        _value(start),
+        time_label(start.at, zone),
+        format_datetime(start.at, zone, "weekday-this-year"),
+    )
 
 
 def parse_start(text: str) -> datetime:
     """Return the start of a button's value."""
-    missing = Invalid("start-missing", "Choose a time.", field="start")
+    missing = Invalid("start-missing", _("Choose a time."), field="start")
     try:
         at = datetime.fromisoformat(text.partition("@")[0])
     except ValueError:
@@ -178,8 +186,15 @@ def _midnight(on: date, query: SlotQuery) -> datetime:
 
 
 def _tab(on: date, count: int, *, chosen: bool) -> DayTab:
-    times = {0: "no time", 1: "1 time"}.get(count, f"{count} times")
-    return DayTab(_iso(on), f"{on:%a}", str(on.day), f" {on:%B}: {times}", count, chosen)
+    month = month_name(on.month)
+    times = (
+        ngettext("%(month)s: %(count)s time", "%(month)s: %(count)s times", count, month=month)
+        if count
+        else _("%(month)s: no time", month=month)
+    )
+    return DayTab(
+        _iso(on), format_weekday(on, "abbreviated"), str(on.day), f" {times}", count, chosen
+    )
 
 
 def _parts(starts: Sequence[StartSlot], home: CityZone) -> list[DayPart]:
@@ -188,12 +203,14 @@ def _parts(starts: Sequence[StartSlot], home: CityZone) -> list[DayPart]:
     found = []
     ordered = sorted(shown, key=lambda start: (start.place, start.at))
     for (place, name), group in groupby(ordered, key=lambda start: (start.place, _part(start))):
-        where = "" if place.city == home.city else f" in {city_label(place.city)}"
         slots = [
-            SlotButton(_value(start), f"{local_time(start):%H:%M}", slot_button(start).label)
+            SlotButton(_value(start), format_time(local_time(start)), slot_button(start).label)
             for start in group
         ]
-        found.append(DayPart(name + where, slots))
+        title = _(name)
+        if place.city != home.city:
+            title = _("%(part)s in %(city)s", part=title, city=city_label(place.city))
+        found.append(DayPart(title, slots))
     return found
 
 

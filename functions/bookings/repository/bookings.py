@@ -22,6 +22,7 @@ from bookings.repository.mappers import (
 )
 from kit.db import UnitOfWork
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 
@@ -179,7 +180,7 @@ class BookingRepository:
             cursor = self._work.execute(_UPDATE, {**booking_row(booking), "expected": expected})
         if cursor.rowcount != 1:
             raise Conflict(
-                "booking-changed", "The booking was changed by someone else: load it again."
+                "booking-changed", _("The booking was changed by someone else: load it again.")
             )
 
     def add_history(
@@ -264,6 +265,6 @@ def _refuse_overlap() -> Iterator[None]:
     except ExclusionViolation as error:
         raise Conflict(
             "time-taken",
-            "Another booking holds this time, buffers included.",
+            _("Another booking holds this time, buffers included."),
             field="start",
         ) from error

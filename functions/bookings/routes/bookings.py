@@ -28,6 +28,7 @@ from bookings.schemas.views import BookingPage, BookingView
 from bookings.service.set_status import SetStatus, StatusChange
 from kit.errors import Invalid
 from kit.http import API
+from kit.i18n import gettext as _
 from kit.ids import new_id
 
 router = APIRouter(prefix=f"{API}/bookings", tags=["bookings"])
@@ -96,7 +97,9 @@ async def update_booking(
     if body.changes_time:
         actions.propose(caller, booking_id, resolve_start(body, view.booking), body.duration)
     elif body.note is None and body.location is None:
-        raise Invalid("nothing-to-change", "Send start, duration, location or note.", field="start")
+        raise Invalid(
+            "nothing-to-change", _("Send start, duration, location or note."), field="start"
+        )
     return BookingView.from_domain(queries.get(caller, booking_id))
 
 

@@ -12,6 +12,7 @@ from bookings.service.queries import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, BookingFi
 from kit.datetime_fields import Moment
 from kit.errors import Invalid
 from kit.http import Request
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 
 _ANY_TIME = Interval(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
@@ -34,7 +35,7 @@ class BookingsQuery(Request):
         """Convert the parameters to the filter of the use case."""
         within = Interval(self.since or _ANY_TIME.start, self.until or _ANY_TIME.end)
         if within.start >= within.end:
-            raise Invalid("range-out-of-bounds", "Choose a time after from.", field="to")
+            raise Invalid("range-out-of-bounds", _("Choose a time after from."), field="to")
         return BookingFilter(
             side=side,
             statuses=tuple(dict.fromkeys(status_of(one) for one in self.status)),
@@ -75,5 +76,5 @@ def _to_utc(value: datetime | date, zone: str) -> datetime:
     if isinstance(value, datetime):
         return value
     if not 2000 <= value.year < 2200:
-        raise Invalid("date-out-of-bounds", "Check the year.", field="from")
+        raise Invalid("date-out-of-bounds", _("Check the year."), field="from")
     return datetime.combine(value, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -30,6 +30,7 @@ from bookings.service.requests import LocalStart, NewRequest
 from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
+from kit.i18n import gettext as _
 
 ShownFee = Annotated[
     int | None,
@@ -58,13 +59,16 @@ class QuoteRequestBody(Request):
         if self.is_incall and self.is_outcall:
             raise Invalid(
                 "both-venues",
-                "isIncall and isOutcall exclude each other: choose one venue.",
+                _("isIncall and isOutcall exclude each other: choose one venue."),
                 field="isOutcall",
             )
         if self.is_overnight and OVERNIGHT_SERVICE not in self.services:
             raise Invalid(
                 "overnight-missing",
-                f"isOvernight is set, but services lacks {OVERNIGHT_SERVICE}: add it.",
+                _(
+                    "isOvernight is set, but services lacks %(service)s: add it.",
+                    service=OVERNIGHT_SERVICE,
+                ),
                 field="isOvernight",
             )
         return QuoteRequest(
@@ -99,13 +103,13 @@ class StartTime(Request):
         if self.start is not None:
             if self.date is not None or self.time is not None:
                 raise Invalid(
-                    "two-starts", "Send start, or date and time, not both.", field="start"
+                    "two-starts", _("Send start, or date and time, not both."), field="start"
                 )
             return self.start
         if self.date is None or self.time is None:
             half = self.date is not None or self.time is not None
             missing = "start" if not half else "time" if self.time is None else "date"
-            raise Invalid("start-missing", "Send start, or date and time.", field=missing)
+            raise Invalid("start-missing", _("Send start, or date and time."), field=missing)
         return LocalStart(self.date, dt.time.fromisoformat(self.time))
 
 

@@ -34,6 +34,8 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Conflict, Forbidden, Invalid, InvalidState
+from kit.formats import format_money
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 
@@ -78,7 +80,10 @@ class BookingActions:
         if fee is not None and after.fee is not None and after.fee.minor_units > fee:
             raise Conflict(
                 "fee-changed",
-                f"Cancelling costs {after.fee} by now: cancel again to accept the fee.",
+                _(
+                    "Cancelling costs %(fee)s by now: cancel again to accept the fee.",
+                    fee=format_money(after.fee),
+                ),
                 field="feeMinor",
             )
         return after
@@ -135,11 +140,11 @@ class BookingActions:
         proposal = transitions.proposals.get_open(booking.id)
         if proposal is None or proposal.id != proposal_id:
             raise Conflict(
-                "proposal-gone", "This proposal is no longer open: load the booking again."
+                "proposal-gone", _("This proposal is no longer open: load the booking again.")
             )
         now = self.now()
         if proposal.period.start <= now:
-            raise InvalidState("proposal-past", "The proposed time has passed: propose another.")
+            raise InvalidState("proposal-past", _("The proposed time has passed: propose another."))
         if booking.status is Status.REQUESTED:
             self._require_answerable(booking)
         new = rescheduled_booking(
@@ -165,10 +170,10 @@ class BookingActions:
 
     def save_note(self, caller: Caller, booking_id: UUID, text: str) -> None:
         """Store a note that only this participant reads; an empty text deletes it."""
-        _, booking, actor = self._lock_as_actor(caller, booking_id)
+        booking, actor = self._lock_as_actor(caller, booking_id)[1:]
         if actor not in _NOTES:
             raise Forbidden(
-                "action-not-permitted", "Only the client and the provider can write notes."
+                "action-not-permitted", _("Only the client and the provider can write notes.")
             )
         text = clean_text(text, MAX_NOTE, "note", "note-too-long")
         EncryptedFields(self.work, self.envelope).save(booking.id, _NOTES[actor], text)
@@ -178,10 +183,10 @@ class BookingActions:
         transitions, booking, actor = self._lock_as_actor(caller, booking_id)
         if actor is not Actor.CLIENT or booking.venue is Venue.INCALL:
             raise Forbidden(
-                "action-not-permitted", "Only the other participant can set the address."
+                "action-not-permitted", _("Only the other participant can set the address.")
             )
         if booking.ended_at is not None:
-            raise InvalidState("booking-state", "The booking has ended: no address is needed.")
+            raise InvalidState("booking-state", _("The booking has ended: no address is needed."))
         text = clean_text(text, MAX_ADDRESS, "location", "address-too-long")
         private = EncryptedFields(self.work, self.envelope)
         before = private.read(booking.id, [EncryptedField.ADDRESS]).get(EncryptedField.ADDRESS, "")
@@ -198,7 +203,7 @@ class BookingActions:
         ):
             raise InvalidState(
                 "profile-not-bookable",
-                "This profile takes no bookings at the moment: the dashboard shows the reason.",
+                _("This profile takes no bookings at the moment: the dashboard shows the reason."),
             )
 
     def _lock_as_actor(
@@ -234,10 +239,10 @@ class BookingActions:
         """Return the proposed period and place; providers may propose outside their open hours."""
         now, meeting = self.now(), Meeting(duration, booking.venue)
         if abs(start - now) > _MAX_DISTANCE:
-            raise Invalid("date-out-of-bounds", "Choose a date within a year.", field="start")
+            raise Invalid("date-out-of-bounds", _("Choose a date within a year."), field="start")
         span = Interval(start, start + duration)
         if span == booking.period:
-            raise Invalid("same-time", "The booking has this time already.", field="start")
+            raise Invalid("same-time", _("The booking has this time already."), field="start")
         calendar = load_calendar(
             self.work, self._provider(booking), booking.venue, span, now, excluding=booking.id
         )
@@ -245,7 +250,7 @@ class BookingActions:
             return span, require_bookable(calendar, meeting, start).place
         require_valid_meeting(meeting, start, replace(calendar, earliest=now))
         if any(booking.buffers.extend(span).overlaps(hold) for hold in calendar.holds):
-            raise Conflict("time-taken", "You have another booking then.", field="start")
+            raise Conflict("time-taken", _("You have another booking then."), field="start")
         places = [
             p.place for p in calendar.open_periods if p.interval.start <= start < p.interval.end
         ]

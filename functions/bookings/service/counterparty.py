@@ -5,6 +5,7 @@ from bookings.domain.transitions import Actor
 from bookings.repository.accounts import AccountRepository
 from kit.db import UnitOfWork
 from kit.errors import Conflict
+from kit.i18n import gettext as _
 
 
 def require_active_counterparty(work: UnitOfWork, booking: Booking, actor: Actor) -> None:
@@ -16,6 +17,8 @@ def require_active_counterparty(work: UnitOfWork, booking: Booking, actor: Actor
         return
     if is_provider:
         raise Conflict(
-            "client-inactive", "This client's account is no longer active: decline the request."
+            "client-inactive", _("This client's account is no longer active: decline the request.")
         )
-    raise Conflict("provider-inactive", "Your companion no longer takes bookings: cancel this one.")
+    raise Conflict(
+        "provider-inactive", _("Your companion no longer takes bookings: cancel this one.")
+    )

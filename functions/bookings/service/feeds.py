@@ -18,6 +18,8 @@ from bookings.repository import BookingRepository, FeedRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import N_
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ from bookings import settings
 PAST_RANGE, FUTURE_RANGE = timedelta(days=30), timedelta(days=400)
 _LIMIT = 1000
 _SHOWN = (*sorted(SLOT_HOLDING_STATUSES), Status.COMPLETED)
-_TITLES = {Status.ACCEPTED: "Appointment (not confirmed)"}
+_TITLES = {Status.ACCEPTED: N_("Appointment (not confirmed)")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class CalendarFeedService:
         """Return the calendar of a token as iCalendar (RFC 5545)."""
         user_id = FeedRepository(self.work).user_by_token(_hash(token))
         if user_id is None:
-            raise NotFound("no-such-feed", "There is no such calendar.")
+            raise NotFound("no-such-feed", _("There is no such calendar."))
         return render_ical(self._bookings(user_id), self.now())
 
     def _bookings(self, user_id: UUID) -> list[Booking]:
@@ -78,7 +80,7 @@ def render_ical(bookings: list[Booking], now: datetime) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//HelloMahi//Calendar//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", "Appointments")
+    calendar.add("x-wr-calname", _("Appointments"))
     for booking in bookings:
         calendar.add_component(_entry(booking, now))
     text: bytes = calendar.to_ical()
@@ -93,7 +95,7 @@ def _entry(booking: Booking, now: datetime) -> Event:
     entry.add("dtstamp", now)
     entry.add("dtstart", booking.period.start)
     entry.add("dtend", booking.period.end)
-    entry.add("summary", _TITLES.get(booking.status, "Appointment"))
+    entry.add("summary", _(_TITLES.get(booking.status, N_("Appointment"))))
     entry.add("status", "TENTATIVE" if booking.status is Status.ACCEPTED else "CONFIRMED")
     entry.add("class", "PRIVATE")
     return entry

@@ -9,6 +9,7 @@ from bookings.repository import DirectoryRepository, ProviderRepository
 from bookings.repository.directory import Profile
 from kit.db import UnitOfWork
 from kit.errors import Forbidden, NotFound
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,14 @@ class ProfileLookup:
         """Return a profile that takes requests of this client."""
         profile = self.public(slug)
         if profile.user_id == client_id:
-            raise Forbidden("own-profile", "This is your own profile.")
+            raise Forbidden("own-profile", _("This is your own profile."))
         return profile
 
     def public(self, slug: str) -> Profile:
         """Return a profile that takes requests."""
         profile = DirectoryRepository(self.work).by_slug(slug)
         if profile is None or not profile.public:
-            raise NotFound("no-such-profile", "There is no such profile.")
+            raise NotFound("no-such-profile", _("There is no such profile."))
         return profile
 
     def own(self, user_id: UUID) -> Profile | None:

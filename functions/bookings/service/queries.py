@@ -24,6 +24,7 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 from kit.intervals import Interval
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -139,10 +140,14 @@ class BookingQueries:
     def list_page(self, caller: Caller, query: BookingFilter) -> BookingList:
         """Return a page of bookings by start."""
         if not 1 <= query.limit <= MAX_PAGE_SIZE:
-            raise Invalid("limit", f"Choose from 1 to {MAX_PAGE_SIZE}.", field="limit")
+            raise Invalid(
+                "limit",
+                _("Choose from 1 to %(count)s.", count=MAX_PAGE_SIZE),
+                field="limit",
+            )
         is_staff = query.side is Actor.STAFF
         if is_staff and not caller.staff:
-            raise Invalid("side", "Choose client or provider.", field="side")
+            raise Invalid("side", _("Choose client or provider."), field="side")
         found = BookingRepository(self.work).list_for_user(
             "provider_id" if query.side is Actor.PROVIDER else "client_id",
             None if is_staff else caller.user_id,
@@ -177,7 +182,9 @@ class BookingQueries:
         """Return an account's open, completed and no-show bookings in a period."""
         if not timedelta() < within.length <= MAX_CALENDAR_RANGE:
             raise Invalid(
-                "range-out-of-bounds", f"Look at up to {MAX_CALENDAR_RANGE.days} days.", field="to"
+                "range-out-of-bounds",
+                _("Look at up to %(days)s days.", days=MAX_CALENDAR_RANGE.days),
+                field="to",
             )
         found = BookingRepository(self.work).list_for_user(
             "provider_id" if side is Actor.PROVIDER else "client_id",
@@ -247,7 +254,9 @@ def _after(query: BookingFilter) -> tuple[datetime, UUID] | None:
         return None
     values = decode_cursor(query.cursor, _CURSOR)
     refused = Invalid(
-        "cursor", "This cursor belongs to another list: start from the first page.", field="cursor"
+        "cursor",
+        _("This cursor belongs to another list: start from the first page."),
+        field="cursor",
     )
     try:
         at, last = datetime.fromisoformat(str(values["at"])), UUID(str(values["id"]))

@@ -39,6 +39,8 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from kit.formats import format_money
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 from kit.local_time import to_utc
@@ -139,7 +141,7 @@ class BookingRequests:
         if not timedelta() < within.length <= MAX_AVAILABILITY_RANGE:
             raise Invalid(
                 "range-out-of-bounds",
-                f"Look at up to {MAX_AVAILABILITY_RANGE.days} days.",
+                _("Look at up to %(days)s days.", days=MAX_AVAILABILITY_RANGE.days),
                 field="to",
             )
         require_valid_duration(duration)
@@ -154,7 +156,7 @@ class BookingRequests:
         """Return a profile that takes requests."""
         profile = DirectoryRepository(self.work).by_id(profile_id)
         if profile is None or not profile.public:
-            raise NotFound("no-such-profile", "There is no such profile.", field="escortId")
+            raise NotFound("no-such-profile", _("There is no such profile."), field="escortId")
         return profile
 
     def create(self, client_id: UUID, key: str, new: NewRequest) -> Booking:
@@ -180,7 +182,7 @@ class BookingRequests:
         if fingerprint != new.fingerprint():
             raise Invalid(
                 "idempotency-key-reused",
-                "This key was sent with another request: use a new one.",
+                _("This key was sent with another request: use a new one."),
                 field="Idempotency-Key",
             )
         booking = BookingRepository(self.work).by_id(booking_id)
@@ -193,7 +195,7 @@ class BookingRequests:
     ) -> tuple[Booking, dict[str, str]]:
         profile = self.public_profile(new.profile_id)
         if profile.user_id == client_id:
-            raise Forbidden("own-profile", "This is your own profile.")
+            raise Forbidden("own-profile", _("This is your own profile."))
         now = self.now()
         open_requests = BookingRepository(self.work).count_open_requests(client_id, now)
         require_request_quota(open_requests.total(), open_requests[profile.profile_id])
@@ -264,7 +266,7 @@ class BookingRequests:
             except DomainError as error:
                 refusals.append(error)
         raise refusals[0] if refusals else Conflict(
-            "outside-hours", "The provider is not available then: choose another time.",
+            "outside-hours", _("The provider is not available then: choose another time."),
             field="time",
         )  # fmt: skip
 
@@ -294,20 +296,20 @@ def _noon(day: date) -> datetime:
 
 def _require_near_date(moment: datetime, now: datetime, field: str) -> None:
     if abs(moment - now) > _MAX_DISTANCE:
-        raise Invalid("date-out-of-bounds", "Choose a date within a year.", field=field)
+        raise Invalid("date-out-of-bounds", _("Choose a date within a year."), field=field)
 
 
 def _require_current_policy(policy: Policy, version: int | None) -> None:
     if version is None:
         raise Invalid(
             "policy-not-agreed",
-            "Read the cancellation policy and agree to it.",
+            _("Read the cancellation policy and agree to it."),
             field="policyVersion",
         )
     if version != policy.version:
         raise Conflict(
             "policy-changed",
-            "The provider has changed the cancellation policy: read it again.",
+            _("The provider has changed the cancellation policy: read it again."),
             field="policyVersion",
         )
 
@@ -317,6 +319,9 @@ def _require_amount(quote: Quote, new: NewRequest) -> None:
     if not matches or new.amount not in (None, quote.total.in_whole_units()):
         raise Invalid(
             "amount-differs",
-            f"The price is {quote.total}: send that amount, or none.",
+            _(
+                "The price is %(total)s: send that amount, or none.",
+                total=format_money(quote.total),
+            ),
             field="amount",
         )

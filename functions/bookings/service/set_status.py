@@ -10,6 +10,7 @@ from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
 from bookings.service.queries import BookingQueries
 from kit.errors import Invalid
+from kit.i18n import gettext as _
 
 ACTION_BY_TARGET: Mapping[Status, Action] = {
     Status.ACCEPTED: Action.ACCEPT,
@@ -68,7 +69,7 @@ class SetStatus:
         if proposal_id is None:
             raise Invalid(
                 "proposal-missing",
-                "Send the proposalId of the accepted proposal.",
+                _("Send the proposalId of the accepted proposal."),
                 field="proposalId",
             )
         return self.actions.accept_proposal(caller, booking_id, proposal_id)

@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ProviderSettingsService:
         # By the open profile: an account with a closed profile and a new one has settings of both.
         profile = DirectoryRepository(self.work).by_user(user_id)
         if profile is None:
-            raise NotFound("no-profile", "Create a profile first.")
+            raise NotFound("no-profile", _("Create a profile first."))
         saved = ProviderRepository(self.work).by_id(profile.profile_id)
         return saved or ProviderSettings(profile.profile_id, user_id)
 

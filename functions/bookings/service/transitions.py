@@ -22,6 +22,7 @@ from bookings.repository.encrypted_fields import EncryptedField, delete_fields
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import NotFound
+from kit.i18n import gettext as _
 from kit.intervals import Interval, subtract
 
 
@@ -141,4 +142,4 @@ class TransitionExecutor:
 
 def booking_not_found() -> NotFound:
     """Return the same error for a missing booking and for a booking of other accounts."""
-    return NotFound("no-such-booking", "There is no such booking.")
+    return NotFound("no-such-booking", _("There is no such booking."))

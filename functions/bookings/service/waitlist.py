@@ -9,6 +9,7 @@ from bookings.repository import DirectoryRepository, ProviderRepository, Waitlis
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.i18n import gettext as _
 from kit.ids import new_id
 from kit.intervals import Interval
 
@@ -34,12 +35,14 @@ class WaitlistService:
         now = self.now()
         profile = DirectoryRepository(self.work).by_id(profile_id)
         if profile is None or not profile.public:
-            raise NotFound("no-such-profile", "There is no such profile.", field="escortId")
+            raise NotFound("no-such-profile", _("There is no such profile."), field="escortId")
         if profile.user_id == client_id:
-            raise Forbidden("own-profile", "This is your own profile.")
+            raise Forbidden("own-profile", _("This is your own profile."))
         if not timedelta() < period.length <= MAX_PERIOD or not now < period.end <= now + MAX_AHEAD:
             raise Invalid(
-                "waitlist-range", "Choose up to 14 days in the future, within a year.", field="to"
+                "waitlist-range",
+                _("Choose up to 14 days in the future, within a year."),
+                field="to",
             )
         entries = self.list(client_id)
         existing = next(
@@ -48,7 +51,10 @@ class WaitlistService:
         if existing is not None:
             return existing
         if len(entries) >= MAX_ENTRIES:
-            raise Conflict("waitlist-full", f"Up to {MAX_ENTRIES} entries: delete one first.")
+            raise Conflict(
+                "waitlist-full",
+                _("Up to %(count)s entries: delete one first.", count=MAX_ENTRIES),
+            )
         ProviderRepository(self.work).ensure(profile_id, profile.user_id, now)
         entry = WaitlistEntry(new_id(), profile_id, client_id, period)
         WaitlistRepository(self.work).add(entry, now)

@@ -68,7 +68,7 @@ def test_calendar_page_bookings_around_midnight(
     week = page_client.page(f"{page_client.bookings_path}/calendar?week=2027-05-10")
 
     assert agenda(week) == [
-        [], ["00:00 to 02:00", "22:00 to 00:00"], ["23:00 to 01:00"], ["until 01:00"], [], [], [],
+        [], ["00:00–02:00", "22:00–00:00"], ["23:00–01:00"], ["until 01:00"], [], [], [],
     ]  # fmt: skip
 
 
@@ -85,7 +85,9 @@ def test_inbox_shows_conflicts_before_accepting(
         str(one): words(html.partition(f'id="when-{one}"')[2].partition("</article>")[0])
         for one in (same, close, free)
     }
-    taken = "Conflicts with another booking Thursday 13 May 2027, 14:00 to 16:00, waiting for the deposit"
+    taken = (
+        "Conflicts with another booking Thursday, 13 May 2027, 14:00–16:00, waiting for the deposit"
+    )
     assert f"{taken} This request cannot be accepted" in requests[str(same)]
     assert f"{taken}, too close to this request" in requests[str(close)]
     assert "Conflicts with" not in requests[str(free)]

@@ -89,8 +89,8 @@ def test_client_pages_from_profile_to_request(
 
     assert 'value="incall"' in first
     shown_text = words(summary)
-    for text in ("Thursday 13 May 2027, 14:00 to 16:00", "Dinner date, 2 hours", "EUR 500",
-                 "EUR 100 (20 %)", "less than 4 hours before: EUR 500 (100 % of the price)",
+    for text in ("Thursday, 13 May 2027, 14:00–16:00", "Dinner date, 2 hours", "EUR 500",
+                 "EUR 100 (20%)", "less than 4 hours before: EUR 500 (100% of the price)",
                  "A window seat.", "180 <cm>"):  # fmt: skip
         assert text in shown_text, text
     assert "answer-height=" not in answer.headers["location"]
@@ -207,7 +207,7 @@ def test_client_pages_changed_policy_is_shown_again(
     html = private_page(client_page.post(f"/bookings/new/p-{provider.profile_id}/send", form), 409)
 
     assert "changed the cancellation policy" in html
-    assert "EUR 250 (50 %)" in html
+    assert "EUR 250 (50%)" in html
     answer = client_page.post(
         f"/bookings/new/p-{provider.profile_id}/send", hidden(html), agree="true"
     )
@@ -250,7 +250,7 @@ def test_client_pages_taken_time_offers_waitlist(
     wait: Values = {name: hidden(html)[name] for name in ("slug", "start", "duration")}
     waiting = client_page.follow(client_page.post("/bookings/waitlist", wait))
     assert "Waitlist" in waiting
-    assert "Thursday 13 May 2027, 14:00 to 16:00" in waiting
+    assert "Thursday, 13 May 2027, 14:00–16:00" in waiting
     assert "Waitlist</h2>" not in client_page.follow(
         client_page.post("/bookings/waitlist/leave", hidden(waiting))
     )
@@ -305,7 +305,7 @@ def test_client_pages_reschedule_pay_and_cancel_late(
 
     offered = client_page.page(path)
     assert "proposes another time" in offered
-    assert "Thursday 13 May 2027, 16:00 to 18:00" in offered
+    assert "Thursday, 13 May 2027, 16:00–18:00" in offered
     moved = client_page.post(
         f"{path}/proposals/accept", hidden(offered, f"{path}/proposals/accept")
     )
@@ -356,7 +356,7 @@ def test_client_pages_propose_and_refuse_proposal(
     assert "Choose a time." in wrong(early, "propose-time")
     mine = client_page.follow(client_page.post(f"{path}/propose", date="2027-05-14", time="19:00"))
     assert "You proposed another time" in mine
-    assert "Friday 14 May 2027, 19:00 to 21:00" in mine
+    assert "Friday, 14 May 2027, 19:00–21:00" in mine
     api.bookings.do("propose", owner, booking_id, START + 5 * HOUR)
     stale = private_page(
         client_page.post(

@@ -129,7 +129,7 @@ def test_inbox_answers_requests_one_by_one(
     html = page_client.page(page_client.bookings_path)
     assert "5 to answer" in html
     assert html.count('<article class="card request"') == 3
-    for text in ("How tall?", "180", "Tea <b>.", "Thursday 13 May 2027, 14:00 to 16:00"):
+    for text in ("How tall?", "180", "Tea <b>.", "Thursday, 13 May 2027, 14:00–16:00"):
         assert text in words(html)
 
     after = page_client.follow(
@@ -251,7 +251,7 @@ def test_provider_pages_accept_refuse_and_make_proposals(
     moved = page_client.follow(
         page_client.post(f"{path}/proposals/accept", hidden(html, f"{path}/proposals/accept"))
     )
-    assert "Friday 14 May 2027, 19:00 to 21:00" in moved
+    assert "Friday, 14 May 2027, 19:00–21:00" in moved
     assert "Previous booking" in moved
     other = request(api, client_id, provider, START + 5 * DAY)
     client.post(f"/bookings/{other.id}/propose", date="2027-05-20", time="19:00")
@@ -293,10 +293,10 @@ def test_provider_pages_calendar_and_feed(
     booking = request(api, client_id, provider)
 
     week = page_client.page(f"{page_client.bookings_path}/calendar")
-    assert "10 May to 16 May 2027" in week
-    assert "14:00 to 16:00" in week
+    assert "10\u2009–\u200916 May 2027" in week
+    assert "14:00–16:00" in week
     assert f"{page_client.bookings_path}/{booking.id}" in week
-    assert "14:00 to 16:00" not in page_client.page(
+    assert "14:00–16:00" not in page_client.page(
         f"{page_client.bookings_path}/calendar?week=2027-05-17"
     )
     month = page_client.page(f"{page_client.bookings_path}/calendar/month?month=2027-05")

@@ -12,11 +12,11 @@ from tests.factories.bookings import DAY, NOON, a_booking
 START = NOON + DAY
 LATE = (
     "You cancelled less than 24 hours before the start: by the policy that you agreed to, that is "
-    "50 % of the price of EUR 500, so EUR 250. EUR 150 of it is still to be paid."
+    "50% of the price of EUR 500, so EUR 250. EUR 150 of it is still to be paid."
 )
 VERY_LATE = (
     "The client cancelled less than 4 hours before the start: by the policy that the client agreed "
-    "to, that is 100 % of the price of EUR 500, so EUR 500. It is paid."
+    "to, that is 100% of the price of EUR 500, so EUR 500. It is paid."
 )
 
 
@@ -52,7 +52,7 @@ def test_fee_explanation_no_show_names_fee_and_debt() -> None:
 
     text = fee_explanation(booking, to_client=True)
 
-    assert text.startswith("You did not come: by the policy that you agreed to, that is 100 %")
+    assert text.startswith("You did not come: by the policy that you agreed to, that is 100%")
     assert text.endswith("EUR 400 of it is still to be paid.")
 
 

@@ -65,8 +65,15 @@ def test_every_action_has_texts() -> None:
     for action in actions_of(Actor.CLIENT, Actor.PROVIDER, Actor.STAFF):
         assert ACTIONS[action].done, action
         assert ACTIONS[action].message, action
-    for action in actions_of(Actor.SYSTEM):
-        assert ACTIONS[action].system_history, action
+        assert ACTIONS[action].you, action
+    for row in TRANSITIONS:
+        assert ACTIONS[row.action].history.keys() >= row.actors, row.action
+
+
+def test_every_slot_holding_status_explains_conflicts() -> None:
+    for status, presentation in STATUSES.items():
+        explained = bool(presentation.conflict) and bool(presentation.close_conflict)
+        assert explained == STATES[status].holds_slot, status
 
 
 @pytest.mark.parametrize("actor", [Actor.CLIENT, Actor.PROVIDER])
