@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bookings.domain.pricing import QuoteRequest
+from bookings.domain.transitions import Action
 from bookings.domain.venue import Venue
 from bookings.service.actions import BookingActions
 from bookings.service.actor import Caller
@@ -46,10 +47,15 @@ class BookingMaker:
             requests = BookingRequests(work, FakeEnvelope(), clock.now)
             return requests.create(self.client_id, str(new_id()), new).id
 
-    def do(self, action: str, booking_id: UUID) -> None:
+    def accept(self, booking_id: UUID) -> None:
         with self._web.transaction() as work:
             actions = BookingActions(work, FakeEnvelope(), clock.now)
-            getattr(actions, action)(Caller(self._mira.user_id), booking_id)
+            actions.apply(Caller(self._mira.user_id), booking_id, Action.ACCEPT)
+
+    def cancel(self, booking_id: UUID) -> None:
+        with self._web.transaction() as work:
+            actions = BookingActions(work, FakeEnvelope(), clock.now)
+            actions.cancel(Caller(self._mira.user_id), booking_id)
 
 
 @pytest.fixture
@@ -86,14 +92,14 @@ def test_confirmed_booking_blocks_search_with_buffers(
         assert provider.web.post(f"{provider.path}/exceptions", json=body).status == 201
     booking = bookings.ask(noon)
     assert is_found(visitor, noon), "a request blocks no time"
-    bookings.do("accept", booking)
+    bookings.accept(booking)
     hour = timedelta(hours=1)
     assert not is_found(visitor, noon)
     assert not is_found(visitor, noon - hour, 90)
     assert not is_found(visitor, noon + 2 * hour), "the buffer after a booking is blocked"
     assert is_found(visitor, noon - 4 * hour)
     assert is_found(visitor, noon + 5 * hour)
-    bookings.do("cancel", booking)
+    bookings.cancel(booking)
     assert is_found(visitor, noon)
 
 
@@ -105,7 +111,7 @@ def test_public_week_excludes_booked_time(
         return periods
 
     assert len(free(visitor)) == 1
-    bookings.do("accept", bookings.ask(noon))
+    bookings.accept(bookings.ask(noon))
     first, second = free(visitor)
     assert datetime.fromisoformat(first["end"]) <= noon
     assert datetime.fromisoformat(second["start"]) >= noon + timedelta(hours=2)
