@@ -81,6 +81,7 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
     "folder",
     [
         "functions/auth",
+        "functions/crm",
         "functions/escorts",
         "functions/operations",
         "layers/common/python/kit",

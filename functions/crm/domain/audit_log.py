@@ -128,6 +128,7 @@ _LABELS = {
     AuditAction.KEY_ROLLBACK_REFUSED: N_("Older encryption keys found: access refused"),
     AuditAction.OLDER_KEYS_ACCEPTED: N_("Older encryption keys accepted after a restore"),
     AuditAction.CLIENT_ERASED: N_("Client erased"),
+    AuditAction.CLIENT_KEYS_SHREDDED: N_("Client keys destroyed"),
     AuditAction.CLIENTS_MERGED: N_("Clients merged"),
     AuditAction.WORKSPACE_RECREATED: N_("New client book created"),
     AuditAction.WORKSPACE_CLEARED: N_("All clients deleted"),
@@ -146,4 +147,4 @@ _LABELS = {
 
 def audit_label(action: AuditAction) -> str:
     """Return the label of an audited action."""
-    return _LABELS.get(action) or action.replace("-", " ").replace(".", ": ").capitalize()
+    return _LABELS[action]

@@ -28,6 +28,14 @@ TABLE = "data_request_cases"
 
 
 @dataclass(frozen=True, slots=True)
+class Requester:
+    """Address and language of the account that submitted a data request."""
+
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCase:
     """A case with its id."""
 
@@ -182,12 +190,12 @@ class DataRequestDispatch:
             "UPDATE crm.data_requests SET dispatched_at = %s WHERE id = %s", (moment, request_id)
         )
 
-    def email_of(self, user_id: UUID) -> str | None:
-        """Return the e-mail address of an account; None if it was closed or may not act."""
+    def requester(self, user_id: UUID) -> Requester | None:
+        """Return the address and language of an account; None if it was closed or may not act."""
         row = self.work.execute(
-            "SELECT email FROM auth.client_emails_v1 WHERE user_id = %s", (user_id,)
+            "SELECT email, language FROM auth.client_emails_v1 WHERE user_id = %s", (user_id,)
         ).fetchone()
-        return row["email"] if row else None
+        return Requester(row["email"], row["language"]) if row else None
 
     def list_answered(self) -> list[tuple[UUID, UUID]]:
         """Return (request id, account id) of the requests with unreleased answers."""

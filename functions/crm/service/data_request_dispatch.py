@@ -23,6 +23,7 @@ from crm.vault import Inbox, VaultDestroyed, VaultNotCreated
 from kit.clock import Clock
 from kit.db import Database, UnitOfWork
 from kit.errors import Unavailable
+from kit.i18n import use_language
 from kit.mail import Mail, Mailer
 from kit.observability import log_failure
 
@@ -52,14 +53,14 @@ class DataRequestDispatcher:
         if request is None:
             return None
         # Looked up each time: a request of an account closed meanwhile is not dispatched further.
-        email = dispatch.email_of(request.user_id)
+        requester = dispatch.requester(request.user_id)
         provider_ids = (
-            provider_ids_after(work, request.dispatched_up_to, self.batch_size) if email else []
+            provider_ids_after(work, request.dispatched_up_to, self.batch_size) if requester else []
         )
-        if not email or not provider_ids:
+        if not requester or not provider_ids:
             dispatch.finish(request.id, self.now())
             return 0
-        asked = self._add_to_inboxes(work, request, email, provider_ids)
+        asked = self._add_to_inboxes(work, request, requester.email, provider_ids)
         dispatch.checkpoint(request.id, provider_ids[-1])
         return asked
 
@@ -138,13 +139,18 @@ class DataRequestDailyRelease:
             dispatch = DataRequestDispatch(work)
             if not dispatch.release(request_id, self.now()):
                 return 0
-            address = dispatch.email_of(user_id)
-            if address is not None:
+            requester = dispatch.requester(user_id)
+            if requester is not None:
                 notification = DataRequestNotification(self.page_url)
+                with use_language(requester.language):
+                    mail = Mail(
+                        requester.email,
+                        notification.subject(),
+                        notification.text(),
+                        notification.html(),
+                    )
                 # Last: if it fails the answers stay unreleased, and are released tomorrow.
-                self.mailer.send(
-                    Mail(address, notification.subject(), notification.text(), notification.html())
-                )
+                self.mailer.send(mail)
         return 1
 
     def _try_release(self, request_id: UUID, user_id: UUID) -> int:

@@ -14,6 +14,7 @@ from crm.service.data_request_dispatch import DataRequestDispatcher
 from crm.vault import Inbox
 from kit import clock
 from kit.db import Database
+from kit.i18n import PSEUDO_LANGUAGE
 from kit.ids import new_id
 from local.services.emulator import Emulator
 from local.services.messages import mails
@@ -21,6 +22,7 @@ from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_data_requests import OWN_REQUESTS, Functions, Requester
 from tests.factories.crm_events import BookingFixture, deliver_events
 from tests.fixtures.functions import FunctionClient
+from tests.fixtures.pseudo_language import untranslated
 
 type Rows = list[dict[str, Any]]
 CASES = "/subject-requests"
@@ -159,6 +161,30 @@ def test_data_request_answer_is_released_at_night_without_provider_name(
     assert mail.subject == "You have an answer"
     assert list(mail.links) == ["https://hellomahi.test/privacy"]
     assert "Mira" not in mail.text + mail.html
+
+
+def test_data_request_notification_is_in_the_language_of_the_requester(
+    provider: CrmUser,
+    leo: Requester,
+    data_requests_function: FunctionClient,
+    database: Database,
+    emulator: Emulator,
+    pseudo_catalogue_added: None,
+) -> None:
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO auth.preferences VALUES (%s, %s, 'UTC', 'system', true, true)",
+            (leo.user_id, PSEUDO_LANGUAGE),
+        )
+    provider.create_client("Leo Brandt", emails=[leo.email])
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
+    (case,) = cases(provider)
+    answer = provider.post(f"{CASES}/{case['id']}/answer", {"sections": ["details"]})
+    assert answer.status == 200, answer.text
+    data_requests_function.invoke(RELEASE)
+    (mail,) = (one for one in mails(emulator) if leo.email in one.to)
+    assert untranslated(f"<p>{mail.subject}</p>") == untranslated(mail.html) == []
 
 
 def test_data_request_matches_booked_client_by_account_and_erases(
