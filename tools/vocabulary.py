@@ -90,7 +90,7 @@ IDENTIFIERS = re.compile(
     r"|private_parts|kept_among|work_off|take_in|put_together|handed_out|say_now|end_letters|ended_wishes)\b"
 )
 # Words of English too, so refused as identifiers and not as prose.
-WORDS = re.compile(r"\b(shreds|addressees|whom|somebody|whoever)\b")
+WORDS = re.compile(r"\b(shreds|addressees|whom|somebody|whoever|said|told|desk|rooms?)\b")
 CLASSES = re.compile(
     r"^(Desk|Door|Hall|Sheet|Shelf|Spot|Stay|Trail|TrailTable|Happening|Kept|Kind|Wanted|Sight|Look|Room"
     r"|Wish|Belongings|Salon|Keeper|Town|Dying|Study)$"

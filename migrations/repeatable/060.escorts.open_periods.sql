@@ -24,15 +24,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             coalesce(range_agg(e.period) FILTER (WHERE NOT e.is_open), '{}') AS closed
         FROM escorts.availability_exceptions e
         WHERE e.profile_id = open_periods.profile_id AND e.period && open_periods.during
-    ), said AS (
+    ), available AS (
         SELECT coalesce(range_agg(tstzrange(n.since, n.until)), '{}') AS now
         FROM escorts.available_now n WHERE n.profile_id = open_periods.profile_id
     )
     SELECT s.city, s.zone,
-        range_agg(s.presence * (weekly.hours + dated.opened - dated.closed + said.now))
+        range_agg(s.presence * (weekly.hours + dated.opened - dated.closed + available.now))
     FROM stay s
     CROSS JOIN dated
-    CROSS JOIN said
+    CROSS JOIN available
     CROSS JOIN LATERAL (
         SELECT coalesce(range_agg(hour.period), '{}') AS hours
         FROM (

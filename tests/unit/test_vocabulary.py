@@ -24,6 +24,7 @@ CODE_WORDS = ["AtSheet", "AtDesk", "AtHall", "AtFrame", "BeforeBook", "InRoom", 
 CODE_WORDS += ["private_parts", "kept_among", "work_off", "take_in", "put_together", "handed_out"]
 CODE_WORDS += ["say_now", "end_letters", "ended_wishes"]
 CODE_WORDS += ["shreds", "addressees", "whom", "somebody", "whoever"]
+CODE_WORDS += ["said", "told", "desk", "room", "rooms"]
 CLASSES = (
     "Desk Door Hall Sheet Shelf Spot Stay Trail TrailTable Happening Kept Kind Wanted Sight Look"
 )
@@ -72,7 +73,9 @@ def test_identifier_private_word_refused(tmp_path: Path, path: str, code: str, w
     assert _broken_rules(tmp_path, path, code.format(word)) == ["identifier"]
 
 
-@pytest.mark.parametrize("word", ["shreds", "addressees", "whom", "somebody", "whoever"])
+@pytest.mark.parametrize(
+    "word", ["shreds", "addressees", "whom", "somebody", "whoever", "said", "told", "desk", "room"]
+)
 @pytest.mark.parametrize(
     ("path", "prose"),
     [
@@ -113,9 +116,9 @@ def test_file_name_standard_accepted(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS.split())
 @pytest.mark.parametrize("indent", ["", "class A:\n    @classmethod\n    async "])
 def test_function_name_without_object_refused(tmp_path: Path, name: str, indent: str) -> None:
-    assert _broken_rules(tmp_path, "local/a.py", f"{indent}def {name}(): ...\n") == [
-        "function-name"
-    ]
+    broken = _broken_rules(tmp_path, "local/a.py", f"{indent}def {name}(): ...\n")
+
+    assert [rule for rule in broken if rule != "identifier"] == ["function-name"]
 
 
 @pytest.mark.parametrize("name", ["from_row", "one_of", "get", "show_one"])

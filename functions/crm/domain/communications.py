@@ -24,7 +24,7 @@ class Communication:
 
     def encrypted_payload(self) -> dict[str, Any]:
         """Return the JSON document to encrypt, without empty values."""
-        return {name: said for name in _ENCRYPTED_FIELDS if (said := getattr(self, name))}
+        return {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:

@@ -127,7 +127,7 @@ class Visit:
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return the visit from its columns and decrypted document."""
-        method, said = clear["payment_method"], document.get("booking")
+        method, snapshot = clear["payment_method"], document.get("booking")
         return cls(
             **{name: clear[name] for name in PLAINTEXT_COLUMNS if name not in _ENUM_COLUMNS},
             type=VisitType(clear["type"]),
@@ -136,7 +136,7 @@ class Visit:
             payment_method=PaymentMethod(method) if method else None,
             payment_status=PaymentState(clear["payment_status"]),
             **{name: document.get(name, "") for name in _ENCRYPTED_FIELDS},
-            booking_snapshot=BookingSnapshot.from_payload(said) if said else None,
+            booking_snapshot=BookingSnapshot.from_payload(snapshot) if snapshot else None,
         )
 
 

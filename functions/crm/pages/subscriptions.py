@@ -136,7 +136,7 @@ async def send_campaign(context: UnlockedPageDep, campaigns: CampaignsDep) -> Re
 
 @router.post("/area-subscriptions/{subscription_id}/unsubscribe", dependencies=WRITE_DEPENDENCIES)
 async def end_subscription(context: UnlockedPageDep, subscription_id: UUID) -> Response:
-    """End a subscription at the client's wish."""
+    """End a subscription for the client."""
 
     def unsubscribe(form: VersionForm) -> Response:
         SubscriptionService(context.unlocked).unsubscribe(subscription_id, form.version)

@@ -57,4 +57,4 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
 @router.get("/audit/actions")
 async def list_actions(_provider: ProviderDep) -> list[ActionView]:
     """Return all audited actions with their labels, for a filter."""
-    return [ActionView(action=entry, said=_(audit_label(entry))) for entry in sorted(AuditAction)]
+    return [ActionView(action=entry, label=_(audit_label(entry))) for entry in sorted(AuditAction)]

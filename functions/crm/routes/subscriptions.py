@@ -83,7 +83,7 @@ async def update_area_subscription(
 async def end_area_subscription(
     subscription_id: UUID, body: Unsubscribe, unlocked: UnlockedDep
 ) -> SubscriptionView:
-    """End a subscription at the client's wish."""
+    """End a subscription for the client."""
     stored = SubscriptionService(unlocked).unsubscribe(subscription_id, body.version)
     return SubscriptionView.from_domain(stored, name_of(unlocked, stored.client_id))
 

@@ -52,19 +52,19 @@ class AuditEntryView(Response):
 
     sequence: int
     action: AuditAction
-    said: str
+    label: str
     at: datetime
     network: str
     this_session: bool
     detail: dict[str, Any]
 
     @classmethod
-    def from_domain(cls, entry: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
+    def from_domain(cls, entry: AuditEntry, label: str, session_id: str) -> "AuditEntryView":
         """Build the response from an entry."""
         return cls(
             sequence=entry.sequence,
             action=entry.action,
-            said=said,
+            label=label,
             at=entry.at,
             network=entry.network,
             this_session=entry.session_id == session_id,
@@ -85,4 +85,4 @@ class ActionView(Response):
     """An audited action and its label."""
 
     action: AuditAction
-    said: str
+    label: str

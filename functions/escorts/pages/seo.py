@@ -66,12 +66,12 @@ def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -
     if service is None:
         title = _("Verified companions in %(city)s", city=city.name)
         path = f"/city/{city.slug}"
-        trail = [(city.name, "")]
+        steps = [(city.name, "")]
     else:
         key, words = service
         title = _("%(service)s in %(city)s: verified companions", service=words, city=city.name)
         path = f"/city/{city.slug}/{key}"
-        trail = [(city.name, f"/city/{city.slug}"), (words, "")]
+        steps = [(city.name, f"/city/{city.slug}"), (words, "")]
     return PageMeta(
         title=title,
         description=_(
@@ -81,7 +81,7 @@ def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -
         ),
         path=path,
         indexable=indexable,
-        structured_data=[breadcrumbs(*trail)],
+        structured_data=[breadcrumbs(*steps)],
     )
 
 
@@ -100,9 +100,9 @@ def home_meta(*, indexable: bool) -> PageMeta:
     )  # fmt: skip
 
 
-def breadcrumbs(*trail: tuple[str, str]) -> dict[str, Any]:
+def breadcrumbs(*steps: tuple[str, str]) -> dict[str, Any]:
     """Return the breadcrumbs of a page: names and paths, the last one being the page itself."""
-    items = [(_("Browse"), "/"), *trail]
+    items = [(_("Browse"), "/"), *steps]
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",

@@ -35,7 +35,7 @@ def change(database: Database, statement: str) -> None:
 def test_audit_log_is_listed_page_by_page(audited_provider: CrmUser) -> None:
     first = audited_provider.get("/audit?limit=2").json
     assert [one["sequence"] for one in first["items"]] == [5, 4]
-    assert [one["said"] for one in first["items"]] == ["Locked everywhere", "Locked"]
+    assert [one["label"] for one in first["items"]] == ["Locked everywhere", "Locked"]
     assert (first["intact"], first["brokenAt"]) == (True, None)
     assert first["items"][0]["thisSession"] is True
 

@@ -87,11 +87,11 @@ def test_favourite_requests_no_mail_and_stays_private(
     provider: Person, directory: DirectoryWorld, database: Database
 ) -> None:
     with database.transaction() as work:
-        before = work.execute("SELECT count(*) AS said FROM outbox.messages").fetchone()
+        before = work.execute("SELECT count(*) AS messages FROM outbox.messages").fetchone()
     client = directory.person("client")
     assert client.web.put(f"{provider.path}/favourite").status < 300
 
     with database.transaction() as work:
-        after = work.execute("SELECT count(*) AS said FROM outbox.messages").fetchone()
+        after = work.execute("SELECT count(*) AS messages FROM outbox.messages").fetchone()
         searches = work.execute("SELECT FROM escorts.saved_searches").fetchall()
     assert (before, searches) == (after, [])
