@@ -8,7 +8,7 @@ from uuid import UUID
 from kit.auth import Audience
 from tests.factories.booking_api import ApiUser, ApiWorld
 from tests.factories.escorts import sign_in
-from tests.fixtures.functions import Answer
+from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
 type Values = dict[str, str | list[str]]
@@ -96,5 +96,7 @@ class PageClient:
         if token is None:
             token = sign_in(self.api.cloud, self.user_id, self.role, self.audience)
             self._tokens[self.api.now] = token
-        web = self.api.functions("Gateway", token=token)
-        return web.request(method, path, form=form, headers=HTML)
+        return self._client(token).request(method, path, form=form, headers=HTML)
+
+    def _client(self, token: str) -> FunctionClient:
+        return self.api.functions("Gateway", token=token)

@@ -151,7 +151,7 @@ def _require_offered(request: QuoteRequest, card: Sequence[Rate]) -> None:
     if request.venue is Venue.TRAVEL and TRAVEL_SERVICE not in request.services:
         raise Invalid(
             "travel-only",
-            _("Add the service %(service)s.", service=TRAVEL_SERVICE),
+            _("Add the service travel."),
             field="services",
         )
 

@@ -16,13 +16,13 @@ pages = TemplateRenderer("bookings")
 class ReasonForm(Body):
     """Optional reason; the other participant reads it."""
 
-    reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
+    reason: Annotated[str, Field(max_length=MAX_REASON, title=N_("Reason"))] = ""
 
 
 class CancelForm(ReasonForm):
     """A client's cancellation with the fee that the page showed: no more than that is charged."""
 
-    fee: Annotated[int, Field(ge=0, le=10**12)]
+    fee: Annotated[int, Field(ge=0, le=10**12, title=N_("Fee"))]
 
 
 class ProposalForm(Body):
@@ -36,19 +36,19 @@ class ProposalForm(Body):
 class AnswerForm(Body):
     """The proposal that the page showed."""
 
-    proposal: UUID
+    proposal: Annotated[UUID, Field(title=N_("Proposal"))]
 
 
 class NoteForm(Body):
     """A private note."""
 
-    note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
+    note: Annotated[str, Field(max_length=MAX_NOTE, title=N_("Note"))] = ""
 
 
 class AddressForm(Body):
     """An exact address."""
 
-    address: Annotated[str, Field(max_length=MAX_ADDRESS)] = ""
+    address: Annotated[str, Field(max_length=MAX_ADDRESS, title=N_("Address"))] = ""
 
 
 class JoinWaitlistForm(Body):

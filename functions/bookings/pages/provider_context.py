@@ -32,7 +32,7 @@ TABS = (
     ("bookings/settings", N_("Settings")),
     ("", N_("Your profile")),
 )
-_DONE_MESSAGES = {
+DONE_MESSAGES = {
     **done_messages(Actor.PROVIDER),
     "noted": N_("Your note is saved."),
     "saved": N_("Saved."),
@@ -75,7 +75,7 @@ class ProviderPageContext:
             home=f"{self.dashboard_path}/bookings",
             nav=[(part, _(name)) for part, name in TABS],
             profile=self.profile,
-            done=_(_DONE_MESSAGES.get(self.request.query_params.get("done", ""), "")),
+            done=_(DONE_MESSAGES.get(self.request.query_params.get("done", ""), "")),
             **context,
         )
 

@@ -33,15 +33,15 @@ class ExtraForm(Body):
     """A new extra."""
 
     label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL, title=N_("Extra"))]
-    price: Annotated[Decimal, Field(gt=0, le=MAX_EXTRA_PRICE // 100)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    price: Annotated[Decimal, Field(gt=0, le=MAX_EXTRA_PRICE // 100, title=N_("Price"))]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", title=N_("Currency"))]
     when: Annotated[ExtraTrigger, Field(title=N_("When"))] = ExtraTrigger.CHOSEN
 
 
 class ExtraChangeForm(ExtraForm):
     """Changes of an existing extra."""
 
-    key: Annotated[str, Field(max_length=60)]
+    key: Annotated[str, Field(max_length=60, title=N_("Extra"))]
 
 
 @dataclass(frozen=True, slots=True)

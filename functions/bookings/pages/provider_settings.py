@@ -81,7 +81,7 @@ class QuestionForm(Body):
 class KeyForm(Body):
     """Key of a question or extra to remove; one that is already removed is not an error."""
 
-    key: Annotated[str, Field(max_length=60)]
+    key: Annotated[str, Field(max_length=60, title=N_("Key"))]
 
 
 class AddressForm(Body):
