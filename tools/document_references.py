@@ -40,8 +40,8 @@ FOREIGN = {
     "security_barrier",
     "v13",
 }
-# Compares names that were proposed with those that stayed.
-UNREAD_SECTION = "## Kept, because"
+# Compares names that stayed, in the first column, with those that were proposed.
+COMPARISON = "## Kept, because"
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
@@ -140,7 +140,8 @@ def find_missing(tree: Tree) -> list[Missing]:
 
 
 def _missing_in(tree: Tree, document: str, text: str) -> Iterator[Missing]:
-    text = text.partition(UNREAD_SECTION)[0]
+    before, title, comparison = text.partition(COMPARISON)
+    text = before + title + "\n".join(_kept_name(line) for line in comparison.split("\n"))
     prose = _FENCE.sub(lambda match: "\n" * match[0].count("\n"), text)
     for match in _LINK.finditer(prose):
         if not _has_link(tree, document, match[1]):
@@ -151,6 +152,12 @@ def _missing_in(tree: Tree, document: str, text: str) -> Iterator[Missing]:
                 yield Missing(document, _line(text, fence.start()), "path", match[0])
     for line, item in _split_items(prose):
         yield from _missing_in_item(tree, document, line, item)
+
+
+def _kept_name(line: str) -> str:
+    """Return the first cell of a row without the former name."""
+    cells = line.split("|")
+    return f"|{re.sub(r'[(]was [^)]*[)]', '', cells[1])}|" if len(cells) > 2 else line
 
 
 def _line(text: str, position: int) -> int:

@@ -54,7 +54,7 @@ def test_documents_refer_to_existing_paths_links_and_names() -> None:
         "`Task`, `due_at`, `crm.tasks`, `crm.domain`",
         "[costs](docs/testing.md#what-it-costs), [site](https://example.com/x)",
         "```sh\nmake test ONLY=tests/unit/crm/test_tasks.py::test_task_is_due\n```",
-        "## Kept, because\n\n| `SomethingElse` |",
+        "## Kept, because\n\n| `Task` (was `Job`) | `SomethingElse` | reason |",
     ],
 )
 def test_reference_with_target_accepted(tmp_path: Path, text: str) -> None:
@@ -72,6 +72,7 @@ def test_reference_with_target_accepted(tmp_path: Path, text: str) -> None:
         ("`Visit`", "3 name Visit (Visit)"),
         ("`crm.due_at`", "3 name crm.due_at (crm.due_at)"),
         ("[a](docs/none.md)", "3 link docs/none.md"),
+        ("## Kept, because\n\n| `Visit` | `Task` | reason |", "5 name Visit (Visit)"),
         ("[a](docs/testing.md#none)", "3 link docs/testing.md#none"),
         ("```\ntests/unit/crm/test_none.py\n```", "3 path tests/unit/crm/test_none.py"),
         (
