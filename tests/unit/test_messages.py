@@ -1,5 +1,6 @@
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,66 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
 )
 def test_domain_errors_have_translated_messages(folder: str) -> None:
     assert list(plain_error_messages(folder)) == []
+
+
+def test_gettext_calls_give_a_value_for_each_placeholder() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in source_files()
+        for call in translations_in(ast.parse(path.read_text("utf-8")))
+        if None not in (given := {keyword.arg for keyword in call.keywords})
+        and placeholders_of(call) != given - {"count"}
+    ]
+    assert wrong == []
+
+
+def test_gettext_is_not_called_while_modules_are_imported() -> None:
+    # The text would keep the language of the first request.
+    early = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in source_files()
+        for call in translations_in(_without_functions(ast.parse(path.read_text("utf-8"))))
+    ]
+    assert early == []
+
+
+def test_checks_of_gettext_calls_find_wrong_ones() -> None:
+    source = """
+LABEL = _("Open")
+def show(text=_("Closed")):
+    return _("%(name)s", nome=text)
+"""
+    calls = list(translations_in(ast.parse(source)))
+    assert [placeholders_of(call) for call in calls] == [set(), set(), {"name"}]
+    early = translations_in(_without_functions(ast.parse(source)))
+    assert [call.lineno for call in early] == [2, 3]
+
+
+def source_files() -> Iterator[Path]:
+    for folder in ("functions", "layers/common/python"):
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def translations_in(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls of gettext functions whose message is a constant."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            is_constant = isinstance(node.args[0], ast.Constant)
+            if is_constant and node.func.id in {"_", "gettext", "ngettext"}:
+                yield node
+
+
+def placeholders_of(call: ast.Call) -> set[str | None]:
+    """Return the names of placeholders that need a value; `count` is filled in."""
+    texts = [str(text.value) for text in call.args if isinstance(text, ast.Constant)]
+    return {name for text in texts for name in re.findall(r"%\((\w+)\)s", text)} - {"count"}
+
+
+def _without_functions(tree: ast.Module) -> ast.Module:
+    """Return a tree in which functions have no body, only their defaults and decorators."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = []
+        elif isinstance(node, ast.Lambda):
+            node.body = ast.Constant(None)
+    return tree
