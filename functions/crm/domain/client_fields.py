@@ -8,14 +8,16 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from kit.errors import Invalid
-from kit.validation import sentence
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 MAX_TEXT_LENGTH = 10_000
 """Maximum characters of a text that a merge or an import joins from two."""
@@ -157,7 +159,10 @@ class BoundField:
         return _max_length(self.item_type)
 
     @cached_property
-    def _adapter(self) -> TypeAdapter[Any]:
+    def _adapter(self) -> "TypeAdapter[Any]":
+        # Imported on first use: consumers of events parse no texts.
+        from pydantic import TypeAdapter
+
         return TypeAdapter(self.annotation)
 
     def to_json(self, value: Any) -> Any:
@@ -193,6 +198,8 @@ class BoundField:
             raw = tuple(item.from_text(text) for text in dict.fromkeys(texts))
             return self.distinct(self._adapter.validate_python(raw))
         except ValidationError as refused:
+            from kit.validation import sentence
+
             error = refused.errors(include_input=False, include_url=False)[0]
             raise Invalid(error["type"], sentence(error), field=self.json_name) from None
         except Invalid as error:
