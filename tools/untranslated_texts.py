@@ -40,11 +40,15 @@ class _ShownTexts(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
         self._hidden = 0
+        self._verbatim: list[str] = []
+        """Open elements of the same name as the outermost one with `translate="no"`: commands and samples."""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         """Collect the shown attributes."""
         self._hidden += tag in {"script", "style"}
         found = dict(attributes)
+        if found.get("translate") == "no" or tag in self._verbatim:
+            self._verbatim.append(tag)
         names = SHOWN_ATTRIBUTES | (
             {"value"} if tag == "input" and found.get("type") in {"submit", "button"} else set()
         )
@@ -63,10 +67,12 @@ class _ShownTexts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Leave an element."""
         self._hidden -= tag in {"script", "style"}
+        if tag in self._verbatim:
+            self._verbatim.pop()
 
     def handle_data(self, data: str) -> None:
         """Collect a text."""
-        if not self._hidden:
+        if not self._hidden and not self._verbatim:
             self.texts.append(data)
 
 

@@ -78,6 +78,11 @@ def test_untranslated_in_template_finds_texts_attributes_and_arguments() -> None
     assert untranslated_in_template(source) == ["A tip", "Hello …, welcome", "Wait", "Save it"]
 
 
+def test_untranslated_texts_leave_out_verbatim_elements() -> None:
+    source = '<pre translate="no"><code>python run.py</code></pre><p>A text</p>'
+    assert untranslated_in_template(source) == ["A text"]
+
+
 @pytest.mark.parametrize(
     "folder",
     [

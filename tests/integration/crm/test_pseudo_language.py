@@ -55,7 +55,6 @@ LAYOUTS = {
 DATA = ("mira", "valen", "csv", "hmx", "JPY", *CURRENCIES)
 """Words of the provider's address, which confirmations repeat, endings of files, and codes of currencies."""
 ZONES = re.compile(r"<optgroup.*?</optgroup>", re.DOTALL)
-COMMANDS = re.compile(r'<pre class="command".*?</pre>', re.DOTALL)
 CODES = re.compile(r"<code>[0-9A-Z]{4}</code>")
 KEYS = "/settings/encryption"
 OTHER_PASSPHRASE = "saffron kettle under snow"
@@ -88,7 +87,7 @@ class Reader:
         """Check the status and the texts of an answer."""
         assert answer.status == status, (part, answer.text)
         text = answer.text
-        for left_out in (ZONES, COMMANDS, CODES):
+        for left_out in (ZONES, CODES):
             text = left_out.sub("", text)
         assert untranslated(text, *DATA, *allowed) == [], part
         return answer.text
