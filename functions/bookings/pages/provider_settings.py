@@ -31,7 +31,7 @@ from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.i18n import N_
 from kit.i18n import gettext as _
-from kit.pages import UNPROCESSABLE, Form, FormErrors, read_form
+from kit.pages import UNPROCESSABLE, Form, FormErrors, handle_form, read_form
 
 router = provider_router("/settings")
 STEPS = range(1, MAX_STEPS + 1)
@@ -222,15 +222,17 @@ async def _save[F: BaseModel](
     save: Callable[[F], object],
     done: str = "saved",
 ) -> Response:
-    form = await read_form(context.request, model, prefix=name)
-    if isinstance(form, FormErrors):
-        return _render_settings(context, service, UNPROCESSABLE, **{name: form})
-    try:
+    def run(form: F) -> Response:
         save(form)
-    except DomainError as error:
-        refused = FormErrors.from_error(error, form, prefix=name)
-        return _render_settings(context, service, error.status, **{name: refused})
-    return context.redirect("/settings", done)
+        return context.redirect("/settings", done)
+
+    return await handle_form(
+        context.request,
+        model,
+        run,
+        lambda errors, status: _render_settings(context, service, status, **{name: errors}),
+        prefix=name,
+    )
 
 
 def _render_settings(
