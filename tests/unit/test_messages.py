@@ -159,3 +159,14 @@ def _without_functions(tree: ast.Module) -> ast.Module:
         elif isinstance(node, ast.Lambda):
             node.body = ast.Constant(None)
     return tree
+
+
+def test_messages_with_placeholders_have_no_other_percent_sign() -> None:
+    texts = [text for message in extract_messages() for text in _texts(message.id)]
+    assert len(texts) > 2000
+    wrong = [text for text in texts if "%(" in text and re.search(r"%(?!\(\w+\)s|%)", text)]
+    assert wrong == []
+
+
+def _texts(message: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [message] if isinstance(message, str) else list(message)

@@ -121,3 +121,15 @@ def test_icon_is_inline_and_hidden_from_screen_readers() -> None:
     assert "<!--" not in icon
     with pytest.raises(AssetError, match="no icon 'chekc'"):
         icon_svg("chekc")
+
+
+def test_render_plural_text_with_other_values_fills_in_and_escapes_all(
+    pages: TemplateRenderer,
+) -> None:
+    template = pages.environment.from_string(
+        "{% trans count=n, name=who %}{{ count }} note of {{ name }}"
+        "{% pluralize %}{{ count }} notes of {{ name }}{% endtrans %}"
+        ' {{ ngettext("%(count)s day", "%(count)s days", n) }} {{ _("50 %% & %(of)s", of=who) }}'
+    )
+    assert template.render(n=1, who="<A>") == "1 note of &lt;A&gt; 1 day 50 % &amp; &lt;A&gt;"
+    assert template.render(n=2, who="B").startswith("2 notes of B 2 days")

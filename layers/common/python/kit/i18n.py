@@ -62,10 +62,14 @@ def gettext(message: str, /, **values: object) -> str:
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """Return the text for the number `count` in the current language, with `%(count)s` and `values` filled in."""
+    return singular_or_plural(singular, plural, count) % ({"count": count} | values)
+
+
+def singular_or_plural(singular: str, plural: str, count: int) -> str:
+    """Return the text for the number `count` in the current language, with its placeholders."""
     catalogue = _catalogue.get()
     source = singular if count == 1 else plural
-    text = source if catalogue is None else catalogue.ngettext(singular, plural, count)
-    return text % ({"count": count} | values)
+    return source if catalogue is None else catalogue.ngettext(singular, plural, count)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name, which tools know

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from kit import formats
 from kit.http.caching import public_cache_control
-from kit.i18n import SOURCE_LANGUAGE, current_language, gettext, ngettext
+from kit.i18n import SOURCE_LANGUAGE, current_language, gettext, ngettext, singular_or_plural
 from kit.pages.assets import Assets, icon_svg
 from kit.pages.form import UNPROCESSABLE, FormErrors
 
@@ -95,7 +95,7 @@ class TemplateRenderer:
             extensions=["jinja2.ext.i18n"],
         )
         environment.policies["ext.i18n.trimmed"] = True
-        environment.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
+        environment.install_gettext_callables(gettext, _translate_count, newstyle=False)  # type: ignore[attr-defined]
         environment.globals.update(
             asset=self._assets.url,
             icon=lambda name: Markup(icon_svg(name)),  # noqa: S704 - our own files, never input
@@ -103,6 +103,14 @@ class TemplateRenderer:
             formats=formats,
         )
         return environment
+
+
+def _translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:
+    """Translate a text with a number; a block `{% trans %}` fills in its other values afterwards."""
+    try:
+        return ngettext(singular, plural, count, **values)
+    except KeyError:
+        return singular_or_plural(singular, plural, count)
 
 
 def _template_folders(package: str) -> list[Path]:
