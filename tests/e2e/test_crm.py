@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, expect
 
+from kit.formats import format_date
 from local.demo.logins import CRM_PATH, PROVIDER
 from tests.e2e.api_users import PASSWORD, PATIENCE, ApiUser, past_day
 from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, BrowserUser, DisplayMode
@@ -100,7 +101,7 @@ def add_visit(reader: BrowserUser) -> None:
     at(reader, "rate").fill("250,50")
     reader.press_button("Save")
     reader.page.get_by_role("link", name="Incall, 1 hour").click()
-    reader.check_page("book visit", f"Leo Brandt, {day:%a} {day.day} {day:%b} {day:%Y}, 19:30")
+    reader.check_page("book visit", f"Leo Brandt, {format_date(day, 'short-weekday')}, 19:30")
     reader.press_button("Paid, cash")
     expect(reader.page.get_by_text("Payment saved.")).to_be_visible()
     expect(at(reader, "received")).to_have_value("250.50")
