@@ -18,7 +18,7 @@ PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
 .PHONY: help install run clean-data test test-fast pr \
-        format lint types contracts messages openapi openapi-check synth web bench \
+        format lint types contracts messages language openapi openapi-check synth web bench \
         deployable deploy diff destroy
 
 help: ## list the targets
@@ -76,12 +76,13 @@ test-fast: install ## unit and integration tests that are not slow
 format: .venv/.stamp ## format the code
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
 
-lint: .venv/.stamp ## format check, lint, vocabulary, circular imports and references of documents
+lint: .venv/.stamp ## format check, lint, vocabulary, circular imports, references of documents, translated texts
 	@$(RUN) ruff format --check . && $(RUN) ruff check .
 	@$(RUN) python -m tools.vocabulary
 	@$(RUN) python -m tools.vocabulary commits
 	@$(RUN) python -m tools.import_cycles
 	@$(RUN) python -m tools.document_references
+	@$(RUN) python -m tools.untranslated_texts templates
 
 types: .venv/.stamp ## mypy, strict
 	@$(RUN) mypy
@@ -89,8 +90,13 @@ types: .venv/.stamp ## mypy, strict
 contracts: .venv/.stamp ## check the import rules between packages
 	@$(RUN) lint-imports
 
-messages: .venv/.stamp ## write the texts of pages, mails and errors for translators (messages.pot)
+messages: .venv/.stamp ## write the texts of pages, mails and errors for translators, into messages.pot and every language
 	@$(RUN) python -m tools.messages extract
+	@$(RUN) python -m tools.messages update
+
+language: .venv/.stamp ## begin a language (CODE=de), or write the pseudo-language for `make run` (CODE=en-XA)
+	@[ -n "$(CODE)" ] || { echo "name the language: make language CODE=de"; exit 2; }
+	@$(RUN) python -m tools.messages add "$(CODE)"
 
 openapi: install ## write the OpenAPI document from the code
 	@$(RUN) python -m tools.openapi write

@@ -1,11 +1,12 @@
 """Messages of pages, mails and errors: extraction from the code, and the catalogues of languages.
 
-python -m tools.messages extract          write locale/messages.pot from the code
-python -m tools.messages check            fail if messages.pot is not that of the code, or a translation is wrong
-python -m tools.messages add de           begin a language: locale/de/messages.po
-python -m tools.messages update           bring every messages.po to the messages of the code
-python -m tools.messages compile          write the messages.mo that functions read
-python -m tools.messages pseudo           write the pseudo-language en-XA, for a look at it under `make run`
+Commands of `python -m tools.messages`, most of them behind `make messages` and `make language`:
+
+extract          write locale/messages.pot from the code
+check            fail if messages.pot is not that of the code, or a translation is wrong
+add de           begin a language: locale/de/messages.po; en-XA writes the pseudo-language, ready for use
+update           bring every messages.po to the messages of the code
+compile          write the messages.mo that functions read
 """
 
 import re
@@ -93,9 +94,14 @@ def main(arguments: list[str]) -> int:
     messages = extract_messages()
     match command, arguments[1:]:
         case "extract", []:
+            TEMPLATE.parent.mkdir(parents=True, exist_ok=True)
             TEMPLATE.write_bytes(_po(messages))
         case "check", []:
             return _check(messages)
+        case "add", [code] if code == PSEUDO_LANGUAGE:
+            target = LOCALES / code / "messages.mo"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(compile_catalogue(pseudo_catalogue(messages)))
         case "add", [code]:
             _save(code, Catalog(locale=code, charset="utf-8", fuzzy=False), messages)
         case "update", []:
@@ -104,10 +110,6 @@ def main(arguments: list[str]) -> int:
         case "compile", []:
             for path in LOCALES.glob("*/messages.po"):
                 path.with_suffix(".mo").write_bytes(compile_catalogue(_read(path)))
-        case "pseudo", []:
-            target = LOCALES / PSEUDO_LANGUAGE / "messages.mo"
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(compile_catalogue(pseudo_catalogue(messages)))
         case _:
             sys.stderr.write(__doc__ or "")
             return 2
@@ -117,7 +119,7 @@ def main(arguments: list[str]) -> int:
 def _check(messages: Catalog) -> int:
     found = []
     if not TEMPLATE.exists() or TEMPLATE.read_bytes() != _po(messages):
-        found.append("messages.pot is not that of the code: run `python -m tools.messages extract`")
+        found.append("messages.pot is not that of the code: run `make messages`")
     for path in sorted(LOCALES.glob("*/messages.po")):
         found += [f"{path.parent.name}: {fault}" for fault in faults(messages, _read(path))]
     sys.stderr.write("".join(f"{line}\n" for line in found))
@@ -127,7 +129,7 @@ def _check(messages: Catalog) -> int:
 def _save(code: str, catalogue: Catalog, messages: Catalog) -> None:
     catalogue.update(messages)
     target = LOCALES / code / "messages.po"
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(_po(catalogue))
 
 

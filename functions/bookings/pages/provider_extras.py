@@ -141,7 +141,7 @@ def _extra(key: str, form: ExtraForm) -> Extra:
             _(
                 "Amounts in %(currency)s must be multiples of %(unit)s.",
                 currency=form.currency,
-                unit=f"{unit:f}",
+                unit=format(unit, "f"),
             ),
             field="price",
         )

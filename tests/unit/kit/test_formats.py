@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit import formats
 from kit.i18n import PSEUDO_LANGUAGE, use_language
@@ -19,11 +21,28 @@ MOMENT = datetime(2026, 12, 1, 17, 5, tzinfo=UTC)
         (Money(-1250, "CHF"), "CHF -12.50"),
         (Money(1500, "JPY"), "JPY 1,500"),
         (Money(1500, "KWD"), "KWD 1.500"),
+        (Money(120_000, "CHF"), "CHF 1,200"),
+        (Money(-5, "CHF"), "CHF -0.05"),
         (Money(0, "EUR"), "EUR 0"),
     ],
 )
 def test_format_money_in_english_has_code_and_needed_decimals(amount: Money, text: str) -> None:
     assert formats.format_money(amount) == text
+
+
+@given(
+    st.integers(min_value=-(2**63), max_value=2**63 - 1),
+    st.sampled_from([("CHF", 2), ("JPY", 0), ("KWD", 3), ("XAF", 0), ("TND", 3)]),
+)
+def test_format_money_shows_exact_amount(amount: int, kind: tuple[str, int]) -> None:
+    currency, exponent = kind
+    name, _, number = formats.format_money(Money(amount, currency)).partition(" ")
+    whole, _, part = number.replace(",", "").partition(".")
+
+    assert name == currency
+    assert len(part) in {0, exponent}
+    sign = -1 if whole.startswith("-") else 1
+    assert sign * (abs(int(whole)) * 10**exponent + int(part or "0")) == amount
 
 
 @pytest.mark.parametrize(

@@ -46,17 +46,6 @@ class Money:
         cents_per_unit: int = 10 ** _EXPONENTS.get(self.currency, 2)
         return self.minor_units % cents_per_unit == 0
 
-    def __str__(self) -> str:
-        exponent = _EXPONENTS.get(self.currency, 2)
-        sign, digits = ("-" if self.minor_units < 0 else ""), str(abs(self.minor_units))
-        if exponent:
-            digits = digits.rjust(exponent + 1, "0")
-            whole, part = digits[:-exponent], digits[-exponent:]
-            text = f"{int(whole):,}.{part}" if int(part) else f"{int(whole):,}"
-        else:
-            text = f"{int(digits):,}"
-        return f"{self.currency} {sign}{text}"
-
     def _require_same_currency(self, other: Money) -> None:
         if self.currency != other.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")
