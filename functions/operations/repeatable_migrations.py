@@ -8,6 +8,7 @@ rollback may have dropped any.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 FOLDER = "repeatable"
 # Beside yoyo's tables, which also outlive the rollback of every migration.
 _RECORDS = "public._repeatable_migration"
-# A view is dropped while readers hold locks on others. Giving up after less than PostgreSQL's deadlock timeout of 1 s,
-# and beginning anew, lets requests go first: none of them waits longer or is cancelled for a deadlock.
+# All locks are taken before anything is created. Giving up and beginning anew lets requests go first: a request waits
+# for a lock for 4 s at most, and the statements of jobs run for 240 s at most.
 _LOCK_TIMEOUT = "500ms"
-_PATIENCE_SECONDS = 60.0
-_PAUSE_SECONDS = 0.5
+_LOCKING_TIMEOUT = "2s"
+_PATIENCE_SECONDS = 300.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 8.0
+_VIEW = re.compile(r"^DROP VIEW IF EXISTS (\S+) CASCADE;$", re.MULTILINE)
+_TRIGGER_TABLE = re.compile(
+    r"^CREATE OR REPLACE TRIGGER .*?\bON (\w+\.\w+)", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +80,37 @@ def _applied_migrations(connection: Any) -> str:
 
 
 def _apply_patiently(connection: Any, changed: list[RepeatableMigration], names: list[str]) -> None:
-    from psycopg.errors import DeadlockDetected, LockNotAvailable
+    from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
     deadline = time.monotonic() + _PATIENCE_SECONDS
+    pause = _FIRST_PAUSE_SECONDS
     while True:
         try:
             _apply(connection, changed, names)
-        except (DeadlockDetected, LockNotAvailable):
+        except (DeadlockDetected, LockNotAvailable, QueryCanceled):
             if time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         else:
             return
+
+
+def _lock(connection: Any, changed: list[RepeatableMigration]) -> None:
+    """Lock the tables of triggers and drop the views, in the order in which requests lock them.
+
+    A writer locks a table before the views that a trigger or the refresh of the search reads, and a reader locks the
+    view it names before the views below it. In any other order they deadlock with each other, under load at every
+    attempt.
+    """
+    tables = dict.fromkeys(name for each in changed for name in _TRIGGER_TABLE.findall(each.sql))
+    views = [name for each in reversed(changed) for name in reversed(_VIEW.findall(each.sql))]
+    connection.execute(f"SET LOCAL statement_timeout = '{_LOCKING_TIMEOUT}'")
+    if tables:
+        connection.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
+    if views:
+        connection.execute(f"DROP VIEW IF EXISTS {', '.join(views)} CASCADE")
+    connection.execute("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def _apply(connection: Any, changed: list[RepeatableMigration], names: list[str]) -> None:
@@ -92,6 +118,7 @@ def _apply(connection: Any, changed: list[RepeatableMigration], names: list[str]
         connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         # Dropping a view names the views that fall with it; each is created again by a later file.
         connection.execute("SET LOCAL client_min_messages = warning")
+        _lock(connection, changed)
         for each in changed:
             connection.execute(each.sql)
             connection.execute(

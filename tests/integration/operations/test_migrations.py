@@ -14,13 +14,15 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from yoyo import get_backend, read_migrations
 
+from escorts.repository.search_index import _FULL_SCAN_TIMEOUT
 from kit.db import Database, DatabaseSettings
 from local.services import postgres_install
 from local.services.postgres import Postgres
+from operations import repeatable_migrations
 from operations.migrate import MigrationResult, migrate, migrations_folder
 from tests.factories.database_waits import count_lock_waits, wait_for_lock_waits
 from tests.factories.waiting import PATIENCE, wait_until
-from tests.fixtures.database import OWNER, Databases, settings_for
+from tests.fixtures.database import OWNER, SUPERUSER, Databases, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +51,14 @@ def owner_settings(server: Postgres, database_name: str) -> DatabaseSettings:
 def folder(tmp_path: Path) -> Path:
     """Copy of the migrations, to be changed."""
     return shutil.copytree(migrations_folder(), tmp_path / "migrations")
+
+
+@pytest.fixture
+def one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeatable migrations that wait for as long as the server lets them, and do not begin anew."""
+    monkeypatch.setattr(repeatable_migrations, "_LOCK_TIMEOUT", "20s")
+    monkeypatch.setattr(repeatable_migrations, "_LOCKING_TIMEOUT", "20s", raising=False)
+    monkeypatch.setattr(repeatable_migrations, "_PATIENCE_SECONDS", -1.0)
 
 
 def yoyo_backend(server: Postgres, name: str) -> Any:
@@ -82,6 +92,14 @@ def change_view(folder: Path, *, expression: str) -> None:
     text = path.read_text()
     assert text.count("    p.hidden\n") == 1
     path.write_text(text.replace("    p.hidden\n", f"    p.hidden, {expression}\n"))
+
+
+def count_public_profiles(database: Database) -> int:
+    """Return the number of rows of a view that reads the changed one."""
+    with database.transaction() as work:
+        row = work.execute("SELECT count(*) FROM escorts.public_profiles_v1").fetchone()
+    assert row is not None
+    return int(row["count"])
 
 
 def read_column(database: Database, column: str) -> list[Any]:
@@ -299,6 +317,58 @@ def test_repeatable_file_waits_for_readers_without_stopping_others(
 
     assert outcome.repeated == REPEATABLE[REPEATABLE.index(VIEW) :]
     read_column(database, "added")
+
+
+def test_repeatable_file_does_not_deadlock_with_readers_of_later_views(
+    database: Database,
+    database_as: Callable[[str], Database],
+    owner_settings: DatabaseSettings,
+    folder: Path,
+    one_attempt: None,
+) -> None:
+    """A reader locks the view it names before the views below it."""
+    change_view(folder, expression="1 AS added")
+    other = database_as("escorts_dashboard")
+
+    with ThreadPoolExecutor(2) as pool:
+        with database.transaction() as work:
+            work.execute("SELECT count(*) FROM escorts.listable_profiles")
+            migrating: Future[MigrationResult] = pool.submit(migrate, owner_settings, folder)
+            wait_for_lock_waits(database_as(SUPERUSER))
+            reading = pool.submit(count_public_profiles, other)
+            wait_for_lock_waits(database_as(SUPERUSER), 2)
+        outcome = migrating.result(PATIENCE)
+
+    assert reading.result(PATIENCE) == 0
+    assert outcome.repeated == REPEATABLE[REPEATABLE.index(VIEW) :]
+
+
+def test_repeatable_files_do_not_deadlock_with_writers_of_a_triggers_table(
+    database_as: Callable[[str], Database],
+    owner_settings: DatabaseSettings,
+    folder: Path,
+    one_attempt: None,
+) -> None:
+    """A writer changes a table, and then refreshes the search index through views."""
+    with (folder / "repeatable" / f"{REPEATABLE[0]}.sql").open("a") as file:
+        file.write("-- Changed.\n")
+
+    with ThreadPoolExecutor(1) as pool:
+        with database_as(SUPERUSER).transaction() as work:
+            work.execute("UPDATE escorts.profiles SET version = version + 1")
+            migrating: Future[MigrationResult] = pool.submit(migrate, owner_settings, folder)
+            wait_for_lock_waits(database_as(SUPERUSER))
+            work.execute("SELECT escorts.refresh_search(gen_random_uuid())")
+        outcome = migrating.result(PATIENCE)
+
+    assert outcome.repeated == REPEATABLE
+
+
+def test_repeatable_files_wait_longer_than_the_longest_statement_of_jobs() -> None:
+    """The nightly check of the search index reads the views in one statement."""
+    longest = float(_FULL_SCAN_TIMEOUT.removesuffix("s"))
+
+    assert longest < repeatable_migrations._PATIENCE_SECONDS
 
 
 # Owner
