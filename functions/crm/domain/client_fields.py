@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -145,6 +145,18 @@ class BoundField:
         return get_args(own)[0] if self.is_list else self.annotation
 
     @cached_property
+    def input_annotation(self) -> Any:
+        """Return the annotation for the validation of input: a list instead of a tuple.
+
+        pydantic checks the length of a list before its values: of a tuple with 300,000 wrong values it reports each
+        (4.7 s, 16 MB of messages).
+        """
+        own, *metadata = get_args(self.annotation)
+        if self.is_list:
+            own = list[self.item_type]  # type: ignore[name-defined]
+        return Annotated[own, *metadata]
+
+    @cached_property
     def max_items(self) -> int:
         """Return the maximum number of values of a list; 0 if there is none."""
         if not self.is_list:
@@ -163,7 +175,7 @@ class BoundField:
         # Imported on first use: consumers of events parse no texts.
         from pydantic import TypeAdapter
 
-        return TypeAdapter(self.annotation)
+        return TypeAdapter(self.input_annotation)
 
     def to_json(self, value: Any) -> Any:
         """Return a value as the encrypted document holds it; an empty one is left out there."""
@@ -195,7 +207,7 @@ class BoundField:
         try:
             if not self.is_list:
                 return self._adapter.validate_python(next(iter(texts), ""))
-            raw = tuple(item.from_text(text) for text in dict.fromkeys(texts))
+            raw = [item.from_text(text) for text in dict.fromkeys(texts)]
             return self.distinct(self._adapter.validate_python(raw))
         except ValidationError as refused:
             from kit.validation import sentence

@@ -4,6 +4,7 @@ Encrypted document, merging, import, API, pages and data requests follow the dec
 change.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,13 +44,27 @@ class ReferenceSite:
     handle: Line
 
 
+_SITE_COLON = re.compile(r":(?!//)")
+"""Colon between a site and a name, and not that of an address."""
+
+
 def _parse_site(text: str) -> dict[str, str]:
-    # The colon of an address is not the one before the name.
-    parts = text.rsplit(":", 1) if "://" in text else text.split(":", 1)
-    site, handle = (*parts, "")[:2]
+    site, separator, handle = text.rpartition(": ")
+    if not separator:
+        site, handle = _split_site(text)
     if not site.strip() or not handle.strip():
         raise Invalid("site-malformed", _("Enter site and name with a colon between them."))
     return {"site": site.strip(), "handle": handle.strip()}
+
+
+def _split_site(text: str) -> tuple[str, str]:
+    """Return site and name of a text without a space after the colon between them."""
+    colons = [found.start() for found in _SITE_COLON.finditer(text)]
+    if not colons:
+        return text, ""
+    # A site with a scheme may have a port, so that its last colon is the one before the name.
+    colon = colons[-1] if "://" in text[: colons[0]] else colons[0]
+    return text[:colon], text[colon + 1 :]
 
 
 _SITE_ITEM = ItemType(

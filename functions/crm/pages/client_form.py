@@ -9,7 +9,7 @@ from pydantic import Field, create_model
 from crm.domain.client_fields import BoundField, Widget
 from crm.domain.clients import EDITED_FIELDS, Client, ClientProfile
 from crm.domain.enums import ClientScreeningStatus, CommunicationPreference
-from crm.schemas.clients import request_type
+from crm.schemas.clients import request_default, request_type
 from crm.schemas.fields import Version
 from crm.service.clients import ClientInput
 from kit.http import Request as Body
@@ -34,9 +34,7 @@ def _form_type(field: BoundField) -> Any:
 
 
 def _form_default(field: BoundField) -> Any:
-    if field.is_required:
-        return ...
-    return "" if field.declaration.widget is Widget.LINES else field.default
+    return "" if field.declaration.widget is Widget.LINES else request_default(field)
 
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ class ClientForm(_EncryptedFieldsForm):
         value = getattr(self, field.name)
         if field.declaration.widget is Widget.LINES:
             return field.parse([line.strip() for line in value.split("\n") if line.strip()])
-        return value
+        return tuple(value) if field.is_list else value
 
 
 class ChangeForm(ClientForm):

@@ -37,10 +37,17 @@ class SiteView(Response):
 
 def request_type(field: BoundField) -> Any:
     """Return the type of a client's field in a request, with its limits."""
-    own, *limits = get_args(field.annotation)
+    own, *limits = get_args(field.input_annotation)
     if field.item_type is ReferenceSite:
-        own = tuple[SiteBody, ...]
+        own = list[SiteBody]
     return Annotated[own, *limits]
+
+
+def request_default(field: BoundField) -> Any:
+    """Return the default of a client's field in a request."""
+    if field.is_required:
+        return ...
+    return list(field.default) if field.is_list else field.default
 
 
 def response_type(field: BoundField) -> Any:
@@ -51,10 +58,11 @@ def response_type(field: BoundField) -> Any:
 
 def to_profile(body: Request) -> ClientProfile:
     """Return the profile of a request, from its fields that are a client's."""
-    values = {
-        field.name: getattr(body, field.name)
+    values: dict[str, Any] = {
+        field.name: tuple(value) if field.is_list else value
         for field in PROFILE_FIELDS
         if field.name in type(body).model_fields
+        for value in (getattr(body, field.name),)
     }
     sites = tuple(ReferenceSite(one.site, one.handle) for one in values["reference_sites"])
     return ClientProfile(**values | {"reference_sites": sites})
@@ -72,10 +80,7 @@ else:
     _EncryptedFields = create_model(
         "_EncryptedFields",
         __base__=Request,
-        **{
-            field.name: (request_type(field), ... if field.is_required else field.default)
-            for field in EDITED_FIELDS
-        },
+        **{field.name: (request_type(field), request_default(field)) for field in EDITED_FIELDS},
     )
     _EncryptedFieldsView = create_model(
         "_EncryptedFieldsView",

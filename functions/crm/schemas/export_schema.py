@@ -30,7 +30,7 @@ from kit.i18n import gettext as _
 from kit.validation import sentences
 
 # More than one body may have: every merge joins the lists of two clients.
-_MERGED_LIST: Any = Field(default=(), max_length=1000)
+_MERGED_LIST: Any = Field(default=[], max_length=1000)
 _LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{48}")
 _MOMENT: TypeAdapter[datetime | None] = TypeAdapter(Moment | None)
 _VERSION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=1_000_000)])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
 import pytest
+from pydantic import ValidationError
 
 from crm.domain.client_fields import (
     KEEP,
@@ -22,11 +23,13 @@ from crm.domain.clients import (
     STATUS_FIELDS,
     ClientProfile,
     ClientStatus,
+    ReferenceSite,
 )
 from crm.domain.merging import merge_details
 from crm.pages.client_form import ChangeForm, ClientForm, form_fields
 from crm.schemas import export_schema
 from crm.schemas.clients import ClientView, CreateClient, UpdateClient
+from kit.errors import Invalid
 from tests.factories.crm_client_fields import sample_profile, sample_texts, sample_value
 
 EDITED_NAMES = {field.name for field in EDITED_FIELDS}
@@ -116,6 +119,65 @@ def test_client_file_column_of_field_is_imported(field: BoundField) -> None:
         added = merge_into_existing(ClientProfile(name="Leo"), imported)
         if field.name not in ("name", "aliases"):
             assert getattr(added, field.name) == sample_value(field), column
+
+
+@pytest.mark.parametrize("field", [one for one in EDITED_FIELDS if one.is_list], ids=by_name)
+@pytest.mark.parametrize("model", [CreateClient, ClientForm, export_schema._Client])
+def test_client_model_too_long_list_of_wrong_values_is_one_error(
+    model: Any, field: BoundField
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate({"name": "Leo", field.json_name: [0] * 2_000})
+    assert [error["loc"] for error in refused.value.errors()] == [(field.json_name,)]
+
+
+def test_client_field_parse_too_many_wrong_values_is_refused_by_length() -> None:
+    field = next(one for one in EDITED_FIELDS if one.name == "emails")
+    with pytest.raises(Invalid, match="at most 10") as refused:
+        field.parse([str(number) for number in range(2_000)])
+    assert refused.value.field == "emails"
+
+
+SITES = [
+    ("eros.example", "Leo"),
+    ("eros.example:8080", "Leo"),
+    ("https://eros.example", "Leo"),
+    ("https://eros.example:8080/u", "Leo"),
+    ("eros.example", "https://eros.example/u/leo"),
+    ("https://eros.example", "https://eros.example/u/leo"),
+    ("eros.example", "leo:berlin"),
+    ("Forum: Berlin", "Leo"),
+]
+
+
+@pytest.mark.parametrize(("site", "handle"), SITES)
+def test_reference_sites_written_as_text_are_parsed_unchanged(site: str, handle: str) -> None:
+    field = next(one for one in EDITED_FIELDS if one.name == "reference_sites")
+    written = field.declaration.item.to_text(ReferenceSite(site, handle))
+    assert field.parse([written]) == (ReferenceSite(site, handle),)
+
+
+@pytest.mark.parametrize(
+    ("text", "site", "handle"),
+    [
+        ("eros.example:Leo", "eros.example", "Leo"),
+        ("https://eros.example/u:Leo", "https://eros.example/u", "Leo"),
+        ("https://eros.example:8080/u:Leo", "https://eros.example:8080/u", "Leo"),
+        ("eros.example:https://eros.example/u", "eros.example", "https://eros.example/u"),
+        ("eros.example :leo:berlin", "eros.example", "leo:berlin"),
+    ],
+)
+def test_reference_sites_without_a_space_are_parsed(text: str, site: str, handle: str) -> None:
+    field = next(one for one in EDITED_FIELDS if one.name == "reference_sites")
+    assert field.parse([text]) == (ReferenceSite(site, handle),)
+
+
+@pytest.mark.parametrize("text", ["eros.example", ":Leo", "eros.example:", "https://eros.example"])
+def test_reference_sites_without_site_or_name_are_refused(text: str) -> None:
+    field = next(one for one in EDITED_FIELDS if one.name == "reference_sites")
+    with pytest.raises(Invalid, match="Enter site and name") as refused:
+        field.parse([text])
+    assert refused.value.field == "referenceSites"
 
 
 def test_sample_profile_has_a_value_in_every_edited_field() -> None:
