@@ -10,6 +10,7 @@ from kit.i18n import gettext as _
 
 _MAX_PARTS = 20
 _MAX_HEADER_BYTES = 2_000
+"""Maximum length of all headers of a part together; the library limits each."""
 _MAX_HEADERS = 8
 _MAX_BOUNDARY_LENGTH = 70
 _MAX_FIELD_BYTES = 10_000
@@ -34,6 +35,7 @@ class _Parts:
     content: bytes = b""
     count: int = 0
     is_complete: bool = False
+    _header_bytes: int = 0
     _header_name: bytes = b""
     _header_value: bytes = b""
     _disposition: bytes = b""
@@ -44,7 +46,7 @@ class _Parts:
         self.count += 1
         if self.count > _MAX_PARTS:
             raise _malformed_form()
-        self._disposition, self._data = b"", bytearray()
+        self._header_bytes, self._disposition, self._data = 0, b"", bytearray()
 
     def add_header_name(self, data: bytes, start: int, end: int) -> None:
         """Add bytes to the name of a header."""
@@ -55,7 +57,10 @@ class _Parts:
         self._header_value += data[start:end]
 
     def end_header(self) -> None:
-        """Keep the header that names the form field."""
+        """Keep the header that names the form field; refuse too long headers."""
+        self._header_bytes += len(self._header_name) + len(self._header_value)
+        if self._header_bytes > _MAX_HEADER_BYTES:
+            raise _malformed_form()
         if self._header_name.lower() == b"content-disposition":
             self._disposition = self._header_value
         self._header_name = self._header_value = b""

@@ -55,9 +55,16 @@ NOTE = 'Content-Disposition: form-data; name="note"'
         [part(NOTE)] * 21,
         [part(NOTE, "x" * 10_001)],
         [part(f"{NOTE}\r\nX-Long: {'x' * 3_000}")],
+        [part(NOTE + f"\r\nX-Long: {'x' * 1_000}" * 2)],
         [part("Content-Disposition: form-data")],
     ],
-    ids=["too many parts", "field too long", "header too long", "part without a name"],
+    ids=[
+        "too many parts",
+        "field too long",
+        "header too long",
+        "headers too long",
+        "part without a name",
+    ],
 )
 def test_parse_multipart_above_limit_is_refused(parts: list[bytes]) -> None:
     with pytest.raises(Invalid, match="Choose a file"):
