@@ -86,6 +86,26 @@ def dump_schema(server: Postgres, name: str) -> list[str]:
     return sorted(line for line in dump.stdout.splitlines() if "restrict" not in line)
 
 
+def git(*arguments: str) -> str:
+    """Return the output of git in the folder of the sources; empty if it fails."""
+    return subprocess.run(
+        ["git", *arguments], cwd=migrations_folder().parent, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def extract_deployed_migrations(target: Path) -> Path:
+    """Extract the migrations of the version before: that of the main branch, or the commit before it on the branch."""
+    head = git("rev-parse", "HEAD")
+    commit = git("merge-base", "HEAD", "origin/main") or head
+    if commit == head and not git("status", "--porcelain", "--", "migrations"):
+        # A shallow clone ends at its newest commit.
+        commit = git("rev-parse", "--verify", "--quiet", "HEAD^") or head
+    archive = target / "migrations.tar"
+    git("archive", f"--output={archive}", commit, "migrations")
+    shutil.unpack_archive(archive, target, filter="data")
+    return target / "migrations"
+
+
 def change_view(folder: Path, *, expression: str) -> None:
     """Add a column to a view that other views read."""
     path = folder / "repeatable" / f"{VIEW}.sql"
@@ -183,6 +203,21 @@ def test_migrate_after_runner_killed_before_the_repeatable_files_applies_them(
     outcome = migrate(settings_for(server, empty_database, OWNER), migrations_folder())
 
     assert outcome == MigrationResult([], len(NUMBERED), REPEATABLE)
+    assert dump_schema(server, empty_database) == dump_schema(server, database_name)
+
+
+# Upgrades
+
+
+def test_upgrade_leads_to_the_schema_of_an_empty_database(
+    server: Postgres, empty_database: str, database_name: str, tmp_path: Path
+) -> None:
+    """Views and functions of the version before exist when a new migration runs, and may be in its way or stay."""
+    settings = settings_for(server, empty_database, OWNER)
+    migrate(settings, extract_deployed_migrations(tmp_path))
+
+    migrate(settings, migrations_folder())
+
     assert dump_schema(server, empty_database) == dump_schema(server, database_name)
 
 
