@@ -7,7 +7,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM escorts.searchable_profiles x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id AND s.city = x.city
     -- A profile that stopped being recently active after the last demote_inactive is no difference.
-    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.active_until <= app.now()) IS NOT TRUE
+    -- Columns by name: the table of a later version may have more, after a rollback to an earlier commit.
+    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.profile_id, s.city, s.grid_cell, s.tier, s.slot_position, s.latitude_e2,
+            s.longitude_e2, s.price_from, s.currency, s.age, s.rating, s.review_count, s.featured, s.services,
+            s.languages, s.ethnicities, s.venues, s.weekly_minutes, s.has_exceptions, s.created_at, s.public_until,
+            s.active_until, s.name_normalized, s.is_touring, s.present_during)
+        AND (s.active_until <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT coalesce(x.profile_id, t.profile_id), 'words'
     FROM escorts.searchable_texts x

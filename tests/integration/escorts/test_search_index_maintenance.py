@@ -84,6 +84,25 @@ def test_index_verification_reports_differences(
     assert listed(database) == {UUID(provider.profile_id)}
 
 
+def test_functions_work_beside_a_column_of_a_later_version(
+    directory: DirectoryWorld, staff: Person, database: Database
+) -> None:
+    """A rollback to an earlier commit applies its functions again, and leaves the table as it is."""
+    with database.transaction() as work:
+        work.execute("ALTER TABLE escorts.profile_search ADD COLUMN later integer")
+    provider = directory.published(staff)
+
+    assert listed(database) == {UUID(provider.profile_id)}
+    assert differences(database) == []
+    with database.transaction() as work:
+        work.execute("SELECT escorts.rebuild_search()")
+        work.execute("UPDATE escorts.profile_search SET later = 1")
+    assert differences(database) == []
+    with database.transaction() as work:
+        work.execute("UPDATE escorts.profile_search SET present_during = '{}'")
+    assert [row["difference"] for row in differences(database)] == ["stale"]
+
+
 def test_demote_inactive_lowers_tier_over_time(
     directory: DirectoryWorld,
     staff: Person,
