@@ -80,3 +80,9 @@ def test_parse_multipart_at_limits_is_accepted() -> None:
 
 def test_parse_multipart_file_field_left_empty_has_no_file() -> None:
     assert parse(part(f'{NOTE}; filename=""', "")).content == b""
+
+
+def test_parse_multipart_extended_file_name_is_ignored() -> None:
+    extended = "filename*=UTF-8''other.csv"
+    assert parse(part(f'{NOTE}; filename="clients.csv"; {extended}')).file_name == "clients.csv"
+    assert parse(part(f"{NOTE}; {extended}")).fields == {"note": "x"}
