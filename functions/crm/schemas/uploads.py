@@ -112,6 +112,9 @@ def parse_multipart(body: bytes, boundary: str) -> Upload:
 
     if len(boundary) > _MAX_BOUNDARY_LENGTH:
         raise _malformed_form()
+    # Each near boundary in a file costs the parser a loop of its own: 1,600,000 in 9.6 MB took 3.3 s.
+    if body.count(b"\r\n--" + boundary.encode("latin-1")) > _MAX_PARTS + 1:
+        raise _malformed_form()
     parts = _Parts()
     try:
         parser = MultipartParser(

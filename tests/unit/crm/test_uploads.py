@@ -86,3 +86,10 @@ def test_parse_multipart_extended_file_name_is_ignored() -> None:
     extended = "filename*=UTF-8''other.csv"
     assert parse(part(f'{NOTE}; filename="clients.csv"; {extended}')).file_name == "clients.csv"
     assert parse(part(f"{NOTE}; {extended}")).fields == {"note": "x"}
+
+
+def test_parse_multipart_many_near_boundaries_are_refused() -> None:
+    near = f"\r\n--{BOUNDARY}-x"
+    assert parse(part(f'{NOTE}; filename="a.csv"', near)).content == near.encode()
+    with pytest.raises(Invalid, match="Choose a file"):
+        parse(part(f'{NOTE}; filename="a.csv"', near * 30))
