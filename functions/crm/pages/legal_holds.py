@@ -17,6 +17,7 @@ from crm.schemas.fields import Line
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.legal_holds import LegalHoldService
 from crm.service.unlocked_context import UnlockedContext
+from kit.errors import Invalid, NotFound
 from kit.http import Request as Body
 from kit.i18n import N_
 from kit.i18n import gettext as _
@@ -46,7 +47,11 @@ async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Place a hold."""
 
     def action(form: LegalHoldForm) -> Response:
-        LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
+        try:
+            LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
+        except NotFound as error:
+            # The client was deleted since the page was opened: the form keeps the reason.
+            raise Invalid(error.code, error.message, field="client") from error
         return context.redirect("/settings/holds", "added")
 
     return await context.handle_form(

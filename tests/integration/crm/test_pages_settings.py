@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from kit.ids import new_id
 from tests.factories.booking_pages import private_page, words
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_pages import HTML, PageClient
@@ -148,6 +149,14 @@ def test_audit_page_long_log_is_paginated(
     page = private_page(page_client.get(more[1].replace("&amp;", "&")))
     assert "The activity log is complete" not in page
     assert 'rel="next"' not in page
+
+
+def test_legal_hold_form_of_missing_client_keeps_the_reason(page_client: PageClient) -> None:
+    values = {"client": str(new_id()), "reason": "Letter of the court"}
+    page = private_page(page_client.post("/settings/holds", values), 422)
+    assert "There is no such client in your client book." in page
+    assert "Letter of the court" in page
+    assert page_client.user.get("/holds").json["items"] == []
 
 
 @pytest.mark.parametrize("part", ["/settings", "/settings/holds", "/audit"])
