@@ -83,6 +83,7 @@ lint: .venv/.stamp ## format check, lint, vocabulary, circular imports, referenc
 	@$(RUN) python -m tools.import_cycles
 	@$(RUN) python -m tools.document_references
 	@$(RUN) python -m tools.untranslated_texts templates
+	@$(RUN) python -m tools.messages check
 
 types: .venv/.stamp ## mypy, strict
 	@$(RUN) mypy
