@@ -127,7 +127,7 @@ _LABELS = {
     AuditAction.REKEY_FINISHED: N_("Re-encryption finished"),
     AuditAction.KEY_ROLLBACK_REFUSED: N_("Older encryption keys found: access refused"),
     AuditAction.OLDER_KEYS_ACCEPTED: N_("Older encryption keys accepted after a restore"),
-    AuditAction.CLIENT_ERASED: N_("Client erased"),
+    AuditAction.CLIENT_ERASED: N_("Client deleted"),
     AuditAction.CLIENT_KEYS_SHREDDED: N_("Client keys destroyed"),
     AuditAction.CLIENTS_MERGED: N_("Clients merged"),
     AuditAction.WORKSPACE_RECREATED: N_("New client book created"),

@@ -218,7 +218,7 @@ def erasure_answer(*, all_of_it: bool) -> DataRequestAnswer:
     if all_of_it:
         return DataRequestAnswer(
             CaseState.ERASED,
-            _("A provider held data about you and has erased it. It cannot be recovered."),
+            _("A provider held data about you and has deleted it. It cannot be recovered."),
         )
     return DataRequestAnswer(
         CaseState.KEPT,

@@ -35,7 +35,7 @@ FLASH_MESSAGES = {
     "requested": N_(
         "Removal requested. You can remove the passphrase here in 24 hours, or cancel until then."
     ),
-    "removed": N_("Passphrase removed. Your login opens your client book."),
+    "removed": N_("Passphrase removed. Signing in opens your client book."),
     "cancelled": N_("Removal cancelled. Your passphrase stays."),
     "rotated": N_("New encryption keys created. Your data is being re-encrypted."),
     "deleted": N_("Your client book is deleted, with all keys and all data."),

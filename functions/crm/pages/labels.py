@@ -138,16 +138,16 @@ CHANNEL = Labels(
         CommunicationType.TEXT_APP: N_("Message"),
     }
 )
-DIRECTION = Labels({Direction.INBOUND: N_("From them"), Direction.OUTBOUND: N_("From you")})
+DIRECTION = Labels({Direction.INBOUND: N_("From the client"), Direction.OUTBOUND: N_("From you")})
 COMMUNICATION = Labels(
     {
-        (CommunicationType.EMAIL, Direction.INBOUND): N_("E-mail from them"),
+        (CommunicationType.EMAIL, Direction.INBOUND): N_("E-mail from the client"),
         (CommunicationType.EMAIL, Direction.OUTBOUND): N_("E-mail from you"),
-        (CommunicationType.SMS, Direction.INBOUND): N_("SMS from them"),
+        (CommunicationType.SMS, Direction.INBOUND): N_("SMS from the client"),
         (CommunicationType.SMS, Direction.OUTBOUND): N_("SMS from you"),
-        (CommunicationType.CALL, Direction.INBOUND): N_("Call from them"),
+        (CommunicationType.CALL, Direction.INBOUND): N_("Call from the client"),
         (CommunicationType.CALL, Direction.OUTBOUND): N_("Call from you"),
-        (CommunicationType.TEXT_APP, Direction.INBOUND): N_("Message from them"),
+        (CommunicationType.TEXT_APP, Direction.INBOUND): N_("Message from the client"),
         (CommunicationType.TEXT_APP, Direction.OUTBOUND): N_("Message from you"),
     }
 )

@@ -45,7 +45,7 @@ class SubscriptionForm(Body):
     area: Annotated[Line, Field(title=N_("Area"))]
     channel: Annotated[NotificationChannel, Field(title=N_("Channel"))] = NotificationChannel.EMAIL
     asked: Annotated[date, Field(title=N_("Consent given on"))]
-    how: Annotated[ShortText, Field(title=N_("How they asked"))] = ""
+    how: Annotated[ShortText, Field(title=N_("How the client asked"))] = ""
     entry: UUID | None = None
 
     def to_input(self, context: UnlockedPageContext) -> SubscriptionInput:

@@ -48,7 +48,7 @@ _OTHER_PROVIDER = N_(
     "The client consented to e-mails of the other account, so this is not imported."
 )
 _ERASED = N_(
-    "This client was erased, and an import restores no erased client: add the client by hand."
+    "This client was deleted, and an import restores no deleted client: add the client by hand."
 )
 _MERGED = N_("This client was merged into another one.")
 _HELD = N_("This is under a legal hold and cannot be changed: release the hold first, if you may.")

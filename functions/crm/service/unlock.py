@@ -95,4 +95,4 @@ class UnlockService:
 
 def passphrase_not_set() -> Conflict:
     """Return the error of operations that need a passphrase while none is set."""
-    return Conflict("no-passphrase", _("Your client book has no passphrase: logging in opens it."))
+    return Conflict("no-passphrase", _("Your client book has no passphrase: signing in opens it."))

@@ -34,13 +34,13 @@ SORT_LABELS = {
 _AVAILABILITY_LABELS = {
     "now": N_("Free now"),
     "tonight": N_("Free tonight"),
-    "monday": N_("On mondays"),
-    "tuesday": N_("On tuesdays"),
-    "wednesday": N_("On wednesdays"),
-    "thursday": N_("On thursdays"),
-    "friday": N_("On fridays"),
-    "saturday": N_("On saturdays"),
-    "sunday": N_("On sundays"),
+    "monday": N_("On Mondays"),
+    "tuesday": N_("On Tuesdays"),
+    "wednesday": N_("On Wednesdays"),
+    "thursday": N_("On Thursdays"),
+    "friday": N_("On Fridays"),
+    "saturday": N_("On Saturdays"),
+    "sunday": N_("On Sundays"),
 }
 _DURATION_LABELS = {
     "now": N_("Free now for %(duration)s"),

@@ -224,7 +224,7 @@ def unsubscribe(work: UnitOfWork, unsubscribe_token: str, now: datetime) -> None
     if not withdraw_mail_consent(work, unsubscribe_token, now):
         raise NotFound(
             "link-unknown",
-            _("This link is no longer valid: these emails have been stopped already."),
+            _("This link is no longer valid: these e-mails have been stopped already."),
         )
 
 

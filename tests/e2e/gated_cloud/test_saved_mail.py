@@ -40,7 +40,7 @@ def test_saved_search_mail_has_count_and_unsubscribe_link(
 
     reader = BrowserUser.open_browser(browser, cloud.url, PHONE)
     reader.open(urlsplit(stop).path)
-    reader.check_page("stop these mails", "Unsubscribe from these emails?")
+    reader.check_page("stop these mails", "Unsubscribe from these e-mails?")
     reader.press_button("Unsubscribe")
     reader.check_page("stopped", "You are unsubscribed")
     client.sign_in()

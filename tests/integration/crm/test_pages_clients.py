@@ -113,7 +113,7 @@ def test_client_page_adds_note_call_and_task(page_client: PageClient) -> None:
     )
     communication = {"type": "call", "direction": "inbound", "text": "Asked for Friday."}
     page = page_client.follow(page_client.post(f"{here}/communications", communication))
-    assert "Call from them" in page
+    assert "Call from the client" in page
     assert "Asked for Friday." in page
     page = page_client.follow(
         page_client.post(f"{here}/task", {"title": "Call back", "due": "2026-01-05"})

@@ -97,7 +97,7 @@ def test_data_request_page_erases_client(page_client: PageClient, leo: Requester
     page = page_client.follow(page_client.post(f"{path}/erase", {"clients": known["id"]}))
     assert "Deleted" in words(page)
     assert page_client.user.get(f"/clients/{known['id']}").status == 404
-    assert "has erased it" in leo.page_after_release()
+    assert "has deleted it" in leo.page_after_release()
 
 
 def test_data_request_page_declines_without_answer(

@@ -87,7 +87,7 @@ def test_client_page_shows_every_kind_of_entry_and_pages_to_older_ones(
     assert "First call" not in shown
     [older_url] = re.findall(r'href="([^"]+)" rel="next">Older entries', latest)
     older = words(browser.page(unescape(older_url).removeprefix(browser.base_path)))
-    assert "Call from them First call" in older
+    assert "Call from the client First call" in older
     assert f"Paid, EUR 300 Hotel Adlon {VISIT['notes']}" in older
     assert "Otto" not in older
     assert "Latest entries" in older
