@@ -101,7 +101,7 @@ def test_archive_import_skips_erased_clients(provider: CrmUser) -> None:
     assert provider.delete(f"/clients/{leo['id']}").status == 200
     job = import_file(provider, archive, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"unchanged": 2, "skipped": 6}
-    assert "was erased" in job["lines"][0]["message"]
+    assert "was deleted" in job["lines"][0]["message"]
     assert [one["name"] for one in provider.get("/clients").json["items"]] == ["Ann"]
 
 
