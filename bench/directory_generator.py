@@ -9,7 +9,8 @@ from uuid import UUID
 
 import psycopg
 
-from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES, SERVICES
+from contracts.services import SERVICES
+from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES
 
 CITIES = {
     "amsterdam": (52.3728, 4.8936, "EUR", 12),

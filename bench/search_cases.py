@@ -12,9 +12,9 @@ import psycopg
 
 from bench.directory_generator import CITIES
 from bench.search_database import Bench
+from contracts.services import SERVICES
 from escorts.domain.ranking import daily_offset, day_number
 from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, GeoRadius, ListPosition, grid_cells
-from escorts.domain.vocabulary import SERVICES
 from escorts.repository.search import public_search
 from escorts.repository.search_rows import SearchScope
 from escorts.service.cursors import CursorState, write_cursor

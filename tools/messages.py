@@ -20,6 +20,7 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kit.formats import LOCALES as CLDR_LOCALES
 from kit.i18n import PSEUDO_LANGUAGE, accented
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def compile_catalogue(catalogue: Catalog) -> bytes:
 
 
 def faults(messages: Catalog, catalogue: Catalog) -> list[str]:
-    """Return what is wrong with a language: missing, fuzzy or stale messages, and lost placeholders."""
+    """Return the faults of a language: missing, fuzzy or stale messages, and lost placeholders."""
     known = {message.id for message in _translatable(messages)}
     found = [f"missing: {text}" for text in known if text not in catalogue]
     for message in _translatable(catalogue):
@@ -121,6 +122,8 @@ def _check(messages: Catalog) -> int:
     if not TEMPLATE.exists() or TEMPLATE.read_bytes() != _po(messages):
         found.append("messages.pot is not that of the code: run `make messages`")
     for path in sorted(LOCALES.glob("*/messages.po")):
+        if path.parent.name not in CLDR_LOCALES:
+            found.append(f"{path.parent.name}: kit/formats.py names no CLDR locale for it")
         found += [f"{path.parent.name}: {fault}" for fault in faults(messages, _read(path))]
     sys.stderr.write("".join(f"{line}\n" for line in found))
     return 1 if found else 0

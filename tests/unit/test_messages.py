@@ -2,6 +2,8 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from babel.messages.catalog import Catalog
 
 from kit import errors
 from kit.errors import DomainError
+from kit.formats import format_date
+from kit.i18n import add_language, remove_language, use_language
 from tools.messages import extract_messages, faults, pseudo_catalogue
 from tools.untranslated_texts import untranslated_in_template
 
@@ -170,3 +174,12 @@ def test_messages_with_placeholders_have_no_other_percent_sign() -> None:
 
 def _texts(message: str | tuple[str, ...] | list[str]) -> list[str]:
     return [message] if isinstance(message, str) else list(message)
+
+
+def test_languages_without_cldr_locale_are_formatted_as_english() -> None:
+    add_language("xx", NullTranslations())
+    try:
+        with use_language("xx"):
+            assert format_date(date(2026, 12, 1)) == "1 December 2026"
+    finally:
+        remove_language("xx")

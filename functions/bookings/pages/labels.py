@@ -10,6 +10,7 @@ from bookings.domain.policy import Policy, settle_fee
 from bookings.domain.pricing import Quote
 from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
+from contracts.services import SERVICES
 from kit.formats import (
     format_date,
     format_datetime,
@@ -27,20 +28,6 @@ from kit.i18n import gettext as _
 from kit.intervals import Interval
 from kit.money import Money
 
-SERVICE_LABELS = {
-    "conversation": N_("Conversation"),
-    "couples": N_("Time with couples"),
-    "culture": N_("Theatre, opera and museums"),
-    "dance": N_("Dancing"),
-    "dinner": N_("Dinner date"),
-    "event": N_("Events and receptions"),
-    "intimacy": N_("Private time"),
-    "massage": N_("Massage"),
-    "overnight": N_("Overnight"),
-    "sport": N_("Sport and outdoors"),
-    "travel": N_("Travel companion"),
-    "video": N_("Video call"),
-}
 CLIENT_VENUE_LABELS = {
     Venue.INCALL: N_("At the provider's place"),
     Venue.OUTCALL: N_("At your place"),
@@ -62,7 +49,7 @@ _SAME_DAY = timedelta(hours=20)
 
 def service_label(key: str) -> str:
     """Return the name of a service."""
-    label = SERVICE_LABELS.get(key)
+    label = SERVICES.get(key)
     return _(label) if label else key.replace("-", " ").capitalize()
 
 

@@ -11,6 +11,7 @@ that work locked and unlocked. Both derive from `PageContext`. Forms answer `con
 render themselves again with status 422.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def page_router(part: str = "") -> APIRouter:
 
 
 @dataclass(frozen=True)
-class PageContext:
+class PageContext(ABC):
     """One page request of a provider: address, layout variables, rendering and redirects. Base of both contexts."""
 
     request: Request
@@ -132,9 +133,9 @@ class PageContext:
             field_names=field_names,
         )
 
+    @abstractmethod
     def _part_of_transaction(self) -> AbstractContextManager[None]:
         """Return the part of the transaction that a refused form undoes."""
-        raise NotImplementedError
 
 
 def locked_layout(path: str) -> dict[str, Any]:

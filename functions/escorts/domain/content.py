@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from contracts.services import SERVICES
 from escorts.domain import offer
 from escorts.domain.profiles import City, Content
-from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, SERVICES, require_known
+from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, require_known
 from kit.errors import Invalid
 from kit.i18n import gettext as _
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from math import asin, cos, hypot, radians, sin, sqrt
 
-from escorts.domain.vocabulary import SERVICES
+from contracts.services import SERVICES
 from kit.errors import Invalid
 from kit.i18n import gettext as _
 from kit.money import Money

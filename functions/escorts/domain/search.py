@@ -8,8 +8,9 @@ from hashlib import sha256
 from math import asin, cos, degrees, floor, radians, sin
 from uuid import UUID
 
+from contracts.services import SERVICES
 from escorts.domain.offer import Venue
-from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
+from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES
 
 COUNT_CAP = 200
 """Largest exact result count; beyond it pages show "200+"."""

@@ -1,25 +1,9 @@
-"""Vocabulary of profiles: stable keys and their labels, which are translated when they are shown."""
+"""Vocabulary of profiles: stable keys. Their labels are translated when they are shown."""
 
 from collections.abc import Iterable
 
 from kit.errors import Invalid
-from kit.i18n import N_
 from kit.i18n import gettext as _
-
-SERVICES = {
-    "conversation": N_("Conversation"),
-    "couples": N_("Time with couples"),
-    "culture": N_("Theatre, opera and museums"),
-    "dance": N_("Dancing"),
-    "dinner": N_("Dinner date"),
-    "event": N_("Events and receptions"),
-    "intimacy": N_("Private time"),
-    "massage": N_("Massage"),
-    "overnight": N_("Overnight"),
-    "sport": N_("Sport and outdoors"),
-    "travel": N_("Travel companion"),
-    "video": N_("Video call"),
-}
 
 LANGUAGES = (
     "ar", "cs", "da", "de", "el", "en", "es", "fr", "hi", "hu", "it", "ja", "ko", "mi", "nl", "no",

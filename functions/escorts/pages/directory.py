@@ -6,10 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from contracts.services import SERVICES
 from escorts.age_gate import PAGE_AGE_GATE, VARY
 from escorts.dependencies import PublicProfilesDep, SearchDep
 from escorts.domain.profiles import City
-from escorts.domain.vocabulary import SERVICES
 from escorts.pages import form_options
 from escorts.pages.filters import PageFilters, read_filters
 from escorts.pages.labels import render_avatar, service_label

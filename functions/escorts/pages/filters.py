@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
-from escorts.domain.vocabulary import SERVICES
+from contracts.services import SERVICES
 from escorts.pages.labels import CLIENT_VENUE_LABELS, format_datetime, service_label
 from escorts.schemas.search import SearchQuery, TimeZoneMissing
 from escorts.service.search import PageRequest

@@ -7,12 +7,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from contracts.services import SERVICES
 from escorts.domain.avatar import avatar_svg
 from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Content, Profile, PublicProfile
 from escorts.domain.publication import PublicationStatus
 from escorts.domain.verification import VerificationStatus
-from escorts.domain.vocabulary import SERVICES
 from escorts.pages.markdown import render_markdown
 from kit import formats
 from kit.i18n import N_

@@ -14,13 +14,14 @@ from bookings.domain.pricing import Extra, ExtraTrigger
 from bookings.domain.settings import BookingSettings, Question
 from bookings.domain.transitions import STATES, TRANSITIONS
 from bookings.pages import client_list, provider_context
-from bookings.pages.labels import CLIENT_VENUE_LABELS, PROVIDER_VENUE_LABELS, SERVICE_LABELS
+from bookings.pages.labels import CLIENT_VENUE_LABELS, PROVIDER_VENUE_LABELS
 from bookings.pages.provider_extras import TRIGGER_LABELS
 from bookings.pages.request_draft import LABELS
 from bookings.pages.transitions import ACTIONS, PROVIDER_BUTTONS, STATUSES
 from bookings.service.actor import Caller
 from bookings.service.payments import PaymentHandler
 from bookings.service.timers import TimerService
+from contracts.services import SERVICES
 from kit.auth import Audience
 from kit.db import Database
 from kit.i18n import gettext as _
@@ -143,7 +144,7 @@ def test_templates_of_bookings_are_all_rendered_in_these_tests() -> None:
 
 def shown_labels() -> Iterable[str]:
     """Yield every text of the tables that pages translate when they show it."""
-    yield from (*SERVICE_LABELS.values(), *TRIGGER_LABELS.values(), *LABELS.values())
+    yield from (*SERVICES.values(), *TRIGGER_LABELS.values(), *LABELS.values())
     yield from (*CLIENT_VENUE_LABELS.values(), *PROVIDER_VENUE_LABELS.values())
     yield from (*client_list.DONE_MESSAGES.values(), *provider_context.DONE_MESSAGES.values())
     for status in STATUSES.values():

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from bookings.domain.limits import MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_PER_PROFILE
+from bookings.domain.transitions import Status
 from bookings.service.actor import Caller
 from kit.db import Database
 from kit.errors import Conflict, DomainError
@@ -63,7 +64,8 @@ def test_expired_requests_do_not_count_before_their_timer(
 
     bookings.clock.set_time(NOON + DAY)
 
-    bookings.ask(client, profile_id, START + 9 * DAY)
+    created = bookings.ask(client, profile_id, START + 9 * DAY)
+    assert created.status is Status.REQUESTED
 
 
 def test_repeated_key_at_the_limit_returns_booking(bookings: BookingWorld) -> None:

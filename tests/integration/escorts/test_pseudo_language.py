@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 import pytest
 
 import escorts
+from contracts.services import SERVICES
 from escorts.domain.appearance import Layout, Theme
 from escorts.domain.text_moderation import field_label
-from escorts.domain.vocabulary import CURRENCIES, SERVICES
+from escorts.domain.vocabulary import CURRENCIES
 from escorts.pages import saved_searches, staff, text_moderation
 from escorts.pages.dashboard import appearance, context
 from escorts.pages.filters import SORT_LABELS

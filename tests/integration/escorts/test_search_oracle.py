@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from bench.directory_generator import CITIES, load
+from contracts.services import SERVICES
 from escorts.domain.offer import Venue
 from escorts.domain.ranking import day_number
 from escorts.domain.search import (
@@ -23,7 +24,7 @@ from escorts.domain.search import (
     GeoRadius,
     Sort,
 )
-from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES, SERVICES
+from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES
 from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database

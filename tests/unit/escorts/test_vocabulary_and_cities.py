@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from contracts.services import SERVICES
 from escorts.domain.avatar import avatar_svg
 from escorts.domain.cities import require_city
 from escorts.domain.profiles import City
-from escorts.domain.vocabulary import LANGUAGES, SERVICES, require_known
+from escorts.domain.vocabulary import LANGUAGES, require_known
 from kit.errors import Invalid
 from kit.ids import new_id
 

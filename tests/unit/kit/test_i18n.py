@@ -27,7 +27,7 @@ def test_use_language_without_catalogue_of_region_is_that_of_language() -> None:
 
 
 def test_use_language_pseudo_translates_and_ends_with_block(pseudo_catalogue_added: None) -> None:
-    assert PSEUDO_LANGUAGE in i18n.available_languages()
+    assert i18n.has_translations()
     with use_language(PSEUDO_LANGUAGE):
         assert i18n.ngettext("%(count)s hour", "%(count)s hours", 2) == "2 ĥòùŕš"
         # A text that no code uses is in no catalogue.

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from kit.i18n import PSEUDO_LANGUAGE, current_language, ngettext
+from kit.i18n import PSEUDO_LANGUAGE, SOURCE_LANGUAGE, current_language, ngettext
 from kit.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _by_skeleton(moment: datetime, skeleton: str) -> str:
 
 
 def _locale() -> Locale:
-    return _parse_locale(LOCALES[current_language()])
+    return _parse_locale(LOCALES.get(current_language(), LOCALES[SOURCE_LANGUAGE]))
 
 
 @cache

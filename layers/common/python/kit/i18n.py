@@ -101,11 +101,6 @@ def use_language(code: str) -> Iterator[None]:
         _language.reset(language)
 
 
-def available_languages() -> list[str]:
-    """Return the codes of the languages that can be chosen, English first."""
-    return [SOURCE_LANGUAGE, *sorted({*_compiled_languages(), *_added})]
-
-
 def has_translations() -> bool:
     """Tell whether there is a language besides English."""
     return bool(_added or _compiled_languages())
